@@ -1,0 +1,264 @@
+"""The signed package repository: everything that a box, the hub or a probe machine installs, Debian's and ours.
+
+Built in the office (the only place with a way to the registries), served from there to the bench and by the hub to
+the boxes. A flat APT repository: `Packages`, `InRelease` signed with a key of the province's own, `ketnoi.asc` beside
+it. Python and its libraries travel as two Debian packages, `ketnoi-edge` and `ketnoi-hub`, so that one signature and
+one installer cover all of it.
+"""
+
+import gzip
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import edge_agent
+import province
+
+ARCHITECTURE = "amd64"
+KEY_FILE = "ketnoi.asc"
+VERSIONS_FILE = "versions.json"
+_LOCKS = Path(province.__file__).parent / "packaging"
+_HOST_APT = Path("/etc/apt")
+_SOURCE_DATE_EPOCH = "1609459200"
+
+Progress = Callable[[str], None]
+
+
+class PackageError(Exception):
+    """The repository could not be built; the message says which tool failed and what it said."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """One Debian package of ours: whose Python packages it holds and which of Debian's it stands on."""
+
+    name: str
+    lock: str
+    trees: tuple[Path, ...]
+    scripts: dict[str, str]
+    units: tuple[Path, ...]
+    depends: tuple[str, ...]
+
+    def version(self) -> str:
+        """Release plus a digest of what goes in, so that the same content always has the same version."""
+        digest = hashlib.sha256((_LOCKS / self.lock).read_bytes())
+        digest.update(repr((self.scripts, self.depends)).encode())
+        for tree in self.trees:
+            for path in _sources(tree):
+                digest.update(str(path.relative_to(tree.parent)).encode() + b"\0" + path.read_bytes())
+        return f"{importlib.metadata.version('ketnoi')}+c{digest.hexdigest()[:12]}"
+
+
+def _tree(package: object) -> Path:
+    return Path(str(getattr(package, "__file__", ""))).resolve().parent
+
+
+_EDGE, _PROVINCE = _tree(edge_agent), _tree(province)
+
+PRODUCTS = (
+    Product(
+        "ketnoi-edge",
+        "edge.lock",
+        (_EDGE,),
+        {"edge-agent": "edge_agent.cli:main"},
+        (_EDGE / "units",),
+        ("python3", "wireguard-tools", "chrony", "nftables", "openssh-server", "sudo", "ca-certificates"),
+    ),
+    Product(
+        "ketnoi-hub",
+        "hub.lock",
+        (_EDGE, _PROVINCE),
+        {"ketnoi-hub": "province.hub.cli:main", "ketnoi-measure": "province.measure.remote:main"},
+        (_PROVINCE / "hub" / "units",),
+        ("python3", "sudo", "ca-certificates"),
+    ),
+)
+
+# What else machines install from here: bootstrap's first packages, and the services of the hub.
+DEBIAN = (
+    *("python3", "python3-apt", "openssl", "sudo", "wireguard-tools", "iproute2"),
+    *("chrony", "nftables", "openssh-server", "ca-certificates"),
+    *("mosquitto", "postgresql", "nginx", "libnginx-mod-stream"),
+)
+
+
+def _sources(tree: Path) -> Iterator[Path]:
+    for path in sorted(tree.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts and "share" not in path.relative_to(tree).parts[:1]:
+            yield path
+
+
+def build(repository: Path, signing_home: Path, progress: Progress = lambda line: None) -> dict[str, str]:
+    """Bring the repository up to date; returns the version of each product. Builds nothing that is there already.
+
+    repository: directory, made if missing. signing_home: GnuPG home of the province's signing key, made on first use.
+    Raises PackageError.
+    """
+    repository.mkdir(parents=True, exist_ok=True)
+    versions = {product.name: product.version() for product in PRODUCTS}
+    wanted = {"versions": versions, "debian": sorted(DEBIAN)}
+    stamp = repository / VERSIONS_FILE
+    if stamp.exists() and json.loads(stamp.read_text()) == wanted and (repository / "InRelease").exists():
+        return versions
+    stamp.unlink(missing_ok=True)
+    progress("Debian packages")
+    _download_debian(repository)
+    for product in PRODUCTS:
+        if not (repository / _deb_name(product)).exists():
+            progress(product.name)
+            for old in repository.glob(f"{product.name}_*.deb"):
+                old.unlink()
+            _build_product(product, repository)
+    progress("signature")
+    _index_and_sign(repository, signing_home)
+    stamp.write_text(json.dumps(wanted))
+    return versions
+
+
+def versions(repository: Path) -> dict[str, str]:
+    """Versions of our products in a built repository; empty when none is built yet."""
+    stamp = repository / VERSIONS_FILE
+    return json.loads(stamp.read_text())["versions"] if stamp.exists() else {}
+
+
+def _deb_name(product: Product) -> str:
+    return f"{product.name}_{product.version()}_{ARCHITECTURE}.deb"
+
+
+def _run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise PackageError(f"{command[0]} ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-2000:]}")
+    return done.stdout
+
+
+def _download_debian(repository: Path) -> None:
+    """The closure of DEBIAN, against an empty system, so that nothing depends on what the office has installed."""
+    with tempfile.TemporaryDirectory(prefix="ketnoi-apt-") as scratch:
+        root = Path(scratch)
+        for folder in ("state/lists/partial", "cache/archives/partial"):
+            (root / folder).mkdir(parents=True)
+        (root / "status").touch()
+        apt = (
+            *("apt-get", "-q", "-y", "-o", f"Dir::State={root}/state", "-o", f"Dir::State::status={root}/status"),
+            *("-o", f"Dir::Cache={root}/cache", "-o", "APT::Install-Recommends=false"),
+            *("-o", "APT::Sandbox::User=root", "-o", f"APT::Architecture={ARCHITECTURE}"),
+        )
+        _run(*apt, "update")
+        _run(*apt, "install", "--download-only", *DEBIAN)
+        kept = {product.name for product in PRODUCTS}
+        for old in repository.glob("*.deb"):
+            if old.name.split("_")[0] not in kept:
+                old.unlink()
+        for deb in (root / "cache" / "archives").glob("*.deb"):
+            shutil.copyfile(deb, repository / deb.name)
+
+
+def _build_product(product: Product, repository: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="ketnoi-deb-") as scratch:
+        root = Path(scratch) / "root"
+        library = root / "opt/ketnoi/lib"
+        library.mkdir(parents=True)
+        _install_locked(_LOCKS / product.lock, library, Path(scratch))
+        for tree in product.trees:
+            for path in _sources(tree):
+                target = library / path.relative_to(tree.parent)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+        _strip_and_compile(library)
+        _write_scripts(product, root)
+        _write_units(product, root)
+        control = root / "DEBIAN" / "control"
+        control.parent.mkdir()
+        control.write_text(
+            f"Package: {product.name}\nVersion: {product.version()}\nArchitecture: {ARCHITECTURE}\n"
+            f"Maintainer: Ketnoi <ketnoi@localhost>\nDepends: {', '.join(product.depends)}\n"
+            f"Conflicts: {', '.join(p.name for p in PRODUCTS if p is not product)}\n"
+            f"Description: Ketnoi, {product.name.removeprefix('ketnoi-')} side\n"
+        )
+        for path in root.rglob("*"):
+            path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+        root.chmod(0o755)
+        _run(
+            *("dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", str(root)),
+            str(repository / _deb_name(product)),
+            env={"SOURCE_DATE_EPOCH": _SOURCE_DATE_EPOCH},
+        )
+
+
+def _install_locked(lock: Path, library: Path, scratch: Path) -> None:
+    """The locked wheels, hashes checked. onvif-zeep has no usable wheel (its data files land outside), so its own
+    source archive is unpacked: the package and the WSDL that it forgets."""
+    wheels = scratch / "wheels"
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    _run(*pip, "wheel", "--no-deps", "--require-hashes", "--wheel-dir", str(wheels), "--requirement", str(lock))
+    archives = [str(path) for path in sorted(wheels.glob("*.whl"))]
+    _run(*pip, "install", "--no-deps", "--no-compile", "--no-warn-conflicts", "--target", str(library), *archives)
+    for wheel in wheels.glob("onvif_zeep-*.whl"):
+        with tempfile.TemporaryDirectory(dir=scratch) as unpacked:
+            shutil.unpack_archive(wheel, unpacked, "zip")
+            wsdl = next(Path(unpacked).rglob("devicemgmt.wsdl")).parent
+            shutil.copytree(wsdl, library / "wsdl", dirs_exist_ok=True)
+
+
+def _strip_and_compile(library: Path) -> None:
+    for folder in ("bin", "tests"):
+        shutil.rmtree(library / folder, ignore_errors=True)
+    _run(
+        *("/usr/bin/python3", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"),
+        *("-s", str(library.parents[2]), "-p", "/", str(library)),
+    )
+
+
+def _write_scripts(product: Product, root: Path) -> None:
+    scripts = root / "usr/bin"
+    scripts.mkdir(parents=True)
+    for name, entry in product.scripts.items():
+        module, function = entry.split(":")
+        (scripts / name).write_text(
+            "#!/usr/bin/python3 -I\nimport sys\n\nsys.path.insert(0, '/opt/ketnoi/lib')\n"
+            f"from {module} import {function}\n\nsys.exit({function}())\n"
+        )
+
+
+def _write_units(product: Product, root: Path) -> None:
+    target = root / "usr/lib/systemd/system"
+    target.mkdir(parents=True)
+    for folder in product.units:
+        for unit in sorted(folder.glob("*.*")):
+            if unit.suffix in (".service", ".timer", ".path", ".socket"):
+                shutil.copyfile(unit, target / unit.name)
+
+
+def _index_and_sign(repository: Path, signing_home: Path) -> None:
+    packages = _run("dpkg-scanpackages", "--multiversion", ".", cwd=repository)
+    (repository / "Packages").write_text(packages)
+    (repository / "Packages.gz").write_bytes(gzip.compress(packages.encode(), mtime=0))
+    for stale in ("Release", "InRelease"):
+        (repository / stale).unlink(missing_ok=True)
+    release = _run(
+        *("apt-ftparchive", "-o", "APT::FTPArchive::Release::Origin=ketnoi"),
+        *("-o", "APT::FTPArchive::Release::Label=ketnoi", "release", "."),
+        cwd=repository,
+    )
+    (repository / "Release").write_text(release)
+    fresh = not signing_home.exists()
+    signing_home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    gpg = ("gpg", "--batch", "--quiet", "--homedir", str(signing_home))
+    try:
+        if fresh:
+            _run(*gpg, "--passphrase", "", "--quick-generate-key", "Ketnoi package repository", "ed25519", "sign", "10y")
+        (repository / KEY_FILE).write_text(_run(*gpg, "--armor", "--export"))
+        _run(*gpg, "--clearsign", "--output", str(repository / "InRelease"), str(repository / "Release"))
+    finally:
+        subprocess.run(["gpgconf", "--homedir", str(signing_home), "--kill", "all"], check=False, capture_output=True)
