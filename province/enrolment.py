@@ -1,0 +1,152 @@
+"""What bootstrap learnt of each machine: `enrolled/CODE.yml`, `enrolled/hub.yml`, `enrolled/centre.yml`; all of it public.
+
+A record is written once, whole, when a machine is completely taken over. From the records come the files by which the
+office knows its machines: known_hosts (a line for each alias) and reach.json (where ketnoi-reach finds them).
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from province import addresses
+from province.home import Home, write, write_if_changed
+from province.trouble import Trouble
+
+HUB, CENTRE = "hub", "centre"
+_HOST_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{68}=*")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+Record = dict[str, Any]
+
+
+class EnrolmentError(Trouble):
+    """A record that can't be read, or may not be replaced."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Text of several lines (certificates) as a block, so that a diff of a record reads well."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def folder(inventory: Path) -> Path:
+    return inventory / "enrolled"
+
+
+def path(inventory: Path, name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise EnrolmentError(f"tên máy không hợp lệ: {name!r}", f"not a machine's name: {name!r}")
+    return folder(inventory) / f"{name}.yml"
+
+
+def read(inventory: Path, name: str) -> Record | None:
+    """The record of a facility (by code), `hub` or `centre`; None when it isn't enrolled. Raises EnrolmentError."""
+    file = path(inventory, name)
+    try:
+        record = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except yaml.YAMLError as error:
+        raise EnrolmentError(f"{file}: hỏng YAML: {error}", f"{file}: broken YAML: {error}") from error
+    if not isinstance(record, dict) or not _HOST_KEY.fullmatch(str(record.get("host_key", ""))):
+        raise EnrolmentError(
+            f"{file}: thiếu host_key ssh-ed25519: lấy lại tệp từ kho lưu, hoặc chạy `ketnoi reprovision`",
+            f"{file}: no ssh-ed25519 host_key: restore the file from your repository, or run `ketnoi reprovision`",
+        )
+    return record
+
+
+def read_all(inventory: Path) -> dict[str, Record]:
+    """Records by name, facilities and hub and centre."""
+    found = {file.stem: read(inventory, file.stem) for file in sorted(folder(inventory).glob("*.yml"))}
+    return {name: record for name, record in found.items() if record is not None}
+
+
+def save(inventory: Path, name: str, record: Mapping[str, Any]) -> bool:
+    """Put a record in place, whole; False when it said the same already (its `enrolled_at` apart)."""
+    old = read(inventory, name)
+    if old is not None:
+        same = {key: value for key, value in old.items() if key != "enrolled_at"}
+        if same == {key: value for key, value in record.items() if key != "enrolled_at"}:
+            return False
+    write(path(inventory, name), dump(record), 0o644)
+    return True
+
+
+def dump(record: Mapping[str, Any]) -> str:
+    return yaml.dump(dict(record), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=200)
+
+
+def retire(inventory: Path, name: str, reason: str, at: datetime | None = None) -> Path | None:
+    """Move a record to enrolled/retired/NAME-DATE.yml, which is only ever added to; None when there was no record."""
+    record = read(inventory, name)
+    if record is None:
+        return None
+    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    retired = folder(inventory) / "retired"
+    stem = f"{name}-{moment:%Y%m%d}"
+    target = retired / f"{stem}.yml"
+    count = 1
+    while target.exists():
+        count += 1
+        target = retired / f"{stem}-{count}.yml"
+    write(target, dump({**record, "retired_at": moment.isoformat(), "retired_because": reason}), 0o644)
+    path(inventory, name).unlink()
+    return target
+
+
+def digest(inventory: Path) -> str:
+    """Of what the hub must know of the enrolled: their codes, numbers and public keys. A hub with another is out of date."""
+    rows = [
+        [name, str(record.get("number", "")), record.get("wireguard_public_key", ""), record.get("lifeline_public_key", "")]
+        for name, record in read_all(inventory).items()
+        if name != HUB
+    ]
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+
+
+def refresh(home: Home, inventory: Path, hub: Mapping[str, Any], centre_host: str | None = None) -> bool:
+    """Write known_hosts and reach.json from the records; True when either changed.
+
+    hub: `endpoint`, `block`, `ssh_user` as in province.yml. centre_host: address of the probe machine, if there is one.
+    """
+    records = read_all(inventory)
+    home.ensure()
+    block, endpoint = int(hub["block"]), str(hub["endpoint"])
+    machines: dict[str, dict[str, Any]] = {}
+    for name, record in records.items():
+        if name == HUB:
+            machines[HUB] = {"direct": endpoint}
+        elif name == CENTRE:
+            if centre_host:
+                machines[CENTRE] = {"direct": centre_host}
+        else:
+            number = int(record["number"])
+            machines[name] = {
+                "tunnel": str(addresses.tunnel_address(block, number)),
+                "lifeline_port": addresses.lifeline_port(number),
+            }
+    document = {
+        "hub": {"endpoint": endpoint, "user": str(hub.get("ssh_user") or "ketnoi")},
+        "ssh_key": str(home.ssh_key),
+        "known_hosts": str(home.known_hosts),
+        "machines": machines,
+    }
+    changed = write_if_changed(home.known_hosts, known_hosts(records.items()), 0o644)
+    return write_if_changed(home.reach, json.dumps(document, indent=1) + "\n", 0o644) or changed
+
+
+def known_hosts(records: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+    """A line per machine under its alias (HostKeyAlias): its address doesn't matter, its key does."""
+    return "".join(f"{name} {record['host_key']}\n" for name, record in sorted(records))
