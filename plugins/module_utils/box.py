@@ -1,0 +1,247 @@
+"""The program that a task of a Ketnoi role runs on a box: one document in, one document out, one round trip.
+
+The controller sends this text and its document over one SSH command's stdin (province/ansible_box.py), so that no secret
+is ever in an argument, and a task costs a Python start instead of an Ansible module's half second. Standard library only.
+
+Document: {"check", "files": [FILE], "packages": {name: version}, "apt_list": path, "command": {"argv", "stdin", "timeout"},
+"units": [UNIT], "record": {"part", "digest"}, "state_dir", "run_dir"}; each but "check" may be absent; worked through in this order.
+FILE: {"path", "content", "mode", "owner"?, "secret"?, "validate"?: [argv with %s], "absent"?: true}
+UNIT: {"name", "enabled"?: bool, "started"?: bool, "restart"?|"reload"?: [paths that make it necessary]}
+Result: {"changed": [what], "diff": [{"before", "after", "before_header", "after_header"}], "command"?: {"rc", "stdout", "stderr"},
+"failed"?: reason}. Nothing of a file marked secret is in it.
+"""
+
+import contextlib
+import grp
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+
+APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold"]
+SECRET = "(secret: content not shown)\n"
+
+
+class Refused(Exception):
+    """What stops the task; its text goes to the user."""
+
+
+def run(argv, stdin=None, timeout=600, env=None):
+    """One command; a missing program and a timeout are failures with a reason, not exceptions."""
+    try:
+        return subprocess.run(
+            argv,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env={**os.environ, **(env or {}), "LC_ALL": "C.UTF-8"},
+        )
+    except FileNotFoundError:
+        return subprocess.CompletedProcess(argv, 127, "", f"{argv[0]}: not installed")
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(argv, 124, "", f"{argv[0]}: no answer after {timeout} s")
+
+
+def must(argv, **more):
+    """Output of a command that has to succeed."""
+    done = run(argv, **more)
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip())[-2000:]
+        raise Refused(f"{' '.join(argv)}: exit {done.returncode}: {said}")
+    return done.stdout
+
+
+def differing(files):
+    """The files that are not as wanted: [(FILE, what is there or None, diff)]."""
+    found = []
+    for file in files:
+        path, old, old_mode = Path(file["path"]), None, None
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            status = path.stat()
+            old, old_mode = path.read_bytes(), f"{status.st_mode & 0o7777:04o}"
+            owner = pwd.getpwuid(status.st_uid).pw_name
+        if file.get("absent"):
+            if old is not None:
+                found.append((file, old, _diff(file, old, b"", old_mode, None)))
+            continue
+        new = file["content"].encode()
+        if old != new or old_mode != file["mode"] or owner != file.get("owner", owner):
+            found.append((file, old, _diff(file, old, new, old_mode, file["mode"])))
+    return found
+
+
+def _diff(file, old, new, old_mode, new_mode):
+    def side(content, mode):
+        if content is None or mode is None:
+            return "", f"{file['path']} (absent)"
+        text = SECRET if file.get("secret") else content.decode(errors="replace")
+        return text, f"{file['path']} (mode {mode})"
+
+    before, before_header = side(old, old_mode)
+    after, after_header = side(new, new_mode)
+    if file.get("secret") and before and after and old != new:
+        after = SECRET.replace("not shown", "not shown, changed")
+    return {"before": before, "after": after, "before_header": before_header, "after_header": after_header}
+
+
+def place(found, check):
+    """Put the differing files in place together: all are written and validated beside their places first, then renamed.
+
+    A validation that fails leaves every file as it was; so does a rename that fails half-way. With check, they are only
+    validated (in a private folder; a validator that isn't installed yet is passed over)."""
+    staged = []
+    scratch = tempfile.mkdtemp(prefix="ketnoi-") if check else None
+    try:
+        for file, old, _ in found:
+            if not file.get("absent"):
+                staged.append((file, old, _stage(file, scratch)))
+        for file, _, temporary in staged:
+            if file.get("validate") and not (check and shutil.which(file["validate"][0]) is None):
+                must([part.replace("%s", str(temporary)) for part in file["validate"]], timeout=60)
+        if not check:
+            _rename(staged, [file for file, _, _ in found if file.get("absent")])
+    finally:
+        for _, _, temporary in staged:
+            temporary.unlink(missing_ok=True)
+        if scratch:
+            shutil.rmtree(scratch)
+
+
+def _stage(file, scratch):
+    path = Path(file["path"])
+    if not scratch:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=scratch or path.parent)
+    with os.fdopen(handle, "wb") as out:
+        out.write(file["content"].encode())
+        os.fchmod(out.fileno(), int(file["mode"], 8))
+        if "owner" in file and not scratch:
+            account = pwd.getpwnam(file["owner"])
+            os.fchown(out.fileno(), account.pw_uid, grp.getgrgid(account.pw_gid).gr_gid)
+        out.flush()
+        os.fsync(out.fileno())
+    return Path(name)
+
+
+def _rename(staged, absent):
+    undo = []
+    try:
+        for file, old, temporary in staged:
+            temporary.replace(file["path"])
+            undo.append((file, old))
+    except OSError as error:
+        for file, old in undo:
+            Path(file["path"]).unlink() if old is None else Path(file["path"]).write_bytes(old)
+        raise Refused(f"{error}; the files are as they were") from error
+    for file in absent:
+        Path(file["path"]).unlink(missing_ok=True)
+    for folder in {Path(file["path"]).parent for file in (*absent, *(file for file, _, _ in staged))}:
+        handle = os.open(folder, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+
+
+def install(packages, apt_list, check):
+    """Bring packages to the versions named, from the one source named; returns what changed."""
+    shown = run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n", *packages]).stdout
+    present = {name: version for name, status, version in map(str.split, shown.splitlines()) if status == "installed"}
+    wanted = {name: version for name, version in packages.items() if present.get(name) != version}
+    if wanted and not check:
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        must([*APT, "update", "-o", f"Dir::Etc::sourcelist={apt_list}", "-o", "Dir::Etc::sourceparts=-"], env=quiet)
+        must(
+            [
+                *APT,
+                "install",
+                "-y",
+                "--no-install-recommends",
+                "--allow-downgrades",
+                *(f"{name}={version}" for name, version in wanted.items()),
+            ],
+            env=quiet,
+            timeout=1200,
+        )
+    return [f"package {name}: {present.get(name, 'absent')} -> {version}" for name, version in wanted.items()]
+
+
+def settle(units, changed, check):
+    """Units enabled, started, and restarted or reloaded only if a file that they name changed; returns what was done."""
+    if not check and any("/systemd/system/" in path for path in changed):
+        must(["systemctl", "daemon-reload"])
+    done = []
+    for unit in units:
+        shown = must(["systemctl", "show", "-p", "ActiveState,UnitFileState,LoadState", unit["name"]])
+        state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+        active = state["ActiveState"] in ("active", "activating", "reloading")
+        verbs = []
+        if unit.get("enabled") and state["UnitFileState"] not in ("enabled", "enabled-runtime", "static"):
+            verbs.append("enable")
+        if active and changed.intersection(unit.get("restart", ())):
+            verbs.append("restart")
+        elif active and changed.intersection(unit.get("reload", ())):
+            verbs.append("reload-or-restart")
+        elif unit.get("started") and not active:
+            verbs.append("restart")
+        for verb in verbs:
+            if not check:
+                must(["systemctl", verb, unit["name"]], timeout=90)
+            done.append(f"{verb} {unit['name']}")
+    return done
+
+
+def record(part, digest, state_dir, run_dir):
+    """Remember that this part of a role converged to this digest (None: forget it); the public copy is for the agent."""
+    path = Path(state_dir, "converged.json")
+    try:
+        known = json.loads(path.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        known = {"schema": 1, "parts": {}}
+    if known["parts"].get(part, {}).get("digest") == digest:
+        return
+    known["parts"].pop(part, None)
+    if digest:
+        known["parts"][part] = {"digest": digest, "at": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+    text = json.dumps(known, indent=1, sort_keys=True) + "\n"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Path(run_dir).mkdir(mode=0o755, parents=True, exist_ok=True)
+    for place_ in (path, Path(run_dir, "converged.json")):
+        file = {"path": str(place_), "content": text, "mode": "0644"}
+        place([(file, None, None)], check=False)
+
+
+def main(document):
+    """Work the document through; a failure forgets the recorded digest, so that the next plan comes back here."""
+    check, result = document["check"], {"changed": [], "diff": []}
+    dirs = document.get("state_dir", "/var/lib/ketnoi"), document.get("run_dir", "/run/ketnoi")
+    try:
+        found = differing(document.get("files", ()))
+        result["diff"] = [diff for _, _, diff in found]
+        place(found, check)
+        changed = {file["path"] for file, _, _ in found}
+        result["changed"] += sorted(changed)
+        if document.get("packages"):
+            result["changed"] += install(document["packages"], document["apt_list"], check)
+        if document.get("command"):
+            done = run(**document["command"])
+            result["command"] = {"rc": done.returncode, "stdout": done.stdout, "stderr": done.stderr[-4000:]}
+        result["changed"] += settle(document.get("units", ()), changed, check)
+        if document.get("record") and not check:
+            kept = result.get("command", {}).get("rc", 0) == 0
+            record(document["record"]["part"], document["record"]["digest"] if kept else None, *dirs)
+    except (Refused, OSError, KeyError) as error:
+        result["failed"] = str(error) if not isinstance(error, KeyError) else f"unknown name: {error}"
+        with contextlib.suppress(OSError):
+            if document.get("record") and not check:
+                record(document["record"]["part"], None, *dirs)
+    return result
+
+
+if __name__ == "__main__":
+    json.dump(main(json.load(sys.stdin)), sys.stdout)
