@@ -1,0 +1,34 @@
+"""One rule for each check of the standard: what was measured -> met, not met, or unknown."""
+
+from collections.abc import Callable, Mapping
+
+from province.judging import cameras, sites
+from province.judging.case import Case, Finding
+
+RULES: Mapping[str, Callable[[Case], Finding]] = {
+    rule.__name__: rule
+    for rule in (
+        sites.zones_covered,
+        sites.lifeline_up,
+        sites.tunnel_up,
+        sites.agent_connected,
+        sites.cameras_confined,
+        sites.box_ports,
+        sites.box_password_refused,
+        sites.box_host_key,
+        cameras.playable_centre,
+        cameras.playable_hub,
+        cameras.codec,
+        cameras.size,
+        cameras.rate,
+        cameras.keyframe_distance,
+        cameras.camera_clock,
+        cameras.accounts_as_wanted,
+        cameras.name,
+        cameras.not_discoverable,
+        cameras.factory_password_refused,
+        cameras.stream_needs_login,
+        cameras.password_unique,
+    )
+}
+"""Check id -> its rule. A check of the standard that has none can't be judged: unknown."""

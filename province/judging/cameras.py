@@ -1,0 +1,174 @@
+"""Rules of the checks whose subject is a camera."""
+
+from typing import Any
+
+from province.judging.case import DEVICE_FAULTS, NOT_RUN, Case, Finding, judged, unknown, why
+from province.text import Text
+
+
+def _playable(case: Case, kind: str) -> Finding:
+    stream = case.of_camera(kind)
+    if stream.get("ok"):
+        packets = stream.get("packets")
+        measured = {
+            "packets": packets,
+            "seconds": stream.get("seconds"),
+            "first_picture_s": stream.get("first_picture_s"),
+        }
+        return judged(True, measured, True, Text(f"phát được, {packets} gói hình", f"plays, {packets} pictures"))
+    if stream.get("reason") in DEVICE_FAULTS:
+        return judged(False, {"reason": stream["reason"]}, True, why(stream))
+    return unknown(case, stream, True)
+
+
+def playable_centre(case: Case) -> Finding:
+    return _playable(case, "stream_centre")
+
+
+def playable_hub(case: Case) -> Finding:
+    return _playable(case, "stream_hub")
+
+
+def codec(case: Case) -> Finding:
+    stream, wanted = case.stream(), list(case.want("any_of", []))
+    if not stream.get("ok"):
+        return unknown(case, stream, wanted)
+    seen = str(stream.get("codec"))
+    return judged(seen in wanted, seen, wanted, Text(seen, seen))
+
+
+def size(case: Case) -> Finding:
+    stream, wanted = case.stream(), {"width": case.want("width"), "height": case.want("height")}
+    if not stream.get("ok"):
+        return unknown(case, stream, wanted)
+    width, height = int(stream["width"]), int(stream["height"])
+    shown = f"{width}x{height}"
+    return judged(
+        width >= wanted["width"] and height >= wanted["height"],
+        {"width": width, "height": height},
+        wanted,
+        Text(shown, shown),
+    )
+
+
+def rate(case: Case) -> Finding:
+    stream, fps = case.stream(), float(case.want("fps", 0))
+    wanted = {"fps": fps, "tolerance": case.want("tolerance", 0)}
+    if not stream.get("ok"):
+        return unknown(case, stream, wanted)
+    seen = [float(value) for value in (stream.get("fps_timestamps"), stream.get("fps_arrival")) if value is not None]
+    if not seen:
+        return unknown(case, NOT_RUN, wanted)
+    measured = {"by_timestamp": stream.get("fps_timestamps"), "by_arrival": stream.get("fps_arrival")}
+    lowest = min(seen)
+    good = lowest >= fps * (1 - wanted["tolerance"])
+    return judged(good, measured, wanted, Text(f"{lowest:.1f} hình/giây", f"{lowest:.1f} frames/s"))
+
+
+def keyframe_distance(case: Case) -> Finding:
+    stream, limit = case.stream(), float(case.want("seconds", 0))
+    wanted = {"seconds": limit, "tolerance": case.want("tolerance", 0)}
+    if not stream.get("ok"):
+        return unknown(case, stream, wanted)
+    allowed = limit + wanted["tolerance"]
+    distance, least = stream.get("keyframe_s"), float(stream.get("keyframe_at_least_s") or 0)
+    measured = {"seconds": distance, "at_least_s": least, "keyframes": stream.get("keyframes")}
+    if least > allowed or (distance is not None and distance > allowed):
+        worst = max(least, distance or 0)
+        return judged(False, measured, wanted, Text(f"ít nhất {worst:.1f} giây", f"at least {worst:.1f} s"))
+    if distance is None:
+        return Finding(
+            "unknown", measured, wanted, Text("chỉ thấy một khung hình chính", "only one key frame was seen")
+        )
+    return judged(True, measured, wanted, Text(f"{distance:.1f} giây", f"{distance:.1f} s"))
+
+
+def camera_clock(case: Case) -> Finding:
+    clock, limit = case.of_camera("clock"), float(case.want("seconds", 0))
+    wanted = {"seconds": limit}
+    if not clock.get("ok"):
+        return unknown(case, clock, wanted)
+    offset = float(clock["offset_s"])
+    measured = {"offset_s": offset, "rtt_s": clock.get("rtt_s"), "uncertainty_s": clock.get("uncertainty_s")}
+    return judged(abs(offset) <= limit, measured, wanted, Text(f"lệch {offset:+.1f} giây", f"{offset:+.1f} s off"))
+
+
+def accounts_as_wanted(case: Case) -> Finding:
+    settings = case.of_camera("settings")
+    wanted = dict(case.device.levels)
+    if not settings.get("ok"):
+        if settings.get("reason") == "login_refused":
+            return judged(False, {"reason": "login_refused"}, wanted, why(settings))
+        return unknown(case, settings, wanted)
+    if settings.get("accounts") is None:
+        return unknown(case, NOT_RUN, wanted)
+    seen = {str(user): str(level) for user, level in settings["accounts"].items()}
+    viewer_refused = settings.get("viewer_login") is False
+    faults = [f"+{user}" for user in sorted(set(seen) - set(wanted))] + [
+        f"-{user}" for user in sorted(set(wanted) - set(seen))
+    ]
+    faults += [f"{user}: {seen[user]}" for user in sorted(set(seen) & set(wanted)) if seen[user] != wanted[user]]
+    measured = {"accounts": seen, "viewer_login": settings.get("viewer_login")}
+    if viewer_refused:
+        return judged(False, measured, wanted, Text("tài khoản xem bị từ chối", "the viewer's login is refused"))
+    listed = ", ".join(faults)
+    return judged(
+        not faults,
+        measured,
+        wanted,
+        Text(f"khác: {listed}", f"differs: {listed}") if faults else Text(", ".join(seen), ", ".join(seen)),
+    )
+
+
+def _setting(case: Case, field: str, wanted: Any) -> Finding:
+    settings = case.of_camera("settings")
+    if not settings.get("ok"):
+        return unknown(case, settings, wanted)
+    seen = settings.get(field)
+    if seen is None and field not in settings:
+        return unknown(case, NOT_RUN, wanted)
+    return judged(seen == wanted, seen, wanted, Text(str(seen or "(trống)"), str(seen or "(empty)")))
+
+
+def name(case: Case) -> Finding:
+    return _setting(case, "name", case.device.name)
+
+
+def not_discoverable(case: Case) -> Finding:
+    return _setting(case, "discovery", "NonDiscoverable")
+
+
+def factory_password_refused(case: Case) -> Finding:
+    login = case.of_camera("factory_login")
+    if not login.get("ok"):
+        return unknown(case, login, "refused")
+    if login.get("accepted"):
+        return judged(
+            False,
+            {"accepted": True, "at": login.get("at")},
+            "refused",
+            Text("vẫn đăng nhập được", "still opens the camera"),
+        )
+    at = login.get("at")
+    return judged(True, {"accepted": False, "at": at}, "refused", Text(f"bị từ chối lúc {at}", f"refused at {at}"))
+
+
+def stream_needs_login(case: Case) -> Finding:
+    answer = case.of_camera("stream_without_login")
+    if not answer.get("ok"):
+        return unknown(case, answer, 401)
+    status = answer.get("status")
+    if status in (401, 403):
+        return judged(True, status, 401, Text(f"từ chối ({status})", f"refused ({status})"))
+    if status == 200:
+        return judged(False, status, 401, Text("xem được mà không cần đăng nhập", "plays without a login"))
+    return Finding("unknown", status, 401, Text(f"trả lời {status}", f"answered {status}"))
+
+
+def password_unique(case: Case) -> Finding:
+    found = case.of_camera("passwords")
+    if not found.get("ok"):
+        return unknown(case, found, "unique")
+    same = list(found.get("shared_with", []))
+    says = Text("trùng với " + ", ".join(same), "shared with " + ", ".join(same)) if same else Text("riêng", "its own")
+    return judged(not same, {"shared_with": same}, "unique", says)

@@ -1,0 +1,106 @@
+"""What a rule is given and gives: a `Case` in, a `Finding` out. Pure.
+
+Evidence is a document of measurements, each `{"ok": true, ...numbers}` or
+`{"ok": false, "reason": one of REASONS, "detail"?}`. What could not be measured is never met.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from province.measure.subjects import Camera, Site
+from province.standard import Check
+from province.text import Text
+
+Verdict = Literal["met", "not_met", "unknown"]
+Measurement = Mapping[str, Any]
+
+REASONS: Mapping[str, Text] = {
+    "not_run": Text("chưa đo được", "was not measured"),
+    "hub_unreachable": Text("không vào được máy chủ kết nối", "the hub could not be reached"),
+    "centre_unreachable": Text("không vào được máy đo ở trung tâm", "the centre's probe could not be reached"),
+    "box_unreachable": Text("không vào được thiết bị biên", "the box could not be reached"),
+    "tunnel_down": Text("đường hầm của cơ sở không thông", "the facility's tunnel is down"),
+    "unreachable": Text("không trả lời tại địa chỉ", "does not answer at its address"),
+    "timeout": Text("quá thời gian đo", "took too long"),
+    "login_refused": Text("từ chối tài khoản của danh mục", "refused the inventory's login"),
+    "locked": Text(
+        "đã đủ số lần đăng nhập sai cho phép, không thử nữa",
+        "enough failed logins in its lock-out window, not tried again",
+    ),
+    "no_stream": Text("không có luồng hình", "gave no stream"),
+    "no_keyframe": Text("không nhận được khung hình chính giải mã được", "sent no key frame that decodes"),
+    "no_password": Text("kho bí mật chưa có mật khẩu của camera này", "the vault holds no password for this camera"),
+    "not_enrolled": Text("thiết bị biên chưa ghi danh", "the box is not enrolled"),
+    "protocol": Text("trả lời không đúng giao thức", "answered against its protocol"),
+    "no_settings": Text(
+        "không đọc được cài đặt nên chưa biết đường dẫn luồng hình",
+        "its settings could not be read, so the stream's path is not known",
+    ),
+    "no_factory_password": Text(
+        "không biết mật khẩu xuất xưởng của hãng này", "this make's factory password is not known"
+    ),
+    "tool_missing": Text("thiếu công cụ đo trên máy đó", "the measuring tool is missing on that machine"),
+}
+DEVICE_FAULTS = frozenset(
+    {"unreachable", "login_refused", "no_stream", "no_keyframe", "protocol", "timeout", "no_settings"}
+)
+"""Reasons that lie with the camera: it can't be played, and that is what was measured."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`measured` and `wanted` are for machines, `says` for people. `hint` takes the place of the standard's own."""
+
+    verdict: Verdict
+    measured: Any
+    wanted: Any
+    says: Text
+    derived: bool = False
+    hint: Text | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A check at its subject: the facility's evidence, and the camera's (empty for a facility's or a box's check)."""
+
+    check: Check
+    site: Site
+    evidence: Measurement
+    camera: Camera | None = None
+
+    def want(self, name: str, default: Any = None) -> Any:
+        return self.check.threshold.get(name, default)
+
+    @property
+    def device(self) -> Camera:
+        """The camera; TypeError where a standard gave a camera's check another subject."""
+        if self.camera is None:
+            raise TypeError(f"{self.check.id} is a camera's check, not a {self.check.subject}'s")
+        return self.camera
+
+    def of_camera(self, kind: str) -> Measurement:
+        return self.evidence.get("cameras", {}).get(str(self.device.slot), {}).get(kind) or NOT_RUN
+
+    def of_site(self, kind: str) -> Measurement:
+        return self.evidence.get(kind) or NOT_RUN
+
+    def stream(self) -> Measurement:
+        """The stream as it arrives at the centre, where it is wanted; else at the hub."""
+        centre = self.of_camera("stream_centre")
+        return centre if centre.get("ok") else self.of_camera("stream_hub")
+
+
+NOT_RUN: Measurement = {"ok": False, "reason": "not_run"}
+
+
+def why(measurement: Measurement) -> Text:
+    return REASONS.get(str(measurement.get("reason")), REASONS["not_run"])
+
+
+def unknown(case: Case, measurement: Measurement, wanted: Any = None) -> Finding:
+    return Finding("unknown", None, wanted, why(measurement))
+
+
+def judged(good: bool, measured: Any, wanted: Any, says: Text, **more: Any) -> Finding:
+    return Finding("met" if good else "not_met", measured, wanted, says, **more)

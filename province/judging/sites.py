@@ -1,0 +1,132 @@
+"""Rules of the checks whose subject is a facility or its box."""
+
+from province.judging.case import NOT_RUN, Case, Finding, judged, unknown, why
+from province.text import Text
+
+
+def zones_covered(case: Case) -> Finding:
+    wanted = list(case.want("zones", []))
+    missing = [zone for zone in wanted if zone not in case.site.zones and not case.site.excused.get(zone)]
+    covered = sorted(case.site.zones)
+    named = ", ".join(missing)
+    says = (
+        Text(f"thiếu: {named}", f"missing: {named}")
+        if missing
+        else Text("đủ các khu vực", "every zone is covered or excused")
+    )
+    return judged(
+        not missing, {"covered": covered, "excused": sorted(case.site.excused), "missing": missing}, wanted, says
+    )
+
+
+def lifeline_up(case: Case) -> Finding:
+    hub = case.of_site("hub")
+    if not hub.get("ok"):
+        return unknown(case, hub, True)
+    lifeline = hub.get("lifeline") or {}
+    if lifeline.get("up") is None:
+        return unknown(case, NOT_RUN, True)
+    up = bool(lifeline["up"])
+    return judged(
+        up, up, True, Text("có lời chào SSH", "SSH greeting received") if up else Text("không có trả lời", "no answer")
+    )
+
+
+def tunnel_up(case: Case) -> Finding:
+    tunnel = case.of_site("tunnel")
+    if not tunnel.get("ok"):
+        return unknown(case, tunnel, True)
+    age = ((case.of_site("hub").get("tunnel") or {}) if case.of_site("hub").get("ok") else {}).get("handshake_age_s")
+    alive = bool(tunnel.get("alive"))
+    measured = {
+        "alive": alive,
+        "rtt_ms": tunnel.get("rtt_ms"),
+        "tries": tunnel.get("tries"),
+        "handshake_age_s": age,
+    }
+    if alive:
+        says = Text(f"trả lời sau {tunnel.get('rtt_ms')} ms", f"answered in {tunnel.get('rtt_ms')} ms")
+    else:
+        says = Text(f"không trả lời sau {tunnel.get('tries')} lần thử", f"no answer in {tunnel.get('tries')} tries")
+    return judged(alive, measured, True, says)
+
+
+def agent_connected(case: Case) -> Finding:
+    hub = case.of_site("hub")
+    limit = case.want("silent_s", 60)
+    wanted = {"connected": True, "silent_s": limit}
+    if not hub.get("ok"):
+        return unknown(case, hub, wanted)
+    connected, silent = bool(hub.get("connected")), hub.get("silent_s")
+    measured = {"connected": connected, "silent_s": silent}
+    if silent is None:
+        return judged(False, measured, wanted, Text("chưa có tin nào", "never heard from"))
+    good = connected and float(silent) <= limit
+    state = Text("đang kết nối", "connected") if connected else Text("đã ngắt", "disconnected")
+    return judged(
+        good,
+        measured,
+        wanted,
+        Text(f"{state.vi}, tin cuối {silent:.0f} giây trước", f"{state.en}, last word {silent:.0f} s ago"),
+    )
+
+
+FLAT_HINT = Text(
+    "Mạng phẳng: camera đi thẳng ra bộ định tuyến, không qua thiết bị biên. "
+    "Đặt thiết bị biên vào giữa (lan.arms: 2) hoặc chặn tại bộ định tuyến.",
+    "One flat LAN: cameras go straight to the router, past the box. "
+    "Put the box between (lan.arms: 2), or block them at the router.",
+)
+
+
+def cameras_confined(case: Case) -> Finding:
+    confined = case.of_site("confined")
+    derived = bool(confined.get("derived", False))
+    if case.site.arms == 1 and confined.get("reached") is None:
+        says = Text("mạng phẳng, không có gì ngăn camera", "one flat LAN: nothing holds the cameras back")
+        return judged(False, {"arms": 1}, [], says, derived=True, hint=FLAT_HINT)
+    if not confined.get("ok"):
+        return Finding("unknown", None, [], why(confined), derived=derived)
+    reached = list(confined.get("reached", []))
+    named = ", ".join(map(str, reached))
+    says = Text(f"ra được: {named}", f"reached: {named}") if reached else Text("không ra được đâu", "reached nothing")
+    measured = {key: value for key, value in confined.items() if key not in ("ok", "derived")}
+    return judged(not reached, measured, [], says, derived=derived, hint=FLAT_HINT if case.site.arms == 1 else None)
+
+
+def box_ports(case: Case) -> Finding:
+    ports, allowed = case.of_site("ports"), list(case.want("open", []))
+    if not ports.get("ok"):
+        return unknown(case, ports, {"open": allowed})
+    seen = sorted(ports.get("open", []))
+    extra = [port for port in seen if port not in allowed]
+    listed = ", ".join(map(str, seen))
+    says = Text(f"mở: {listed or 'không cổng nào'}", f"open: {listed or 'none'}")
+    return judged(not extra, {"open": seen, "tried": ports.get("tried")}, {"open": allowed}, says)
+
+
+def box_password_refused(case: Case) -> Finding:
+    ssh = case.of_site("ssh")
+    if not ssh.get("ok"):
+        return unknown(case, ssh, "refused")
+    methods = {str(user): list(offered) for user, offered in (ssh.get("methods") or {}).items()}
+    bad = sorted(
+        {method for offered in methods.values() for method in offered} & {"password", "keyboard-interactive", "none"}
+    )
+    if not methods:
+        return unknown(case, NOT_RUN, "refused")
+    listed = ", ".join(sorted({method for offered in methods.values() for method in offered}))
+    return judged(not bad, {"methods": methods}, "refused", Text(f"chấp nhận: {listed}", f"offers: {listed}"))
+
+
+def box_host_key(case: Case) -> Finding:
+    ssh, pinned = case.of_site("ssh"), case.site.host_key
+    if pinned is None:
+        return unknown(case, {"reason": "not_enrolled"})
+    if not ssh.get("ok"):
+        return unknown(case, ssh, pinned)
+    seen = ssh.get("host_key")
+    same = seen is not None and str(seen).split()[:2] == pinned.split()[:2]
+    return judged(
+        same, seen, pinned, Text("đúng khoá đã ghi", "the pinned key") if same else Text("khoá khác", "another key")
+    )

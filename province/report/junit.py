@@ -1,0 +1,59 @@
+"""A verdict document as JUnit XML: a test case for each check, so that any CI shows it.
+
+Not met is a failure. Unknown is an *error*, not a skip: a CI that passes over skipped tests would take it for met. A
+check that is only advised never turns a build red: not met or unknown, it is skipped with its reason.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lxml import etree
+
+from province.judge import label
+from province.text import Lang
+
+
+def render(document: Mapping[str, Any], lang: Lang = "vi") -> bytes:
+    root = etree.Element("testsuites", name=f"ketnoi verify {document['province']}", time=_seconds(document))
+    for facility in document["facilities"]:
+        rows = facility["checks"]
+        suite = etree.SubElement(
+            root,
+            "testsuite",
+            name=facility["code"],
+            tests=str(len(rows)),
+            failures=str(sum(_outcome(row) == "failure" for row in rows)),
+            errors=str(sum(_outcome(row) == "error" for row in rows)),
+            skipped=str(sum(_outcome(row) == "skipped" for row in rows)),
+            timestamp=str(document["at"]),
+            time=_seconds(document),
+        )
+        for row in rows:
+            _case(suite, facility["code"], row, lang)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+
+
+def _seconds(document: Mapping[str, Any]) -> str:
+    return f"{float(document['seconds']):.1f}"
+
+
+def _outcome(row: Mapping[str, Any]) -> str | None:
+    if row["verdict"] == "met":
+        return None
+    if not row["required"]:
+        return "skipped"
+    return "failure" if row["verdict"] == "not_met" else "error"
+
+
+def _case(suite: Any, code: str, row: Mapping[str, Any], lang: Lang) -> None:
+    case = etree.SubElement(suite, "testcase", classname=f"{code}.{row['subject']}", name=str(row["id"]), time="0")
+    outcome = _outcome(row)
+    says = f"{row['title'][lang]}: {label(row).pick(lang)}: {row['says'][lang]}"
+    if outcome is None:
+        etree.SubElement(case, "system-out").text = says
+        return
+    element = etree.SubElement(case, outcome, message=says)
+    if outcome != "skipped":
+        element.set("type", str(row["verdict"]))
+    hint = row["hint"][lang] if row["hint"] else ""
+    element.text = f"{code} {row['subject']}: {says}\n{row['measured']!r} / {row['wanted']!r}\n{hint}"

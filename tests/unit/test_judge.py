@@ -1,0 +1,217 @@
+"""From evidence to verdict: what is met, what is not, and what nobody can say."""
+
+from typing import Any
+
+import pytest
+
+from province.judge import judge, label, overall
+from province.judging import RULES
+from province.judging.case import DEVICE_FAULTS, REASONS
+from province.standard import load, parse
+from tests.unit import verdicts as v
+
+
+def judged(spoil: Any, arms: int = 2) -> dict[str, Any]:
+    of = v.site(arms=arms)
+    found = v.evidence(of)
+    spoil(found)
+    return v.verdict((of, found))
+
+
+def test_a_facility_where_all_is_as_wanted_is_met() -> None:
+    of = v.site()
+    document = v.verdict((of, v.evidence(of)))
+    assert {r["verdict"] for r in document["facilities"][0]["checks"]} == {"met"}
+    assert document["facilities"][0]["verdict"] == "met"
+    assert document["verdict"] == "met"
+
+
+def test_with_no_evidence_at_all_nothing_is_met_but_what_the_inventory_alone_can_show() -> None:
+    of = v.site()
+    document = v.verdict((of, {}))
+    rows = document["facilities"][0]["checks"]
+    assert {r["id"] for r in rows if r["verdict"] == "met"} == {"zones_covered"}
+    assert {r["verdict"] for r in rows if r["id"] != "zones_covered"} == {"unknown"}
+    assert document["facilities"][0]["verdict"] == "unknown"
+
+
+def camera_one(kind: str, **change: Any) -> Any:
+    return lambda found: found["cameras"]["1"][kind].update(change)
+
+
+SPOILED = [
+    ("lifeline_up", "box", lambda e: e["hub"].update(lifeline={"up": False})),
+    ("tunnel_up", "box", lambda e: e.update(tunnel={"ok": True, "alive": False, "tries": 4})),
+    ("agent_connected", "box", lambda e: e["hub"].update(connected=False)),
+    ("agent_connected", "box", lambda e: e["hub"].update(silent_s=61.0)),
+    ("agent_connected", "box", lambda e: e["hub"].update(silent_s=None)),
+    (
+        "playable_centre",
+        "C01",
+        lambda e: e["cameras"]["1"].update(stream_centre={"ok": False, "reason": "unreachable"}),
+    ),
+    ("playable_hub", "C01", lambda e: e["cameras"]["1"].update(stream_hub={"ok": False, "reason": "login_refused"})),
+    ("codec", "C01", camera_one("stream_centre", codec="mjpeg")),
+    ("size", "C01", camera_one("stream_centre", width=1280, height=720)),
+    ("rate", "C01", camera_one("stream_centre", fps_timestamps=10.0)),
+    ("rate", "C01", camera_one("stream_centre", fps_arrival=9.0)),
+    ("keyframe_distance", "C01", camera_one("stream_centre", keyframe_s=4.3)),
+    ("keyframe_distance", "C01", camera_one("stream_centre", keyframe_s=None, keyframe_at_least_s=5.0)),
+    ("camera_clock", "C01", camera_one("clock", offset_s=-2.1)),
+    ("accounts_as_wanted", "C01", camera_one("settings", accounts=v.LEVELS | {"operator": "Operator"})),
+    ("accounts_as_wanted", "C01", camera_one("settings", accounts={"admin": "Administrator"})),
+    ("accounts_as_wanted", "C01", camera_one("settings", accounts={"admin": "Administrator", "kn-view": "Operator"})),
+    ("accounts_as_wanted", "C01", camera_one("settings", viewer_login=False)),
+    ("name", "C01", camera_one("settings", name="IPCAM")),
+    ("not_discoverable", "C01", camera_one("settings", discovery="Discoverable")),
+    ("factory_password_refused", "C01", camera_one("factory_login", accepted=True)),
+    ("stream_needs_login", "C01", camera_one("stream_without_login", status=200)),
+    ("password_unique", "C01", camera_one("passwords", shared_with=["an-nhon-02/C01"])),
+    ("cameras_confined", "facility", lambda e: e["confined"].update(reached=["203.0.113.20"])),
+    ("box_ports", "box", lambda e: e["ports"].update(open=[22, 8080])),
+    ("box_password_refused", "box", lambda e: e["ssh"].update(methods={"ketnoi": ["publickey", "password"]})),
+    ("box_host_key", "box", lambda e: e["ssh"].update(host_key="ssh-ed25519 AAAAother")),
+]
+
+
+@pytest.mark.parametrize(("check", "subject", "spoil"), SPOILED)
+def test_one_thing_wrong_is_not_met_by_name_and_nothing_else_is(check: str, subject: str, spoil: Any) -> None:
+    document = judged(spoil)
+    wrong = {(r["id"], r["subject"]) for r in document["facilities"][0]["checks"] if r["verdict"] != "met"}
+    assert wrong == {(check, subject)}
+    assert v.row(document, check, subject)["verdict"] == "not_met"
+    assert v.row(document, check, subject)["hint"]["vi"]
+    assert document["facilities"][0]["verdict"] == "not_met"
+
+
+def test_every_check_of_the_standard_has_a_rule_and_can_fail() -> None:
+    ids = {check.id for check in load().checks}
+    assert ids == set(RULES)
+    assert ids - {check for check, _, _ in SPOILED} == {"zones_covered"}
+
+
+def test_a_zone_with_neither_camera_nor_reason_is_missing_by_name() -> None:
+    of = v.site(excused=("lobby",))
+    found = v.row(v.verdict((of, v.evidence(of))), "zones_covered")
+    assert found["verdict"] == "not_met"
+    assert "gate" in found["measured"]["missing"]
+    assert "gate" in found["says"]["en"]
+
+
+def test_while_the_tunnel_is_down_camera_checks_are_unknown_with_that_reason() -> None:
+    def cut(found: dict[str, Any]) -> None:
+        found["tunnel"] = {"ok": True, "alive": False, "tries": 4}
+        for measured in found["cameras"].values():
+            for kind in measured:
+                if kind != "passwords":
+                    measured[kind] = {"ok": False, "reason": "tunnel_down"}
+
+    document = judged(cut)
+    rows = [r for r in document["facilities"][0]["checks"] if r["subject"].startswith("C")]
+    assert {r["verdict"] for r in rows if r["id"] != "password_unique"} == {"unknown"}
+    assert {r["says"]["en"] for r in rows if r["id"] != "password_unique"} == {REASONS["tunnel_down"].en}
+    assert v.row(document, "tunnel_up")["verdict"] == "not_met"
+
+
+@pytest.mark.parametrize("reason", sorted(set(REASONS) - DEVICE_FAULTS))
+def test_what_could_not_be_measured_is_unknown_never_met_nor_the_cameras_fault(reason: str) -> None:
+    document = judged(lambda e: e["cameras"]["2"].update(stream_hub={"ok": False, "reason": reason}))
+    assert v.row(document, "playable_hub", "C02")["verdict"] == "unknown"
+    assert document["facilities"][0]["verdict"] == "unknown"
+
+
+def test_a_picture_is_judged_from_the_hub_when_the_centre_could_not_play_it() -> None:
+    def spoil(found: dict[str, Any]) -> None:
+        found["cameras"]["1"]["stream_centre"] = {"ok": False, "reason": "centre_unreachable"}
+        found["cameras"]["1"]["stream_hub"].update(width=640, height=480)
+
+    document = judged(spoil)
+    assert v.row(document, "playable_centre", "C01")["verdict"] == "unknown"
+    assert v.row(document, "size", "C01")["measured"] == {"width": 640, "height": 480}
+
+
+def test_one_key_frame_in_a_short_look_says_nothing() -> None:
+    document = judged(camera_one("stream_centre", keyframe_s=None, keyframe_at_least_s=1.0, keyframes=1))
+    assert v.row(document, "keyframe_distance", "C01")["verdict"] == "unknown"
+
+
+def test_a_flat_lan_is_not_met_with_its_own_hint_and_marked_derived() -> None:
+    document = judged(lambda e: e.pop("confined"), arms=1)
+    found = v.row(document, "cameras_confined")
+    assert (found["verdict"], found["derived"]) == ("not_met", True)
+    assert "arms: 2" in found["hint"]["en"]
+
+
+def test_what_the_box_alone_can_know_is_marked_derived() -> None:
+    document = judged(lambda e: e["confined"].update(derived=True))
+    assert v.row(document, "cameras_confined")["derived"] is True
+    assert v.row(document, "cameras_confined")["verdict"] == "met"
+
+
+def test_an_advised_check_decides_nothing() -> None:
+    standard = load()
+    rows = [_plain(check) | ({"severity": "advised"} if check.id == "rate" else {}) for check in standard.checks]
+    of = v.site()
+    found = v.evidence(of)
+    found["cameras"]["1"]["stream_centre"]["fps_timestamps"] = 3.0
+    document = v.verdict((of, found), standard=parse({"name": "x", "version": 1, "checks": rows}))
+    assert v.row(document, "rate", "C01")["verdict"] == "not_met"
+    assert document["facilities"][0]["verdict"] == "met"
+
+
+def _plain(check: Any) -> dict[str, Any]:
+    texts = {key: getattr(check, key).as_dict() for key in ("title", "measures", "source", "hint")}
+    return {
+        "id": check.id, "subject": check.subject, "severity": check.severity, "once": check.once,
+        "profiles": list(check.profiles), "threshold": dict(check.threshold),
+    } | texts  # fmt: skip
+
+
+def test_a_check_this_version_does_not_know_is_unknown() -> None:
+    row = _plain(load().checks[0]) | {"id": "from_the_future"}
+    of = v.site()
+    document = v.verdict((of, v.evidence(of)), standard=parse({"name": "x", "version": 2, "checks": [row]}))
+    assert v.row(document, "from_the_future")["verdict"] == "unknown"
+
+
+def test_evidence_of_another_shape_is_unknown_and_spoils_no_other_facility() -> None:
+    broken, sound = v.site("an-nhon-01"), v.site("an-nhon-02")
+    found = v.evidence(broken)
+    found["cameras"]["1"]["stream_centre"] = {"ok": True, "codec": "h264"}
+    found["ports"] = {"ok": True, "open": 22}
+    document = v.verdict((broken, found), (sound, v.evidence(sound)))
+    assert v.row(document, "size", "C01")["verdict"] == "unknown"
+    assert v.row(document, "box_ports")["verdict"] == "unknown"
+    assert [f["verdict"] for f in document["facilities"]] == ["unknown", "met"]
+
+
+def test_devices_profile_judges_devices_only() -> None:
+    of = v.site()
+    document = v.verdict((of, v.evidence(of)), profile="devices")
+    ids = {r["id"] for r in document["facilities"][0]["checks"]}
+    assert {"playable_hub", "size", "accounts_as_wanted"} <= ids
+    assert not ids & {"tunnel_up", "agent_connected", "playable_centre", "box_ports", "cameras_confined"}
+
+
+def test_what_was_measured_once_is_worded_so() -> None:
+    of = v.site()
+    document = v.verdict((of, v.evidence(of)))
+    assert label(v.row(document, "size", "C01")).vi == "đạt tại thời điểm kiểm tra"
+    assert label(v.row(document, "password_unique", "C01")).vi == "đạt"
+
+
+def test_judging_leaves_its_inputs_alone_and_gives_the_same_twice() -> None:
+    of = v.site()
+    found = v.evidence(of)
+    before = str(found)
+    assert v.verdict((of, found)) == v.verdict((of, found))
+    assert str(found) == before
+    assert judge.__module__ == "province.judge"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "whole"),
+    [([], "unknown"), (["met"], "met"), (["met", "unknown"], "unknown"), (["unknown", "not_met", "met"], "not_met")],
+)
+def test_the_whole_is_only_met_when_every_part_is(verdicts: list[str], whole: str) -> None:
+    assert overall(verdicts) == whole

@@ -1,0 +1,91 @@
+"""The verdict for people and for CI: page, JUnit, terminal."""
+
+import io
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from lxml import etree
+from rich.console import Console
+
+from province.report import html, junit, table
+from tests.unit import verdicts as v
+
+
+@pytest.fixture
+def mixed() -> dict[str, Any]:
+    sound, ill, silent = v.site("an-nhon-01"), v.site("an-nhon-02"), v.site("an-nhon-03")
+    found = v.evidence(ill)
+    found["cameras"]["3"]["stream_centre"]["width"] = 1280
+    found["cameras"]["2"]["settings"]["name"] = "<script>alert(1)</script>[red]"
+    return v.verdict((sound, v.evidence(sound)), (ill, found), (silent, {}))
+
+
+def test_junit_has_a_case_for_each_check_and_unknown_is_an_error_not_a_skip(mixed: dict[str, Any]) -> None:
+    root = etree.fromstring(junit.render(mixed, "en"))
+    for suite, facility in zip(root.iter("testsuite"), mixed["facilities"], strict=True):
+        cases = list(suite.iter("testcase"))
+        assert suite.get("name") == facility["code"]
+        assert int(suite.get("tests", "0")) == len(cases) == len(facility["checks"])
+        for outcome, verdict in (("failure", "not_met"), ("error", "unknown")):
+            wanted = {(r["subject"], r["id"]) for r in facility["checks"] if r["verdict"] == verdict}
+            seen = {
+                ((case.get("classname") or "").split(".")[-1], case.get("name"))
+                for case in cases
+                if case.find(outcome) is not None
+            }
+            assert seen == wanted
+    assert ("C03", "size") in {
+        ((case.get("classname") or "").split(".")[-1], case.get("name"))
+        for case in root.iter("testcase")
+        if case.find("failure") is not None
+    }
+
+
+class Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for key, value in attrs if key in ("src", "href")]
+
+    def handle_data(self, text: str) -> None:
+        self.text += text
+
+
+def test_the_page_is_self_contained_and_a_cameras_name_cannot_inject(mixed: dict[str, Any]) -> None:
+    page = Page()
+    page.feed(html.render(mixed))
+    assert not {"script", "img", "link", "iframe"} & set(page.tags)
+    assert all(link.startswith("#") for link in page.links)
+    assert "<script>alert(1)</script>" in page.text
+
+
+def test_the_page_speaks_both_languages_and_says_what_the_verdict_rests_on(mixed: dict[str, Any]) -> None:
+    text = html.render(mixed)
+    for word in (
+        "không đạt",
+        "chưa xác định",
+        "đạt tại thời điểm kiểm tra",
+        "met when checked",
+        mixed["standard"]["digest"],
+        mixed["at"],
+    ):
+        assert word in text
+    assert text.count('class="facility"') == 3
+
+
+@pytest.mark.parametrize(("lang", "word"), [("vi", "1 trên 3 cơ sở"), ("en", "1 of 3 facilities")])
+def test_the_table_names_what_is_wrong_and_counts_what_is_met(mixed: dict[str, Any], lang: Any, word: str) -> None:
+    out = io.StringIO()
+    table.show(mixed, Console(file=out, width=200), lang)
+    shown = out.getvalue()
+    assert word in shown
+    assert any(
+        "an-nhon-02" in line and "C03" in line and "size" in line and "1280x1080" in line for line in shown.splitlines()
+    )
+    assert "[red]" in shown

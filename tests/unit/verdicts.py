@@ -1,0 +1,77 @@
+"""Evidence and sites to judge: a facility where everything is as wanted, to be spoiled one thing at a time."""
+
+from copy import deepcopy
+from typing import Any
+
+from province.judge import Occasion, judge
+from province.measure.subjects import Camera, Site
+from province.standard import Standard, load
+
+ZONES = ("corridor", "lobby", "yard", "sampling")
+LEVELS = {"admin": "Administrator", "kn-view": "User"}
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMcs"
+
+
+def site(code: str = "an-nhon-01", arms: int = 2, excused: tuple[str, ...] | None = None) -> Site:
+    cameras = tuple(
+        Camera(slot, f"{code.upper()} C{slot:02d}", zone, zone, f"10.128.0.{slot}", accounts={}, levels=LEVELS)
+        for slot, zone in enumerate(ZONES, 1)
+    )
+    wanted = load().threshold("zones_covered", "zones")
+    reasons = {zone: "hành lang trong nhà" for zone in (wanted if excused is None else excused) if zone not in ZONES}
+    return Site("BD-0001", code, "Trường quân sự", 1, "10.5.0.1", arms, cameras, reasons, HOST_KEY)
+
+
+def stream(**more: Any) -> dict[str, Any]:
+    good = {
+        "ok": True, "codec": "h264", "width": 1920, "height": 1080, "packets": 61, "seconds": 4.1, "first_picture_s": 0.3,
+        "fps_timestamps": 15.0, "fps_arrival": 14.9, "keyframe_s": 2.0, "keyframe_at_least_s": 2.0, "keyframes": 3,
+    }  # fmt: skip
+    return good | more
+
+
+def camera(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "clock": {"ok": True, "offset_s": 0.2, "rtt_s": 0.01, "uncertainty_s": 0.5},
+        "settings": {
+            "ok": True,
+            "accounts": LEVELS,
+            "viewer_login": True,
+            "name": name,
+            "discovery": "NonDiscoverable",
+        },
+        "stream_hub": stream(),
+        "stream_centre": stream(),
+        "stream_without_login": {"ok": True, "status": 401},
+        "factory_login": {"ok": True, "accepted": False, "at": "2026-01-01T00:00:00Z"},
+        "passwords": {"ok": True, "shared_with": []},
+    } | more
+
+
+def evidence(of: Site) -> dict[str, Any]:
+    return {
+        "hub": {
+            "ok": True, "connected": True, "silent_s": 4.0, "tunnel": {"handshake_age_s": 20}, "lifeline": {"up": True},
+        },
+        "tunnel": {"ok": True, "alive": True, "rtt_ms": 2.1, "tries": 1},
+        "ssh": {"ok": True, "host_key": HOST_KEY, "methods": {"ketnoi": ["publickey"], "root": ["publickey"]}},
+        "ports": {"ok": True, "open": [22], "tried": 90},
+        "confined": {"ok": True, "reached": [], "derived": False},
+        "cameras": {str(c.slot): camera(c.name) for c in of.cameras},
+    }  # fmt: skip
+
+
+def verdict(
+    *pairs: tuple[Site, dict[str, Any]], standard: Standard | None = None, profile: str = "full"
+) -> dict[str, Any]:
+    occasion = Occasion(
+        "binh-dinh", "an-nhon", None, profile, "2026-01-01T00:00:00+00:00", 12.0, {"commit": None, "digest": "sha256:0"}
+    )
+    document = {"sites": {of.code: deepcopy(found) for of, found in pairs}}
+    return judge(document, standard or load(), [of for of, _ in pairs], occasion)
+
+
+def row(document: dict[str, Any], check: str, subject: str | None = None) -> dict[str, Any]:
+    rows = [r for r in document["facilities"][0]["checks"] if r["id"] == check and subject in (None, r["subject"])]
+    assert rows, f"no check {check} of {subject}"
+    return rows[0]
