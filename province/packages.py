@@ -3,7 +3,7 @@
 Built in the office (the only place with a way to the registries), served from there to the bench and by the hub to
 the boxes. A flat APT repository: `Packages`, `InRelease` signed with a key of the province's own, `ketnoi.asc` beside
 it. Python and its libraries travel as two Debian packages, `ketnoi-edge` and `ketnoi-hub`, so that one signature and
-one installer cover all of it.
+one installer cover all of it. `repo.tar` beside the folder is the same for the hub, in one piece.
 """
 
 import gzip
@@ -14,25 +14,27 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import edge_agent
 import province
+from province.trouble import Trouble
 
 ARCHITECTURE = "amd64"
 KEY_FILE = "ketnoi.asc"
 VERSIONS_FILE = "versions.json"
 _LOCKS = Path(province.__file__).parent / "packaging"
-_HOST_APT = Path("/etc/apt")
 _SOURCE_DATE_EPOCH = "1609459200"
 
 Progress = Callable[[str], None]
 
 
-class PackageError(Exception):
+class PackageError(Trouble):
     """The repository could not be built; the message says which tool failed and what it said."""
 
 
@@ -84,7 +86,7 @@ PRODUCTS = (
 
 # What else machines install from here: bootstrap's first packages, and the services of the hub.
 DEBIAN = (
-    *("python3", "python3-apt", "openssl", "sudo", "wireguard-tools", "iproute2"),
+    *("python3", "openssl", "sudo", "wireguard-tools", "iproute2"),
     *("chrony", "nftables", "openssh-server", "ca-certificates"),
     *("mosquitto", "postgresql", "nginx", "libnginx-mod-stream"),
 )
@@ -97,17 +99,19 @@ def _sources(tree: Path) -> Iterator[Path]:
 
 
 def build(repository: Path, signing_home: Path, progress: Progress = lambda line: None) -> dict[str, str]:
-    """Bring the repository up to date; returns the version of each product. Builds nothing that is there already.
+    """Bring the repository up to date; returns the version of each package that roles ask for by name.
+
+    Builds nothing that is there already.
 
     repository: directory, made if missing. signing_home: GnuPG home of the province's signing key, made on first use.
     Raises PackageError.
     """
     repository.mkdir(parents=True, exist_ok=True)
-    versions = {product.name: product.version() for product in PRODUCTS}
-    wanted = {"versions": versions, "debian": sorted(DEBIAN)}
+    ours = {product.name: product.version() for product in PRODUCTS}
     stamp = repository / VERSIONS_FILE
-    if stamp.exists() and json.loads(stamp.read_text()) == wanted and (repository / "InRelease").exists():
-        return versions
+    known = versions(repository)
+    if known.keys() == {*ours, *DEBIAN} and ours.items() <= known.items():
+        return known
     stamp.unlink(missing_ok=True)
     progress("Debian packages")
     _download_debian(repository)
@@ -119,14 +123,27 @@ def build(repository: Path, signing_home: Path, progress: Progress = lambda line
             _build_product(product, repository)
     progress("signature")
     _index_and_sign(repository, signing_home)
-    stamp.write_text(json.dumps(wanted))
-    return versions
+    _pack(repository)
+    named = dict(deb.name.split("_")[:2] for deb in repository.glob("*.deb"))
+    known = {name: unquote(named[name]) for name in (*ours, *DEBIAN)}
+    stamp.write_text(json.dumps(known, indent=1))
+    return known
 
 
 def versions(repository: Path) -> dict[str, str]:
-    """Versions of our products in a built repository; empty when none is built yet."""
+    """Versions, by name, of what roles install from a built repository; empty when none is built yet."""
     stamp = repository / VERSIONS_FILE
-    return json.loads(stamp.read_text())["versions"] if stamp.exists() else {}
+    return json.loads(stamp.read_text()) if stamp.exists() else {}
+
+
+def archive(repository: Path) -> Path:
+    """The whole repository as one file; unpacked, InRelease comes last, so its presence says that all is there."""
+    return repository.with_suffix(".tar")
+
+
+def digest(repository: Path) -> str:
+    """Names the repository's content: of the signed index, which has every package's checksum."""
+    return hashlib.sha256((repository / "InRelease").read_bytes()).hexdigest()[:16]
 
 
 def _deb_name(product: Product) -> str:
@@ -138,7 +155,8 @@ def _run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = No
         command, cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise PackageError(f"{command[0]} ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-2000:]}")
+        said = f"{command[0]} ({done.returncode}): {(done.stderr or done.stdout).strip()[-2000:]}"
+        raise PackageError(f"không tạo được kho gói: {said}", f"can't build the package repository: {said}")
     return done.stdout
 
 
@@ -240,6 +258,13 @@ def _write_units(product: Product, root: Path) -> None:
                 shutil.copyfile(unit, target / unit.name)
 
 
+def _pack(repository: Path) -> None:
+    names = sorted(path.name for path in repository.iterdir() if path.name not in ("InRelease", VERSIONS_FILE))
+    with tarfile.open(archive(repository), "w") as tar:
+        for name in [*names, "InRelease"]:
+            tar.add(repository / name, name)
+
+
 def _index_and_sign(repository: Path, signing_home: Path) -> None:
     packages = _run("dpkg-scanpackages", "--multiversion", ".", cwd=repository)
     (repository / "Packages").write_text(packages)
@@ -257,7 +282,8 @@ def _index_and_sign(repository: Path, signing_home: Path) -> None:
     gpg = ("gpg", "--batch", "--quiet", "--homedir", str(signing_home))
     try:
         if fresh:
-            _run(*gpg, "--passphrase", "", "--quick-generate-key", "Ketnoi package repository", "ed25519", "sign", "10y")
+            name = "Ketnoi package repository"
+            _run(*gpg, "--passphrase", "", "--quick-generate-key", name, "ed25519", "sign", "10y")
         (repository / KEY_FILE).write_text(_run(*gpg, "--armor", "--export"))
         _run(*gpg, "--clearsign", "--output", str(repository / "InRelease"), str(repository / "Release"))
     finally:

@@ -1,0 +1,45 @@
+# Everything sets itself up: on a fresh Debian 12, as root, each target installs what it needs, and nothing when nothing is missing.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+KETNOI := $(VENV)/bin/ketnoi
+
+.PHONY: demo demo-down test unit ci bench setup setup-lab lint clean
+
+demo: setup-lab
+	@$(PYTHON) -m lab.demo
+
+demo-down: $(VENV)/.ready
+	@$(KETNOI) lab down
+
+test: setup-lab
+	@$(MAKE) --no-print-directory lint unit
+	@$(MAKE) --no-print-directory ci
+	@$(PYTHON) -m pytest tests/lab -q
+
+unit: setup
+	@$(PYTHON) -m pytest tests/unit tests/sim -q
+
+ci: setup
+	@tests/ci/run
+
+bench: setup-lab
+	@$(PYTHON) -m bench
+
+lint: setup
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/mypy --no-error-summary edge_agent province lab bootstrap
+	@$(VENV)/bin/ansible-lint --offline -q playbooks roles
+
+setup: $(VENV)/.ready
+	@tools/apt unit
+
+setup-lab: $(VENV)/.ready
+	@tools/apt lab
+
+$(VENV)/.ready: pyproject.toml requirements.lock tools/venv
+	@tools/venv $(VENV)
+
+clean:
+	rm -rf $(VENV) .cache build dist out

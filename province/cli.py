@@ -1,0 +1,239 @@
+"""`ketnoi`: the province's command line. Each command is a function of province.commands; here they get their words.
+
+Exit codes: 0 done or meets the standard, 1 ran and something failed or does not meet it, 2 could not start.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from province.text import Lang, Text, default_lang
+from province.trouble import Trouble
+
+
+def _lang_of_arguments() -> Lang:
+    """--lang decides the help's language too, so it is looked for before the arguments are parsed."""
+    for at, word in enumerate(sys.argv):
+        value = word.partition("=")[2] or (sys.argv[at + 1] if at + 1 < len(sys.argv) else "")
+        if word.split("=")[0] == "--lang" and value in ("vi", "en"):
+            return "vi" if value == "vi" else "en"
+    return default_lang()
+
+
+LANG = _lang_of_arguments()
+
+
+def _(vi: str, en: str) -> str:
+    return Text(vi, en).pick(LANG)
+
+
+app = typer.Typer(
+    name="ketnoi",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=_(
+        "Từ phiếu khảo sát đến camera đã kết nối và được đo kiểm theo tiêu chuẩn.",
+        "From a survey sheet to cameras that are connected and measured against the standard.",
+    ),
+)
+
+Inventory = Annotated[
+    Path | None,
+    typer.Option("-i", "--inventory", help=_("thư mục dữ liệu của tỉnh", "the province's inventory")),
+]
+Area = Annotated[str | None, typer.Option("--area", "--district", help=_("khu vực triển khai", "area of the rollout"))]
+Site = Annotated[str | None, typer.Option("--site", help=_("mã một cơ sở", "code of one facility"))]
+Json = Annotated[bool, typer.Option("--json", help=_("kết quả dạng JSON", "result as JSON"))]
+FactoryPassword = Annotated[
+    Path | None,
+    typer.Option(help=_("tệp chứa mật khẩu xuất xưởng", "file with the factory password")),
+]
+LangOption = Annotated[
+    Literal["vi", "en"], typer.Option("--lang", help=_("ngôn ngữ (theo máy)", "language (from the locale)"))
+]
+
+
+def find_inventory(given: Path | None) -> Path:
+    """The inventory named, or KETNOI_INVENTORY, or the only one under ./inventory."""
+    if given is None and os.environ.get("KETNOI_INVENTORY"):
+        given = Path(os.environ["KETNOI_INVENTORY"])
+    if given is None:
+        found = sorted(path.parent for path in Path("inventory").glob("*/province.yml"))
+        if len(found) != 1:
+            raise Trouble(
+                "không biết dùng dữ liệu của tỉnh nào; thêm -i inventory/TÊN-TỈNH",
+                "which province? add -i inventory/PROVINCE",
+            )
+        given = found[0]
+    path = given.parent if given.name == "province.yml" else given
+    if not (path / "province.yml").is_file():
+        raise Trouble(f"{path}: không có province.yml", f"{path}: no province.yml there")
+    return path.resolve()
+
+
+@app.command(help=_("Lập chứng thư gốc, khóa, mật khẩu của tỉnh", "Make the authority, keys and passwords"))
+def init(inventory: Inventory = None, lang: LangOption = LANG, json_output: Json = False) -> None:
+    from province.commands.init import init as run
+
+    raise typer.Exit(run(find_inventory(inventory), lang, json_output))
+
+
+@app.command(help=_("Kiểm tra toàn bộ dữ liệu của tỉnh", "Check the whole inventory"))
+def check(inventory: Inventory = None, lang: LangOption = LANG, json_output: Json = False) -> None:
+    from province.commands.check import check as run
+
+    raise typer.Exit(run(find_inventory(inventory), lang, json_output))
+
+
+@app.command(help=_("Ghi JSON Schema cho trình soạn thảo", "Write JSON Schemas for editors"))
+def schema(
+    out: Annotated[Path, typer.Option("--out", help=_("thư mục ghi", "directory to write to"))] = Path("schema"),
+) -> None:
+    from province.commands.schema import schema as run
+
+    raise typer.Exit(run(out))
+
+
+@app.command(help=_("Tiếp nhận máy mới: máy chủ tỉnh, thiết bị biên", "Take blank machines over: hub, edge boxes"))
+def bootstrap(
+    machine: Annotated[str | None, typer.Argument(help=_("`hub`, hoặc để trống", "`hub`, or nothing"))] = None,
+    inventory: Inventory = None,
+    area: Area = None,
+    site: Site = None,
+    at: Annotated[
+        list[str] | None, typer.Option("--at", help=_("ĐỊA-CHỈ hoặc MÃ=ĐỊA-CHỈ", "ADDRESS or CODE=ADDRESS"))
+    ] = None,
+    bench: Annotated[
+        Path | None, typer.Option("--bench", help=_("tệp JSON {mã: địa chỉ}", "JSON file {code: address}"))
+    ] = None,
+    factory_password_file: FactoryPassword = None,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.bootstrap import bootstrap as run
+
+    raise typer.Exit(
+        run(
+            find_inventory(inventory),
+            machine=machine,
+            area=area,
+            site=site,
+            at=at or [],
+            bench=bench,
+            factory_password_file=factory_password_file,
+            lang=lang,
+            json_output=json_output,
+        )
+    )
+
+
+@app.command(help=_("Cấu hình máy chủ kết nối cấp tỉnh", "Configure the province's hub"))
+def hub(
+    inventory: Inventory = None,
+    check: Annotated[bool, typer.Option("--check", help=_("chỉ xem thay đổi", "only show what would change"))] = False,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.rollout import hub as run
+
+    raise typer.Exit(run(find_inventory(inventory), check=check, lang=lang, json_output=json_output))
+
+
+@app.command(help=_("Triển khai các cơ sở của một khu vực", "Roll out the facilities of an area"))
+def rollout(
+    inventory: Inventory = None,
+    area: Area = None,
+    site: Site = None,
+    tags: Annotated[list[str] | None, typer.Option("--tags", help=_("chỉ các vai trò này", "only these roles"))] = None,
+    check: Annotated[bool, typer.Option("--check", help=_("chỉ xem thay đổi", "only show what would change"))] = False,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.rollout import rollout as run
+
+    raise typer.Exit(
+        run(
+            find_inventory(inventory),
+            area=area,
+            site=site,
+            tags=tags or [],
+            check=check,
+            lang=lang,
+            json_output=json_output,
+        )
+    )
+
+
+@app.command(help=_("Thay thiết bị biên hỏng của một cơ sở", "Give a facility a new edge box"))
+def reprovision(
+    site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],
+    at: Annotated[str, typer.Option("--at", help=_("địa chỉ máy mới", "address of the new box"))],
+    inventory: Inventory = None,
+    factory_password_file: FactoryPassword = None,
+    mac: Annotated[str | None, typer.Option("--mac", help=_("MAC của máy mới", "the new box's MAC"))] = None,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.reprovision import reprovision as run
+
+    raise typer.Exit(
+        run(
+            find_inventory(inventory),
+            site=site,
+            at=at,
+            mac=mac,
+            factory_password_file=factory_password_file,
+            lang=lang,
+            json_output=json_output,
+        )
+    )
+
+
+@app.command(help=_("Đo kiểm các cơ sở theo tiêu chuẩn", "Measure facilities against the standard"))
+def verify(
+    inventory: Inventory = None,
+    area: Area = None,
+    site: Site = None,
+    out: Annotated[Path, typer.Option("--out", help=_("thư mục kết quả", "directory of the results"))] = Path("out"),
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.verify import verify as run
+
+    raise typer.Exit(run(find_inventory(inventory), area=area, site=site, lang=lang, json_output=json_output, out=out))
+
+
+@app.command(help=_("Tạo kho gói phần mềm có chữ ký", "Build the signed package repository"))
+def packages(inventory: Inventory = None, lang: LangOption = LANG, json_output: Json = False) -> None:
+    from province.commands.packages import packages as run
+
+    raise typer.Exit(run(find_inventory(inventory), lang, json_output))
+
+
+@app.command(
+    help=_(
+        "Một tỉnh trên một máy: up|down|status|shell MÁY|plug MÃ|unplug MÃ …",
+        "A province on one machine: up|down|status|shell MACHINE|plug CODE|unplug CODE …",
+    ),
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def lab(context: typer.Context) -> None:
+    from province.commands.lab import lab as run
+
+    raise typer.Exit(run(context.args, LANG))
+
+
+def main() -> None:
+    """Console script. What stops a command before it starts is said in one line, without a traceback."""
+    try:
+        app()
+    except Trouble as reason:
+        print(f"ketnoi: {reason.text.pick(LANG)}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print(_("ketnoi: đã dừng theo yêu cầu", "ketnoi: interrupted"), file=sys.stderr)
+        sys.exit(130)

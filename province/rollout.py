@@ -1,0 +1,218 @@
+"""One run of a playbook over facilities, watched: what each facility is doing, and how it ended.
+
+Ansible does the work; ansible-runner tells what happens as it happens. `Watch` turns its events into one state per
+facility and calls back whenever one moves.
+"""
+
+import difflib
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import ansible_runner
+
+from province.paths import data
+from province.text import Lang, Text
+
+Status = Literal["waiting", "running", "ok", "changed", "failed", "withheld", "unchanged"]
+
+UNREACHABLE = Text(
+    "không kết nối được tới thiết bị biên: cả đường hầm lẫn đường dự phòng (lifeline) đều không trả lời",
+    "the edge box can't be reached: neither its tunnel nor its lifeline answers",
+)
+UNREACHABLE_HINT = Text(
+    "kiểm tra nguồn điện và đường truyền tại cơ sở; tại thiết bị chạy `edge-agent status`, rồi chạy lại lệnh này",
+    "check power and uplink on site; on the box run `edge-agent status`, then run this command again",
+)
+FAILED_HINT = Text(
+    "xem chi tiết: ansible-playbook -i {inventory} playbooks/site.yml --limit {code} -v",
+    "see the detail: ansible-playbook -i {inventory} playbooks/site.yml --limit {code} -v",
+)
+NOT_FINISHED = Text("lần chạy dừng lại trước khi xong cơ sở này", "the run ended before this facility was done")
+RUN_AGAIN_HINT = Text("chạy lại lệnh này", "run this command again")
+
+
+@dataclass
+class FacilityRun:
+    """How one facility fares. `changed` counts changes; `seconds` runs from its first task to its last."""
+
+    code: str
+    status: Status = "waiting"
+    role: str = ""
+    changed: int = 0
+    reason: Text | None = None
+    hint: Text | None = None
+    started: float | None = None
+    ended: float | None = None
+    diffs: list[str] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        return 0.0 if self.started is None else round((self.ended or time.monotonic()) - self.started, 1)
+
+    def document(self, lang: Lang) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "status": self.status,
+            "changed": self.changed,
+            "seconds": self.seconds,
+            "reason": self.reason.pick(lang) if self.reason else None,
+            "hint": self.hint.pick(lang) if self.hint else None,
+        }
+
+
+class Watch:
+    """State of every facility of a run, moved on by ansible-runner's events."""
+
+    def __init__(self, codes: Iterable[str], inventory: Path, moved: Callable[[FacilityRun], None]) -> None:
+        self.runs = {code: FacilityRun(code) for code in codes}
+        self._inventory = inventory
+        self._moved = moved
+        self._lock = threading.Lock()
+        self.play_errors: list[str] = []
+
+    def event(self, event: Mapping[str, Any]) -> bool:
+        """ansible-runner's event handler; False: don't keep the event in a file."""
+        details = event.get("event_data") or {}
+        run = self.runs.get(str(details.get("host", "")))
+        with self._lock:
+            handler = getattr(self, f"_{event.get('event', '')}", None)
+            if run and handler:
+                handler(run, details)
+            elif event.get("event") in ("runner_on_failed", "runner_on_unreachable") and not details.get(
+                "ignore_errors"
+            ):
+                self.play_errors.append(_message(details.get("res") or {}))
+        return False
+
+    def finish(self, return_code: int) -> None:
+        """Close what is still open: what never started in a run that failed has failed too."""
+        with self._lock:
+            for run in self.runs.values():
+                if run.status in ("waiting", "running"):
+                    complete = run.status == "running" and return_code in (0, 2, 4)
+                    run.status = ("changed" if run.changed else "ok") if complete else "failed"
+                    if run.status == "failed":
+                        errors = "; ".join(self.play_errors)
+                        run.reason = Text(errors, errors) if errors else NOT_FINISHED
+                        run.hint = RUN_AGAIN_HINT
+                self._close(run)
+
+    def _runner_on_start(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
+        role = str(details.get("role") or run.role)
+        if run.started is None:
+            run.started = time.monotonic()
+        if run.status == "waiting" or role != run.role:
+            run.status, run.role = "running", role
+            self._moved(run)
+
+    def _runner_on_ok(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
+        result = details.get("res") or {}
+        if result.get("changed"):
+            run.changed += 1
+        run.diffs += _diff_lines(result.get("diff"))
+        run.ended = time.monotonic()
+
+    def _runner_on_failed(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
+        if details.get("ignore_errors"):
+            return
+        result = details.get("res") or {}
+        if result.get("changed"):
+            run.changed += 1
+        run.diffs += _diff_lines(result.get("diff"))
+        run.status = "failed"
+        run.reason = _text(result.get("reason")) or Text(_message(result), _message(result))
+        run.hint = _text(result.get("hint")) or FAILED_HINT.format(inventory=self._inventory, code=run.code)
+        self._close(run)
+
+    def _runner_on_unreachable(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
+        run.status, run.reason, run.hint = "failed", UNREACHABLE, UNREACHABLE_HINT
+        self._close(run)
+
+    def _close(self, run: FacilityRun) -> None:
+        run.ended = run.ended or time.monotonic()
+        self._moved(run)
+
+
+def _text(value: Any) -> Text | None:
+    if isinstance(value, Mapping) and {"vi", "en"} <= set(value):
+        return Text(str(value["vi"]), str(value["en"]))
+    return None
+
+
+def _message(result: Mapping[str, Any]) -> str:
+    parts = [str(result.get(key, "")).strip() for key in ("msg", "stderr")]
+    return " / ".join(part for part in parts if part)[:600] or "no message"
+
+
+def _diff_lines(diff: Any) -> list[str]:
+    lines: list[str] = []
+    for part in diff if isinstance(diff, list) else [diff]:
+        if isinstance(part, Mapping):
+            if part.get("prepared"):
+                lines += str(part["prepared"]).splitlines()
+            elif part.get("before") != part.get("after"):
+                lines += _unified(part)
+    return lines
+
+
+def _unified(part: Mapping[str, Any]) -> list[str]:
+    before, after = (str(part.get(side) or "").splitlines() for side in ("before", "after"))
+    names = (str(part.get("before_header") or "before"), str(part.get("after_header") or "after"))
+    return list(difflib.unified_diff(before, after, *names, lineterm="", n=1))
+
+
+def play(
+    playbook: str,
+    inventory: Path,
+    watch: Watch,
+    *,
+    limit: Iterable[str] = (),
+    tags: Iterable[str] = (),
+    check: bool = False,
+    environment: Mapping[str, str] | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> int:
+    """Run one of our playbooks and feed `watch`; returns ansible-playbook's exit code.
+
+    Nothing of the run is kept: ansible-runner's folder is private and removed at the end.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ketnoi-run-"))
+    arguments = [part for tag in tags for part in ("--tags", tag)] + (["--check"] if check else []) + ["--diff"]
+    try:
+        run = ansible_runner.run(
+            private_data_dir=str(folder),
+            project_dir=str(data("ansible.cfg").parent),
+            playbook=str(data(f"playbooks/{playbook}")),
+            inventory=str(inventory / "province.yml"),
+            limit=",".join(limit) or None,
+            cmdline=" ".join(arguments),
+            extravars=dict(variables or {}),
+            envvars=ansible_environment(inventory) | dict(environment or {}),
+            event_handler=watch.event,
+            quiet=True,
+            settings={"suppress_ansible_output": True, "pexpect_use_poll": True},
+        )
+        if run.rc not in (0, 2, 4) and run.stdout is not None:
+            watch.play_errors.append("".join(run.stdout.readlines()[-8:]).strip())
+        return int(run.rc or 0)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def ansible_environment(inventory: Path) -> dict[str, str]:
+    """What ansible needs to find our plugins, whichever directory it is started from."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {
+        "ANSIBLE_CONFIG": str(data("ansible.cfg")),
+        "KETNOI_INVENTORY": str(inventory),
+        "PATH": path,
+        "PYTHONWARNINGS": "ignore",
+    }
