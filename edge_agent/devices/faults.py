@@ -1,0 +1,159 @@
+"""Why a device could not be read or set: one class for each kind, with what happened and what to do next."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from edge_agent.text import Text
+
+
+def shown_time(moment: datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+
+
+class DeviceFailure(Exception):
+    """A device falls into a class of failure. `detail` is for people and never holds a password."""
+
+    klass: ClassVar[str] = "unknown_device"
+    reason_text: ClassVar[Text] = Text(
+        "Thiết bị trả lời không như mong đợi: {detail}", "The device answered unexpectedly: {detail}"
+    )
+    hint_text: ClassVar[Text] = Text(
+        "Kiểm tra địa chỉ và hãng sản xuất trong kho dữ liệu; nếu là thiết bị khác, sửa dữ liệu khảo sát.",
+        "Check the address and make in the inventory; if another device is there, correct the survey.",
+    )
+
+    def __init__(self, detail: str | Text = "", **values: object) -> None:
+        self.detail = Text(detail, detail) if isinstance(detail, str) else detail
+        self.values = values
+        super().__init__(self.reason.en)
+
+    @property
+    def reason(self) -> Text:
+        return self._filled(self.reason_text)
+
+    @property
+    def hint(self) -> Text:
+        return self._filled(self.hint_text)
+
+    def _filled(self, text: Text) -> Text:
+        return Text(
+            text.vi.format(detail=self.detail.vi, **self.values).strip(),
+            text.en.format(detail=self.detail.en, **self.values).strip(),
+        )
+
+
+class Unreachable(DeviceFailure):
+    klass = "unreachable"
+    reason_text = Text("Không liên lạc được với thiết bị: {detail}", "The device can't be reached: {detail}")
+    hint_text = Text(
+        "Kiểm tra nguồn điện, dây mạng, cổng switch và địa chỉ IP của camera.",
+        "Check the camera's power, cable, switch port and IP address.",
+    )
+
+
+class WrongCredentials(DeviceFailure):
+    klass = "wrong_credentials"
+    reason_text = Text("Thiết bị từ chối mật khẩu: {detail}", "The device refuses the password: {detail}")
+    hint_text = Text(
+        "Hỏi cơ sở mật khẩu quản trị hiện tại rồi ghi vào kho mật khẩu, hoặc khôi phục cài đặt gốc cho thiết bị; "
+        "không thử thêm để tránh bị khoá.",
+        "Ask the facility for the administrator's present password and put it in the vault, or reset the device to "
+        "factory settings; don't try more, or it locks out.",
+    )
+
+
+class LockedOut(DeviceFailure):
+    """No attempt was made, or the device says that it is locked; `until` is when the next one is allowed."""
+
+    klass = "locked_out"
+    reason_text = Text(
+        "Đã có đủ số lần đăng nhập sai; chưa thử lại trước {until}. {detail}",
+        "Failed logins have reached the limit; nothing is tried before {until}. {detail}",
+    )
+    hint_text = Text(
+        "Chờ đến {until} rồi triển khai lại; trước đó kiểm tra mật khẩu trong kho.",
+        "Wait until {until}, then roll out again; check the password in the vault first.",
+    )
+
+    def __init__(self, detail: str | Text = "", *, until: datetime) -> None:
+        self.until, self.shown = until, shown_time(until)
+        super().__init__(detail, until=self.shown)
+
+
+class NotActivated(DeviceFailure):
+    klass = "not_activated"
+    reason_text = Text("Thiết bị chưa được kích hoạt: {detail}", "The device is not activated: {detail}")
+    hint_text = Text(
+        "Kích hoạt thiết bị (đặt mật khẩu quản trị lần đầu) bằng công cụ của hãng, rồi triển khai lại.",
+        "Activate the device (set its first administrator password) with the maker's tool, then roll out again.",
+    )
+
+
+class OnvifOff(DeviceFailure):
+    klass = "onvif_off"
+    reason_text = Text("Thiết bị không cung cấp ONVIF: {detail}", "The device does not offer ONVIF: {detail}")
+    hint_text = Text(
+        "Bật ONVIF trong giao diện của thiết bị và tạo tài khoản ONVIF, hoặc đổi driver trong kho dữ liệu.",
+        "Switch ONVIF on in the device's own pages and give it an ONVIF account, or change the inventory's driver.",
+    )
+
+
+class Obsolete(DeviceFailure):
+    klass = "obsolete"
+    reason_text = Text(
+        "Thiết bị quá cũ so với tiêu chuẩn: {detail}", "The device is too old for the standard: {detail}"
+    )
+    hint_text = Text("Thay camera này.", "Replace this camera.")
+
+
+class SettingNotKept(DeviceFailure):
+    """The device accepted a write, or refused it, and the value is not there when read back."""
+
+    klass = "setting_not_kept"
+    reason_text = Text(
+        "Thiết bị không giữ cài đặt {field}: đã gửi {sent}, hiện có {there}. {detail}",
+        "The device did not keep {field}: sent {sent}, there is {there}. {detail}",
+    )
+    hint_text = Text(
+        "Đặt {field} bằng giao diện của thiết bị; nếu vẫn không giữ, cập nhật phần mềm của thiết bị hoặc thay thế.",
+        "Set {field} in the device's own pages; if it still isn't kept, update the device's firmware or replace it.",
+    )
+
+    def __init__(self, field: str, sent: object, there: object, detail: str = "") -> None:
+        self.field, self.sent, self.there = field, sent, there
+        super().__init__(detail, field=field, sent=sent, there=there)
+
+
+class NoPermission(DeviceFailure):
+    klass = "no_permission"
+    reason_text = Text("Tài khoản không đủ quyền: {detail}", "The account lacks the permission: {detail}")
+    hint_text = Text(
+        "Dùng tài khoản quản trị của thiết bị trong kho mật khẩu.",
+        "Put the device's administrator account in the vault.",
+    )
+
+
+class UnknownDevice(DeviceFailure):
+    klass = "unknown_device"
+
+
+class BadAnswer(UnknownDevice):
+    """The answer is not XML, not SOAP, hostile, or too large."""
+
+
+CLASSES: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        c.klass
+        for c in (
+            Unreachable,
+            WrongCredentials,
+            LockedOut,
+            NotActivated,
+            OnvifOff,
+            Obsolete,
+            SettingNotKept,
+            NoPermission,
+            UnknownDevice,
+        )
+    )
+)

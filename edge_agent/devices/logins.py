@@ -1,0 +1,135 @@
+"""Failed logins, counted on the box for each device across all commands, so that nobody locks a device out.
+
+A place is reserved on disk *before* a password is sent, and given back when the device takes it: a command that is
+killed in between leaves its place counted. At most LIMIT in a device's lock-out window (5 to 30 minutes on real ones:
+evercam-server#91, agsh/onvif#501); after that nothing is sent at all.
+
+    STATE/logins.json  {"devices": {"192.168.1.11:80": {"failures": [{"id","at","user","what": "refused"|"unknown"}],
+                        "locked_until": s|null, "factory_refused": {"admin": s}}}}       times in seconds since 1970
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from edge_agent import durable
+from edge_agent.devices.faults import LockedOut
+
+LIMIT = 2
+WINDOW_S = 30 * 60.0
+EVIDENCE_S = 24 * 3600.0
+"""How long a refused factory password is evidence that it was changed."""
+
+
+class Attempt:
+    """One reserved login. Say `succeeded`, `refused` or `unsent`; saying nothing leaves it counted."""
+
+    def __init__(self, logins: "Logins", device: str, number: str) -> None:
+        self._logins, self._device, self._number = logins, device, number
+
+    def succeeded(self) -> None:
+        self._logins._settle(self._device, self._number, keep=False)
+
+    unsent = succeeded
+
+    def refused(self) -> None:
+        self._logins._settle(self._device, self._number, keep=True)
+
+
+class Logins:
+    """The count in one state folder; safe for many processes and threads."""
+
+    def __init__(self, state: Path, window_s: float = WINDOW_S, now: Callable[[], float] = time.time) -> None:
+        self._path, self._lock = state / "logins.json", state / "logins.lock"
+        self._window, self._now = window_s, now
+        durable.make_folder(state)
+
+    def attempt(self, device: str, user: str) -> Attempt:
+        """Reserve a login to `device` ("address:port"). Raises LockedOut when none is left."""
+        with durable.locked(self._lock):
+            document, record = self._load(device)
+            until = self._until(record)
+            if until is not None:
+                raise LockedOut(until=datetime.fromtimestamp(until, UTC))
+            number = secrets.token_hex(8)
+            record["failures"].append({"id": number, "at": self._now(), "user": user, "what": "unknown"})
+            durable.write_json(self._path, document)
+        return Attempt(self, device, number)
+
+    def left(self, device: str) -> int:
+        """How many logins may still fail now."""
+        with durable.locked(self._lock):
+            _, record = self._load(device)
+        return 0 if self._until(record) else LIMIT - len(record["failures"])
+
+    def until(self, device: str) -> datetime | None:
+        """When the next login is allowed; None when it is allowed now."""
+        with durable.locked(self._lock):
+            _, record = self._load(device)
+        until = self._until(record)
+        return datetime.fromtimestamp(until, UTC) if until is not None else None
+
+    def device_locked(self, device: str) -> datetime:
+        """The device itself says that it is locked: leave it alone for a whole window; returns until when."""
+        until = self._now() + self._window
+        with durable.locked(self._lock):
+            document, record = self._load(device)
+            record["locked_until"] = until
+            durable.write_json(self._path, document)
+        return datetime.fromtimestamp(until, UTC)
+
+    def factory_refused(self, device: str, user: str) -> None:
+        """Remember that the factory password of `user` was refused just now."""
+        with durable.locked(self._lock):
+            document, record = self._load(device)
+            record["factory_refused"][user] = self._now()
+            durable.write_json(self._path, document)
+
+    def factory_evidence(self, device: str, user: str) -> datetime | None:
+        """When the factory password was last refused, if that is still evidence."""
+        with durable.locked(self._lock):
+            _, record = self._load(device)
+        at = record["factory_refused"].get(user)
+        return datetime.fromtimestamp(at, UTC) if at is not None else None
+
+    def factory_works(self, device: str) -> None:
+        """The factory password was taken: earlier evidence is void."""
+        with durable.locked(self._lock):
+            document, record = self._load(device)
+            if record["factory_refused"]:
+                record["factory_refused"] = {}
+                durable.write_json(self._path, document)
+
+    def _settle(self, device: str, number: str, *, keep: bool) -> None:
+        with durable.locked(self._lock):
+            document, record = self._load(device)
+            for failure in record["failures"]:
+                if failure["id"] == number:
+                    failure["what"] = "refused"
+            if not keep:
+                record["failures"] = [f for f in record["failures"] if f["id"] != number]
+            durable.write_json(self._path, document)
+
+    def _load(self, device: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        document = durable.read_json(self._path, {})
+        if not isinstance(document, dict) or not isinstance(document.get("devices"), dict):
+            document = {"schema": 1, "devices": {}}
+        record = document["devices"].setdefault(device, {})
+        now = self._now()
+        # A clock that was set back must not make a failure last for years: what lies ahead counts as now.
+        failures = [{**f, "at": min(f["at"], now)} for f in record.get("failures", [])]
+        record["failures"] = [f for f in failures if now - f["at"] < self._window]
+        locked = record.get("locked_until")
+        record["locked_until"] = min(locked, now + self._window) if locked and locked > now else None
+        refused = {u: min(at, now) for u, at in record.get("factory_refused", {}).items()}
+        record["factory_refused"] = {u: at for u, at in refused.items() if now - at < EVIDENCE_S}
+        return document, record
+
+    def _until(self, record: dict[str, Any]) -> float | None:
+        ends = [record["locked_until"]] if record["locked_until"] else []
+        if len(record["failures"]) >= LIMIT:
+            ends.append(sorted(f["at"] for f in record["failures"])[-LIMIT] + self._window)
+        return max(ends) if ends else None

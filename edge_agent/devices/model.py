@@ -1,0 +1,189 @@
+"""What is known of a device, what is wanted of it, and the difference; all frozen, no password in any repr."""
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from edge_agent.text import Text
+
+T = TypeVar("T")
+
+
+def needed(value: T | None) -> T:
+    """`value`, which the plan promised to be there."""
+    if value is None:
+        raise LookupError("a change was planned for what is neither there nor wanted")
+    return value
+
+
+@dataclass(frozen=True)
+class Account:
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class WantedEncoder:
+    """Main stream: codec "h264" or "h265", pixels, frames/s, seconds between keyframes, kbit/s."""
+
+    codec: str
+    width: int
+    height: int
+    fps: int
+    keyframe_s: float
+    bitrate_kbps: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One device of the wanted document. What is None is not looked after."""
+
+    slot: int
+    address: str
+    port: int
+    driver: str = "onvif"
+    name: str | None = None
+    admin: Account | None = None
+    viewer: Account | None = None
+    factory: tuple[Account, ...] = ()
+    ntp: str | None = None
+    timezone: str | None = None
+    encoder: WantedEncoder | None = None
+    discovery: str | None = None
+    audio: str | None = "off"
+    deadline_s: float = 90.0
+    lockout_s: float = 1800.0
+
+    @property
+    def key(self) -> str:
+        """By what the box counts its logins."""
+        return f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Identity:
+    maker: str | None = None
+    model: str | None = None
+    firmware: str | None = None
+    serial: str | None = None
+    mac: str | None = None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`offset_s`: how far the device is ahead of the box, None if it doesn't say; `source` "NTP" or "Manual"."""
+
+    offset_s: float | None = None
+    source: str | None = None
+    timezone: str | None = None
+    servers: tuple[str, ...] | None = None
+    from_dhcp: bool | None = None
+
+
+@dataclass(frozen=True)
+class User:
+    name: str
+    level: str | None
+
+
+@dataclass(frozen=True)
+class Scope:
+    uri: str
+    fixed: bool
+
+
+@dataclass(frozen=True)
+class Range:
+    low: int
+    high: int
+
+    def clamp(self, value: int) -> int:
+        return max(self.low, min(self.high, value))
+
+
+@dataclass(frozen=True)
+class EncoderOptions:
+    """What the device allows for one codec; None where it doesn't say."""
+
+    sizes: tuple[tuple[int, int], ...] = ()
+    fps: Range | None = None
+    fps_list: tuple[int, ...] = ()
+    gov: Range | None = None
+    bitrate: Range | None = None
+    profiles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """One stream's encoder. `raw` is the configuration as the device sent it; writes start from it."""
+
+    profile: str
+    token: str
+    media: int
+    name: str | None
+    codec: str | None
+    width: int | None
+    height: int | None
+    fps: int | None
+    gov: int | None
+    bitrate_kbps: int | None
+    options: dict[str, EncoderOptions] = field(default_factory=dict, compare=False)
+    raw: bytes = field(default=b"", repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """How a stream is asked for: its RTSP port, and path with query; the host is always the dialled one."""
+
+    profile: str
+    rtsp_port: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that the device didn't tell or allow, and is not by itself a failure."""
+
+    klass: str
+    field: str
+    detail: Text
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"class": self.klass, "field": self.field, "detail": self.detail.as_dict()}
+
+
+@dataclass(frozen=True)
+class Current:
+    """A device as it was read. None: the device didn't say; `problems` says why."""
+
+    identity: Identity = Identity()
+    clock: Clock = Clock()
+    users: tuple[User, ...] | None = None
+    login_user: str | None = None
+    login_is_factory: bool = False
+    viewer_works: bool | None = None
+    hostname: str | None = None
+    scopes: tuple[Scope, ...] | None = None
+    discovery: str | None = None
+    services: tuple[tuple[str, str], ...] = ()
+    encoders: tuple[Encoder, ...] = ()
+    audio_profiles: tuple[str, ...] | None = None
+    streams: tuple[Stream, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def main(self) -> Encoder | None:
+        """The main stream: the device's first profile that has video."""
+        return self.encoders[0] if self.encoders else None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that differs. `group` names the writer; secrets are shown as "***"."""
+
+    group: str
+    field: str
+    before: Any
+    after: Any
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"field": self.field, "from": self.before, "to": self.after}

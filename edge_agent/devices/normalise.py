@@ -1,0 +1,54 @@
+"""Two spellings of one value meet here before they are compared. Each function, applied twice, changes nothing more."""
+
+import re
+
+_POSIX_TZ = re.compile(r"^(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)([+-]?)(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?$")
+
+
+def timezone(value: str | None) -> str | None:
+    """A POSIX zone by what it means: "ICT-7", "CST-07:00" and "<+07>-7" are all "UTC-07:00"; others as they are.
+
+    POSIX signs are inverted: "-7" is seven hours *east* of Greenwich.
+    """
+    if value is None:
+        return None
+    value = value.strip()
+    match = _POSIX_TZ.match(value)
+    if not match:
+        return value
+    sign, hours, minutes = match[1] or "+", int(match[2]), int(match[3] or 0)
+    if hours == minutes == 0:
+        sign = "+"
+    return f"UTC{sign}{hours:02d}:{minutes:02d}"
+
+
+def zone_minutes(value: str | None) -> int | None:
+    """Minutes east of Greenwich of a POSIX zone without summer time; None where it can't be told."""
+    normal = timezone(value)
+    match = _POSIX_TZ.match(normal) if normal else None
+    if not match:
+        return None
+    minutes = int(match[2]) * 60 + int(match[3] or 0)
+    return minutes if match[1] == "-" else -minutes
+
+
+def codec(value: str | None) -> str | None:
+    """ "H264", "h.264" and "AVC" are "h264"; "HEVC" is "h265"."""
+    if value is None:
+        return None
+    value = re.sub(r"[^a-z0-9]", "", value.lower())
+    return {"avc": "h264", "hevc": "h265", "mpeg4": "mpeg4", "mjpeg": "jpeg"}.get(value, value)
+
+
+def hostname(value: str) -> str:
+    """A name that a device takes as its host name (RFC 1123): "AN-NHON-01 C01" is "AN-NHON-01-C01"."""
+    value = re.sub(r"[^A-Za-z0-9-]+", "-", value)
+    return value[:63].strip("-") or "camera"
+
+
+def mac(value: str | None) -> str | None:
+    """Lower case with colons; None for what is no MAC address."""
+    if value is None:
+        return None
+    digits = re.sub(r"[^0-9a-f]", "", value.lower())
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2)) if len(digits) == 12 else None
