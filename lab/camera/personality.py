@@ -1,0 +1,86 @@
+"""The troubles that a simulated camera can be told to make, as a table: name -> (default, what it does, where it was seen).
+
+Sources are issue threads, ``owner/repo#number``. Flags are read when they are needed, so the control socket can change them in mid-run.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Flag(NamedTuple):
+    default: Any
+    what: str
+
+
+FLAGS: dict[str, Flag] = {
+    # Logins
+    "wss_window_s": Flag(5.0, "WS-Security's created-time may differ from the camera's clock by this (home-assistant/core#121952)"),
+    "wss_created_max": Flag(0, "created-time longer than this many characters is refused; 0: any length (onvif-rs#114)"),
+    "wss_nonce_max": Flag(0, "nonce longer than this many bytes is refused; 0: any length (onvif-rs#114)"),
+    "digest_only": Flag(False, "WS-Security is ignored, only HTTP digest counts (agsh/onvif#294)"),
+    "wss_only": Flag(False, "HTTP digest is ignored, only WS-Security counts"),
+    "denied_status": Flag(400, "HTTP status of a fault that says NotAuthorized"),
+    "lockout": Flag({"after": 5, "seconds": 300}, "bad passwords in a row until every login is refused; after 0: never (agsh/onvif#501)"),
+    "password_min": Flag(0, "shorter passwords are refused"),
+    "password_max": Flag(0, "longer passwords are refused; 0: any length (home-assistant/core#39086)"),
+    "password_cut": Flag(0, "longer passwords are accepted and cut; 0: never"),
+    "pre_auth_closed": Flag(False, "even GetSystemDateAndTime wants a login"),
+    # Addresses
+    "foreign_address": Flag("", "services and streams name this host instead of the camera's own (python-onvif-zeep#61)"),
+    "unescaped_amp": Flag(False, "stream addresses carry a bare & (zoneminder#3767)"),
+    # Writes. Names are paths of the state; a name covers what is under it.
+    "accepts_and_forgets": Flag([], "200 OK and nothing changed (device-onvif-camera#26 #27, agsh/onvif#290 #348 #283)"),
+    "forgets_on_reboot": Flag([], "kept until the next reboot"),
+    "reboot_on": Flag([], "in force only after a reboot"),
+    "partial_write_refused": Flag(False, "an encoder write must bring back Name, UseCount, Multicast, SessionTimeout (onvif#34)"),
+    "multicast_zero_refused": Flag(False, "an encoder write with multicast address 0.0.0.0 is refused (onvif#34)"),
+    "osd_text_max": Flag(0, "longer OSD texts are refused, and no option says so; 0: any length (agsh/onvif#54)"),
+    "write_faults": Flag({}, "operation -> fault subcode: the operation always fails, e.g. {\"SetNTP\": \"ter:ActionNotSupported\"}"),
+    # What it can and what it says
+    "h264_missing": Flag(False, "MJPEG only: an obsolete camera"),
+    "h265_missing": Flag(False, "no H.265"),
+    "media2_missing": Flag(False, "no Media2 service"),
+    "onvif_off": Flag(False, "no ONVIF at all: 404"),
+    "services_fault": Flag(False, "GetServices is refused, GetCapabilities works"),
+    "absurd_limits": Flag(False, "options with limits of 2147483647 (agsh/onvif#233)"),
+    "no_multicast": Flag(False, "encoder configurations leave Multicast out"),
+    "max_width": Flag(0, "no picture wider than this is on offer; 0: the make's own"),
+    "rates": Flag([], "frame rates on offer in place of the make's; another is rounded down to one of them without a word"),
+    "local_time_as_utc": Flag(False, "the local time stands in UTCDateTime (majestic-webui#292)"),
+    "no_clock": Flag(False, "SetSystemDateAndTime and SetNTP are not there"),
+    "clock_lost_on_reboot": Flag(False, "no battery: the factory's clock after a reboot"),
+    # Streams
+    "smart_codec": Flag(False, "rate halved and keyframes four times as far apart as the settings say (frigate#8881)"),
+    "udp_vanishes": Flag(False, "RTSP over UDP is set up and never arrives (rtsp-camera-view#28)"),
+    "udp_refused": Flag(False, "RTSP over UDP is refused with 461"),
+    # Slowness
+    "slow_ms": Flag(0, "each HTTP answer waits this long"),
+    "hang": Flag(False, "HTTP connections are accepted and never answered"),
+    "rtsp_hang": Flag(False, "RTSP connections are accepted and never answered"),
+    "reboot_s": Flag(1.0, "a reboot takes this long"),
+}
+
+
+class Personality:
+    """The flags of one camera; ``flags["name"]`` is the value in force, and an unknown name is a KeyError."""
+
+    def __init__(self, chosen: dict[str, Any]) -> None:
+        self._chosen: dict[str, Any] = {}
+        for name, value in chosen.items():
+            self[name] = value
+
+    def __getitem__(self, name: str) -> Any:
+        return self._chosen.get(name, FLAGS[name].default)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in FLAGS:
+            raise KeyError(f"no such personality flag: {name}")
+        self._chosen[name] = value
+
+    def covers(self, name: str, path: str) -> bool:
+        """Whether the list of state paths under flag ``name`` covers ``path``."""
+        return any(path == entry or path.startswith(entry + ".") for entry in self[name])
+
+    def chosen(self) -> dict[str, Any]:
+        return dict(self._chosen)
