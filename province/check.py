@@ -1,0 +1,28 @@
+"""Every fault of an inventory in one go: what the typed model can't see by looking at one record alone."""
+
+from collections.abc import Callable, Iterator
+
+from province.model.book import Book
+from province.model.fault import Fault
+from province.rules import lan, places, references, timeline, unique
+
+Rule = Callable[[Book], Iterator[Fault]]
+
+RULES: tuple[Rule, ...] = (
+    unique.in_province,
+    unique.in_facility,
+    lan.addresses_inside,
+    lan.collisions,
+    lan.uplinks,
+    places.zones,
+    places.uncovered,
+    references.known,
+    references.drivers,
+    references.boxes,
+    timeline.units,
+    timeline.memberships,
+)
+
+
+def faults_of(book: Book) -> list[Fault]:
+    return [fault for rule in RULES for fault in rule(book)]

@@ -1,0 +1,1 @@
+"""Tables that travel with the code and that a province may replace by a file of the same name of its own."""

@@ -1,0 +1,17 @@
+"""The province as data: read from its folder, typed, checked.
+
+>>> province, faults = load(Path("inventory/binh-dinh"))   # doctest: +SKIP
+"""
+
+from province.model.facility import Box, Camera, Device, Facility, Lan, Recorder, Record, Switch, Uplink
+from province.model.fault import Fault
+from province.model.loader import folder, load
+from province.model.province import Area, Authority, Central, Connector, Hub, Order, Province
+from province.model.tables import Login, Make, Tables, Zone
+from province.model.units import Unit, Units
+
+__all__ = [
+    "Area", "Authority", "Box", "Camera", "Central", "Connector", "Device", "Facility", "Fault", "Hub", "Lan", "Login",
+    "Make", "Order", "Province", "Record", "Recorder", "Switch", "Tables", "Unit", "Units", "Uplink", "Zone", "folder",
+    "load",
+]  # fmt: skip

@@ -1,0 +1,119 @@
+"""An inventory as its files say it, before anybody believes it: what the rules of province.rules look at.
+
+The rules read raw data, not the typed model, so that one mistyped field hides no other fault of the same facility.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from province.model.explain import explain
+from province.model.facility import Facility, Record
+from province.model.fault import Fault
+from province.model.province import Area, ProvinceFile
+from province.model.source import Key, Source
+from province.model.tables import Tables
+from province.model.units import Units
+from province.text import Text
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+
+def dotted(prefix: str, key: Key) -> str:
+    """("cameras", 2, "mac") under "an-nhon-01" is "an-nhon-01.cameras[3].mac": people count from 1."""
+    name = prefix
+    for part in key:
+        name += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if name else part
+    return name
+
+
+def get(data: Any, *key: str | int) -> Any:
+    """What stands at `key`, or None where there is nothing or something else than expected."""
+    for part in key:
+        if isinstance(part, int):
+            data = data[part] if isinstance(data, list) and part < len(data) else None
+        else:
+            data = data.get(part) if isinstance(data, dict) else None
+    return data
+
+
+def items(data: Any, *key: str | int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The mappings of the list at `key`, with their indexes; nothing where it is no list."""
+    listed = get(data, *key)
+    for index, each in enumerate(listed if isinstance(listed, list) else []):
+        if isinstance(each, dict):
+            yield index, each
+
+
+def text(data: Any, *key: str | int) -> str | None:
+    value = get(data, *key)
+    return value.strip() if isinstance(value, str) else None
+
+
+def parsed(make: Callable[[str], T], data: Any, *key: str | int) -> T | None:
+    """`make` of the text at `key`, or None where that is no text or `make` refuses it (the model says so by itself)."""
+    value = text(data, *key)
+    try:
+        return make(value) if value is not None else None
+    except ValueError:
+        return None
+
+
+@dataclass
+class Sheet:
+    """One record and where its fields are written: in its own place, or in the defaults of its area or province."""
+
+    name: str
+    raw: dict[str, Any]
+    written: list[tuple[Source, Key]]
+    area: str = ""
+
+    def where(self, key: Key) -> tuple[Path, int]:
+        while True:
+            for source, prefix in self.written:
+                if source.has(prefix + key):
+                    return source.file, source.line(prefix + key)
+            if not key:
+                source, prefix = self.written[0]
+                return source.file, source.line(prefix)
+            key = key[:-1]
+
+    def fault(self, key: Key, message: Text) -> Fault:
+        file, line = self.where(key)
+        return Fault(file, line, dotted(self.name, key) or "yaml", message)
+
+    def build(self, model: type[R], context: dict[str, Any] | None = None) -> tuple[R | None, list[Fault]]:
+        """The typed record, or what is wrong with it."""
+        try:
+            return model.model_validate(self.raw, context=context), []
+        except ValidationError as error:
+            return None, [self.fault(key, message) for key, message in explain(error, model)]
+
+
+@dataclass
+class Book:
+    """All of an inventory: raw (`head`, `unit_rows`, `sheets`) and, where it could be had, typed."""
+
+    path: Path
+    head: Sheet
+    units: Units
+    unit_rows: list[Sheet]
+    tables: Tables
+    areas: dict[str, Area] = field(default_factory=dict)
+    sheets: list[Sheet] = field(default_factory=list)
+    file: ProvinceFile | None = None
+    facilities: list[Facility] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def block(self) -> int | None:
+        block = parsed(int, self.head.raw, "hub", "block")
+        return block if block is not None and 1 <= block <= 63 else None
+
+    def ids(self, name: str) -> set[str]:
+        """Ids under `authorities` or `connectors` of province.yml."""
+        return {found for _, each in items(self.head.raw, name) if (found := text(each, "id"))}

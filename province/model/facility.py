@@ -1,0 +1,227 @@
+"""A facility and everything in it, as the inventory describes them."""
+
+from collections.abc import Iterator
+from datetime import date
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from province import addresses
+from province.model.fields import (
+    Address,
+    Day,
+    Email,
+    FacilityId,
+    Interface,
+    Mac,
+    Name,
+    Network,
+    Number,
+    Phone,
+    Port,
+    Slot,
+    Slug,
+)
+from province.text import Text
+
+Kind = Literal["barracks", "school", "dormitory", "hotel", "hospital", "health-centre", "other"]
+Level = Literal["province", "district", "commune"]
+
+
+class Record(BaseModel):
+    """What all parts of the inventory share: unknown keys are faults, numbers may be written as text, nothing changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, coerce_numbers_to_str=True)
+
+
+class Person(Record):
+    """Who answers: the four things that order 2220 (Ninh Thuận) asks for at least."""
+
+    full_name: Name = Field(description="full name | họ và tên")
+    title: Name = Field(description="title | chức vụ")
+    phone: Phone = Field(description="phone, 10 or 11 digits | số điện thoại, 10 hay 11 chữ số")
+    email: Email = Field(description="e-mail | thư điện tử")
+
+
+class Membership(Record):
+    """From when to when a facility lay in an administrative unit; `to` is the first day on which it no longer did."""
+
+    id: Slug = Field(description="a unit of units.yml | một đơn vị trong units.yml")
+    since: Day = Field(alias="from", description="first day | ngày đầu")
+    until: Day | None = Field(None, alias="to", description="first day no longer in it | ngày đầu không còn thuộc")
+
+    def holds(self, on: date) -> bool:
+        return self.since <= on and (self.until is None or on < self.until)
+
+
+class Lan(Record):
+    """The network of the cameras."""
+
+    network: Network = Field(description="the LAN, such as 192.168.1.0/24 | mạng LAN")
+    box_address: Address = Field(description="the box's own address in it | địa chỉ của thiết bị biên trong mạng này")
+    arms: Annotated[int, Field(ge=1, le=2)] = Field(
+        2, description="2: uplink and cameras apart; 1: one flat LAN | 2: đường lên và camera tách riêng; 1: một mạng phẳng"
+    )
+
+
+class Uplink(Record):
+    """How the box reaches the internet. A PPPoE password belongs in the facility's vault file, never here."""
+
+    kind: Literal["dhcp", "static", "pppoe"] = Field("dhcp", description="how the box gets its address | cách nhận địa chỉ")
+    address: Interface | None = Field(None, description="static: address/length | tĩnh: địa chỉ/độ dài")
+    gateway: Address | None = Field(None, description="static: the router | tĩnh: bộ định tuyến")
+    dns: list[Address] = Field([], description="name servers | máy chủ tên miền")
+    user: Name | None = Field(None, description="pppoe: the account's name | pppoe: tên tài khoản")
+
+
+class Opinion(Record):
+    """The answer of the military region, without which nothing is applied in a barracks (order 003.1)."""
+
+    authority: Name = Field(description="who gave it | cơ quan cho ý kiến")
+    number: Name = Field(description="number of the document | số văn bản")
+    date: Day = Field(description="its date | ngày")
+    agrees: bool = Field(True, description="false if it is a refusal | false nếu không đồng ý")
+
+
+class ConnectionPlan(Record):
+    agreed_by: Name = Field(description="who agreed to it | bên thống nhất")
+    date: Day = Field(description="when | ngày")
+
+
+class Funding(Record):
+    source: Name = Field(description="whose money | nguồn kinh phí")
+    agreed_by: Name | None = Field(None, description="who agreed | cơ quan thống nhất")
+    number: Name | None = Field(None, description="number of the document | số văn bản")
+    date: Day | None = Field(None, description="when | ngày")
+
+
+class Box(Record):
+    """The edge box: known by serial number or MAC, so that a first contact can be told from a stranger."""
+
+    serial: Name | None = Field(None, description="serial number | số sê-ri")
+    mac: Mac | None = Field(None, description="MAC of the uplink port | MAC của cổng đường lên")
+    lan_mac: Mac | None = Field(None, description="MAC of the camera port | MAC của cổng phía camera")
+
+
+class Device(Record):
+    """Something on the camera LAN that the software may touch. Its slot is its number for life."""
+
+    slot: Slot = Field(description="1..126, for life, shared by all devices of the facility | 1..126, không đổi")
+    place: Name = Field(description="where it is, in words | vị trí lắp đặt")
+    make: Slug = Field(description="a maker of makes.yml | hãng, có trong makes.yml")
+    model: Name | None = Field(None, description="model | kiểu máy")
+    driver: Slug = Field(description="which driver speaks to it | trình điều khiển")
+    address: Address = Field(description="its address in the LAN | địa chỉ trong LAN")
+    mac: Mac = Field(description="its MAC | địa chỉ MAC")
+
+
+class Camera(Device):
+    zone: Slug = Field(description="a zone of zones.yml | một khu vực trong zones.yml")
+    port: Port = Field(80, description="port of its HTTP service | cổng HTTP")
+
+
+class Recorder(Device):
+    port: Port = Field(80, description="port of its HTTP service | cổng HTTP")
+    channels: Annotated[int, Field(ge=1, le=256)] | None = Field(None, description="channels | số kênh")
+
+
+class Switch(Device):
+    port: Port = Field(22, description="port of its SSH service | cổng SSH")
+
+
+class NoCamera(Record):
+    """Why a required zone has no camera: there is none such, or another camera sees it."""
+
+    zone: Slug = Field(description="a required zone | khu vực bắt buộc")
+    reason: Name = Field(description="why no camera of its own | lý do không có camera riêng")
+
+
+class Facility(Record):
+    """One quarantine facility. `id`, `number` and the slots of its devices are kept for life."""
+
+    id: FacilityId = Field(description="for life, such as BD-0001; name of its certificate | mã, không đổi")
+    number: Number = Field(description="1..1023, for life; its addresses follow from it | số, không đổi")
+    code: Slug = Field(description="what people type, such as an-nhon-01 | mã gọi, dùng trong lệnh")
+    name: Name = Field(description="name | tên")
+    address: Name = Field(description="postal address | địa chỉ")
+    unit: Annotated[list[Membership], Field(min_length=1)] = Field(
+        description="administrative units, dated, oldest first | đơn vị hành chính, theo thời gian"
+    )
+    area: Slug = Field(description="given by the file's `area:` | theo `area:` của tệp")
+    authority: Slug = Field(description="who answers for it, from province.yml | cơ quan quản lý")
+    kind: Kind = Field(description="what kind of place | loại cơ sở")
+    level: Level = Field(description="level of its authority | cấp quản lý")
+    focal_point: Person = Field(description="who answers at the facility | đầu mối của cơ sở")
+    connector: Slug = Field(description="designated enterprise, from province.yml | doanh nghiệp kết nối")
+    lan: Lan = Field(description="the camera LAN | mạng camera")
+    uplink: Uplink = Field(Uplink(), description="the way to the internet | đường lên internet")
+    priority: Annotated[int, Field(ge=1, le=9)] = Field(5, description="1 first, 9 last in a rollout | 1 trước, 9 sau")
+    opinion: Opinion | None = Field(None, description="barracks: needed before anything is applied | doanh trại: bắt buộc")
+    connection_plan: ConnectionPlan | None = Field(None, description="plan agreed with the facility | phương án kết nối")
+    funding: Funding | None = Field(None, description="carried into the report | kinh phí, đưa vào báo cáo")
+    box: Box = Field(description="the edge box | thiết bị biên")
+    cameras: list[Camera] = Field([], description="cameras | camera")
+    recorders: list[Recorder] = Field([], description="recorders | đầu ghi hình")
+    switches: list[Switch] = Field([], description="switches | bộ chuyển mạch")
+    no_camera_zones: list[NoCamera] = Field([], description="zones without a camera, and why | khu vực không có camera")
+
+    _block: int = PrivateAttr(0)
+
+    def model_post_init(self, context: Any) -> None:
+        """`context` is the validation's: {"block": the hub's block}."""
+        self._block = (context or {}).get("block", 0)
+
+    @property
+    def tunnel_address(self) -> IPv4Address:
+        return addresses.tunnel_address(self._block, self.number)
+
+    @property
+    def mapped_network(self) -> IPv4Network:
+        return addresses.mapped_network(self._block, self.number)
+
+    @property
+    def lifeline_port(self) -> int:
+        return addresses.lifeline_port(self.number)
+
+    def mapped(self, slot: int) -> IPv4Address:
+        """The address under which hub and centre reach the device in `slot`."""
+        return addresses.mapped_address(self._block, self.number, slot)
+
+    def devices(self) -> Iterator[Camera | Recorder | Switch]:
+        yield from self.cameras
+        yield from self.recorders
+        yield from self.switches
+
+    def unit_on(self, on: date) -> str | None:
+        """Id of the administrative unit it lay in on that day."""
+        return next((entry.id for entry in self.unit if entry.holds(on)), None)
+
+    def withheld(self, on: date) -> Text | None:
+        """Why nothing may be applied to or measured in this facility on that day, or None."""
+        if self.kind != "barracks":
+            return None
+        if self.opinion is None:
+            return _NO_OPINION.format(code=self.code, name=self.name)
+        if self.opinion.date > on:
+            return _LATER_OPINION.format(code=self.code, name=self.name, date=self.opinion.date)
+        if not self.opinion.agrees:
+            return _REFUSED.format(code=self.code, name=self.name, number=self.opinion.number)
+        return None
+
+
+_NO_OPINION = Text(
+    "{code} ({name}) là doanh trại và chưa có ý kiến của quân khu trong hồ sơ: được để ngoài; khi có văn bản, ghi vào "
+    "`opinion: {{authority, number, date}}`",
+    "{code} ({name}) is a barracks with no opinion of the military region on file: left out; once there is one, record it "
+    "under `opinion: {{authority, number, date}}`",
+)
+_LATER_OPINION = Text(
+    "{code} ({name}) là doanh trại và ý kiến của quân khu chỉ có từ {date}: được để ngoài đến ngày đó",
+    "{code} ({name}) is a barracks whose opinion on file is dated {date}: left out until then",
+)
+_REFUSED = Text(
+    "{code} ({name}) là doanh trại và văn bản {number} không đồng ý: được để ngoài",
+    "{code} ({name}) is a barracks and opinion {number} does not agree: left out",
+)
+

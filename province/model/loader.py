@@ -1,0 +1,176 @@
+"""From an inventory's folder to the model: `load`."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from province.model.book import Book, Sheet, get, items, text
+from province.model.facility import Facility, Record
+from province.model.fault import Fault
+from province.model.province import Area, Province, ProvinceFile
+from province.model.source import Source, read
+from province.model.tables import MakesFile, Tables, ZonesFile
+from province.model.units import Unit, Units
+from province.paths import data
+from province.text import Text
+
+R = TypeVar("R", bound=Record)
+
+_UNIT_KEYS = {"units"}
+_AREA_KEYS = {"area", "defaults", "facilities"}
+
+
+def folder(inventory: Path) -> Path:
+    """The inventory's folder, whether a person named it or its province.yml."""
+    return inventory.parent if inventory.name == "province.yml" else inventory
+
+
+def load(inventory: Path) -> tuple[Province | None, list[Fault]]:
+    """Read and check everything. With no faults the province is whole; with faults it holds what could be understood.
+
+    None stands for a province whose province.yml itself can't be understood. Never raises for what a person can mistype.
+    A barracks with no opinion on file is no fault: ask `Province.withheld`.
+    """
+    from province.check import faults_of  # it needs this package
+
+    book = open_book(folder(inventory))
+    faults = sorted({*book.faults, *faults_of(book)}, key=lambda each: (str(each.file), each.line, each.field))
+    if book.file is None:
+        return None, faults
+    return Province(book.path, book.file, book.units, book.areas, book.tables, book.facilities), faults
+
+
+def open_book(path: Path) -> Book:
+    faults: list[Fault] = []
+    head_source = read(path / "province.yml")
+    head = Sheet("", _fields(head_source, faults), [(head_source, ())])
+    file: ProvinceFile | None = None
+    if head_source.readable:
+        file, found = Sheet("", _said(head.raw), head.written).build(ProvinceFile)
+        faults += found
+    unit_rows, units = _units(read(path / "units.yml"), faults)
+    book = Book(path, head, units, unit_rows, _tables(path, faults), file=file, faults=faults)
+    _areas(book, head_source)
+    return book
+
+
+def _fields(source: Source, faults: list[Fault]) -> dict[str, Any]:
+    faults += source.faults
+    if isinstance(source.data, dict):
+        return source.data
+    if source.readable:
+        faults.append(Fault(source.file, 1, "yaml", _NO_FIELDS))
+    return {}
+
+
+def _said(value: Any) -> Any:
+    """Without the fields that are there but empty: an empty field says nothing."""
+    if isinstance(value, dict):
+        return {key: _said(each) for key, each in value.items() if each is not None}
+    return [_said(each) for each in value] if isinstance(value, list) else value
+
+
+def _merged(base: Any, over: Any) -> Any:
+    """`over` with what it leaves unsaid taken from `base`; fields merge, lists and values replace."""
+    if isinstance(base, dict) and isinstance(over, dict):
+        return {key: _merged(base.get(key), over.get(key)) for key in {**base, **over}}
+    return base if over is None else over
+
+
+def _others(source: Source, raw: dict[str, Any], known: set[str], faults: list[Fault]) -> None:
+    faults += [
+        Fault(source.file, source.line((key,)), key, _UNKNOWN.format(known=", ".join(sorted(known))))
+        for key in raw
+        if key not in known
+    ]
+
+
+def _units(source: Source, faults: list[Fault]) -> tuple[list[Sheet], Units]:
+    raw = _fields(source, faults)
+    _others(source, raw, _UNIT_KEYS, faults)
+    if source.readable and not isinstance(raw.get("units"), list):
+        faults.append(Fault(source.file, source.line(("units",)), "units", _NO_LIST))
+    sheets, rows = [], []
+    for index, each in items(raw, "units"):
+        sheet = Sheet(text(each, "id") or f"units[{index + 1}]", _said(each), [(source, ("units", index))])
+        row, found = sheet.build(Unit)
+        faults += found
+        sheets.append(sheet)
+        if row:
+            rows.append(row)
+    return sheets, Units(rows)
+
+
+def _tables(path: Path, faults: list[Fault]) -> Tables:
+    zones = _table(path, "zones.yml", ZonesFile, faults)
+    makes = _table(path, "makes.yml", MakesFile, faults)
+    return Tables(
+        zones={zone.id: zone for zone in zones.zones},
+        refused_places=tuple(zones.refused_places),
+        makes={make.id: make for make in makes.makes},
+        drivers={kind: tuple(getattr(makes.drivers, kind)) for kind in ("cameras", "recorders", "switches")},
+    )
+
+
+def _table(path: Path, name: str, model: type[R], faults: list[Fault]) -> R:
+    """The province's own table, or ours where it keeps none or its own can't be understood."""
+    if (path / name).exists():
+        source = read(path / name)
+        own, found = Sheet("", _said(_fields(source, faults)), [(source, ())]).build(model)
+        faults += found
+        if own:
+            return own
+    return model.model_validate(_said(read(data("province/data") / name).data))
+
+
+def _areas(book: Book, head: Source) -> None:
+    listed = sorted((book.path / "areas").glob("*.y*ml"))
+    if not listed:
+        book.faults.append(Fault(book.path / "areas", 1, "areas", _NO_AREAS))
+    for file in listed:
+        source = read(file)
+        raw = _fields(source, book.faults)
+        if file.suffix != ".yml":
+            book.faults.append(Fault(file, 1, "areas", _SUFFIX.format(name=file.with_suffix(".yml").name)))
+        if not source.readable:
+            continue
+        _others(source, raw, _AREA_KEYS, book.faults)
+        area, found = Sheet("area", _said(raw.get("area") or {}), [(source, ("area",))]).build(Area)
+        book.faults += found
+        if area and area.id != file.stem:
+            text_ = _STEM.format(id=area.id, stem=file.stem)
+            book.faults.append(Fault(file, source.line(("area", "id")), "area.id", text_))
+        book.areas[file.stem] = area or Area(id="unnamed", name=file.stem)
+        _facilities(book, source, file.stem, head)
+
+
+def _facilities(book: Book, source: Source, area: str, head: Source) -> None:
+    listed = get(source.data, "facilities")
+    if listed is not None and not isinstance(listed, list):
+        book.faults.append(Fault(source.file, source.line(("facilities",)), "facilities", _NO_LIST))
+    for index, each in enumerate(listed if isinstance(listed, list) else []):
+        if not isinstance(each, dict):
+            line = source.line(("facilities", index))
+            book.faults.append(Fault(source.file, line, f"facilities[{index + 1}]", _NO_FIELDS))
+            continue
+        defaults = _merged(get(book.head.raw, "defaults") or {}, get(source.data, "defaults") or {})
+        raw = _said(_merged(_merged({"area": area}, defaults), each))
+        written = [(source, ("facilities", index)), (source, ("defaults",)), (head, ("defaults",))]
+        sheet = Sheet(text(each, "code") or f"facilities[{index + 1}]", raw, written, area)
+        facility, found = sheet.build(Facility, {"block": book.block or 0})
+        book.sheets.append(sheet)
+        book.faults += found
+        if facility:
+            book.facilities.append(facility)
+
+
+_NO_FIELDS = Text("ở đây phải là các dòng `tên: giá trị`", "there must be lines of `name: value` here")
+_NO_LIST = Text("phải là danh sách: mỗi mục một dòng bắt đầu bằng `- `", "must be a list: each entry a line that begins with `- `")
+_UNKNOWN = Text("trường lạ: hãy xoá; ở đây có: {known}", "unknown field: remove it; here there are: {known}")
+_NO_AREAS = Text(
+    "chưa có khu vực nào: tạo areas/TÊN-KHU-VỰC.yml (xem docs/inventory.md)",
+    "there is no area yet: make areas/NAME-OF-AREA.yml (see docs/inventory.md)",
+)
+_SUFFIX = Text("đổi tên tệp thành {name}", "name this file {name}")
+_STEM = Text(
+    "mã “{id}” khác tên tệp “{stem}”: sửa một trong hai", "the id “{id}” is not the file's name “{stem}”: change one"
+)

@@ -1,0 +1,68 @@
+"""Tables beside the facilities: zones to watch, makers and their factory logins, drivers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from province.model.facility import Record
+from province.model.fields import Name, Slug
+from province.text import Text
+
+
+class Zone(Record):
+    """A kind of place: it must be watched (`required`), may be, or must not be (`refused`)."""
+
+    id: Slug = Field(description="id | mã")
+    vi: Name = Field(description="name in Vietnamese | tên tiếng Việt")
+    en: Name = Field(description="name in English | tên tiếng Anh")
+    required: bool = Field(False, description="needs a camera or a reason | cần camera hoặc lý do")
+    refused: bool = Field(False, description="no camera may be there | không được đặt camera")
+
+    @property
+    def name(self) -> Text:
+        return Text(self.vi, self.en)
+
+
+class ZonesFile(Record):
+    zones: list[Zone] = Field(description="places | các khu vực")
+    refused_places: list[str] = Field([], description="regular expressions | biểu thức chính quy")
+
+
+class Login(Record):
+    user: str = Field(description="user | tài khoản")
+    password: str = Field(description="password, public | mật khẩu, ai cũng biết")
+
+
+class Make(Record):
+    """A maker; `factory` is tried only to report that it is still set, so two logins at most (lock-outs)."""
+
+    id: Slug = Field(description="id | mã")
+    name: Name = Field(description="name | tên")
+    factory: Annotated[list[Login], Field(max_length=2)] = Field([], description="factory logins | tài khoản xuất xưởng")
+
+
+class Drivers(Record):
+    cameras: list[Slug] = Field(description="for cameras | cho camera")
+    recorders: list[Slug] = Field(description="for recorders | cho đầu ghi")
+    switches: list[Slug] = Field(description="for switches | cho bộ chuyển mạch")
+
+
+class MakesFile(Record):
+    makes: list[Make] = Field(description="makers | các hãng")
+    drivers: Drivers = Field(description="drivers by kind of device | trình điều khiển theo loại thiết bị")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All of them, by id."""
+
+    zones: Mapping[str, Zone]
+    refused_places: tuple[str, ...]
+    makes: Mapping[str, Make]
+    drivers: Mapping[str, tuple[str, ...]]
+
+    @property
+    def required_zones(self) -> list[Zone]:
+        return [zone for zone in self.zones.values() if zone.required]

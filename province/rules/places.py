@@ -1,0 +1,60 @@
+"""Zones: known, all required ones watched or explained, and no camera where none may be."""
+
+import re
+from collections.abc import Iterator
+
+from province.model.book import Book, get, items, text
+from province.model.fault import Fault
+from province.text import Text
+
+
+def zones(book: Book) -> Iterator[Fault]:
+    known = book.tables.zones
+    refused = [re.compile(pattern) for pattern in book.tables.refused_places]
+    names = ", ".join(zone for zone in known if not known[zone].refused)
+    for sheet in book.sheets:
+        for index, camera in items(sheet.raw, "cameras"):
+            zone, place = text(camera, "zone"), text(camera, "place") or ""
+            if zone and zone not in known:
+                yield sheet.fault(("cameras", index, "zone"), _UNKNOWN.format(zone=zone, known=names))
+            elif zone and known[zone].refused:
+                yield sheet.fault(("cameras", index, "zone"), _REFUSED.format(vi=known[zone].vi, en=known[zone].en))
+            elif any(pattern.match(" ".join(place.lower().split())) for pattern in refused):
+                yield sheet.fault(("cameras", index, "place"), _REFUSED.format(vi=place, en=place))
+
+
+def uncovered(book: Book) -> Iterator[Fault]:
+    known = book.tables.zones
+    for sheet in book.sheets:
+        watched = {text(camera, "zone") for _, camera in items(sheet.raw, "cameras")}
+        explained: set[str | None] = set()
+        for index, each in items(sheet.raw, "no_camera_zones"):
+            zone = text(each, "zone")
+            if zone and zone not in known:
+                names = ", ".join(each.id for each in book.tables.required_zones)
+                yield sheet.fault(("no_camera_zones", index, "zone"), _UNKNOWN.format(zone=zone, known=names))
+            elif zone in watched:
+                yield sheet.fault(("no_camera_zones", index, "zone"), _BOTH.format(zone=zone))
+            elif zone in explained:
+                yield sheet.fault(("no_camera_zones", index, "zone"), _AGAIN.format(zone=zone))
+            explained.add(zone)
+        for zone in book.tables.required_zones:
+            if zone.id not in watched | explained:
+                key = "cameras" if get(sheet.raw, "cameras") else "no_camera_zones"
+                yield sheet.fault((key,), _UNCOVERED.format(zone=zone.id, vi=zone.vi, en=zone.en))
+
+
+_UNKNOWN = Text("không có khu vực “{zone}”; có: {known}", "there is no zone “{zone}”; there are: {known}")
+_REFUSED = Text(
+    "không đặt camera ở đây ({vi}): chuyển ra ngoài cửa và sửa `zone`, `place`",
+    "no camera may be here ({en}): move it outside the door and correct `zone` and `place`",
+)
+_BOTH = Text(
+    "“{zone}” có camera mà lại ghi lý do không có: xoá một trong hai",
+    "“{zone}” has a camera and a reason for having none: remove one",
+)
+_AGAIN = Text("“{zone}” đã có lý do ở trên: giữ lại một", "“{zone}” has its reason above: keep one")
+_UNCOVERED = Text(
+    "khu vực “{zone}” ({vi}) không có camera và không có lý do: thêm camera, hoặc ghi lý do ở `no_camera_zones`",
+    "the zone “{zone}” ({en}) has neither a camera nor a reason: add a camera, or the reason under `no_camera_zones`",
+)
