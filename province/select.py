@@ -4,25 +4,22 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from province.check import faults_of
-from province.model import Facility, Province
+from province.model import Facility, Province, load
 from province.text import Lang
 from province.trouble import Trouble
 
 
 def loaded(inventory: Path, lang: Lang) -> Province:
     """The checked inventory; its notices go to stderr. Raises Trouble naming every fault when there is one."""
-    province, faults = faults_of(inventory)
-    errors = [fault for fault in faults if fault.is_error]
-    for fault in faults:
-        if not fault.is_error:
-            print(fault.line_for(lang), file=sys.stderr)
-    if errors or province is None:
-        lines = "\n".join(fault.line_for(lang) for fault in errors)
+    province, faults = load(inventory)
+    if faults or province is None:
+        lines = "\n".join(fault.show(lang) for fault in faults)
         raise Trouble(
-            f"dữ liệu của tỉnh có {len(errors)} lỗi, sửa trước đã:\n{lines}",
-            f"the inventory has {len(errors)} faults, mend them first:\n{lines}",
+            f"dữ liệu của tỉnh có {len(faults)} lỗi, sửa trước đã:\n{lines}",
+            f"the inventory has {len(faults)} faults, mend them first:\n{lines}",
         )
+    for _, reason in province.withheld(date.today()):
+        print(reason.pick(lang), file=sys.stderr)
     return province
 
 
