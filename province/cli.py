@@ -3,13 +3,13 @@
 Exit codes: 0 done or meets the standard, 1 ran and something failed or does not meet it, 2 could not start.
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from province.inventories import find_inventory
 from province.text import Lang, Text, default_lang
 from province.trouble import Trouble
 
@@ -55,24 +55,6 @@ FactoryPassword = Annotated[
 LangOption = Annotated[
     Literal["vi", "en"], typer.Option("--lang", help=_("ngôn ngữ (theo máy)", "language (from the locale)"))
 ]
-
-
-def find_inventory(given: Path | None) -> Path:
-    """The inventory named, or KETNOI_INVENTORY, or the only one under ./inventory."""
-    if given is None and os.environ.get("KETNOI_INVENTORY"):
-        given = Path(os.environ["KETNOI_INVENTORY"])
-    if given is None:
-        found = sorted(path.parent for path in Path("inventory").glob("*/province.yml"))
-        if len(found) != 1:
-            raise Trouble(
-                "không biết dùng dữ liệu của tỉnh nào; thêm -i inventory/TÊN-TỈNH",
-                "which province? add -i inventory/PROVINCE",
-            )
-        given = found[0]
-    path = given.parent if given.name == "province.yml" else given
-    if not (path / "province.yml").is_file():
-        raise Trouble(f"{path}: không có province.yml", f"{path}: no province.yml there")
-    return path.resolve()
 
 
 @app.command(help=_("Lập chứng thư gốc, khóa, mật khẩu của tỉnh", "Make the authority, keys and passwords"))
@@ -205,6 +187,21 @@ def verify(
     from province.commands.verify import verify as run
 
     raise typer.Exit(run(find_inventory(inventory), area=area, site=site, lang=lang, json_output=json_output, out=out))
+
+
+@app.command(help=_("Đợi đến khi kết nối được thiết bị biên", "Wait until a facility's box can be reached"))
+def wait(
+    site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],
+    inventory: Inventory = None,
+    via: Annotated[
+        Literal["auto", "tunnel", "lifeline"], typer.Option("--via", help=_("đường kết nối", "by which way"))
+    ] = "auto",
+    timeout: Annotated[float, typer.Option("--timeout", help=_("số giây chờ", "seconds to wait"))] = 120,
+    lang: LangOption = LANG,
+) -> None:
+    from province.commands.wait import wait as run
+
+    raise typer.Exit(run(find_inventory(inventory), site, via, timeout, lang))
 
 
 @app.command(help=_("Tạo kho gói phần mềm có chữ ký", "Build the signed package repository"))

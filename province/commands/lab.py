@@ -3,45 +3,107 @@
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from province import addresses, enrolment
 from province.home import Home
+from province.inventories import find_inventory
 from province.model import Facility, Province
 from province.select import loaded, selected
 from province.text import Lang
+from province.trouble import Trouble
+
+_LAB_MARK = ".lab"
 
 
 def lab(arguments: list[str], lang: Lang) -> int:
+    if arguments[:1] == ["centre"] and arguments[1:2] != ["configure"]:
+        return _centre(arguments[1:], lang)
     if arguments[:1] != ["up"] or any(word in ("-h", "--help") for word in arguments):
         return _lab(arguments)
-    parser = argparse.ArgumentParser(prog="ketnoi lab up")
-    parser.add_argument("-i", "--inventory", type=Path)
-    parser.add_argument("--area", "--district")
-    parser.add_argument("--site")
-    parser.add_argument("--lab", default="demo")
-    parser.add_argument("--lang", default=lang)
-    given, rest = parser.parse_known_args(arguments[1:])
-    from province.cli import find_inventory
-
+    given, rest = _parser("up").parse_known_args(arguments[1:])
     inventory = find_inventory(given.inventory)
     province = loaded(inventory, lang)
+    chosen = selected(province, given.area, given.site)
+    forget_machines(inventory)
     with tempfile.TemporaryDirectory(prefix="ketnoi-plan-") as folder:
         path = Path(folder) / "plan.json"
-        chosen = selected(province, given.area, given.site)
         path.write_text(json.dumps(plan(given.lab, inventory, province, chosen), ensure_ascii=False, indent=1))
         return _lab(["up", str(path), "--lab", given.lab, *rest])
 
 
+def forget_machines(inventory: Path) -> None:
+    """A lab's machines are born blank each time: what an earlier lab's were enrolled with goes.
+
+    Raises Trouble when the records are not a lab's: real machines' records are nobody's to drop.
+    """
+    enrolled = enrolment.folder(inventory)
+    if enrolled.exists() and any(enrolled.iterdir()) and not (enrolled / _LAB_MARK).exists():
+        raise Trouble(
+            f"{enrolled}: có hồ sơ của máy thật; phòng thử cần một bản sao của dữ liệu: cp -r {inventory} …",
+            f"{enrolled}: holds the records of real machines; a lab needs a copy of the inventory: cp -r {inventory} …",
+        )
+    shutil.rmtree(enrolled, ignore_errors=True)
+    shutil.rmtree(Home.of(inventory).pending, ignore_errors=True)
+    enrolled.mkdir()
+    (enrolled / _LAB_MARK).touch()
+
+
+def _centre(arguments: list[str], lang: Lang) -> int:
+    """Play the Ministry's side: its tunnel to the hub and a machine to measure from; its public keys are enrolled."""
+    given, rest = _parser("centre").parse_known_args(arguments)
+    inventory = find_inventory(given.inventory)
+    province = loaded(inventory, lang)
+    home, hub = Home.of(inventory), enrolment.read(inventory, enrolment.HUB)
+    if hub is None:
+        raise Trouble("máy chủ tỉnh chưa được tiếp nhận: ketnoi bootstrap hub", "first: ketnoi bootstrap hub")
+    block = province.hub.block
+    document = {
+        "wireguard": {
+            "address": str(addresses.centre_address(block)),
+            "peer_public_key": hub["wireguard_public_key"],
+            "endpoint": f"{province.hub.endpoint}:{addresses.WIREGUARD_PORT}",
+            "allowed_ips": [f"{addresses.hub_address(block)}/32", str(addresses.devices_network(block))],
+        },
+        "authorized_key": home.ssh_public_key.read_text().strip(),
+        "repository": {"path": str(home.repository), "package": "ketnoi-hub"},
+    }
+    with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="ketnoi-centre-") as file:
+        json.dump(document, file)
+        file.flush()
+        done = _run("centre", "configure", file.name, "--lab", given.lab, *rest, stdout=subprocess.PIPE)
+    if done.returncode == 0:
+        enrolment.save(inventory, enrolment.CENTRE, json.loads(done.stdout))
+        probe = province.central.probe
+        hub_file = {"block": block, "endpoint": str(province.hub.endpoint), "ssh_user": province.hub.ssh_user}
+        enrolment.refresh(home, inventory, hub_file, str(probe.host) if probe else None)
+    return done.returncode
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"ketnoi lab {name}")
+    parser.add_argument("-i", "--inventory", type=Path)
+    parser.add_argument("--area", "--district")
+    parser.add_argument("--site")
+    parser.add_argument("--lab", default="demo")
+    parser.add_argument("--lang")
+    return parser
+
+
 def _lab(arguments: list[str]) -> int:
-    here = Path(__file__).resolve().parents[2]
-    search = os.pathsep.join(filter(None, [str(here), os.environ.get("PYTHONPATH", "")]))
-    return subprocess.run(
-        [sys.executable, "-m", "lab", *arguments], env={**os.environ, "PYTHONPATH": search}, check=False
-    ).returncode
+    return _run(*arguments).returncode
+
+
+def _run(*arguments: str, stdout: int | None = None) -> "subprocess.CompletedProcess[str]":
+    root = str(Path(__file__).resolve().parents[2])
+    search = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+    command = [sys.executable, "-m", "lab", *arguments]
+    return subprocess.run(command, env={**os.environ, "PYTHONPATH": search}, stdout=stdout, text=True, check=False)
 
 
 def plan(lab_name: str, inventory: Path, province: Province, facilities: list[Facility]) -> dict[str, Any]:

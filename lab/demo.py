@@ -1,0 +1,127 @@
+"""`make demo`: the whole job, from blank machines to a verdict, by the commands that a user would type.
+
+It runs `ketnoi` as anybody would and knows nothing of its inside. What it prints at the end was timed here.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.layout import FACTORY_PASSWORD
+
+AREA = "an-nhon"
+INVENTORY = "inventory/binh-dinh"
+KETNOI = str(Path(sys.executable).parent / "ketnoi")
+
+
+class StepFailed(Exception):
+    """A command of the demo ended with another exit code than 0."""
+
+
+@dataclass
+class Demo:
+    """The steps, each announced, run and timed."""
+
+    times: list[tuple[str, float]] = field(default_factory=list)
+
+    def run(self, title: str, *commands: list[str]) -> None:
+        print(f"\n\033[1m▶ {title}\033[0m", flush=True)
+        started = time.monotonic()
+        for command in commands:
+            print(f"  $ {' '.join([Path(command[0]).name, *command[1:]])}", flush=True)
+            code = subprocess.run(command, check=False).returncode
+            if code:
+                raise StepFailed(f"{' '.join(command[:3])} …: exit {code}")
+        self.times.append((title, time.monotonic() - started))
+
+    def summary(self) -> None:
+        print(
+            "\n\033[1mDone.\033[0m Blank machines became three facilities whose cameras the centre plays, measured against the standard."
+        )
+        for title, seconds in self.times:
+            print(f"  {seconds:6.1f} s  {title}")
+        print(f"  {sum(seconds for _, seconds in self.times):6.1f} s  in all")
+        print(
+            "\nThe lab stays up. Try next:\n"
+            "  ketnoi lab status                                   what is running\n"
+            "  ketnoi lab camera an-nhon-01/1 set encoder.width 640  change a camera behind our back, then:\n"
+            f"  ketnoi verify --area {AREA}                       says which camera, exit 1\n"
+            f"  ketnoi rollout --area {AREA}                      repairs it and touches no other\n"
+            "  ketnoi lab shell an-nhon-01                         a box from inside; try `edge-agent status`\n"
+            "  out/verify.html                                     the verdict, for paper\n"
+            "  make demo-down                                      removes all of it"
+        )
+
+
+def ketnoi(*arguments: str) -> list[str]:
+    return [KETNOI, *arguments]
+
+
+def main() -> int:
+    if os.geteuid() != 0:
+        print("make demo: raising namespaces and machines needs root: sudo make demo", file=sys.stderr)
+        return 2
+    os.environ["KETNOI_INVENTORY"] = INVENTORY
+    demo = Demo()
+    with tempfile.TemporaryDirectory(prefix="ketnoi-demo-") as scratch:
+        password = Path(scratch) / "factory-password"
+        password.touch(mode=0o600)
+        password.write_text(FACTORY_PASSWORD)
+        bench = Path(scratch) / "bench.json"
+        try:
+            steps(demo, password, bench)
+        except StepFailed as failure:
+            print(
+                f"\nmake demo: {failure}. The lab is left as it is; look with `ketnoi lab status`, remove it with `make demo-down`.",
+                file=sys.stderr,
+            )
+            return 1
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            print("\nmake demo: interrupted; removing the lab", file=sys.stderr)
+            subprocess.run(ketnoi("lab", "down"), check=False)
+            return 130
+    demo.summary()
+    return 0
+
+
+def steps(demo: Demo, password: Path, bench: Path) -> None:
+    factory = ["--factory-password-file", str(password)]
+    demo.run("Authority, keys and passwords of the province", ketnoi("check"), ketnoi("init"))
+    demo.run("Signed package repository", ketnoi("packages"))
+    demo.run("Lab: office, hub, centre, internet, three facilities", ketnoi("lab", "up", "--area", AREA))
+    codes = write_bench(bench)
+    demo.run(
+        "Bootstrap: blank machines taken over",
+        ketnoi("bootstrap", "hub", *factory),
+        ketnoi("bootstrap", "--area", AREA, "--bench", str(bench), *factory),
+    )
+    demo.run("The centre, played by the lab", ketnoi("lab", "centre"))
+    demo.run("The hub", ketnoi("hub"))
+    demo.run(
+        "Boxes to their facilities; lifelines come up by themselves",
+        *(ketnoi("lab", "plug", code) for code in codes),
+        *(ketnoi("wait", "--site", code, "--via", "lifeline") for code in codes),
+    )
+    demo.run("Rollout", ketnoi("rollout", "--area", AREA))
+    demo.run("Verify", ketnoi("verify", "--area", AREA, "--out", "out"))
+    demo.run("Rollout again: nothing to change", ketnoi("rollout", "--area", AREA))
+
+
+def write_bench(bench: Path) -> list[str]:
+    """Who lies on the bench at which address, as the bench's leases say; returns the facilities' codes."""
+    said = subprocess.run(ketnoi("lab", "status", "--json"), capture_output=True, text=True, check=True).stdout
+    machines = json.loads(said)["machines"]
+    addresses = {code: machine["bench_address"] for code, machine in machines.items() if "bench_address" in machine}
+    bench.write_text(json.dumps(addresses))
+    return sorted(addresses)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
