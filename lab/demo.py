@@ -41,9 +41,7 @@ class Demo:
         self.times.append((title, time.monotonic() - started))
 
     def summary(self) -> None:
-        print(
-            "\n\033[1mDone.\033[0m Blank machines became three facilities whose cameras the centre plays, measured against the standard."
-        )
+        print("\n\033[1mDone.\033[0m Blank machines became three facilities whose cameras the centre plays, measured against the standard.")
         for title, seconds in self.times:
             print(f"  {seconds:6.1f} s  {title}")
         print(f"  {sum(seconds for _, seconds in self.times):6.1f} s  in all")

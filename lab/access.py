@@ -1,0 +1,51 @@
+"""Going into a machine or a namespace of the lab: the command takes this process's place, its exit status is ours."""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+
+from lab import layout, machine, net
+from lab.plan import Plan
+from lab.say import LabError
+
+NAMESPACES_ONLY = {"inet", "office"}
+
+
+def parts(plan: Plan) -> list[str]:
+    """Every name that `shell` and `exec` take: machines, and the namespaces of office, internet, routers, switches, cameras."""
+    cables = [p for f in plan.facilities for p in (layout.router(f.code), layout.switch(f.code))]
+    cameras = [layout.camera(f.code, c.slot) for f in plan.facilities for c in f.cameras]
+    return [*sorted(NAMESPACES_ONLY), *plan.machines, *cables, *cameras]
+
+
+def enter_machine(lab: layout.Lab, name: str) -> list[str]:
+    """The prefix of a command line that runs inside a machine. LabError while it is off."""
+    pid = machine.leader(lab, name)
+    if pid is None:
+        raise LabError(f"{name} đang tắt; bật: power {name} on", f"{name} is off; switch it on: power {name} on")
+    return ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--"]
+
+
+def run(plan: Plan, name: str, command: list[str]) -> NoReturn:
+    """Become the command, inside. LabError for an unknown name or a machine that is off."""
+    lab = plan.lab
+    name = name.replace("/", "-c") if "/" in name else name
+    if name not in parts(plan):
+        known = ", ".join(parts(plan))
+        raise LabError(f"lab không có máy {name}; có: {known}", f"the lab has no machine {name}; it has: {known}", 2)
+    env = {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/root",
+        "TERM": os.environ.get("TERM", "dumb"),
+        "LANG": "C.UTF-8",
+    }
+    if name in plan.machines:
+        argv = [*enter_machine(lab, name), *command]
+    else:
+        net.setns(os.open(lab.netns_path(name), os.O_RDONLY | os.O_CLOEXEC))
+        argv, env = command, {**os.environ, layout.ENVIRONMENT: lab.name}
+    try:
+        os.execvpe(argv[0], argv, env)
+    except FileNotFoundError as missing:
+        raise LabError(f"không có lệnh {argv[0]}", f"no such command: {argv[0]}") from missing

@@ -1,0 +1,161 @@
+"""Machines that boot systemd: their disk, their keeper, and power.
+
+A machine's disk is a sparse file with ext4, mounted by a loop device; the image and it make an overlay. So a power cut can be
+played: the filesystem is shut down without writing its journal out (what was fsynced stays, the rest is lost), then everything
+is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lab import image, keeper, layout, ledger
+from lab.say import LabError
+
+DISK_BYTES = 12 << 30
+EXT4_IOC_SHUTDOWN = 0x8004587D
+NO_LOG_FLUSH = 2
+
+
+def _run(*argv: str | Path) -> None:
+    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True)
+    if done.returncode:
+        text = f"{' '.join(str(a) for a in argv)}: {done.stderr.strip()}"
+        raise LabError(f"lệnh hỏng: {text}", f"command failed: {text}")
+
+
+def install(lab: layout.Lab, name: str, files: Mapping[str, str]) -> None:
+    """Give the machine a new, empty disk over the image, with these files (path under / -> text) laid between."""
+    place = lab.disk(name)
+    for part in ("disk", "root", "seed"):
+        (place / part).mkdir(parents=True)
+    (place / "image").symlink_to(image.path())
+    for path, text in files.items():
+        (place / "seed" / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / "seed" / path).write_text(text)
+    disk = place / "disk.img"
+    with disk.open("wb") as file:
+        file.truncate(DISK_BYTES)
+    lazy = "lazy_itable_init=1,lazy_journal_init=1,nodiscard"
+    _run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", lazy, "-J", "size=16", disk)
+
+
+def wipe(lab: layout.Lab, name: str) -> None:
+    """Destroy a machine's disk. It must be off."""
+    _released(lab, name)
+    shutil.rmtree(lab.disk(name))
+
+
+def _released(lab: layout.Lab, name: str) -> None:
+    if not keeper.await_release(lab.disk(name) / "disk.img"):
+        raise LabError(f"đĩa của {name} vẫn đang được dùng", f"the disk of {name} is still in use")
+
+
+def _keeper(lab: layout.Lab, name: str) -> int | None:
+    running = ledger.processes(lab, f"keeper {name}")
+    return running[-1]["pid"] if running else None
+
+
+def leader(lab: layout.Lab, name: str) -> int | None:
+    """The machine's own process 1, as the host numbers it; None while it is off."""
+    try:
+        nspawn = int((lab.machine(name) / "nspawn.pid").read_text())
+        children = Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()
+        for child in children:
+            status = Path(f"/proc/{child}/status").read_text()
+            if any(line.startswith("NSpid:") and line.split()[-1] == "1" and len(line.split()) > 2 for line in status.splitlines()):
+                return int(child)
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        pass
+    return None
+
+
+def on(lab: layout.Lab, name: str) -> bool:
+    return _keeper(lab, name) is not None
+
+
+def _interfaces(name: str) -> tuple[str, ...]:
+    return ("eth0",) if name in ("hub", "centre") else ("eth0", "eth1")
+
+
+def start(lab: layout.Lab, name: str) -> None:
+    """Switch it on; returns at once (wait for its sshd with lab.wait)."""
+    if on(lab, name):
+        return
+    state, netns, place = lab.machine(name), lab.netns(name), lab.disk(name)
+    state.mkdir(parents=True, exist_ok=True)
+    nspawn = [
+        "systemd-nspawn", "-q", "--boot", f"--directory={place / 'root'}", f"--machine={netns}", "--register=no", "--keep-unit",
+        f"--network-namespace-path={layout.NETNS / netns}", "--capability=CAP_NET_ADMIN", "--bind=/dev/net/tun",
+        "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--settings=no",
+    ]  # fmt: skip
+    argv = ledger.python("-m", "lab.keeper", netns, str(state), str(place), *_interfaces(name), "--", *nspawn)
+    env = ledger.environment(lab, SYSTEMD_NSPAWN_API_VFS_WRITABLE="network")
+    ledger.spawn(lab, f"keeper {name}", argv, state / "console.log", cwd=place, env=env)
+
+
+def _gone(pids: list[int], seconds: float) -> bool:
+    """Wait for processes (not our children) to end, through their pidfds."""
+    deadline = time.monotonic() + seconds
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError), _pidfd(pid) as fd:
+            poll = select.poll()
+            poll.register(fd, select.POLLIN)
+            if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                return False
+    return True
+
+
+@contextlib.contextmanager
+def _pidfd(pid: int) -> Iterator[int]:
+    fd = os.pidfd_open(pid)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def off(lab: layout.Lab, name: str, seconds: float = 30.0) -> None:
+    """Power it off in good order, as its button would. LabError if it doesn't end in time."""
+    pid = _keeper(lab, name)
+    if pid is None:
+        return
+    os.kill(pid, signal.SIGTERM)
+    if not _gone([pid], seconds):
+        raise LabError(
+            f"{name} không tắt sau {seconds:.0f} s; thử: power {name} cut",
+            f"{name} did not power off within {seconds:.0f} s; try: power {name} cut",
+        )
+    _released(lab, name)
+
+
+def cut(lab: layout.Lab, name: str) -> None:
+    """A power cut: what had not reached the disk is lost."""
+    pid = _keeper(lab, name)
+    if pid is None:
+        return
+    nspawn = int((lab.machine(name) / "nspawn.pid").read_text())
+    fd = os.open(f"/proc/{nspawn}/root{lab.disk(name) / 'disk'}", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.ioctl(fd, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+    finally:
+        os.close(fd)
+    victims = [p for p in (pid, leader(lab, name), nspawn) if p]
+    for victim in victims:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+    if not _gone(victims, 10):
+        raise LabError(f"{name}: tiến trình không chịu dừng", f"{name}: its processes would not die")
+    (lab.machine(name) / "nspawn.pid").unlink(missing_ok=True)
+    _released(lab, name)
+    keeper.renew(lab.netns(name), list(_interfaces(name)))

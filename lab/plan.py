@@ -1,0 +1,180 @@
+"""The plan that a lab plays: who is where, read from JSON and checked before anything is made."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from ipaddress import IPv4Interface, IPv4Network
+from pathlib import Path
+from typing import Any
+
+from lab import layout
+from lab.say import LabError
+
+_CODE = re.compile(r"[a-z][a-z0-9-]{0,40}")
+_MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
+RESERVED = frozenset({"office", "hub", "centre", "inet"})
+
+
+@dataclass(frozen=True)
+class Camera:
+    slot: int
+    address: str
+    mac: str
+    make: str
+    model: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Facility:
+    """`k` counts from 1 in the plan's order and gives the lab's own addresses; nothing outside the lab depends on it."""
+
+    k: int
+    code: str
+    number: int
+    network: IPv4Network
+    box_address: str
+    arms: int
+    mac: str
+    lan_mac: str
+    cameras: tuple[Camera, ...]
+
+    @property
+    def router_address(self) -> str:
+        """The router on its LAN side. On one flat LAN it lives among the cameras, on the network's last address."""
+        return layout.UPLINK_ROUTER if self.arms == 2 else str(self.network.broadcast_address - 1)
+
+    @property
+    def uplink_network(self) -> IPv4Network:
+        return IPv4Network(layout.UPLINK_NETWORK) if self.arms == 2 else self.network
+
+    @property
+    def uplink_box(self) -> str:
+        """What the router's DHCP gives the box."""
+        return layout.UPLINK_BOX if self.arms == 2 else self.box_address
+
+    @property
+    def camera_gateway(self) -> str:
+        return self.box_address if self.arms == 2 else self.router_address
+
+    def interface(self, address: str) -> str:
+        return str(IPv4Interface(f"{address}/{self.network.prefixlen}"))
+
+
+@dataclass(frozen=True)
+class Plan:
+    lab: layout.Lab
+    inventory: str
+    province: str
+    hub: str
+    centre: str
+    office: str
+    office_key: str | None
+    facilities: tuple[Facility, ...]
+    raw: dict[str, Any] = field(repr=False, compare=False)
+
+    def facility(self, code: str) -> Facility:
+        for facility in self.facilities:
+            if facility.code == code:
+                return facility
+        known = ", ".join(f.code for f in self.facilities)
+        raise LabError(f"lab không có cơ sở {code}; có: {known}", f"the lab has no facility {code}; it has: {known}", 2)
+
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """Names of what boots systemd: hub, centre, and a box for each facility, named by the facility's code."""
+        return ("hub", "centre", *(f.code for f in self.facilities))
+
+
+def _mac(text: str, where: str) -> str:
+    mac = text.lower()
+    if not _MAC.fullmatch(mac):
+        raise ValueError(f"{where}: {text!r} is not a MAC address such as 52:54:00:12:34:56")
+    return mac
+
+
+def _facility(k: int, raw: dict[str, Any]) -> Facility:
+    code = raw["code"]
+    if not _CODE.fullmatch(code) or code in RESERVED:
+        raise ValueError(f"facilities[{k - 1}].code: {code!r} can't name a machine of the lab")
+    network = IPv4Network(raw["lan"]["network"])
+    cameras = tuple(
+        Camera(
+            slot=int(c["slot"]),
+            address=c["address"],
+            mac=_mac(c["mac"], f"{code} C{c['slot']}"),
+            make=c.get("make") or "Generic",
+            model=c.get("model") or f"{c.get('make') or 'Generic'}-IPC",
+            port=int(c.get("port") or 80),
+        )
+        for c in raw.get("cameras", [])
+    )
+    for what in [raw["lan"]["box_address"], *(c.address for c in cameras)]:
+        if IPv4Interface(what).ip not in network:
+            raise ValueError(f"{code}: {what} is not in its LAN {network}")
+    return Facility(
+        k=k,
+        code=code,
+        number=int(raw["number"]),
+        network=network,
+        box_address=raw["lan"]["box_address"],
+        arms=int(raw["lan"].get("arms", 2)),
+        mac=_mac(raw["box"]["mac"], f"{code} box.mac"),
+        lan_mac=_mac(raw["box"]["lan_mac"], f"{code} box.lan_mac"),
+        cameras=cameras,
+    )
+
+
+def parse(raw: dict[str, Any]) -> Plan:
+    """Make a Plan of a decoded document. LabError (exit 2) names the first field that can't be played."""
+    try:
+        name = raw["lab"]
+        if not layout.valid_name(name):
+            raise ValueError(f"lab: {name!r} must be at most 12 lower-case letters and digits")
+        facilities = tuple(_facility(k, f) for k, f in enumerate(raw["facilities"], start=1))
+        codes = [f.code for f in facilities]
+        macs = [m for f in facilities for m in (f.mac, f.lan_mac)]
+        for what, values in (("code", codes), ("box MAC", macs)):
+            if twice := {v for v in values if values.count(v) > 1}:
+                raise ValueError(f"{what} used twice: {', '.join(sorted(twice))}")
+        if len(facilities) > 99:
+            raise ValueError("facilities: at most 99 fit the lab's internet")
+        return Plan(
+            lab=layout.Lab(name),
+            inventory=raw["inventory"],
+            province=raw["province"],
+            hub=raw["hub"]["address"],
+            centre=raw["centre"]["address"],
+            office=raw["office"]["address"],
+            office_key=raw.get("office_ssh_public_key"),
+            facilities=facilities,
+            raw=raw,
+        )
+    except KeyError as missing:
+        raise LabError(f"kế hoạch lab thiếu trường {missing}", f"the lab's plan lacks the field {missing}", 2) from missing
+    except (ValueError, TypeError) as wrong:
+        raise LabError(f"kế hoạch lab sai: {wrong}", f"the lab's plan is wrong: {wrong}", 2) from wrong
+
+
+def read(path: Path) -> Plan:
+    try:
+        raw = json.loads(path.read_text())
+    except OSError as trouble:
+        raise LabError(f"không đọc được kế hoạch {path}: {trouble}", f"can't read the plan {path}: {trouble}", 2) from trouble
+    except json.JSONDecodeError as trouble:
+        raise LabError(f"{path} không phải JSON: {trouble}", f"{path} is not JSON: {trouble}", 2) from trouble
+    if not isinstance(raw, dict):
+        raise LabError(f"{path} phải là một đối tượng JSON", f"{path} must hold a JSON object", 2)
+    return parse(raw)
+
+
+def of_running(lab: layout.Lab) -> Plan:
+    """The plan of a lab that is up. LabError if it isn't."""
+    if not lab.plan.exists():
+        raise LabError(
+            f"lab {lab.name} chưa chạy; chạy: python -m lab up PLAN.json",
+            f"lab {lab.name} is not up; run: python -m lab up PLAN.json",
+        )
+    return read(lab.plan)

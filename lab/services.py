@@ -1,0 +1,105 @@
+"""Small daemons of a lab: DHCP on the bench and in each router, the internet's clock, the cameras."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from lab import layout, ledger
+from lab.plan import Camera, Facility, Plan
+from lab.say import LabError
+
+CAMERA_PYTHON = "/usr/bin/python3"
+"""Debian's own, because simulated cameras need its python3-gi."""
+
+
+def _dnsmasq(plan: Plan, part: str, interface: str, leases: list[tuple[str, str]], gateway: str, first: str, last: str) -> None:
+    lab = plan.lab
+    argv = [
+        "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--port=0", "--no-ping",
+        "--dhcp-authoritative", f"--interface={interface}", "--bind-dynamic", "--log-facility=-",
+        f"--pid-file={lab.run / f'dnsmasq-{part}.pid'}", f"--dhcp-leasefile={lab.run / f'dnsmasq-{part}.leases'}",
+        f"--dhcp-range={first},{last},1h", f"--dhcp-option=option:router,{gateway}", "--dhcp-option=option:dns-server",
+        *(f"--dhcp-host={mac},{address}" for mac, address in leases),
+    ]  # fmt: skip
+    ledger.spawn(lab, f"dnsmasq {part}", argv, lab.run / f"dnsmasq-{part}.log", netns=lab.netns(part))
+
+
+def dhcp(plan: Plan) -> None:
+    """The bench knows each box by its MAC; so does the router of its facility. Neither offers a name server: a lab has none."""
+    bench = [(f.mac, layout.bench_address(f.k)) for f in plan.facilities]
+    _dnsmasq(plan, "office", "bench", bench, layout.BENCH_ROUTER, "192.0.2.20", "192.0.2.99")
+    for facility in plan.facilities:
+        free = facility.uplink_network.network_address
+        first, last = (str(free + 200), str(free + 220)) if facility.uplink_network.num_addresses >= 256 else (facility.uplink_box,) * 2
+        _dnsmasq(
+            plan, layout.router(facility.code), "lan", [(facility.mac, facility.uplink_box)], facility.router_address, first, last
+        )  # fmt: skip
+
+
+def clock(plan: Plan) -> None:
+    lab = plan.lab
+    lab.ntp_offset.write_text("0")
+    argv = ledger.python("-m", "lab.ntp", layout.INTERNET_ROUTER, str(lab.ntp_offset))
+    ledger.spawn(lab, "ntp", argv, lab.run / "ntp.log", netns=lab.netns("inet"))
+
+
+def _model(facility: Facility, camera: Camera) -> dict[str, Any]:
+    """A camera as it comes from its maker: its clock is wrong by an amount of its own, the rest is the simulator's factory state."""
+    digits = camera.mac.replace(":", "").upper()
+    return {
+        "make": camera.make,
+        "model": camera.model,
+        "serial": f"{camera.make[:2].upper()}{digits}",
+        "mac": camera.mac,
+        "address": camera.address,
+        "netmask": str(facility.network.netmask),
+        "http_port": camera.port,
+        "rtsp_port": 554,
+        "clip_dir": str(layout.CLIPS),
+        "factory": True,
+        "clock_offset_s": -37.0 - 10.0 * camera.slot,
+    }
+
+
+def start_camera(plan: Plan, facility: Facility, camera: Camera) -> Path:
+    """Start one simulated camera (again); the log in which it says `ready`."""
+    lab = plan.lab
+    place = lab.camera(facility.code, camera.slot)
+    place.mkdir(parents=True, exist_ok=True)
+    config = _model(facility, camera) | {
+        "state_file": str(place / "state.json"),
+        "control_socket": str(place / "control"),
+    }
+    (place / "camera.json").write_text(json.dumps(config, indent=1))
+    log = place / "log"
+    log.unlink(missing_ok=True)
+    part = layout.camera(facility.code, camera.slot)
+    ledger.spawn(
+        lab, f"camera {part}", [CAMERA_PYTHON, "-m", "lab.camera", "--config", str(place / "camera.json")], log,
+        netns=lab.netns(part), cwd=ledger.SOURCE,
+    )  # fmt: skip
+    return log
+
+
+def await_cameras(plan: Plan, logs: dict[str, Path], seconds: float = 60.0) -> None:
+    """Until each log has its line `ready`. LabError at the first camera that died, or of all that are late."""
+    lab, waiting, deadline = plan.lab, dict(logs), time.monotonic() + seconds
+    while waiting:
+        for part, log in list(waiting.items()):
+            if log.exists() and b"ready\n" in log.read_bytes():
+                del waiting[part]
+            elif not ledger.processes(lab, f"camera {part}"):
+                tail = log.read_text(errors="replace").strip().splitlines()[-3:] if log.exists() else []
+                text = " / ".join(tail)
+                raise LabError(
+                    f"camera mô phỏng {part} đã dừng: {text} (xem {log})",
+                    f"simulated camera {part} ended: {text} (see {log})",
+                )
+        if waiting and time.monotonic() > deadline:
+            names = ", ".join(waiting)
+            raise LabError(f"camera mô phỏng chưa sẵn sàng: {names}", f"simulated cameras not ready after {seconds:.0f} s: {names}")
+        if waiting:
+            time.sleep(0.05)

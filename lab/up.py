@@ -1,0 +1,120 @@
+"""Raises a lab: image, cables, machines, cameras, all side by side where they may be; the marker is written last."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from lab import down, image, layout, machine, services, topology, wait
+from lab.plan import Plan
+from lab.say import LabError, tell, timed
+
+TOOLS = {
+    "mmdebstrap": "mmdebstrap", "systemd-nspawn": "systemd-container", "dnsmasq": "dnsmasq-base", "nft": "nftables",
+    "ip": "iproute2", "nsenter": "util-linux", "mkfs.ext4": "e2fsprogs",
+}  # fmt: skip
+
+
+def check_root() -> None:
+    if os.geteuid() != 0:
+        raise LabError(
+            "lab cần quyền root (không gian mạng, mount): chạy lại với sudo",
+            "the lab needs root (network namespaces, mounts): run it again with sudo",
+            2,
+        )
+
+
+def check_host() -> None:
+    """LabError (exit 2) for what this machine lacks, with the command that mends it."""
+    if missing := sorted(package for tool, package in TOOLS.items() if shutil.which(tool) is None):
+        names = " ".join(missing)
+        raise LabError(f"thiếu gói: apt-get install {names}", f"packages are missing: apt-get install {names}", 2)
+    if not Path("/dev/net/tun").exists():
+        raise LabError("máy này không có /dev/net/tun (modprobe tun)", "this machine has no /dev/net/tun (modprobe tun)", 2)
+
+
+def _static(address: str) -> dict[str, str]:
+    """A machine with a fixed public address, as its hosting company would hand it over."""
+    text = f"[Match]\nName=eth0\n\n[Network]\nAddress={address}/24\nGateway={layout.INTERNET_ROUTER}\nIPv6AcceptRA=no\n"
+    return {"etc/systemd/network/10-eth0.network": text}
+
+
+def _machines(plan: Plan) -> None:
+    lab = plan.lab
+    files = {"hub": _static(plan.hub), "centre": _static(plan.centre)}
+
+    def raise_one(name: str) -> None:
+        machine.install(lab, name, files.get(name, {}))
+        machine.start(lab, name)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(raise_one, plan.machines))
+
+
+def marker(plan: Plan) -> dict[str, Any]:
+    """The document by which the other commands find the lab (see lab.layout.Lab.marker)."""
+    lab = plan.lab
+    machines: dict[str, Any] = {
+        "hub": {"kind": "hub", "netns": lab.netns("hub"), "address": plan.hub},
+        "centre": {"kind": "centre", "netns": lab.netns("centre"), "address": plan.centre},
+    }
+    for f in plan.facilities:
+        machines[f.code] = {
+            "kind": "box", "netns": lab.netns(f.code), "bench_address": layout.bench_address(f.k), "mac": f.mac,
+            "router_netns": lab.netns(layout.router(f.code)), "lan_netns": lab.netns(layout.switch(f.code)),
+            "router_address": layout.wan_address(f.k),
+        }  # fmt: skip
+    return {
+        "lab": lab.name,
+        "inventory": os.path.realpath(plan.inventory),
+        "province": plan.province,
+        "office_netns": lab.netns("office"),
+        "internet_netns": lab.netns("inet"),
+        "ntp": layout.INTERNET_ROUTER,
+        "office": {"address": plan.office, "bench_address": layout.BENCH_ROUTER},
+        "machines": machines,
+    }
+
+
+def up(plan: Plan, cameras: bool = True) -> dict[str, float]:
+    """Raise the lab, first removing whatever an earlier one of that name left; seconds of each part.
+
+    Without `cameras` their namespaces are there but nothing runs in them.
+    """
+    check_host()
+    lab, spent, began = plan.lab, {}, time.monotonic()
+    if down.remains(lab):
+        with timed("gỡ lab cũ cùng tên", "removed an earlier lab of that name", spent):
+            down.down(lab)
+    with timed("ảnh đĩa", "image", spent):
+        image.ensure()
+    lab.run.mkdir(parents=True)
+    lab.var.mkdir(parents=True)
+    layout.CLIPS.mkdir(exist_ok=True)
+    lab.plan.write_text(json.dumps(plan.raw, indent=1))
+    with timed("mạng", "network", spent):
+        topology.lay(plan)
+        services.dhcp(plan)
+        services.clock(plan)
+    with timed("bật máy", "machines switched on", spent):
+        _machines(plan)
+    logs = {}
+    if cameras:
+        with timed("camera khởi động", "cameras started", spent):
+            for f in plan.facilities:
+                logs |= {layout.camera(f.code, c.slot): services.start_camera(plan, f, c) for c in f.cameras}
+    with timed("máy trả lời SSH", "machines answer SSH", spent):
+        wait.machines(plan, list(plan.machines))
+    with timed("camera sẵn sàng", "cameras ready", spent):
+        services.await_cameras(plan, logs)
+    written = lab.marker.with_suffix(".new")
+    written.write_text(json.dumps(marker(plan), indent=1))
+    written.rename(lab.marker)
+    spent["total"] = round(time.monotonic() - began, 2)
+    tell(f"lab {lab.name} đã dựng xong sau {spent['total']:.1f} s", f"lab {lab.name} is up after {spent['total']:.1f} s")
+    return spent
