@@ -24,8 +24,8 @@ def site(code: str = "an-nhon-01", arms: int = 2, excused: tuple[str, ...] | Non
 
 def stream(**more: Any) -> dict[str, Any]:
     good = {
-        "ok": True, "codec": "h264", "width": 1920, "height": 1080, "packets": 61, "seconds": 4.1, "first_picture_s": 0.3,
-        "fps_timestamps": 15.0, "fps_arrival": 14.9, "keyframe_s": 2.0, "keyframe_at_least_s": 2.0, "keyframes": 3,
+        "ok": True, "codec": "h264", "width": 1920, "height": 1080, "packets": 61, "seconds": 4.1,
+        "first_picture_s": 0.3, "fps_timestamps": 15.0, "fps_arrival": 14.9, "keyframe_s": 2.0, "keyframe_at_least_s": 2.0, "keyframes": 3,
     }  # fmt: skip
     return good | more
 

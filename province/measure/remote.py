@@ -1,0 +1,142 @@
+"""ketnoi-measure: runs on the hub and at the centre, measures what it is told to, and says what it found.
+
+stdin   {"schema": 1, "budget_s": 45, "tasks": [{"kind", "site", "camera": slot or null, ...what the kind needs}]}
+stdout  {"schema": 1, "results": [{"kind", "site", "camera", "found": {name: measurement}}]}
+stderr  one JSON line for each finished task: {"kind", "site", "camera", "ok"}
+
+Kinds: `box` (tunnel, ssh, ports), `settings` (clock, settings, factory_login), `stream` (one stream, named `as`, and
+whether it asks for a login). Where a site has a `box` task, its cameras wait for it and are not tried through a dead tunnel.
+Logins come on stdin and stay in this process. All is side by side, nothing takes longer than the budget; a task that
+breaks or hangs costs only itself. Exit 0 when it measured, 2 when the request can't be read.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from province.measure import boxes, rtsp
+from province.measure.logins import Ledger
+from province.measure.result import Measured, clean, failed
+
+Task = Mapping[str, Any]
+Found = dict[str, Measured]
+Progress = Callable[[Task, Found], None]
+
+WORKERS = 64
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "box": ("tunnel", "ssh", "ports"),
+    "settings": ("clock", "settings", "factory_login"),
+    "stream": (),
+}
+"""Task kind -> the measurements that it gives. A stream's are named by the task."""
+
+
+def measure(request: Mapping[str, Any], progress: Progress, ledger: Ledger | None = None) -> dict[str, Any]:
+    """Do all tasks of a request; the document for stdout. Tasks that the budget cut off are `not_run`."""
+    tasks: list[Task] = list(request["tasks"])
+    deadline = time.monotonic() + float(request.get("budget_s", 45))
+    ledger = ledger or Ledger()
+    tunnels: dict[str, Future[Found]] = {}
+    running: list[tuple[Task, Future[Found]]] = []
+    pool = ThreadPoolExecutor(max_workers=max(1, min(WORKERS, len(tasks))))
+    try:
+        for task in sorted(tasks, key=lambda each: each["kind"] != "box"):
+            future = pool.submit(_run, task, tunnels.get(task["site"]), ledger, progress)
+            if task["kind"] == "box":
+                tunnels[task["site"]] = future
+            running.append((task, future))
+        wait([future for _, future in running], timeout=max(0.0, deadline - time.monotonic()))
+        return {"schema": 1, "results": [_row(task, future) for task, future in running]}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _row(task: Task, future: "Future[Found]") -> dict[str, Any]:
+    found = future.result() if future.done() and not future.cancelled() else _all(task, "not_run")
+    return {"kind": task["kind"], "site": task["site"], "camera": task.get("camera"), "found": found}
+
+
+def _names(task: Task) -> tuple[str, ...]:
+    return KINDS.get(task["kind"]) or tuple(name for name in (task.get("as"), task.get("open_as")) if name)
+
+
+def _all(task: Task, reason: str, detail: str | None = None) -> Found:
+    return {name: failed(reason, detail) for name in _names(task)}
+
+
+def _run(task: Task, tunnel: "Future[Found] | None", ledger: Ledger, progress: Progress) -> Found:
+    try:
+        if tunnel is not None and tunnel.result()["tunnel"].get("alive") is False:
+            found = _all(task, "tunnel_down")
+        else:
+            found = clean(_DO[task["kind"]](task, ledger))
+    except Exception as error:
+        # The last fence between facilities: whatever breaks in one task must leave the others' evidence. Only the
+        # exception's name is told, its words may hold a password.
+        found = _all(task, "protocol", type(error).__name__)
+    progress(task, found)
+    return found
+
+
+def _box(task: Task, ledger: Ledger) -> Found:
+    tunnel = boxes.tunnel(task["host"])
+    if not tunnel["alive"]:
+        return {"tunnel": tunnel, "ssh": failed("tunnel_down"), "ports": failed("tunnel_down")}
+    return {
+        "tunnel": tunnel,
+        "ssh": boxes.ssh(task["host"], task.get("host_key")),
+        "ports": boxes.ports(task["host"], task.get("ports") or []),
+    }
+
+
+def _settings(task: Task, ledger: Ledger) -> Found:
+    from province.measure import settings  # zeep takes 0.2 s of CPU to import; the centre needs none of it
+
+    return settings.measure(task, ledger)
+
+
+def _stream(task: Task, ledger: Ledger) -> Found:
+    from province.measure import stream
+
+    found: Found = {}
+    host, port, path = task["host"], int(task["port"]), task["path"]
+    if task.get("open_as"):
+        found[task["open_as"]] = rtsp.without_login(host, port, path)
+    limit = float(task.get("keyframe_limit_s", 4.0))
+    found[task["as"]] = stream.play(host, port, path, task["user"], task["password"], limit)
+    return found
+
+
+_DO: Mapping[str, Callable[[Task, Ledger], Found]] = {"box": _box, "settings": _settings, "stream": _stream}
+
+
+def _say(task: Task, found: Found) -> None:
+    line = {key: task.get(key) for key in ("kind", "site", "camera")}
+    line["ok"] = all(measured.get("ok") for measured in found.values())
+    with contextlib.suppress(OSError):
+        sys.stderr.write(json.dumps(line) + "\n")
+        sys.stderr.flush()
+
+
+def main() -> int:
+    logging.disable(logging.CRITICAL)  # onvif-zeep switches everybody's log on; nothing here may be logged
+    try:
+        request = json.load(sys.stdin)
+        answer = measure(request, _say)
+    except (ValueError, KeyError, TypeError) as error:
+        sys.stderr.write(json.dumps({"error": f"request: {type(error).__name__}"}) + "\n")
+        return 2
+    json.dump(answer, sys.stdout, ensure_ascii=False)
+    sys.stdout.flush()
+    # A thread that still waits for a device would keep the process; it holds nothing that needs closing.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

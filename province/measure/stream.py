@@ -1,0 +1,150 @@
+"""A stream as it arrives: played over RTSP (TCP) in this process, so that no password stands in a process list.
+
+What is told comes from packets, never from what the camera says of itself: codec and size from a decoded key frame,
+rate from the packets' timestamps and from their arrival, keyframe distance from the packets between key frames.
+"""
+
+import socket
+import time
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+from urllib.parse import quote
+
+import av
+import av.error
+
+from province.measure.result import Measured, failed
+
+av.logging.set_level(av.logging.PANIC)  # ffmpeg's messages carry addresses with passwords
+
+CODECS = {"h264": "h264", "hevc": "h265", "mjpeg": "mjpeg", "mpeg4": "mpeg4"}
+OPEN_S, READ_S = 8.0, 5.0
+LEAST_S = 3.0
+"""Watched at least this long: at 15 frames/s one picture more or less is 2 %."""
+MARGIN_S = 1.0
+SETTLE_S = 0.2
+"""Packets that were waiting when the stream opened arrive at once; their arrival tells no rate."""
+
+
+@dataclass
+class Watch:
+    """Packets as they came: (presentation time or None, arrival), seconds."""
+
+    opened: float
+    packets: list[tuple[float | None, float]] = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)
+
+    def add(self, at: float | None, arrival: float, key: bool) -> None:
+        if key:
+            self.keys.append(len(self.packets))
+        self.packets.append((at, arrival))
+
+    def enough(self, limit_s: float) -> bool:
+        watched = self.packets[-1][1] - self.opened if self.packets else 0.0
+        return (len(self.keys) >= 2 and watched >= LEAST_S) or watched > limit_s + MARGIN_S
+
+    def _at(self, index: int) -> float:
+        stamped = all(at is not None for at, _ in self.packets)
+        at, arrival = self.packets[index]
+        return at if stamped and at is not None else arrival
+
+    def keyframe_s(self) -> float | None:
+        """The longest time from one key frame to the next; None before two were seen."""
+        gaps = self._gaps(self.keys)
+        return round(max(gaps), 3) if gaps else None
+
+    def keyframe_at_least_s(self) -> float:
+        """The longest stretch without a key frame that was seen, ends of the look included."""
+        return round(max(self._gaps([0, *self.keys, len(self.packets) - 1])), 3)
+
+    def _gaps(self, marks: list[int]) -> list[float]:
+        return [self._at(later) - self._at(earlier) for earlier, later in pairwise(marks)]
+
+    def fps_timestamps(self) -> float | None:
+        stamps = sorted(at for at, _ in self.packets if at is not None)
+        return _rate(stamps)
+
+    def fps_arrival(self) -> float | None:
+        return _rate([arrival for _, arrival in self.packets if arrival > self.opened + SETTLE_S])
+
+
+def _rate(times: list[float]) -> float | None:
+    if len(times) < 3 or times[-1] <= times[0]:
+        return None
+    return round((len(times) - 1) / (times[-1] - times[0]), 2)
+
+
+def play(host: str, port: int, path: str, user: str, password: str, keyframe_limit_s: float = 4.0) -> Measured:
+    """Watch a stream until two key frames came, or for longer than they may be apart.
+
+    {"ok": true, "codec", "width", "height", "packets", "seconds", "first_picture_s", "fps_timestamps", "fps_arrival",
+    "keyframe_s", "keyframe_at_least_s", "keyframes", "audio"}; or why it doesn't play.
+    """
+    started = time.monotonic()
+    try:
+        socket.create_connection((host, port), timeout=4.0).close()
+    except TimeoutError:
+        return failed("unreachable", "timeout")
+    except OSError as error:
+        return failed("unreachable", type(error).__name__)
+    address = f"rtsp://{quote(user, safe='')}:{quote(password, safe='')}@{host}:{port}{path}"
+    options = {"rtsp_transport": "tcp", "analyzeduration": "1000000", "probesize": "2000000", "fflags": "nobuffer"}
+    try:
+        with av.open(address, options=options, timeout=(OPEN_S, READ_S)) as container:
+            return _watch(container, started, keyframe_limit_s)
+    except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError):
+        return failed("login_refused")
+    except (av.error.ExitError, TimeoutError):
+        return failed("timeout")
+    except (ConnectionError, av.error.ConnectionRefusedError):
+        return failed("unreachable")
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        return failed("no_stream", type(error).__name__)
+
+
+def _watch(container: Any, started: float, limit_s: float) -> Measured:
+    if not container.streams.video:
+        return failed("no_stream")
+    stream = container.streams.video[0]
+    stream.codec_context.thread_count = 1
+    watch, picture, first_picture_s = Watch(time.monotonic()), None, None
+    for packet in container.demux(stream):
+        if packet.size == 0:
+            break
+        arrival = time.monotonic()
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        at = float(stamp * packet.time_base) if stamp is not None and packet.time_base else None
+        watch.add(at, arrival, packet.is_keyframe)
+        if picture is None and watch.keys:
+            picture = _decode(packet)
+            first_picture_s = round(time.monotonic() - started, 2) if picture else None
+        if watch.enough(limit_s):
+            break
+    if picture is None:
+        return failed("no_keyframe")
+    codec = stream.codec_context.name
+    return {
+        "ok": True,
+        "codec": CODECS.get(codec, codec),
+        "width": picture[0],
+        "height": picture[1],
+        "packets": len(watch.packets),
+        "seconds": round(time.monotonic() - started, 2),
+        "first_picture_s": first_picture_s,
+        "fps_timestamps": watch.fps_timestamps(),
+        "fps_arrival": watch.fps_arrival(),
+        "keyframe_s": watch.keyframe_s(),
+        "keyframe_at_least_s": watch.keyframe_at_least_s(),
+        "keyframes": len(watch.keys),
+        "audio": bool(container.streams.audio),
+    }
+
+
+def _decode(packet: Any) -> tuple[int, int] | None:
+    """Size of the first picture that comes out; a decoder may want a few packets more."""
+    try:
+        pictures = packet.decode()
+    except av.error.FFmpegError:
+        return None
+    return (pictures[0].width, pictures[0].height) if pictures else None
