@@ -1,0 +1,325 @@
+"""The documents that cross the wire between a box's agent and the hub's collector, and the rules they keep.
+
+Topics (MQTT 5, SITE is the facility's id, which is also the CN of its certificate):
+
+    ketnoi/v1/SITE/events   up    EventBatch   history, strictly in order, one batch in flight
+    ketnoi/v1/SITE/state    up    State        the present; or Beat, when nothing changed since State number n
+    ketnoi/v1/SITE/link     up    LinkState    retained; also the connection's will
+    ketnoi/v1/SITE/ack      down  Ack          after the collector's commit; cumulative within an epoch
+
+An event is named by (site, epoch, seq). An epoch is the life of one outbox file; seq counts from 1 in it and is never used
+again. A batch always starts at the oldest row that the outbox still holds, so what lies below its first seq is gone for good
+(acknowledged, or declared missing by an event of class "gap"). The agent deletes rows only on Ack(epoch, upto).
+
+Parsing is strict: a field that is absent or of the wrong type raises ContractError, which names it. Fields that are not known
+are ignored: a newer agent may say more. `schema` changes when an old reader would misunderstand.
+"""
+
+import itertools
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, Self
+
+SCHEMA = 1
+MAX_MESSAGE_BYTES = 256 * 1024
+PREFIX = "ketnoi/v1"
+SITE_ID = re.compile(r"[A-Z][A-Z0-9-]{1,31}")
+_TOKEN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_MAX_SEQ = 2**62
+
+LinkWord = Literal["online", "offline"]
+#: What a subject is, in words kept apart everywhere. up; frozen: a session but no fresh packets; down: we looked and it failed;
+#: unreachable: the way to it failed, so it could not be looked at; unknown: nobody has looked, or no word came.
+Word = Literal["up", "frozen", "down", "unreachable", "unknown"]
+WORDS: tuple[str, ...] = ("up", "frozen", "down", "unreachable", "unknown")
+
+
+class ContractError(ValueError):
+    """A document does not keep the contract; the message names the field and what is wrong with it."""
+
+
+def topic(site: str, kind: Literal["events", "state", "link", "ack"]) -> str:
+    return f"{PREFIX}/{site}/{kind}"
+
+
+def split_topic(text: str) -> tuple[str, str]:
+    """(site, kind) of a topic of ours; ContractError for any other."""
+    parts = text.split("/")
+    if len(parts) != 4 or "/".join(parts[:2]) != PREFIX or not SITE_ID.fullmatch(parts[2]):
+        raise ContractError(f"topic {text!r} is not {PREFIX}/SITE/KIND")
+    return parts[2], parts[3]
+
+
+def utc_text(at: datetime) -> str:
+    """ISO 8601 in UTC with microseconds and a Z: the one spelling of an instant on the wire."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Fields:
+    """Takes fields out of a JSON object, each with its type; `refuse_others` refuses what nobody took."""
+
+    def __init__(self, what: str, document: object) -> None:
+        if not isinstance(document, dict):
+            raise ContractError(f"{what}: an object is wanted, not {type(document).__name__}")
+        self.what = what
+        self._document: Mapping[str, Any] = document
+        self._taken: set[str] = set()
+
+    def take(self, name: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
+        """The field's value. bool is not an int here; an int is taken where a float is wanted. Absent: `default`, if given."""
+        self._taken.add(name)
+        if name not in self._document:
+            if default is ...:
+                raise ContractError(f"{self.what}.{name}: missing")
+            return default
+        value = self._document[name]
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if float in kinds and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            names = " or ".join("null" if one is type(None) else one.__name__ for one in kinds)
+            raise ContractError(f"{self.what}.{name}: {names} is wanted, not {type(value).__name__}")
+        return value
+
+    def match(self, name: str, pattern: re.Pattern[str]) -> str:
+        value: str = self.take(name, str)
+        if not pattern.fullmatch(value):
+            raise ContractError(f"{self.what}.{name}: {value[:80]!r} is not of the form {pattern.pattern}")
+        return value
+
+    def one_of(self, name: str, allowed: tuple[str, ...]) -> Any:
+        value: str = self.take(name, str)
+        if value not in allowed:
+            raise ContractError(f"{self.what}.{name}: {value[:80]!r} is none of {', '.join(allowed)}")
+        return value
+
+    def between(self, name: str, low: int, high: int, default: Any = ...) -> int:
+        value: int = self.take(name, int, default)
+        if not low <= value <= high:
+            raise ContractError(f"{self.what}.{name}: {value} is not between {low} and {high}")
+        return value
+
+    def instant(self, name: str) -> datetime:
+        value: str = self.take(name, str)
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ContractError(f"{self.what}.{name}: {value[:80]!r} is not an ISO 8601 time") from error
+        if at.tzinfo is None:
+            raise ContractError(f"{self.what}.{name}: {value!r} has no offset from UTC")
+        return at.astimezone(UTC)
+
+    def instant_or_none(self, name: str) -> str | None:
+        if self.take(name, (str, type(None)), None) is None:
+            return None
+        return utc_text(self.instant(name))
+
+    def names(self) -> list[str]:
+        return sorted(self._document)
+
+    def refuse_others(self) -> None:
+        others = sorted(set(self._document) - self._taken)
+        if others:
+            raise ContractError(f"{self.what}: unknown field(s) {', '.join(others)}")
+
+
+def _no_number(text: str) -> float:
+    raise ContractError(f"{text} is not a number that JSON knows")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
+
+
+def read_json(what: str, payload: bytes | str) -> Fields:
+    """Fields of a JSON object that PostgreSQL can keep: finite numbers, no lone surrogates; a NUL character becomes U+FFFD."""
+    if len(payload) > MAX_MESSAGE_BYTES:
+        raise ContractError(f"{what}: {len(payload)} bytes are more than {MAX_MESSAGE_BYTES}")
+    try:
+        text = payload.decode("utf-8") if isinstance(payload, bytes) else payload
+        document = json.loads(text.replace("\\u0000", "\\ufffd"), parse_constant=_no_number, parse_float=_finite)
+        if "\\ud" in text.lower():
+            json.dumps(document, ensure_ascii=False).encode()
+    except ContractError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise ContractError(f"{what}: not JSON: {error}") from error
+    return Fields(what, document)
+
+
+def _encode(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _envelope(what: str, payload: bytes) -> tuple[Fields, str]:
+    fields = read_json(what, payload)
+    if fields.take("schema", int) != SCHEMA:
+        raise ContractError(f"{what}.schema: only {SCHEMA} is known here: update ketnoi on this side first")
+    return fields, fields.match("site", SITE_ID)
+
+
+@dataclass(frozen=True)
+class _Document:
+    site: str
+
+    def to_bytes(self) -> bytes:
+        return _encode({"schema": SCHEMA, **asdict(self)})
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change. wall: UTC text by the box's clock; mono: seconds since boot `boot`; clock_synced None: nobody could tell.
+
+    late: it was recorded before the present connection, that is: it is history.
+    Classes and their bodies are in the docstring of edge_agent.daemon.journal.
+    """
+
+    seq: int
+    wall: str
+    mono: float
+    boot: str
+    clock_synced: bool | None
+    cls: str
+    body: dict[str, Any]
+    late: bool = False
+
+    @classmethod
+    def read(cls, document: object) -> Self:
+        fields = Fields("event", document)
+        fields.instant("wall")
+        return cls(
+            seq=fields.between("seq", 1, _MAX_SEQ),
+            wall=fields.take("wall", str),
+            mono=fields.take("mono", float),
+            boot=fields.take("boot", str),
+            clock_synced=fields.take("clock_synced", (bool, type(None))),
+            cls=fields.match("cls", _TOKEN),
+            body=fields.take("body", dict),
+            late=fields.take("late", bool),
+        )
+
+
+@dataclass(frozen=True)
+class EventBatch(_Document):
+    """Consecutive rows from the head of the outbox, seq rising."""
+
+    epoch: str
+    events: tuple[Event, ...]
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        fields, site = _envelope("events", payload)
+        events = tuple(Event.read(one) for one in fields.take("events", list))
+        if not events:
+            raise ContractError("events.events: at least one is wanted")
+        if any(later.seq <= earlier.seq for earlier, later in itertools.pairwise(events)):
+            raise ContractError("events.events: seq must rise")
+        return cls(site=site, epoch=fields.match("epoch", _TOKEN), events=events)
+
+
+@dataclass(frozen=True)
+class Ack(_Document):
+    """The collector has committed every event of `epoch` with seq <= upto."""
+
+    epoch: str
+    upto: int
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        fields, site = _envelope("ack", payload)
+        return cls(site=site, epoch=fields.match("epoch", _TOKEN), upto=fields.between("upto", 0, _MAX_SEQ))
+
+
+@dataclass(frozen=True)
+class LinkState(_Document):
+    """online or offline, of the connection named; a will that comes late names a connection that is no longer the present one."""
+
+    connection: str
+    status: LinkWord
+    reason: str
+    at: str | None = None
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        fields, site = _envelope("link", payload)
+        return cls(
+            site=site,
+            connection=fields.match("connection", _TOKEN),
+            status=fields.one_of("status", ("online", "offline")),
+            reason=fields.take("reason", str),
+            at=fields.instant_or_none("at"),
+        )
+
+
+@dataclass(frozen=True)
+class CameraState:
+    """A camera as the box sees it. since: when the word became true, by the box's clock; reason: a code (see probes), or None."""
+
+    slot: int
+    name: str
+    status: Word
+    since: str | None = None
+    reason: str | None = None
+    measured: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, document: object) -> Self:
+        fields = Fields("camera", document)
+        return cls(
+            slot=fields.between("slot", 1, 126),
+            name=fields.take("name", str),
+            status=fields.one_of("status", WORDS),
+            since=fields.instant_or_none("since"),
+            reason=fields.take("reason", (str, type(None)), None),
+            measured=fields.take("measured", dict, {}),
+        )
+
+
+@dataclass(frozen=True)
+class State(_Document):
+    """Everything of the present, idempotent, outside the sequence. digests: role -> digest of the input that the box converged to."""
+
+    connection: str
+    number: int
+    at: str
+    agent: str
+    boot: str
+    uptime_s: float
+    clock: dict[str, Any]
+    outbox: dict[str, Any]
+    cameras: tuple[CameraState, ...]
+    digests: dict[str, str]
+
+    @classmethod
+    def parse(cls, payload: bytes) -> "State | Beat":
+        fields, site = _envelope("state", payload)
+        connection, number = fields.match("connection", _TOKEN), fields.between("number", 1, _MAX_SEQ)
+        if fields.take("same", bool, False):
+            return Beat(site=site, connection=connection, number=number)
+        fields.instant("at")
+        digests = fields.take("digests", dict)
+        if not all(isinstance(value, str) for value in digests.values()):
+            raise ContractError("state.digests: every value must be text")
+        return cls(
+            site=site, connection=connection, number=number, digests=digests,
+            at=fields.take("at", str), agent=fields.take("agent", str), boot=fields.take("boot", str),
+            uptime_s=fields.take("uptime_s", float), clock=fields.take("clock", dict), outbox=fields.take("outbox", dict),
+            cameras=tuple(CameraState.read(one) for one in fields.take("cameras", list)),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Beat(_Document):
+    """Alive, and State `number` of this connection still holds: 90 bytes in place of kilobytes, so that a 4G link stays cheap."""
+
+    connection: str
+    number: int
+    same: bool = True
+
+
+PARSERS: dict[str, Callable[[bytes], Any]] = {"events": EventBatch.parse, "state": State.parse, "link": LinkState.parse}

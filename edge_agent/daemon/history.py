@@ -1,0 +1,74 @@
+"""Sends the outbox, oldest first, one batch in flight, and lets go only of what the collector says it has."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from edge_agent.contract import Ack, EventBatch
+from edge_agent.daemon.config import AgentConfig
+from edge_agent.daemon.journal import Journal
+from edge_agent.daemon.session import Session
+
+log = logging.getLogger(__name__)
+BATCH_EVENTS = 50
+BATCH_BYTES = 48 * 1024
+RESEND_MAX_S = 60.0
+
+
+class History:
+    """`start` with each new connection, `stop` when it is lost; `wake` after a new row; `acknowledged` on the hub's word."""
+
+    def __init__(self, config: AgentConfig, journal: Journal) -> None:
+        self._config = config
+        self._journal = journal
+        self._new_row = asyncio.Event()
+        self._ack = asyncio.Event()
+        self._acked: tuple[str, int] = ("", 0)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, session: Session) -> None:
+        """What was recorded until now is late: it is history by the time that it arrives."""
+        self.stop()
+        self._task = asyncio.get_running_loop().create_task(self._send(session, *self._journal.position()))
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def wake(self) -> None:
+        self._new_row.set()
+
+    def acknowledged(self, ack: Ack) -> None:
+        gone = self._journal.acknowledge(ack.epoch, ack.upto)
+        log.debug("acknowledged %s/%d: %d row(s) deleted", ack.epoch, ack.upto, gone)
+        self._acked = (ack.epoch, ack.upto)
+        self._ack.set()
+
+    async def _send(self, session: Session, late_epoch: str, late_upto: int) -> None:
+        wait_s = self._config.ack_timeout_s
+        while not session.closed.done():
+            self._new_row.clear()
+            epoch, events = self._journal.head(BATCH_EVENTS, BATCH_BYTES)
+            if not events:
+                await self._new_row.wait()
+                continue
+            marked = tuple(replace(one, late=epoch == late_epoch and one.seq <= late_upto) for one in events)
+            session.publish("events", EventBatch(self._config.site, epoch, marked).to_bytes())
+            if not await self._acked_within(epoch, events[0].seq, wait_s):
+                log.warning("no acknowledgement of %s/%d within %.0f s: sent again", epoch, events[0].seq, wait_s)
+                wait_s = min(RESEND_MAX_S, wait_s * 2)
+                continue
+            wait_s = self._config.ack_timeout_s
+            if marked[0].late and self._config.history_events_per_s:
+                await asyncio.sleep(len(marked) / self._config.history_events_per_s)
+
+    async def _acked_within(self, epoch: str, seq: int, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                while not (self._acked[0] == epoch and self._acked[1] >= seq):
+                    self._ack.clear()
+                    await self._ack.wait()
+        except TimeoutError:
+            return False
+        return True

@@ -1,0 +1,124 @@
+"""What the agent has to tell: events into the outbox, and the last word about each subject.
+
+Classes of events, and their bodies:
+    epoch    {"cause": "new|lost|damaged|site_changed", "previous_epoch", "previous_epoch_from"}   the first row of every epoch
+    gap      {"cause": "lost|damaged|full|not_stored", "from_seq", "to_seq", "events"?, ...}   what is missing, and is known to be
+    agent    {"status": "started|stopped", "version", "uptime_s"}   between a stop and the next start nobody looked
+    link     {"status": "online|offline", "connection", "reason", "offline_s"?}   the connection to the hub, as the box saw it
+    word     {"subject", "status", "since", "reason"}   said again at the start of an epoch that replaces a bad one
+    camera   {"slot", "name", "from", "to", "since", "reason"}   from and to are words of edge_agent.contract.WORDS
+"""
+
+import logging
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from edge_agent.contract import Event
+from edge_agent.daemon.outbox import Outbox, OutboxFull, Remembered
+
+log = logging.getLogger(__name__)
+
+#: Events kept in memory while the disk is full; the ones beyond are counted into a gap.
+WAITING_LIMIT = 1000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Entry:
+    cls: str
+    body: dict[str, Any]
+    word: tuple[str, Remembered] | None
+
+
+class Journal:
+    """Records events in order and hands the oldest out; mends itself when the outbox is lost or damaged.
+
+    `open_outbox` opens (or makes) the outbox; `on_new` is called when a row was stored: the history has something to send.
+    """
+
+    def __init__(self, open_outbox: Callable[[], Outbox], synced: Callable[[], bool | None]) -> None:
+        self._open = open_outbox
+        self._outbox = open_outbox()
+        self._synced = synced
+        self.on_new: Callable[[], None] = lambda: None
+        self._waiting: deque[_Entry] = deque()
+        self._words = self._outbox.words()
+
+    def record(self, cls: str, body: dict[str, Any], word: tuple[str, Remembered] | None = None) -> None:
+        """Store the event; while the disk is full it is kept in memory, at most WAITING_LIMIT of them."""
+        log.info("event %s %s", cls, body)
+        if word is not None:
+            self._words[word[0]] = word[1]
+        if len(self._waiting) >= WAITING_LIMIT:
+            self._waiting.popleft()
+            self._outbox.give_up_on(1)
+        self._waiting.append(_Entry(cls, body, word))
+        self.flush()
+
+    def flush(self) -> None:
+        """Store what waits, oldest first; stops at the first that does not fit."""
+        while self._waiting:
+            entry = self._waiting[0]
+            try:
+                self._mended(partial(self._store, entry))
+            except OutboxFull as error:
+                log.error("%s: %d event(s) wait in memory", error, len(self._waiting))
+                return
+            self._waiting.popleft()
+            self.on_new()
+
+    def head(self, rows: int, max_bytes: int) -> tuple[str, list[Event]]:
+        """(epoch, the oldest rows)."""
+        return self._mended(lambda outbox: (outbox.epoch, outbox.head(rows, max_bytes)))
+
+    def acknowledge(self, epoch: str, upto: int) -> int:
+        return self._mended(lambda outbox: outbox.acknowledge(epoch, upto))
+
+    def position(self) -> tuple[str, int]:
+        """(epoch, last seq written)."""
+        return self._mended(lambda outbox: (outbox.epoch, outbox.last_seq()))
+
+    def summary(self) -> dict[str, Any]:
+        """What the state document says of the outbox."""
+        return self._mended(
+            lambda outbox: {"epoch": outbox.epoch, "last_seq": outbox.last_seq(), "unacknowledged": outbox.pending(),
+                            "waiting": len(self._waiting), "bytes": outbox.size_bytes()}
+        )  # fmt: skip
+
+    def check(self) -> bool:
+        """Notice a file that was removed or overwritten while open; True when the outbox is well (again)."""
+        if not self._outbox.intact():
+            self._mend("removed or overwritten")
+        self.flush()
+        return self._outbox.intact()
+
+    def last(self, subject: str) -> Remembered | None:
+        return self._words.get(subject)
+
+    def close(self) -> None:
+        self._outbox.close()
+
+    def _store(self, entry: _Entry, outbox: Outbox) -> int:
+        return outbox.append(entry.cls, entry.body, self._synced(), entry.word)
+
+    def _mended(self, use: Callable[[Outbox], T]) -> T:
+        try:
+            return use(self._outbox)
+        except (sqlite3.DatabaseError, ValueError) as error:
+            self._mend(str(error))
+            return use(self._outbox)
+
+    def _mend(self, why: str) -> None:
+        """A new outbox in place of the bad one; the last words are said again in the new epoch, which begins without any."""
+        log.error("outbox: %s: opened again", why)
+        self._outbox.close()
+        self._outbox = self._open()
+        stored = self._outbox.words()
+        for subject, word in self._words.items():
+            if subject not in stored:
+                self._waiting.append(_Entry("word", {"subject": subject, **asdict(word)}, (subject, word)))
+        self.on_new()

@@ -1,0 +1,222 @@
+"""The outbox: events that the hub has not yet said that it has.
+
+SQLite, WAL, synchronous=FULL: an `append` that returned survives a power cut. Rows go only by `acknowledge`. One file is one
+epoch; a new, lost or damaged file, or one of another site, begins a new epoch, and the first row of it says why.
+"""
+
+import contextlib
+import json
+import logging
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge_agent.contract import Event
+from edge_agent.daemon import clock
+
+log = logging.getLogger(__name__)
+
+#: First to go when the outbox is full; every other class tells of an outage and stays.
+DROPPABLE = ("sample",)
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, wall TEXT NOT NULL, mono REAL NOT NULL, boot TEXT NOT NULL,
+  clock_synced INTEGER, cls TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE words (subject TEXT PRIMARY KEY, status TEXT NOT NULL, since TEXT NOT NULL, reason TEXT) WITHOUT ROWID;
+"""
+
+
+class OutboxFull(Exception):
+    """The row could not be stored: the disk or the bound is full. The caller keeps it and tries again."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The last word said about a subject ("camera/3"), as the events of this epoch tell it."""
+
+    status: str
+    since: str
+    reason: str | None
+
+
+class Outbox:
+    """Open by `Outbox.open`. Not for several threads; every method may raise sqlite3.DatabaseError when the file is damaged."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection, epoch: str, max_bytes: int) -> None:
+        self.path, self.epoch, self.max_bytes = path, epoch, max_bytes
+        self._db = db
+        self._inode = path.stat().st_ino
+        self._held_back = 0
+        self._held_back_since: str | None = None
+
+    @classmethod
+    def open(cls, folder: Path, site: str, max_bytes: int = 64 * 1024 * 1024) -> "Outbox":
+        """The outbox in `folder`, made anew where it must be; then its first row declares what may be missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path, marker = folder / "outbox.db", folder / "epoch"
+        former = _read_marker(marker)
+        cause = "damaged" if path.exists() else "lost" if former else "new"
+        if path.exists():
+            try:
+                db = _connect(path)
+                meta = dict(db.execute("SELECT key, value FROM meta"))
+                if db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok" and "epoch" in meta:
+                    if meta.get("site") == site:
+                        return cls(path, db, meta["epoch"], max_bytes)
+                    cause = "site_changed"
+                db.close()
+            except sqlite3.DatabaseError as error:
+                log.error("outbox %s is damaged (%s): it is set aside as %s.bad, a new epoch begins", path, error, path.name)
+            _set_aside(path)
+        db = _connect(path)
+        epoch = uuid.uuid4().hex
+        with _transaction(db):
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            db.executemany("INSERT INTO meta VALUES (?, ?)", [("epoch", epoch), ("site", site)])
+        outbox = cls(path, db, epoch, max_bytes)
+        body = {"cause": cause, "previous_epoch": former.get("epoch"), "previous_epoch_from": former.get("at")}
+        outbox.append("epoch", body, None)
+        if cause in ("damaged", "lost"):
+            outbox.append("gap", {**body, "from_seq": None, "to_seq": None}, None)
+        marker.write_text(json.dumps({"epoch": epoch, "at": clock.wall()}), encoding="utf-8")
+        return outbox
+
+    def append(self, cls: str, body: dict[str, Any], synced: bool | None, word: tuple[str, Remembered] | None = None) -> int:
+        """Store one event (and the word that it says about a subject) durably; its seq. Raises OutboxFull."""
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace").decode()
+        row = (clock.wall(), clock.mono(), clock.boot_id(), synced, cls, text)
+        try:
+            if self.size_bytes() >= self.max_bytes and not self._make_room():
+                raise OutboxFull(f"{self.path} has reached its bound of {self.max_bytes} bytes")
+            with _transaction(self._db):
+                if self._held_back:
+                    self._insert((row[0], row[1], row[2], synced, "gap", self._held_back_body(row[0])))
+                seq = self._insert(row)
+                if word is not None:
+                    self._db.execute("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)",
+                                     (word[0], word[1].status, word[1].since, word[1].reason))  # fmt: skip
+        except sqlite3.OperationalError as error:
+            if "full" not in str(error) and "disk I/O" not in str(error):
+                raise
+            raise OutboxFull(f"{self.path}: {error}") from error
+        self._held_back, self._held_back_since = 0, None
+        return seq
+
+    def give_up_on(self, events: int) -> None:
+        """So many events could not be stored and are gone: the next row that fits is preceded by a gap that says so."""
+        self._held_back += events
+        self._held_back_since = self._held_back_since or clock.wall()
+
+    def head(self, rows: int, max_bytes: int) -> list[Event]:
+        """The oldest rows, at most `rows` of them and about `max_bytes` of text, always at least one if there is any."""
+        found: list[Event] = []
+        room = max_bytes
+        query = "SELECT seq, wall, mono, boot, clock_synced, cls, body FROM events ORDER BY seq LIMIT ?"
+        for seq, wall, mono, boot, synced, cls, body in self._db.execute(query, (rows,)):
+            room -= len(body) + 200
+            if found and room < 0:
+                break
+            found.append(Event(seq, wall, mono, boot, None if synced is None else bool(synced), cls, json.loads(body)))
+        return found
+
+    def acknowledge(self, epoch: str, upto: int) -> int:
+        """Delete what the collector has committed; how many rows went. An acknowledgement of another epoch deletes nothing."""
+        if epoch != self.epoch:
+            return 0
+        with _transaction(self._db):
+            return self._db.execute("DELETE FROM events WHERE seq <= ?", (upto,)).rowcount
+
+    def words(self) -> dict[str, Remembered]:
+        return {row[0]: Remembered(*row[1:]) for row in self._db.execute("SELECT * FROM words")}
+
+    def pending(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM events").fetchone()[0])
+
+    def last_seq(self) -> int:
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+        return int(row[0]) if row else 0
+
+    def size_bytes(self) -> int:
+        """Bytes in use by rows; pages freed by acknowledgements are not counted, they are used again."""
+        pages, free, size = (self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in _SIZES)
+        return int((pages - free) * size)
+
+    def intact(self) -> bool:
+        """Whether the file is still the one that was opened, and answers."""
+        try:
+            self._db.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
+            return self.path.stat().st_ino == self._inode
+        except (OSError, sqlite3.DatabaseError):
+            return False
+
+    def close(self) -> None:
+        with contextlib.suppress(sqlite3.DatabaseError):
+            self._db.close()
+
+    def _insert(self, row: tuple[Any, ...]) -> int:
+        query = "INSERT INTO events (wall, mono, boot, clock_synced, cls, body) VALUES (?, ?, ?, ?, ?, ?)"
+        return int(self._db.execute(query, row).lastrowid or 0)
+
+    def _held_back_body(self, until: str) -> str:
+        return json.dumps({"cause": "not_stored", "events": self._held_back, "known_until": self._held_back_since,
+                           "known_from": until, "from_seq": None, "to_seq": None})  # fmt: skip
+
+    def _make_room(self) -> bool:
+        """Replace the oldest half of the droppable rows by one gap in the place of the first; False if there are none."""
+        marks = ",".join("?" * len(DROPPABLE))
+        query = f"SELECT seq FROM events WHERE cls IN ({marks}) ORDER BY seq"  # noqa: S608 - only question marks
+        seqs = [row[0] for row in self._db.execute(query, DROPPABLE)]
+        gone = seqs[: max(2, len(seqs) // 2)]
+        if len(gone) < 2:
+            return False
+        body = {"cause": "full", "from_seq": gone[0], "to_seq": gone[-1], "events": len(gone), "classes": list(DROPPABLE)}
+        with _transaction(self._db):
+            self._db.executemany("DELETE FROM events WHERE seq = ?", [(seq,) for seq in gone[1:]])
+            self._db.execute("UPDATE events SET cls = 'gap', body = ? WHERE seq = ?", (json.dumps(body), gone[0]))
+        return True
+
+
+_SIZES = ("page_count", "freelist_count", "page_size")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=5)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    db.execute("PRAGMA cache_size=-512")
+    return db
+
+
+@contextlib.contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+
+
+def _read_marker(marker: Path) -> dict[str, Any]:
+    """What the marker beside the file says of the former epoch; it tells a lost file from a first start."""
+    try:
+        document = json.loads(marker.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        return {"epoch": None, "at": None, "unreadable": True}
+    return document if isinstance(document, dict) else {}
+
+
+def _set_aside(path: Path) -> None:
+    """Keep the bad file for whoever wants to look, only the newest one; its journals must not meet a new file."""
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(f"{path}.bad{suffix}")

@@ -1,0 +1,177 @@
+"""From the broker into PostgreSQL, and only after the commit the acknowledgement back.
+
+One thread. Without the database the collector leaves the broker (nothing may be taken that cannot be kept) and agents keep what
+they have; the broker keeps nothing for it (clean start), because agents send again whatever was not acknowledged.
+"""
+
+import logging
+import signal
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any
+
+import paho.mqtt.client as mqtt
+import psycopg
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from edge_agent.contract import PARSERS, PREFIX, Ack, ContractError, split_topic, topic
+from province.hub.migrate import migrate
+from province.hub.settings import Settings
+from province.hub.store import Document, Store
+
+log = logging.getLogger(__name__)
+#: Messages that share a transaction, at most; and how long to wait for the first.
+TOGETHER = 500
+IDLE_S = 1.0
+RETRY_S = 2.0
+
+
+class Unanswered(Exception):
+    """The broker is not there, or went away."""
+
+
+def understand(name: str, payload: bytes) -> Document:
+    """The document of a message; ContractError too when it names another site than its topic, which the broker has checked."""
+    site, kind = split_topic(name)
+    parser = PARSERS.get(kind)
+    if parser is None:
+        raise ContractError(f"nothing is expected on {kind}")
+    document: Document = parser(payload)
+    if document.site != site:
+        raise ContractError(f"the document names site {document.site}, its topic {site}")
+    return document
+
+
+def keep(database: psycopg.Connection[Any], messages: list[tuple[str, bytes]]) -> list[Ack]:
+    """Write the messages in one transaction; the acknowledgements that are due once this has returned."""
+    acks: dict[tuple[str, str], Ack] = {}
+    documents: list[Document] = []
+    with database.transaction():
+        store = Store(database)
+        for name, payload in messages:
+            try:
+                documents.append(understand(name, payload))
+            except ContractError as error:
+                log.warning("refused: %s: %s", name, error)
+                store.refuse(name, str(error))
+        store.seen(document.site for document in documents)
+        for document in documents:
+            ack = store.take(document)
+            if ack is not None:
+                acks[ack.site, ack.epoch] = ack
+    return list(acks.values())
+
+
+class Collector:
+    """`run` until `stop`. `settled` is called after each transaction's acknowledgements were handed over (tests wait for it)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stopping = False
+        self._messages: list[tuple[str, bytes]] = []
+        self.settled: Callable[[int], None] = lambda _count: None
+
+    def stop(self, *_: object) -> None:
+        self._stopping = True
+
+    def run(self) -> None:
+        """Comes back from any failure of database or broker by itself; a MigrationError is not one of those."""
+        while not self._stopping:
+            try:
+                with psycopg.connect(self._settings.dsn, autocommit=True, connect_timeout=5) as database:
+                    self._serve(database)
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                log.error("PostgreSQL: %s: agents keep their events until it is back", str(error).strip())
+                self._pause()
+            except Unanswered as error:
+                log.error("broker: %s", error)
+                self._pause()
+
+    def _serve(self, database: psycopg.Connection[Any]) -> None:
+        database.execute("SET statement_timeout = '20s'")
+        client = self._connect()
+        try:
+            while not self._stopping:
+                self._read(client)
+                messages, self._messages = self._messages, []
+                if not messages:
+                    database.execute("SELECT 1")
+                    continue
+                for ack in keep(database, messages):
+                    client.publish(topic(ack.site, "ack"), ack.to_bytes(), qos=1)
+                self.settled(len(messages))
+        finally:
+            client.disconnect()
+            client.loop(0.1)
+
+    def _read(self, client: mqtt.Client) -> None:
+        """Wait for a message, then take what has come with it. One call of paho reads one packet or so."""
+        deadline = time.monotonic() + IDLE_S
+        while not self._stopping:
+            before = len(self._messages)
+            left = deadline - time.monotonic()
+            code = client.loop(0 if before else max(0, min(left, IDLE_S)))
+            if code != mqtt.MQTT_ERR_SUCCESS:
+                self._messages = []
+                raise Unanswered(mqtt.error_string(code))
+            took_none = len(self._messages) == before
+            if len(self._messages) >= TOGETHER or (took_none and (before or left <= 0)):
+                return
+
+    def _connect(self) -> mqtt.Client:
+        settings = self._settings
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="collector", protocol=mqtt.MQTTv5)
+        client.max_inflight_messages_set(1000)
+        client.on_message = lambda _client, _data, message: self._messages.append((message.topic, bytes(message.payload)))
+        ready: list[Any] = []
+        client.on_connect = lambda _client, _data, _flags, code, _properties: ready.append(code)
+        properties = Properties(PacketTypes.CONNECT)
+        properties.ReceiveMaximum = 1000
+        try:
+            client.tls_set_context(_context(settings))
+            client.connect(settings.address, settings.port, settings.keepalive_s, clean_start=True, properties=properties)
+            until = time.monotonic() + 10
+            while not ready and time.monotonic() < until:
+                if client.loop(0.5) != mqtt.MQTT_ERR_SUCCESS:
+                    break
+        except (OSError, ValueError) as error:
+            raise Unanswered(f"{settings.address}:{settings.port}: {error}") from error
+        if not ready or ready[0].is_failure:
+            raise Unanswered(f"{settings.address}:{settings.port}: {ready[0] if ready else 'closed before the login was answered'}")
+        client.subscribe([(f"{PREFIX}/+/{kind}", mqtt.SubscribeOptions(qos=1)) for kind in PARSERS])
+        log.info("collecting from %s:%d", settings.address, settings.port)
+        return client
+
+    def _pause(self) -> None:
+        self._messages = []
+        until = time.monotonic() + RETRY_S
+        while not self._stopping and time.monotonic() < until:
+            time.sleep(0.1)
+
+
+def _context(settings: Settings) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(settings.ca)
+    context.load_cert_chain(settings.cert, settings.key)
+    return context
+
+
+def serve(settings: Settings) -> None:
+    """The service: migrations first, then collect until SIGTERM."""
+    collector = Collector(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, collector.stop)
+    while not collector._stopping:
+        try:
+            with psycopg.connect(settings.dsn, autocommit=True, connect_timeout=5) as database:
+                for name in migrate(database):
+                    log.info("applied migration %s", name)
+            break
+        except psycopg.OperationalError as error:
+            log.error("PostgreSQL: %s", str(error).strip())
+            collector._pause()
+    collector.run()

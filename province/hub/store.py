@@ -1,0 +1,137 @@
+"""What the collector writes: documents of the contract into PostgreSQL, so that the same one twice changes nothing."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from edge_agent.contract import Ack, Beat, Event, EventBatch, LinkState, State
+
+Document = EventBatch | State | Beat | LinkState
+
+
+class Store:
+    """Writes within the caller's transaction. The connection's own rules (autocommit) are the caller's too."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._db = connection
+
+    def seen(self, sites: Iterable[str]) -> None:
+        """These were heard just now, by the hub's clock; unknown ones become known (the broker has checked their certificates)."""
+        with self._db.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO sites (site) VALUES (%s) ON CONFLICT (site) DO UPDATE SET last_seen = now()",
+                [(site,) for site in sorted(set(sites))],
+            )
+
+    def take(self, document: Document) -> Ack | None:
+        """Write one document of a site that `seen` has named; what to acknowledge after the commit."""
+        match document:
+            case EventBatch():
+                return self._events(document)
+            case State():
+                self._state(document)
+            case Beat():
+                self._online(document.site, document.connection)
+            case LinkState(status="online"):
+                self._online(document.site, document.connection)
+            case LinkState():
+                self._offline(document)
+        return None
+
+    def refuse(self, topic: str, reason: str) -> None:
+        self._db.execute(
+            "INSERT INTO refusals (topic, reason) VALUES (%s, %s) "
+            "ON CONFLICT (topic, reason) DO UPDATE SET times = refusals.times + 1, last_at = now()",
+            (topic[:200].replace("\0", ""), reason[:200].replace("\0", "")),
+        )
+
+    def _events(self, batch: EventBatch) -> Ack:
+        """Upsert on (site, epoch, seq). A jump over numbers that were never seen is written down as a gap."""
+        self._db.execute("INSERT INTO epochs (site, epoch) VALUES (%s, %s) ON CONFLICT DO NOTHING", (batch.site, batch.epoch))
+        row = self._db.execute("SELECT acked FROM epochs WHERE site = %s AND epoch = %s FOR UPDATE", (batch.site, batch.epoch)).fetchone()
+        acked = int(row[0]) if row else 0
+        with self._db.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO events (site, epoch, seq, wall, mono, boot, clock_synced, class, body, late) "
+                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (site, epoch, seq) DO NOTHING",
+                [
+                    (batch.site, batch.epoch, one.seq, one.wall, one.mono, one.boot, one.clock_synced, one.cls,
+                     Jsonb(one.body), one.late)
+                    for one in batch.events
+                ],
+            )  # fmt: skip
+        upto = acked
+        for event in batch.events:
+            if event.seq <= upto:
+                continue
+            if event.cls == "gap":
+                self._declare(batch, event)
+            if event.seq > upto + 1 and not self._declared(batch, upto + 1, event.seq - 1):
+                self._add_gap(batch, event.seq, "missing", upto + 1, event.seq - 1, {})
+            upto = event.seq
+        if upto > acked:
+            self._db.execute("UPDATE epochs SET acked = %s WHERE site = %s AND epoch = %s", (upto, batch.site, batch.epoch))
+        return Ack(batch.site, batch.epoch, upto)
+
+    def _declare(self, batch: EventBatch, event: Event) -> None:
+        """Write down a gap that the agent declares, with its numbers where it names any (some rows between them may live)."""
+        first, last = event.body.get("from_seq"), event.body.get("to_seq")
+        named = isinstance(first, int) and isinstance(last, int) and 0 < first <= event.seq <= last < 2**62
+        self._add_gap(batch, event.seq, str(event.body.get("cause"))[:64], first if named else None,
+                      last if named else None, event.body)  # fmt: skip
+
+    def _declared(self, batch: EventBatch, first: int, last: int) -> bool:
+        found = self._db.execute(
+            "SELECT 1 FROM gaps WHERE site = %s AND epoch = %s AND from_seq <= %s AND to_seq >= %s LIMIT 1",
+            (batch.site, batch.epoch, first, last),
+        )
+        return found.fetchone() is not None
+
+    def _add_gap(self, batch: EventBatch, seq: int, cause: str, first: Any, last: Any, body: dict[str, Any]) -> None:
+        self._db.execute(
+            "INSERT INTO gaps (site, epoch, seq, cause, from_seq, to_seq, body) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (batch.site, batch.epoch, seq, cause, first, last, Jsonb(body)),
+        )
+
+    def _state(self, state: State) -> None:
+        self._online(state.site, state.connection)
+        document = {
+            "number": state.number, "at": state.at, "agent": state.agent, "boot": state.boot, "uptime_s": state.uptime_s,
+            "clock": state.clock, "outbox": state.outbox, "digests": state.digests,
+            "cameras": [vars(one) for one in state.cameras],
+        }  # fmt: skip
+        self._db.execute(
+            "UPDATE facility_state SET state = %s, number = %s, state_at = now() WHERE site = %s",
+            (Jsonb(document), state.number, state.site),
+        )
+        self._db.execute(
+            "DELETE FROM device_state WHERE site = %s AND NOT slot = ANY(%s)",
+            (state.site, [one.slot for one in state.cameras]),
+        )
+        with self._db.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO device_state (site, slot, name, status, reason, since, measured) VALUES (%s, %s, %s, %s, %s, %s, %s) "
+                "ON CONFLICT (site, slot) DO UPDATE SET name = excluded.name, status = excluded.status, "
+                "reason = excluded.reason, since = excluded.since, measured = excluded.measured, updated_at = now()",
+                [(state.site, one.slot, one.name, one.status, one.reason, one.since, Jsonb(one.measured)) for one in state.cameras],
+            )
+
+    def _online(self, site: str, connection: str) -> None:
+        """Only a living session publishes this, so it always counts."""
+        self._db.execute(
+            "INSERT INTO facility_state (site, link, link_reason, connection) VALUES (%(site)s, 'online', 'connected', %(id)s) "
+            "ON CONFLICT (site) DO UPDATE SET link = 'online', link_reason = 'connected', link_since = now(), connection = %(id)s "
+            "WHERE (facility_state.link, facility_state.connection) IS DISTINCT FROM ('online', %(id)s)",
+            {"site": site, "id": connection},
+        )
+
+    def _offline(self, link: LinkState) -> None:
+        """Counts for the connection that it names; of a site never heard before it is still the best that is known."""
+        self._db.execute(
+            "INSERT INTO facility_state (site, link, link_reason, connection) VALUES (%(site)s, 'offline', %(why)s, %(id)s) "
+            "ON CONFLICT (site) DO UPDATE SET link = 'offline', link_reason = %(why)s, link_since = now() "
+            "WHERE facility_state.link = 'online' AND facility_state.connection = %(id)s",
+            {"site": link.site, "why": link.reason[:200], "id": link.connection},
+        )

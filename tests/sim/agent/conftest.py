@@ -1,0 +1,76 @@
+"""Services for the agent's and the collector's tests; one PostgreSQL for the session, a fresh database and broker for each test."""
+
+import json
+import shutil
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+from agent_processes import SITE, Agent, Process
+from agent_services import Authority, Broker, Database, Hub, wait_until
+
+
+@pytest.fixture(scope="session")
+def workplace():
+    """A folder that an unprivileged server may enter (pytest's own is private to root)."""
+    folder = Path(tempfile.mkdtemp(prefix="ketnoi-sim-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def database(workplace):
+    folder = workplace / "pg"
+    folder.mkdir()
+    database = Database(folder)
+    database.start()
+    yield database
+    database.stop()
+
+
+@pytest.fixture
+def hub(workplace, database):
+    folder = Path(tempfile.mkdtemp(dir=workplace))
+    folder.chmod(0o755)
+    (folder / "broker").mkdir()
+    authority = Authority(folder)
+    broker = Broker(folder / "broker", authority)
+    broker.start()
+    yield Hub(authority, broker, database, database.new(f"t{uuid.uuid4().hex[:12]}"))
+    broker.kill()
+
+
+@pytest.fixture
+def processes():
+    started: list[Process] = []
+    yield started
+    for process in started:
+        process.kill()
+
+
+@pytest.fixture
+def collector(hub, tmp_path, processes):
+    certificate, key = hub.authority.issue("collector")
+    settings = tmp_path / "collector.json"
+    settings.write_text(json.dumps({
+        "broker": {"address": "127.0.0.1", "port": hub.broker.port},
+        "tls": {"ca": str(hub.authority.ca), "cert": str(certificate), "key": str(key)}, "dsn": hub.dsn,
+    }))  # fmt: skip
+    process = Process([sys.executable, "-m", "province.hub.cli", "--settings", str(settings), "collector"], tmp_path / "collector.log")
+    processes.append(process)
+    process.start()
+    wait_until(lambda: "collecting from" in process.log(), message="the collector does not collect")
+    return process
+
+
+@pytest.fixture
+def new_agent(hub, tmp_path, processes):
+    def make(site: str = SITE, **changes) -> Agent:
+        agent = Agent(hub, tmp_path / site, site, **changes)
+        processes.append(agent)
+        return agent
+
+    return make
