@@ -1,14 +1,16 @@
 """The program that a task of a Ketnoi role runs on a box: one document in, one document out, one round trip.
 
-The controller sends this text and its document over one SSH command's stdin (province/ansible_box.py), so that no secret
-is ever in an argument, and a task costs a Python start instead of an Ansible module's half second. Standard library only.
+The controller sends this text and its document over one SSH command's stdin (province/ansible_box.py): no secret is ever
+in an argument, and a task costs a Python start instead of half a second of an Ansible module. Standard library only.
 
-Document: {"check", "files": [FILE], "packages": {name: version}, "apt_list": path, "command": {"argv", "stdin", "timeout"},
-"units": [UNIT], "record": {"part", "digest"}, "state_dir", "run_dir"}; each but "check" may be absent; worked through in this order.
+Document, worked through in this order; each but "check" may be absent:
+    {"check": bool, "files": [FILE], "packages": {name: version}, "apt_list": path, "guard": {"argv", "change"},
+     "command": {"argv", "stdin", "timeout"}, "units": [UNIT], "record": {"part", "digest"}, "state_dir", "run_dir"}
 FILE: {"path", "content", "mode", "owner"?, "secret"?, "validate"?: [argv with %s], "absent"?: true}
-UNIT: {"name", "enabled"?: bool, "started"?: bool, "restart"?|"reload"?: [paths that make it necessary]}
-Result: {"changed": [what], "diff": [{"before", "after", "before_header", "after_header"}], "command"?: {"rc", "stdout", "stderr"},
-"failed"?: reason}. Nothing of a file marked secret is in it.
+UNIT: {"name", "enabled"?: bool, "started"?: bool, "restart"?|"reload"?: [paths], "check"?: [argv that fails if it must restart]}
+guard: a change for `edge-agent guard apply`, sent only when one of its files differs; "files" in it are FILEs.
+Result: {"changed": [what], "diff": [{"before", "after", "before_header", "after_header"}], "failed"?: reason,
+     "command"?, "guard"?: {"rc", "stdout", "stderr"}}. Nothing of a file marked secret is in it.
 """
 
 import contextlib
@@ -20,11 +22,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold"]
-SECRET = "(secret: content not shown)\n"
+HIDDEN = "(secret: content not shown)\n"
 
 
 class Refused(Exception):
@@ -81,13 +83,13 @@ def _diff(file, old, new, old_mode, new_mode):
     def side(content, mode):
         if content is None or mode is None:
             return "", f"{file['path']} (absent)"
-        text = SECRET if file.get("secret") else content.decode(errors="replace")
+        text = HIDDEN if file.get("secret") else content.decode(errors="replace")
         return text, f"{file['path']} (mode {mode})"
 
     before, before_header = side(old, old_mode)
     after, after_header = side(new, new_mode)
     if file.get("secret") and before and after and old != new:
-        after = SECRET.replace("not shown", "not shown, changed")
+        after = HIDDEN.replace("not shown", "not shown, changed")
     return {"before": before, "after": after, "before_header": before_header, "after_header": after_header}
 
 
@@ -172,7 +174,7 @@ def install(packages, apt_list, check):
 
 
 def settle(units, changed, check):
-    """Units enabled, started, and restarted or reloaded only if a file that they name changed; returns what was done."""
+    """Units enabled, started, restarted or reloaded only if a file that they name changed; returns what was done."""
     if not check and any("/systemd/system/" in path for path in changed):
         must(["systemctl", "daemon-reload"])
     done = []
@@ -187,7 +189,7 @@ def settle(units, changed, check):
             verbs.append("restart")
         elif active and changed.intersection(unit.get("reload", ())):
             verbs.append("reload-or-restart")
-        elif unit.get("started") and not active:
+        elif unit.get("started") and (not active or (unit.get("check") and run(unit["check"], timeout=20).returncode)):
             verbs.append("restart")
         for verb in verbs:
             if not check:
@@ -197,23 +199,42 @@ def settle(units, changed, check):
 
 
 def record(part, digest, state_dir, run_dir):
-    """Remember that this part of a role converged to this digest (None: forget it); the public copy is for the agent."""
+    """Remember that a part of a role converged to this digest (None: forget it): {part: digest}.
+
+    Root's copy outlives a reboot; the public one is what the agent reports."""
     path = Path(state_dir, "converged.json")
     try:
         known = json.loads(path.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
-        known = {"schema": 1, "parts": {}}
-    if known["parts"].get(part, {}).get("digest") == digest:
+        known = {}
+    public = Path(run_dir, "converged.json")
+    if known.get(part) == digest and (public.exists() or not known):
         return
-    known["parts"].pop(part, None)
-    if digest:
-        known["parts"][part] = {"digest": digest, "at": datetime.now(timezone.utc).isoformat(timespec="seconds")}
-    text = json.dumps(known, indent=1, sort_keys=True) + "\n"
+    known.pop(part, None)
+    text = json.dumps(known | ({part: digest} if digest else {}), indent=1, sort_keys=True) + "\n"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    Path(run_dir).mkdir(mode=0o755, parents=True, exist_ok=True)
-    for place_ in (path, Path(run_dir, "converged.json")):
-        file = {"path": str(place_), "content": text, "mode": "0644"}
-        place([(file, None, None)], check=False)
+    for copy in (path, public):
+        place([({"path": str(copy), "content": text, "mode": "0644"}, None, None)], check=False)
+
+
+def guarded(guard, check, result):
+    """Hand a change to the box's guard if it changes anything; parts of main's result.
+
+    With check, the guard isn't asked; what it would run to validate can't be run either, since its files are not there.
+    """
+    found = differing(guard["change"]["files"])
+    told = {"diff": result["diff"] + [diff for _, _, diff in found], "guard": {"rc": 0, "stdout": "", "stderr": ""}}
+    told["changed"] = result["changed"] + sorted(file["path"] for file, _, _ in found)
+    if found and check:
+        place([(file, old, diff) for file, old, diff in found if file.get("validate")], check=True)
+    elif found:
+        told["guard"] = spoken(run(guard["argv"], stdin=json.dumps(guard["change"])))
+    return told
+
+
+def spoken(done):
+    """What a command answered, bounded."""
+    return {"rc": done.returncode, "stdout": done.stdout, "stderr": done.stderr[-4000:]}
 
 
 def main(document):
@@ -228,13 +249,17 @@ def main(document):
         result["changed"] += sorted(changed)
         if document.get("packages"):
             result["changed"] += install(document["packages"], document["apt_list"], check)
+        if document.get("guard"):
+            result |= guarded(document["guard"], check, result)
+            if result["guard"]["rc"] or '"applied"' in result["guard"]["stdout"]:
+                return result
         if document.get("command"):
-            done = run(**document["command"])
-            result["command"] = {"rc": done.returncode, "stdout": done.stdout, "stderr": done.stderr[-4000:]}
+            result["command"] = spoken(run(**document["command"]))
+            if result["command"]["rc"]:
+                raise Refused(result["command"]["stderr"].strip() or f"exit {result['command']['rc']}")
         result["changed"] += settle(document.get("units", ()), changed, check)
         if document.get("record") and not check:
-            kept = result.get("command", {}).get("rc", 0) == 0
-            record(document["record"]["part"], document["record"]["digest"] if kept else None, *dirs)
+            record(document["record"]["part"], document["record"]["digest"], *dirs)
     except (Refused, OSError, KeyError) as error:
         result["failed"] = str(error) if not isinstance(error, KeyError) else f"unknown name: {error}"
         with contextlib.suppress(OSError):

@@ -1,0 +1,36 @@
+"""The task `peers_current`: refuse to go on while the hub doesn't know the machines that this inventory knows."""
+
+from typing import Any
+
+from province.ansible_box import BoxAction
+from province.text import Text
+
+PATH = "/etc/ketnoi/peers.digest"
+STALE = Text(
+    "máy chủ kết nối chưa biết đúng các thiết bị trong danh mục này",
+    "the hub doesn't know the machines that this inventory knows",
+)
+HINT = Text(
+    "chạy `ketnoi rollout` (tự cập nhật máy chủ trước), hoặc: ansible-playbook playbooks/hub.yml --tags peers",
+    "run `ketnoi rollout` (it updates the hub first), or: ansible-playbook playbooks/hub.yml --tags peers",
+)
+
+
+class ActionModule(BoxAction):
+    """Read one file on the hub; connects even in check mode, changes nothing."""
+
+    _VALID_ARGS = frozenset(("digest",))
+
+    def act(self, args: dict[str, Any]) -> dict[str, Any]:
+        if self.planning:
+            return {"changed": False}
+        known = self._low_level_execute_command(f"cat {PATH}", sudoable=False)["stdout"].split()
+        if known[:1] == [str(args["digest"])]:
+            return {"changed": False}
+        return {
+            "changed": False,
+            "failed": True,
+            "msg": f"{STALE.vi}: {HINT.vi} / {STALE.en}: {HINT.en}",
+            "reason": STALE.as_dict(),
+            "hint": HINT.as_dict(),
+        }
