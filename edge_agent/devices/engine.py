@@ -102,9 +102,7 @@ def _obsolete(current: Current, result: Result) -> None:
         result.failures.append(Obsolete(detail))
 
 
-def _side_by_side(
-    devices: list[Wanted], work: Callable[[Wanted], Result], told: Callable[[Result], None]
-) -> list[Result]:
+def _side_by_side(devices: list[Wanted], work: Callable[[Wanted], Result], told: Callable[[Result], None]) -> list[Result]:
     done: queue.Queue[Result] = queue.Queue()
     begun = time.monotonic()
 

@@ -14,9 +14,7 @@ class DeviceFailure(Exception):
     """A device falls into a class of failure. `detail` is for people and never holds a password."""
 
     klass: ClassVar[str] = "unknown_device"
-    reason_text: ClassVar[Text] = Text(
-        "Thiết bị trả lời không như mong đợi: {detail}", "The device answered unexpectedly: {detail}"
-    )
+    reason_text: ClassVar[Text] = Text("Thiết bị trả lời không như mong đợi: {detail}", "The device answered unexpectedly: {detail}")
     hint_text: ClassVar[Text] = Text(
         "Kiểm tra địa chỉ và hãng sản xuất trong kho dữ liệu; nếu là thiết bị khác, sửa dữ liệu khảo sát.",
         "Check the address and make in the inventory; if another device is there, correct the survey.",
@@ -100,9 +98,7 @@ class OnvifOff(DeviceFailure):
 
 class Obsolete(DeviceFailure):
     klass = "obsolete"
-    reason_text = Text(
-        "Thiết bị quá cũ so với tiêu chuẩn: {detail}", "The device is too old for the standard: {detail}"
-    )
+    reason_text = Text("Thiết bị quá cũ so với tiêu chuẩn: {detail}", "The device is too old for the standard: {detail}")
     hint_text = Text("Thay camera này.", "Replace this camera.")
 
 

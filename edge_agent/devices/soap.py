@@ -119,9 +119,7 @@ class Soap:
         status, challenge, content = self._post(path, data, headers, login)
         return _read(status, challenge, content)
 
-    def _post(
-        self, path: str, data: bytes, headers: dict[str, str], login: Login | None
-    ) -> tuple[int, str | None, bytes]:
+    def _post(self, path: str, data: bytes, headers: dict[str, str], login: Login | None) -> tuple[int, str | None, bytes]:
         url = f"http://{self.host}:{self.port}{path}"
         if login is None or login.scheme != "digest":
             return self._send(url, data, headers)

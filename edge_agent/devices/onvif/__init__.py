@@ -39,16 +39,21 @@ class Connection:
 
 @contextmanager
 def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
-    """Time, then one login: the wanted account first, the factory's only if that is refused, both within the count."""
+    """Time, then one login: the wanted account first, the factory's only if that is refused, both within the count; the
+    other way round where the factory's was the last that worked."""
     soap = Soap(wanted.address, wanted.port, Deadline(wanted.deadline_s))
     session = Session(soap, logins, wanted.key)
     try:
         moment = session.read_time()
-        candidates = ([wanted.admin] if wanted.admin else []) + [f for f in wanted.factory if f != wanted.admin]
+        ours = [wanted.admin] if wanted.admin else []
+        factory = [f for f in wanted.factory if f not in ours]
+        candidates = [*factory, *ours] if logins.factory_last(wanted.key) else [*ours, *factory]
         index = session.open(candidates)
-        is_factory = candidates[index] != wanted.admin
-        if is_factory:
-            logins.factory_works(wanted.key)
+        is_factory = candidates[index] in factory
+        for refused in candidates[:index]:
+            if refused in factory:
+                logins.factory_refused(wanted.key, refused.user)
+        logins.works(wanted.key, factory=is_factory)
         yield Connection(session, moment, is_factory)
     finally:
         soap.close()
@@ -57,15 +62,9 @@ def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
 def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) -> Current:
     """Read the device; with a viewer wanted that exists, one login as it tells whether its password is right."""
     session = connection.session
-    current = read.get(
-        session, connection.time, codec=wanted.encoder.codec if wanted.encoder else None, all_options=all_options
-    )
+    current = read.get(session, connection.time, codec=wanted.encoder.codec if wanted.encoder else None, all_options=all_options)
     works = None
-    if (
-        wanted.viewer
-        and any(u.name == wanted.viewer.user for u in current.users or ())
-        and session.logins.left(session.key) >= 2
-    ):
+    if wanted.viewer and any(u.name == wanted.viewer.user for u in current.users or ()) and session.logins.left(session.key) >= 2:
         works = session.proves(wanted.viewer)
     return replace(current, login_is_factory=connection.is_factory, viewer_works=works)
 
@@ -91,9 +90,7 @@ def apply(connection: Connection, current: Current, wanted: Wanted, changes: lis
     return outcome
 
 
-def _write(
-    session: Session, group: str, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome
-) -> None:
+def _write(session: Session, group: str, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
     try:
         write.write(session, group, members, current, wanted)
         outcome.done += members
@@ -114,10 +111,6 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome) -> None
             break
     refused = {c.field for c in outcome.done if c.group == "audio"} if there.audio_profiles else set()
     sent = {c.field: c for c in outcome.done}
-    failed = {
-        f for failure in outcome.failures if isinstance(failure, SettingNotKept) for f in failure.field.split(", ")
-    }
+    failed = {f for failure in outcome.failures if isinstance(failure, SettingNotKept) for f in failure.field.split(", ")}
     outcome.done = [c for c in outcome.done if c.field not in left and c.field not in refused]
-    outcome.failures += [
-        SettingNotKept(f, sent[f].after if f in sent else c.after, c.before) for f, c in left.items() if f not in failed
-    ]
+    outcome.failures += [SettingNotKept(f, sent[f].after if f in sent else c.after, c.before) for f, c in left.items() if f not in failed]

@@ -32,15 +32,11 @@ def encoders(reader: "Reader", codec: str | None, all_options: bool) -> tuple[li
     if NS["tr2"] in services and (codec == "h265" or missing or not video):
         found, audio = _media2(reader)
     else:
-        found = [
-            e for p in video if (e := _encoder(p.get("token") or "", xmlsafe.find(p, "VideoEncoderConfiguration"), 1))
-        ]
+        found = [e for p in video if (e := _encoder(p.get("token") or "", xmlsafe.find(p, "VideoEncoderConfiguration"), 1))]
         audio = (
             None
             if profiles is None
-            else tuple(
-                p.get("token") or "" for p in profiles if xmlsafe.find(p, "AudioEncoderConfiguration") is not None
-            )
+            else tuple(p.get("token") or "" for p in profiles if xmlsafe.find(p, "AudioEncoderConfiguration") is not None)
         )
     return [_with_options(reader, e) if all_options or n == 0 else e for n, e in enumerate(found)], audio
 
@@ -71,14 +67,8 @@ def read_configuration(answer: etree._Element, token: str) -> etree._Element | N
 
 
 def _media2(reader: "Reader") -> tuple[list[Encoder], tuple[str, ...] | None]:
-    profiles = reader.ask(
-        "encoders", "tr2", TR2.GetProfiles(TR2.Type("All")), lambda a: xmlsafe.find_all(a, "Profiles")
-    )
-    found = [
-        e
-        for p in profiles or []
-        if (e := _encoder(p.get("token") or "", xmlsafe.find(p, "Configurations/VideoEncoder"), 2))
-    ]
+    profiles = reader.ask("encoders", "tr2", TR2.GetProfiles(TR2.Type("All")), lambda a: xmlsafe.find_all(a, "Profiles"))
+    found = [e for p in profiles or [] if (e := _encoder(p.get("token") or "", xmlsafe.find(p, "Configurations/VideoEncoder"), 2))]
     audio = (
         None
         if profiles is None
@@ -116,14 +106,10 @@ def _attribute(element: etree._Element, name: str) -> int | None:
 
 def _with_options(reader: "Reader", encoder: Encoder) -> Encoder:
     if encoder.media == 1:
-        body = TRT.GetVideoEncoderConfigurationOptions(
-            TRT.ConfigurationToken(encoder.token), TRT.ProfileToken(encoder.profile)
-        )
+        body = TRT.GetVideoEncoderConfigurationOptions(TRT.ConfigurationToken(encoder.token), TRT.ProfileToken(encoder.profile))
         options = reader.ask("encoder options", "trt", body, lambda a: _options1(xmlsafe.find(a, "Options")))
     else:
-        body = TR2.GetVideoEncoderConfigurationOptions(
-            TR2.ConfigurationToken(encoder.token), TR2.ProfileToken(encoder.profile)
-        )
+        body = TR2.GetVideoEncoderConfigurationOptions(TR2.ConfigurationToken(encoder.token), TR2.ProfileToken(encoder.profile))
         options = reader.ask("encoder options", "tr2", body, lambda a: _options2(xmlsafe.find_all(a, "Options")))
     return replace(encoder, options=options or {})
 
@@ -164,10 +150,7 @@ def _options2(blocks: list[etree._Element]) -> dict[str, EncoderOptions]:
 
 
 def _sizes(block: etree._Element) -> tuple[tuple[int, int], ...]:
-    pairs = (
-        (xmlsafe.number(r, "Width"), xmlsafe.number(r, "Height"))
-        for r in xmlsafe.find_all(block, "ResolutionsAvailable")
-    )
+    pairs = ((xmlsafe.number(r, "Width"), xmlsafe.number(r, "Height")) for r in xmlsafe.find_all(block, "ResolutionsAvailable"))
     return tuple((w, h) for w, h in pairs if w and h and w < ABSURD and h < ABSURD)
 
 

@@ -56,9 +56,7 @@ def get(session: Session, time: DeviceTime, *, codec: str | None = None, all_opt
         clock=_clock(reader, time),
         users=reader.ask("accounts", "tds", TDS.GetUsers(), _users),
         login_user=session.login.user if session.login else None,
-        hostname=reader.ask(
-            "hostname", "tds", TDS.GetHostname(), lambda a: xmlsafe.text(a, "HostnameInformation/Name") or ""
-        ),
+        hostname=reader.ask("hostname", "tds", TDS.GetHostname(), lambda a: xmlsafe.text(a, "HostnameInformation/Name") or ""),
         scopes=reader.ask("name", "tds", TDS.GetScopes(), scopes),
         discovery=reader.ask("discovery", "tds", TDS.GetDiscoveryMode(), lambda a: xmlsafe.text(a, "DiscoveryMode")),
         services=tuple(sorted(session.services.items())),
@@ -88,9 +86,7 @@ def _clock(reader: Reader, time: DeviceTime) -> Clock:
         return Clock(time.offset_s, time.source, time.timezone)
     dhcp = bool(xmlsafe.boolean(answer, "FromDHCP"))
     hosts = xmlsafe.find_all(answer, "NTPFromDHCP" if dhcp else "NTPManual")
-    names = (
-        xmlsafe.text(h, "IPv4Address") or xmlsafe.text(h, "DNSname") or xmlsafe.text(h, "IPv6Address") for h in hosts
-    )
+    names = (xmlsafe.text(h, "IPv4Address") or xmlsafe.text(h, "DNSname") or xmlsafe.text(h, "IPv6Address") for h in hosts)
     return Clock(time.offset_s, time.source, time.timezone, tuple(n for n in names if n), dhcp)
 
 
@@ -105,7 +101,5 @@ def _mac(answer: etree._Element) -> str | None:
 
 def _users(answer: etree._Element) -> tuple[User, ...]:
     return tuple(
-        User(name, xmlsafe.text(u, "UserLevel"))
-        for u in xmlsafe.find_all(answer, "User")
-        if (name := xmlsafe.text(u, "Username"))
+        User(name, xmlsafe.text(u, "UserLevel")) for u in xmlsafe.find_all(answer, "User") if (name := xmlsafe.text(u, "Username"))
     )

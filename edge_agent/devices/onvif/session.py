@@ -23,6 +23,7 @@ from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account
 from edge_agent.devices.normalise import zone_minutes
 from edge_agent.devices.soap import NS, TDS, Login, Refused, Scheme, Soap, SoapFault
+from edge_agent.text import Text
 
 DEVICE_PATH = "/onvif/device_service"
 _LOCKED = re.compile(r"\block", re.IGNORECASE)
@@ -86,16 +87,20 @@ class Session:
         for index, account in enumerate(candidates):
             try:
                 taken = self._attempt(account)
-            except LockedOut as error:
+            except LockedOut:
                 if not refused:
                     raise
-                rest = ", ".join(a.user for a in candidates[index:])
-                raise WrongCredentials(f"{', '.join(refused)}; untried: {rest}, until {error.shown}") from error
+                raise self._wrong(refused, [a.user for a in candidates[index:]]) from None
             if taken:
                 return index
             refused.append(account.user)
-        until = self.logins.until(self.key)
-        raise WrongCredentials(", ".join(refused) + (f"; until {shown_time(until)}" if until else ""))
+        raise self._wrong(refused, [])
+
+    def _wrong(self, refused: list[str], untried: list[str]) -> WrongCredentials:
+        users, rest, until = ", ".join(refused), ", ".join(untried), self.logins.until(self.key)
+        vi = users + (f"; chưa thử: {rest}" if rest else "") + (f"; không thử lại trước {shown_time(until)}" if until else "")
+        en = users + (f"; not tried: {rest}" if rest else "") + (f"; no more tries before {shown_time(until)}" if until else "")
+        return WrongCredentials(Text(vi, en))
 
     def use(self, account: Account) -> None:
         """From now on ask as `account`, which the device was seen to take."""

@@ -70,9 +70,7 @@ def encoder(session: Session, current: Current, wanted: Wanted) -> None:
     there = needed(current.main)
     prefix, make = ("trt", TRT) if there.media == 1 else ("tr2", TR2)
     token = make.ConfigurationToken(there.token)
-    question = (
-        make.GetVideoEncoderConfiguration(token) if there.media == 1 else make.GetVideoEncoderConfigurations(token)
-    )
+    question = make.GetVideoEncoderConfiguration(token) if there.media == 1 else make.GetVideoEncoderConfigurations(token)
     raw = media.read_configuration(session.call(prefix, question), there.token)
     if raw is None:
         raw = etree.fromstring(there.raw)
@@ -122,6 +120,7 @@ def admin(session: Session, current: Current, wanted: Wanted) -> None:
     """
     factory, account = needed(session.account), needed(wanted.admin)
     exists = any(u.name == account.user for u in current.users or ()) or account.user == factory.user
+    session.logins.works(session.key, factory=False)
     session.call("tds", (TDS.SetUser if exists else TDS.CreateUsers)(_user(account, "Administrator")))
     if not session.proves(account):
         raise SettingNotKept("admin.password", SECRET, "refused")
@@ -153,9 +152,7 @@ def write(session: Session, group: str, changes: list[Change], current: Current,
         WRITERS[group](session, current, wanted)
     except SoapFault as fault:
         fields = ", ".join(c.field for c in changes)
-        raise SettingNotKept(
-            fields, _shown(c.after for c in changes), _shown(c.before for c in changes), str(fault)
-        ) from fault
+        raise SettingNotKept(fields, _shown(c.after for c in changes), _shown(c.before for c in changes), str(fault)) from fault
 
 
 def _shown(values: Iterable[object]) -> str:
@@ -195,9 +192,7 @@ def _send_encoder(session: Session, there: Encoder, raw: etree._Element, target:
 
 def _configuration(namespace: str, raw: etree._Element) -> etree._Element:
     """A copy of what the device sent, under the name that a write has."""
-    copy = etree.Element(
-        f"{{{namespace}}}Configuration", attrib={str(k): str(v) for k, v in raw.attrib.items()}, nsmap={"tt": NS["tt"]}
-    )
+    copy = etree.Element(f"{{{namespace}}}Configuration", attrib={str(k): str(v) for k, v in raw.attrib.items()}, nsmap={"tt": NS["tt"]})
     for child in raw:
         copy.append(etree.fromstring(etree.tostring(child)))
     return copy
