@@ -54,6 +54,11 @@ def tunnel_address(block: int, number: int) -> IPv4Address:
     return tunnel_network(block)[_within(number, NUMBERS, "number")]
 
 
+def facility_network(block: int) -> IPv4Network:
+    """Every number's tunnel address, and neither hub, office nor centre."""
+    return IPv4Network((tunnel_network(block)[0], 22))
+
+
 def mapped_network(block: int, number: int) -> IPv4Network:
     """The /25 under which hub and centre reach the devices of a facility."""
     return IPv4Network((devices_network(block)[_within(number, NUMBERS, "number") * 128], 25))

@@ -21,6 +21,7 @@ class Hub(Record):
     block: Block = Field(description="address block, 1..63 | khối địa chỉ, 1..63")
     endpoint: Address = Field(description="public address | địa chỉ công khai")
     ssh_user: Host = Field("ketnoi", description="administrator's account | tài khoản quản trị")
+    ntp_servers: list[Host] = Field([], description="where the hub takes its time | nguồn giờ của máy chủ")
     admin_from: list[Network] = Field([], description="networks that may use SSH on port 22 | mạng được SSH vào cổng 22")
 
     @property

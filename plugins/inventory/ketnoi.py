@@ -1,0 +1,58 @@
+"""Ansible's inventory from a province's folder: a thin face of province.ansible_inventory."""
+
+from pathlib import Path
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin
+
+from province.ansible_inventory import listing
+from province.trouble import Trouble
+
+DOCUMENTATION = r"""
+name: ketnoi
+short_description: A province of Ketnoi
+description:
+  - Reads a province's folder, named by its C(province.yml) or by itself, and checks all of it first.
+  - Gives the groups C(boxes), C(hubs), C(withheld), C(area_X), C(unit_X), C(authority_X), C(kind_X), C(level_X).
+  - A barracks with no opinion on file is in C(withheld) and in no other group.
+options: {}
+author: Ketnoi
+"""
+
+EXAMPLES = r"""
+# ansible-inventory -i inventory/binh-dinh --graph
+# ansible-playbook -i inventory/binh-dinh/province.yml playbooks/site.yml --limit area_an_nhon --check --diff
+"""
+
+
+def _folder(path: Path) -> Path | None:
+    """The province's folder that a file lies in (vault/, areas/, enrolled/retired/ ...), if there is one."""
+    return next((parent for parent in list(path.resolve().parents)[:3] if (parent / "province.yml").is_file()), None)
+
+
+class InventoryModule(BaseInventoryPlugin):
+    """Named a folder, Ansible offers each file in it: province.yml stands for all, the others are taken and give nothing."""
+
+    NAME = "ketnoi"
+
+    def verify_file(self, path):
+        return super().verify_file(path) and _folder(Path(path)) is not None
+
+    def parse(self, inventory, loader, path, cache=True):
+        super().parse(inventory, loader, path, cache)
+        if Path(path).name != "province.yml":
+            return
+        try:
+            found = listing(Path(path).parent)
+        except Trouble as trouble:
+            raise AnsibleParserError(str(trouble)) from trouble
+        for name, value in found.everyone.items():
+            inventory.set_variable("all", name, value)
+        for host, variables in found.hosts.items():
+            inventory.add_host(host)
+            for name, value in variables.items():
+                inventory.set_variable(host, name, value)
+        for group, hosts in found.groups.items():
+            inventory.add_group(group)
+            for host in hosts:
+                inventory.add_child(group, host)
