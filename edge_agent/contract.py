@@ -17,15 +17,16 @@ are ignored: a newer agent may say more. `schema` changes when an old reader wou
 
 import itertools
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
+from edge_agent.strict import MAX_MESSAGE_BYTES, ContractError, Fields, read_json, utc_text
+
+__all__ = ["MAX_MESSAGE_BYTES", "ContractError", "Fields", "read_json", "utc_text"]
+
 SCHEMA = 1
-MAX_MESSAGE_BYTES = 256 * 1024
 PREFIX = "ketnoi/v1"
 SITE_ID = re.compile(r"[A-Z][A-Z0-9-]{1,31}")
 _TOKEN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -38,10 +39,6 @@ Word = Literal["up", "frozen", "down", "unreachable", "unknown"]
 WORDS: tuple[str, ...] = ("up", "frozen", "down", "unreachable", "unknown")
 
 
-class ContractError(ValueError):
-    """A document does not keep the contract; the message names the field and what is wrong with it."""
-
-
 def topic(site: str, kind: Literal["events", "state", "link", "ack"]) -> str:
     return f"{PREFIX}/{site}/{kind}"
 
@@ -52,104 +49,6 @@ def split_topic(text: str) -> tuple[str, str]:
     if len(parts) != 4 or "/".join(parts[:2]) != PREFIX or not SITE_ID.fullmatch(parts[2]):
         raise ContractError(f"topic {text!r} is not {PREFIX}/SITE/KIND")
     return parts[2], parts[3]
-
-
-def utc_text(at: datetime) -> str:
-    """ISO 8601 in UTC with microseconds and a Z: the one spelling of an instant on the wire."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-class Fields:
-    """Takes fields out of a JSON object, each with its type; `refuse_others` refuses what nobody took."""
-
-    def __init__(self, what: str, document: object) -> None:
-        if not isinstance(document, dict):
-            raise ContractError(f"{what}: an object is wanted, not {type(document).__name__}")
-        self.what = what
-        self._document: Mapping[str, Any] = document
-        self._taken: set[str] = set()
-
-    def take(self, name: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
-        """The field's value. bool is not an int here; an int is taken where a float is wanted. Absent: `default`, if given."""
-        self._taken.add(name)
-        if name not in self._document:
-            if default is ...:
-                raise ContractError(f"{self.what}.{name}: missing")
-            return default
-        value = self._document[name]
-        kinds = kind if isinstance(kind, tuple) else (kind,)
-        if float in kinds and isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            names = " or ".join("null" if one is type(None) else one.__name__ for one in kinds)
-            raise ContractError(f"{self.what}.{name}: {names} is wanted, not {type(value).__name__}")
-        return value
-
-    def match(self, name: str, pattern: re.Pattern[str]) -> str:
-        value: str = self.take(name, str)
-        if not pattern.fullmatch(value):
-            raise ContractError(f"{self.what}.{name}: {value[:80]!r} is not of the form {pattern.pattern}")
-        return value
-
-    def one_of(self, name: str, allowed: tuple[str, ...]) -> Any:
-        value: str = self.take(name, str)
-        if value not in allowed:
-            raise ContractError(f"{self.what}.{name}: {value[:80]!r} is none of {', '.join(allowed)}")
-        return value
-
-    def between(self, name: str, low: int, high: int, default: Any = ...) -> int:
-        value: int = self.take(name, int, default)
-        if not low <= value <= high:
-            raise ContractError(f"{self.what}.{name}: {value} is not between {low} and {high}")
-        return value
-
-    def instant(self, name: str) -> datetime:
-        value: str = self.take(name, str)
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise ContractError(f"{self.what}.{name}: {value[:80]!r} is not an ISO 8601 time") from error
-        if at.tzinfo is None:
-            raise ContractError(f"{self.what}.{name}: {value!r} has no offset from UTC")
-        return at.astimezone(UTC)
-
-    def instant_or_none(self, name: str) -> str | None:
-        if self.take(name, (str, type(None)), None) is None:
-            return None
-        return utc_text(self.instant(name))
-
-    def names(self) -> list[str]:
-        return sorted(self._document)
-
-    def refuse_others(self) -> None:
-        others = sorted(set(self._document) - self._taken)
-        if others:
-            raise ContractError(f"{self.what}: unknown field(s) {', '.join(others)}")
-
-
-def _no_number(text: str) -> float:
-    raise ContractError(f"{text} is not a number that JSON knows")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _no_number(text)
-
-
-def read_json(what: str, payload: bytes | str) -> Fields:
-    """Fields of a JSON object that PostgreSQL can keep: finite numbers, no lone surrogates; a NUL character becomes U+FFFD."""
-    if len(payload) > MAX_MESSAGE_BYTES:
-        raise ContractError(f"{what}: {len(payload)} bytes are more than {MAX_MESSAGE_BYTES}")
-    try:
-        text = payload.decode("utf-8") if isinstance(payload, bytes) else payload
-        document = json.loads(text.replace("\\u0000", "\\ufffd"), parse_constant=_no_number, parse_float=_finite)
-        if "\\ud" in text.lower():
-            json.dumps(document, ensure_ascii=False).encode()
-    except ContractError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise ContractError(f"{what}: not JSON: {error}") from error
-    return Fields(what, document)
 
 
 def _encode(document: Mapping[str, Any]) -> bytes:

@@ -50,7 +50,7 @@ class Daemon:
         self.link = Link(settings, self)
         self.probes = Probes(settings, logins, self)
         self.cameras = {one.slot: self._remembered(one) for one in settings.cameras}
-        self.digests = config.read_digests(settings.digests_path)
+        self.digests = config.Watched(settings.digests_path, config.read_digests)
         self._run = run
         self._started = clock.mono()
         self._number = 0
@@ -132,7 +132,7 @@ class Daemon:
             if self.journal.check():
                 self.moved("outbox")
             self.watchdog.feed()
-            self.digests = config.read_digests(self.settings.digests_path)
+            self.digests.refresh()
             self._tell_state()
             if clock.mono() - written >= STATUS_EVERY_S:
                 written = clock.mono()
@@ -145,7 +145,7 @@ class Daemon:
         if session is None:
             return
         now = clock.mono()
-        content = (session.connection, self.digests, self.sync.synced,
+        content = (session.connection, self.digests.value, self.sync.synced,
                    [(one.slot, one.status, one.reason) for one in self.cameras.values()])  # fmt: skip
         changed = content != self._sent_content and now - self._sent_at >= SETTLE_S
         if changed or now - self._sent_at >= self.settings.snapshot_s:
@@ -160,7 +160,7 @@ class Daemon:
         return State(
             site=self.settings.site, connection=connection, number=self._number, at=clock.wall(), agent=agent_version(),
             boot=clock.boot_id(), uptime_s=clock.mono(), clock=self.sync.as_dict(), outbox=self.journal.summary(),
-            cameras=tuple(self.cameras.values()), digests=self.digests,
+            cameras=tuple(self.cameras.values()), digests=self.digests.value,
         )  # fmt: skip
 
     def _write_status(self) -> None:
@@ -174,7 +174,7 @@ class Daemon:
                 "endpoints": [str(one) for one in self.settings.endpoints],
                 "offline_s": None if session or self._lost_at is None else round(clock.mono() - self._lost_at, 1),
             },
-            "clock": self.sync.as_dict(), "outbox": self.journal.summary(), "digests": self.digests,
+            "clock": self.sync.as_dict(), "outbox": self.journal.summary(), "digests": self.digests.value,
             "stuck": self.watchdog.stuck(), "cameras": [vars(one) for one in self.cameras.values()],
         }  # fmt: skip
         write_public(self._run / "status.json", document)

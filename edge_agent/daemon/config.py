@@ -26,13 +26,16 @@ the cameras are known: systemd refuses to start a unit whose credential file is 
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from edge_agent.contract import SCHEMA, SITE_ID, ContractError, Fields, read_json
 
 _HOST = re.compile(r"[A-Za-z0-9.:-]{1,253}")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+T = TypeVar("T")
 _KEY = re.compile(r"/.{1,254}|[A-Za-z0-9._-]{1,64}")
 
 
@@ -206,6 +209,27 @@ def read_streams(path: Path) -> dict[int, Stream]:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+class Watched(Generic[T]):
+    """What a file says, read again only when the file was replaced or written: the agent asks every second."""
+
+    def __init__(self, path: Path, read: Callable[[Path], T]) -> None:
+        self._path, self._read = path, read
+        self._mark: tuple[int, int, int] | None = None
+        self.value = read(path)
+
+    def refresh(self) -> bool:
+        """True when the value is another one now."""
+        try:
+            stat = self._path.stat()
+            mark = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        except OSError:
+            mark = (0, 0, 0)
+        if mark == self._mark:
+            return False
+        before, self._mark, self.value = self.value, mark, self._read(self._path)
+        return before != self.value
 
 
 def read_digests(path: Path) -> dict[str, str]:
