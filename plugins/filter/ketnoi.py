@@ -1,28 +1,42 @@
 """Filters of our roles: thin faces of province's functions."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from province import addresses
+from province import addresses, packages
 from province.home import Home
-from province.packages import VERSIONS_FILE
 from province.wanted import camera_name
 
 
 def package_version(inventory_dir: str, name: str) -> str:
     """The version of one of our packages in the office's repository, which the hub serves."""
-    file = Home.of(Path(inventory_dir)).repository / VERSIONS_FILE
-    try:
-        return str(json.loads(file.read_text())["versions"][name])
-    except (OSError, KeyError, ValueError) as error:
+    folder = Home.of(Path(inventory_dir)).repository
+    version = packages.versions(folder).get(name)
+    if version is None:
         raise AnsibleFilterError(
-            f"{file}: chưa có phiên bản của {name}: chạy `ketnoi init` để dựng kho gói / "
-            f"no version of {name}: run `ketnoi init` to build the package repository"
+            f"{folder}: chưa có gói {name}: chạy `ketnoi packages` / no package {name}: run `ketnoi packages`"
+        )
+    return version
+
+
+def package_versions(names: list[str], inventory_dir: str) -> dict[str, str]:
+    """The same for several: {name: version}."""
+    return {name: package_version(inventory_dir, name) for name in names}
+
+
+def repository(inventory_dir: str) -> dict[str, str]:
+    """The office's package repository, for the hub to serve: its archive, signing key, and a digest of its content."""
+    folder = Home.of(Path(inventory_dir)).repository
+    try:
+        digest = packages.digest(folder)
+    except OSError as error:
+        raise AnsibleFilterError(
+            f"{folder}: chưa có kho gói: chạy `ketnoi packages` / no package repository: run `ketnoi packages`"
         ) from error
+    return {"archive": str(packages.archive(folder)), "key": str(folder / packages.KEY_FILE), "digest": digest}
 
 
 def mapped_devices(facility: Mapping[str, Any], block: int) -> list[dict[str, str]]:
@@ -54,6 +68,8 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "ketnoi_package_version": package_version,
+            "ketnoi_package_versions": package_versions,
+            "ketnoi_repository": repository,
             "ketnoi_mapped_devices": mapped_devices,
             "ketnoi_agent_cameras": agent_cameras,
         }
