@@ -192,8 +192,7 @@ def digest(rows: list[Vars]) -> str:
 def factory_logins(province: Province) -> dict[str, list[dict[str, str]]]:
     """The makers' public factory logins, by maker."""
     return {
-        make.id: [{"user": login.user, "password": login.password} for login in make.factory]
-        for make in province.tables.makes.values()
+        make.id: [{"user": login.user, "password": login.password} for login in make.factory] for make in province.tables.makes.values()
     }
 
 

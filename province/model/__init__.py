@@ -3,7 +3,7 @@
 >>> province, faults = load(Path("inventory/binh-dinh"))   # doctest: +SKIP
 """
 
-from province.model.facility import Box, Camera, Device, Facility, Lan, Recorder, Record, Switch, Uplink
+from province.model.facility import Box, Camera, Device, Facility, Lan, Record, Recorder, Switch, Uplink
 from province.model.fault import Fault
 from province.model.loader import folder, load
 from province.model.province import Area, Authority, Central, Connector, Hub, Order, Province

@@ -49,7 +49,7 @@ class Membership(Record):
 
     id: Slug = Field(description="a unit of units.yml | một đơn vị trong units.yml")
     since: Day = Field(alias="from", description="first day | ngày đầu")
-    until: Day | None = Field(None, alias="to", description="first day no longer in it | ngày đầu không còn thuộc")
+    until: Day | None = Field(default=None, alias="to", description="first day no longer in it | ngày đầu không còn thuộc")
 
     def holds(self, on: date) -> bool:
         return self.since <= on and (self.until is None or on < self.until)
@@ -61,18 +61,18 @@ class Lan(Record):
     network: Network = Field(description="the LAN, such as 192.168.1.0/24 | mạng LAN")
     box_address: Address = Field(description="the box's own address in it | địa chỉ của thiết bị biên trong mạng này")
     arms: Annotated[int, Field(ge=1, le=2)] = Field(
-        2, description="2: uplink and cameras apart; 1: one flat LAN | 2: đường lên và camera tách riêng; 1: một mạng phẳng"
+        default=2, description="2: uplink and cameras apart; 1: one flat LAN | 2: đường lên và camera tách riêng; 1: một mạng phẳng"
     )
 
 
 class Uplink(Record):
     """How the box reaches the internet. A PPPoE password belongs in the facility's vault file, never here."""
 
-    kind: Literal["dhcp", "static", "pppoe"] = Field("dhcp", description="how the box gets its address | cách nhận địa chỉ")
-    address: Interface | None = Field(None, description="static: address/length | tĩnh: địa chỉ/độ dài")
-    gateway: Address | None = Field(None, description="static: the router | tĩnh: bộ định tuyến")
-    dns: list[Address] = Field([], description="name servers | máy chủ tên miền")
-    user: Name | None = Field(None, description="pppoe: the account's name | pppoe: tên tài khoản")
+    kind: Literal["dhcp", "static", "pppoe"] = Field(default="dhcp", description="how the box gets its address | cách nhận địa chỉ")
+    address: Interface | None = Field(default=None, description="static: address/length | tĩnh: địa chỉ/độ dài")
+    gateway: Address | None = Field(default=None, description="static: the router | tĩnh: bộ định tuyến")
+    dns: list[Address] = Field(default=[], description="name servers | máy chủ tên miền")
+    user: Name | None = Field(default=None, description="pppoe: the account's name | pppoe: tên tài khoản")
 
 
 class Opinion(Record):
@@ -81,7 +81,7 @@ class Opinion(Record):
     authority: Name = Field(description="who gave it | cơ quan cho ý kiến")
     number: Name = Field(description="number of the document | số văn bản")
     date: Day = Field(description="its date | ngày")
-    agrees: bool = Field(True, description="false if it is a refusal | false nếu không đồng ý")
+    agrees: bool = Field(default=True, description="false if it is a refusal | false nếu không đồng ý")
 
 
 class ConnectionPlan(Record):
@@ -91,17 +91,17 @@ class ConnectionPlan(Record):
 
 class Funding(Record):
     source: Name = Field(description="whose money | nguồn kinh phí")
-    agreed_by: Name | None = Field(None, description="who agreed | cơ quan thống nhất")
-    number: Name | None = Field(None, description="number of the document | số văn bản")
-    date: Day | None = Field(None, description="when | ngày")
+    agreed_by: Name | None = Field(default=None, description="who agreed | cơ quan thống nhất")
+    number: Name | None = Field(default=None, description="number of the document | số văn bản")
+    date: Day | None = Field(default=None, description="when | ngày")
 
 
 class Box(Record):
     """The edge box: known by serial number or MAC, so that a first contact can be told from a stranger."""
 
-    serial: Name | None = Field(None, description="serial number | số sê-ri")
-    mac: Mac | None = Field(None, description="MAC of the uplink port | MAC của cổng đường lên")
-    lan_mac: Mac | None = Field(None, description="MAC of the camera port | MAC của cổng phía camera")
+    serial: Name | None = Field(default=None, description="serial number | số sê-ri")
+    mac: Mac | None = Field(default=None, description="MAC of the uplink port | MAC của cổng đường lên")
+    lan_mac: Mac | None = Field(default=None, description="MAC of the camera port | MAC của cổng phía camera")
 
 
 class Device(Record):
@@ -110,7 +110,7 @@ class Device(Record):
     slot: Slot = Field(description="1..126, for life, shared by all devices of the facility | 1..126, không đổi")
     place: Name = Field(description="where it is, in words | vị trí lắp đặt")
     make: Slug = Field(description="a maker of makes.yml | hãng, có trong makes.yml")
-    model: Name | None = Field(None, description="model | kiểu máy")
+    model: Name | None = Field(default=None, description="model | kiểu máy")
     driver: Slug = Field(description="which driver speaks to it | trình điều khiển")
     address: Address = Field(description="its address in the LAN | địa chỉ trong LAN")
     mac: Mac = Field(description="its MAC | địa chỉ MAC")
@@ -118,16 +118,16 @@ class Device(Record):
 
 class Camera(Device):
     zone: Slug = Field(description="a zone of zones.yml | một khu vực trong zones.yml")
-    port: Port = Field(80, description="port of its HTTP service | cổng HTTP")
+    port: Port = Field(default=80, description="port of its HTTP service | cổng HTTP")
 
 
 class Recorder(Device):
-    port: Port = Field(80, description="port of its HTTP service | cổng HTTP")
-    channels: Annotated[int, Field(ge=1, le=256)] | None = Field(None, description="channels | số kênh")
+    port: Port = Field(default=80, description="port of its HTTP service | cổng HTTP")
+    channels: Annotated[int, Field(ge=1, le=256)] | None = Field(default=None, description="channels | số kênh")
 
 
 class Switch(Device):
-    port: Port = Field(22, description="port of its SSH service | cổng SSH")
+    port: Port = Field(default=22, description="port of its SSH service | cổng SSH")
 
 
 class NoCamera(Record):
@@ -155,16 +155,16 @@ class Facility(Record):
     focal_point: Person = Field(description="who answers at the facility | đầu mối của cơ sở")
     connector: Slug = Field(description="designated enterprise, from province.yml | doanh nghiệp kết nối")
     lan: Lan = Field(description="the camera LAN | mạng camera")
-    uplink: Uplink = Field(Uplink(), description="the way to the internet | đường lên internet")
-    priority: Annotated[int, Field(ge=1, le=9)] = Field(5, description="1 first, 9 last in a rollout | 1 trước, 9 sau")
-    opinion: Opinion | None = Field(None, description="barracks: needed before anything is applied | doanh trại: bắt buộc")
-    connection_plan: ConnectionPlan | None = Field(None, description="plan agreed with the facility | phương án kết nối")
-    funding: Funding | None = Field(None, description="carried into the report | kinh phí, đưa vào báo cáo")
+    uplink: Uplink = Field(default=Uplink(), description="the way to the internet | đường lên internet")
+    priority: Annotated[int, Field(ge=1, le=9)] = Field(default=5, description="1 first, 9 last in a rollout | 1 trước, 9 sau")
+    opinion: Opinion | None = Field(default=None, description="barracks: needed before anything is applied | doanh trại: bắt buộc")
+    connection_plan: ConnectionPlan | None = Field(default=None, description="plan agreed with the facility | phương án kết nối")
+    funding: Funding | None = Field(default=None, description="carried into the report | kinh phí, đưa vào báo cáo")
     box: Box = Field(description="the edge box | thiết bị biên")
-    cameras: list[Camera] = Field([], description="cameras | camera")
-    recorders: list[Recorder] = Field([], description="recorders | đầu ghi hình")
-    switches: list[Switch] = Field([], description="switches | bộ chuyển mạch")
-    no_camera_zones: list[NoCamera] = Field([], description="zones without a camera, and why | khu vực không có camera")
+    cameras: list[Camera] = Field(default=[], description="cameras | camera")
+    recorders: list[Recorder] = Field(default=[], description="recorders | đầu ghi hình")
+    switches: list[Switch] = Field(default=[], description="switches | bộ chuyển mạch")
+    no_camera_zones: list[NoCamera] = Field(default=[], description="zones without a camera, and why | khu vực không có camera")
 
     _block: int = PrivateAttr(0)
 
@@ -224,4 +224,3 @@ _REFUSED = Text(
     "{code} ({name}) là doanh trại và văn bản {number} không đồng ý: được để ngoài",
     "{code} ({name}) is a barracks and opinion {number} does not agree: left out",
 )
-

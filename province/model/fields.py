@@ -1,11 +1,15 @@
 """The types of single fields: each takes what people write, gives one form, and refuses with a sentence in both languages."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Annotated, Any, NoReturn
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from annotated_types import GroupedMetadata
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from province.text import Text
@@ -17,15 +21,22 @@ def refuse(text: Text, **values: Any) -> NoReturn:
     raise PydanticCustomError("ketnoi", "{en}", {"vi": filled.vi, "en": filled.en})
 
 
-def _matching(pattern: str, text: Text) -> AfterValidator:
-    compiled = re.compile(pattern)
+@dataclass(frozen=True)
+class _Matching(GroupedMetadata):
+    """Text that matches the pattern as a whole; the editor's schema gets the pattern, a person gets `text`."""
 
-    def validate(value: str) -> str:
-        if not compiled.fullmatch(value):
-            refuse(text, value=value)
-        return value
+    pattern: str
+    text: Text
 
-    return AfterValidator(validate)
+    def __iter__(self) -> Iterator[Any]:
+        yield AfterValidator(partial(_match, re.compile(self.pattern), self.text))
+        yield WithJsonSchema({"type": "string", "pattern": f"^({self.pattern})$"})
+
+
+def _match(pattern: re.Pattern[str], text: Text, value: str) -> str:
+    if not pattern.fullmatch(value):
+        refuse(text, value=value)
+    return value
 
 
 def _stripped(value: str) -> str:
@@ -139,7 +150,9 @@ _INTERFACE = Text(
     "“{value}” phải là địa chỉ kèm độ dài mạng, ví dụ 10.0.0.5/24",
     "“{value}” must be an address with its network's length, such as 10.0.0.5/24",
 )
-_DAY = Text("“{value}” không phải ngày: viết năm-tháng-ngày, ví dụ 2021-06-12", "“{value}” is no date: write year-month-day, such as 2021-06-12")
+_DAY = Text(
+    "“{value}” không phải ngày: viết năm-tháng-ngày, ví dụ 2021-06-12", "“{value}” is no date: write year-month-day, such as 2021-06-12"
+)
 _DAY_NONE = Text("không có ngày “{value}”", "there is no day “{value}”")
 _HOST = Text("“{value}” không phải tên máy hay địa chỉ", "“{value}” is neither a host name nor an address")
 _WG_KEY = Text(
@@ -148,17 +161,17 @@ _WG_KEY = Text(
 )
 
 Name = Annotated[str, AfterValidator(_stripped)]
-Slug = Annotated[str, _matching(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", _SLUG), Field(max_length=60)]
-FacilityId = Annotated[str, _matching(r"[A-Z][A-Z0-9]{0,7}-[0-9]{1,6}", _ID)]
+Slug = Annotated[str, _Matching(r"(?=.{1,60}$)[a-z][a-z0-9]*(-[a-z0-9]+)*", _SLUG)]
+FacilityId = Annotated[str, _Matching(r"[A-Z][A-Z0-9]{0,7}-[0-9]{1,6}", _ID)]
 Mac = Annotated[str, AfterValidator(mac_address)]
 Phone = Annotated[str, AfterValidator(phone_number)]
-Email = Annotated[str, _matching(r"[^@\s]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}", _EMAIL)]
+Email = Annotated[str, _Matching(r"[^@\s]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}", _EMAIL)]
 Address = Annotated[IPv4Address, BeforeValidator(_address)]
 Network = Annotated[IPv4Network, BeforeValidator(_network)]
 Interface = Annotated[IPv4Interface, BeforeValidator(_interface)]
 Day = Annotated[date, BeforeValidator(_day)]
-Host = Annotated[str, _matching(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", _HOST), Field(max_length=253)]
-WireGuardKey = Annotated[str, _matching(r"[A-Za-z0-9+/]{43}=", _WG_KEY)]
+Host = Annotated[str, _Matching(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", _HOST)]
+WireGuardKey = Annotated[str, _Matching(r"[A-Za-z0-9+/]{43}=", _WG_KEY)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Slot = Annotated[int, Field(ge=1, le=126)]
 Number = Annotated[int, Field(ge=1, le=1023)]

@@ -10,11 +10,11 @@ from province.model.province import Area, Province, ProvinceFile
 from province.model.source import Source, read
 from province.model.tables import MakesFile, Tables, ZonesFile
 from province.model.units import Unit, Units
-from province.paths import data
 from province.text import Text
 
 R = TypeVar("R", bound=Record)
 
+_DATA = Path(__file__).resolve().parent.parent / "data"
 _UNIT_KEYS = {"units"}
 _AREA_KEYS = {"area", "defaults", "facilities"}
 
@@ -78,9 +78,7 @@ def _merged(base: Any, over: Any) -> Any:
 
 def _others(source: Source, raw: dict[str, Any], known: set[str], faults: list[Fault]) -> None:
     faults += [
-        Fault(source.file, source.line((key,)), key, _UNKNOWN.format(known=", ".join(sorted(known))))
-        for key in raw
-        if key not in known
+        Fault(source.file, source.line((key,)), key, _UNKNOWN.format(known=", ".join(sorted(known)))) for key in raw if key not in known
     ]
 
 
@@ -119,7 +117,12 @@ def _table(path: Path, name: str, model: type[R], faults: list[Fault]) -> R:
         faults += found
         if own:
             return own
-    return model.model_validate(_said(read(data("province/data") / name).data))
+    return shipped(name, model)
+
+
+def shipped(name: str, model: type[R]) -> R:
+    """The table of that name that travels with the code."""
+    return model.model_validate(_said(read(_DATA / name).data))
 
 
 def _areas(book: Book, head: Source) -> None:
@@ -171,6 +174,4 @@ _NO_AREAS = Text(
     "there is no area yet: make areas/NAME-OF-AREA.yml (see docs/inventory.md)",
 )
 _SUFFIX = Text("đổi tên tệp thành {name}", "name this file {name}")
-_STEM = Text(
-    "mã “{id}” khác tên tệp “{stem}”: sửa một trong hai", "the id “{id}” is not the file's name “{stem}”: change one"
-)
+_STEM = Text("mã “{id}” khác tên tệp “{stem}”: sửa một trong hai", "the id “{id}” is not the file's name “{stem}”: change one")

@@ -20,9 +20,9 @@ from province.text import Text
 class Hub(Record):
     block: Block = Field(description="address block, 1..63 | khối địa chỉ, 1..63")
     endpoint: Address = Field(description="public address | địa chỉ công khai")
-    ssh_user: Host = Field("ketnoi", description="administrator's account | tài khoản quản trị")
-    ntp_servers: list[Host] = Field([], description="where the hub takes its time | nguồn giờ của máy chủ")
-    admin_from: list[Network] = Field([], description="networks that may use SSH on port 22 | mạng được SSH vào cổng 22")
+    ssh_user: Host = Field(default="ketnoi", description="administrator's account | tài khoản quản trị")
+    ntp_servers: list[Host] = Field(default=[], description="where the hub takes its time | nguồn giờ của máy chủ")
+    admin_from: list[Network] = Field(default=[], description="networks that may use SSH on port 22 | mạng được SSH vào cổng 22")
 
     @property
     def address(self) -> str:
@@ -30,25 +30,25 @@ class Hub(Record):
 
 
 class Office(Record):
-    name: Name | None = Field(None, description="name | tên")
-    address: Address | None = Field(None, description="public address, if fixed | địa chỉ công khai, nếu cố định")
+    name: Name | None = Field(default=None, description="name | tên")
+    address: Address | None = Field(default=None, description="public address, if fixed | địa chỉ công khai, nếu cố định")
 
 
 class Probe(Record):
     """Where `ketnoi verify` may measure from in the central system's stead."""
 
     host: Host = Field(description="machine | máy")
-    user: Host = Field("probe", description="account | tài khoản")
+    user: Host = Field(default="probe", description="account | tài khoản")
 
 
 class Central(Record):
     """The designated system (the Ministry's): it may reach the mapped addresses of cameras and nothing else."""
 
     name: Name = Field(description="name | tên")
-    operator: Name | None = Field(None, description="who runs it | đơn vị vận hành")
-    public_key: WireGuardKey | None = Field(None, description="its peer's key at the hub | khoá của nó ở máy chủ tỉnh")
-    addresses: list[Network] = Field([], description="more sources behind its peer | các nguồn khác sau nó")
-    probe: Probe | None = Field(None, description="a machine to measure from | máy để đo")
+    operator: Name | None = Field(default=None, description="who runs it | đơn vị vận hành")
+    public_key: WireGuardKey | None = Field(default=None, description="its peer's key at the hub | khoá của nó ở máy chủ tỉnh")
+    addresses: list[Network] = Field(default=[], description="more sources behind its peer | các nguồn khác sau nó")
+    probe: Probe | None = Field(default=None, description="a machine to measure from | máy để đo")
 
 
 class Order(Record):
@@ -58,8 +58,8 @@ class Order(Record):
     authority: Name = Field(description="who gave it | cơ quan ban hành")
     milestone: Literal["survey", "plan", "connect", "report"] = Field(description="what must be done | mốc")
     date: Day = Field(description="by when | thời hạn")
-    inclusive: bool = Field(True, description="that day still counts | tính cả ngày đó")
-    note: Name | None = Field(None, description="note | ghi chú")
+    inclusive: bool = Field(default=True, description="that day still counts | tính cả ngày đó")
+    note: Name | None = Field(default=None, description="note | ghi chú")
 
 
 class Authority(Record):
@@ -68,10 +68,10 @@ class Authority(Record):
     id: Slug = Field(description="id | mã")
     name: Name = Field(description="name | tên")
     level: Literal["province", "district", "commune", "military"] = Field(description="level | cấp")
-    contact: Person | None = Field(None, description="who to write to | người liên hệ")
-    since: Day | None = Field(None, alias="from", description="first day | ngày đầu")
-    until: Day | None = Field(None, alias="to", description="first day no longer | ngày đầu không còn")
-    successors: list[Slug] = Field([], description="who answers afterwards | cơ quan kế tiếp")
+    contact: Person | None = Field(default=None, description="who to write to | người liên hệ")
+    since: Day | None = Field(default=None, alias="from", description="first day | ngày đầu")
+    until: Day | None = Field(default=None, alias="to", description="first day no longer | ngày đầu không còn")
+    successors: list[Slug] = Field(default=[], description="who answers afterwards | cơ quan kế tiếp")
 
 
 class Connector(Record):
@@ -84,7 +84,7 @@ class Connector(Record):
 
 class Recipient(Record):
     name: Name = Field(description="who | nơi nhận")
-    email: Email | None = Field(None, description="e-mail | thư điện tử")
+    email: Email | None = Field(default=None, description="e-mail | thư điện tử")
 
 
 class ProvinceFile(Record):
@@ -92,15 +92,15 @@ class ProvinceFile(Record):
 
     code: Slug = Field(description="as the folder is called | như tên thư mục")
     name: Name = Field(description="name | tên")
-    unit: Slug | None = Field(None, description="its unit in units.yml | đơn vị trong units.yml")
+    unit: Slug | None = Field(default=None, description="its unit in units.yml | đơn vị trong units.yml")
     hub: Hub = Field(description="the hub | máy chủ kết nối cấp tỉnh")
-    office: Office = Field(Office(), description="where the commands run | nơi chạy lệnh")
+    office: Office = Field(default=Office(), description="where the commands run | nơi chạy lệnh")
     central: Central = Field(description="the designated system | hệ thống giám sát tập trung")
-    orders: list[Order] = Field([], description="orders and their milestones | văn bản và thời hạn")
-    recipients: list[Recipient] = Field([], description="who gets the reports | nơi nhận báo cáo")
+    orders: list[Order] = Field(default=[], description="orders and their milestones | văn bản và thời hạn")
+    recipients: list[Recipient] = Field(default=[], description="who gets the reports | nơi nhận báo cáo")
     authorities: Annotated[list[Authority], Field(min_length=1)] = Field(description="who answers | cơ quan quản lý")
     connectors: Annotated[list[Connector], Field(min_length=1)] = Field(description="enterprises | doanh nghiệp")
-    defaults: dict[str, Any] = Field({}, description="values for every facility that says nothing else | giá trị mặc định")
+    defaults: dict[str, Any] = Field(default={}, description="values for every facility that says nothing else | giá trị mặc định")
 
 
 class Area(Record):

@@ -12,7 +12,7 @@ from typing import Any
 from unicodedata import is_normalized, normalize
 
 import yaml
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 
 from province.model.fault import Fault
 from province.text import Text

@@ -17,8 +17,8 @@ class Zone(Record):
     id: Slug = Field(description="id | mã")
     vi: Name = Field(description="name in Vietnamese | tên tiếng Việt")
     en: Name = Field(description="name in English | tên tiếng Anh")
-    required: bool = Field(False, description="needs a camera or a reason | cần camera hoặc lý do")
-    refused: bool = Field(False, description="no camera may be there | không được đặt camera")
+    required: bool = Field(default=False, description="needs a camera or a reason | cần camera hoặc lý do")
+    refused: bool = Field(default=False, description="no camera may be there | không được đặt camera")
 
     @property
     def name(self) -> Text:
@@ -27,7 +27,7 @@ class Zone(Record):
 
 class ZonesFile(Record):
     zones: list[Zone] = Field(description="places | các khu vực")
-    refused_places: list[str] = Field([], description="regular expressions | biểu thức chính quy")
+    refused_places: list[str] = Field(default=[], description="regular expressions | biểu thức chính quy")
 
 
 class Login(Record):
@@ -40,7 +40,7 @@ class Make(Record):
 
     id: Slug = Field(description="id | mã")
     name: Name = Field(description="name | tên")
-    factory: Annotated[list[Login], Field(max_length=2)] = Field([], description="factory logins | tài khoản xuất xưởng")
+    factory: Annotated[list[Login], Field(max_length=2)] = Field(default=[], description="factory logins | tài khoản xuất xưởng")
 
 
 class Drivers(Record):

@@ -21,13 +21,13 @@ class Unit(Record):
     """One row of units.yml: valid from `from` up to, not including, `to`."""
 
     id: Slug = Field(description="ours, for life | mã của ta, không đổi")
-    code: Name | None = Field(None, description="the state's code in its time; used again later | mã nhà nước vào thời đó")
+    code: Name | None = Field(default=None, description="the state's code in its time; used again later | mã nhà nước vào thời đó")
     type: UnitType = Field(description="what it is | loại")
     name: Name = Field(description="name without the type | tên, không kèm loại")
-    parent: Slug | None = Field(None, description="the unit above it | đơn vị cấp trên")
-    since: Day | None = Field(None, alias="from", description="first day, if known | ngày đầu, nếu biết")
-    until: Day | None = Field(None, alias="to", description="first day no longer valid | ngày đầu không còn hiệu lực")
-    successors: list[Slug] = Field([], description="what it became | các đơn vị thay thế")
+    parent: Slug | None = Field(default=None, description="the unit above it | đơn vị cấp trên")
+    since: Day | None = Field(default=None, alias="from", description="first day, if known | ngày đầu, nếu biết")
+    until: Day | None = Field(default=None, alias="to", description="first day no longer valid | ngày đầu không còn hiệu lực")
+    successors: list[Slug] = Field(default=[], description="what it became | các đơn vị thay thế")
 
     def holds(self, on: date) -> bool:
         return (self.since is None or self.since <= on) and (self.until is None or on < self.until)
@@ -93,7 +93,10 @@ class Units:
 
 
 _UNKNOWN = Text("không có đơn vị “{id}” trong units.yml", "there is no unit “{id}” in units.yml")
-_EARLY = Text("{name} chỉ có từ {day}: sửa `from`, hoặc dùng đơn vị trước đó", "{name} exists only since {day}: correct `from`, or name the unit before it")
+_EARLY = Text(
+    "{name} chỉ có từ {day}: sửa `from`, hoặc dùng đơn vị trước đó",
+    "{name} exists only since {day}: correct `from`, or name the unit before it",
+)
 _LATE = Text("{name} đã hết hiệu lực từ {day}: dùng một trong: {next}", "{name} ended on {day}: use one of {next}")
 _ENDED = Text(
     "{name} đã hết hiệu lực từ {day}: thêm `to: {day}` ở đây và một mục mới từ ngày đó, một trong: {next}",

@@ -38,10 +38,10 @@ def uncovered(book: Book) -> Iterator[Fault]:
             elif zone in explained:
                 yield sheet.fault(("no_camera_zones", index, "zone"), _AGAIN.format(zone=zone))
             explained.add(zone)
-        for zone in book.tables.required_zones:
-            if zone.id not in watched | explained:
+        for needed in book.tables.required_zones:
+            if needed.id not in watched | explained:
                 key = "cameras" if get(sheet.raw, "cameras") else "no_camera_zones"
-                yield sheet.fault((key,), _UNCOVERED.format(zone=zone.id, vi=zone.vi, en=zone.en))
+                yield sheet.fault((key,), _UNCOVERED.format(zone=needed.id, vi=needed.vi, en=needed.en))
 
 
 _UNKNOWN = Text("không có khu vực “{zone}”; có: {known}", "there is no zone “{zone}”; there are: {known}")

@@ -67,9 +67,7 @@ _MAKE = Text(
     "không biết hãng “{value}”; gần nhất: {known}; hãng khác thì ghi generic",
     "unknown maker “{value}”; nearest: {known}; for any other write generic",
 )
-_DRIVER = Text(
-    "không biết trình điều khiển “{value}”; có: {known}", "unknown driver “{value}”; there are: {known}"
-)
+_DRIVER = Text("không biết trình điều khiển “{value}”; có: {known}", "unknown driver “{value}”; there are: {known}")
 _BOX = Text(
     "cần `serial` hoặc `mac`, để lần đầu kết nối nhận ra đúng thiết bị",
     "needs `serial` or `mac`, so that the first contact knows the right box",

@@ -69,6 +69,4 @@ _BACKWARDS = Text(
 _OVERLAP = Text(
     "mục này bắt đầu {since}, trước khi mục trên kết thúc {last}", "this entry begins on {since}, before the last ends on {last}"
 )
-_OPEN = Text(
-    "mục trên (từ {since}) chưa có `to`: ghi ngày nó kết thúc", "the entry above (from {since}) has no `to`: say when it ended"
-)
+_OPEN = Text("mục trên (từ {since}) chưa có `to`: ghi ngày nó kết thúc", "the entry above (from {since}) has no `to`: say when it ended")

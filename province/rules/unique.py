@@ -20,12 +20,8 @@ def in_province(book: Book) -> Iterator[Fault]:
     yield from _twice(((text(row.raw, "id") or "", row, ("id",)) for row in book.unit_rows), _ID)
     for field, message in (("id", _ID), ("code", _CODE)):
         yield from _twice(((text(sheet.raw, field) or "", sheet, (field,)) for sheet in book.sheets), message)
-    yield from _twice(
-        ((str(parsed(int, sheet.raw, "number") or ""), sheet, ("number",)) for sheet in book.sheets), _NUMBER
-    )
-    yield from _twice(
-        ((text(sheet.raw, "box", "serial") or "", sheet, ("box", "serial")) for sheet in book.sheets), _SERIAL
-    )
+    yield from _twice(((str(parsed(int, sheet.raw, "number") or ""), sheet, ("number",)) for sheet in book.sheets), _NUMBER)
+    yield from _twice(((text(sheet.raw, "box", "serial") or "", sheet, ("box", "serial")) for sheet in book.sheets), _SERIAL)
     yield from _twice((entry for sheet in book.sheets for entry in _macs(sheet)), _MAC)
     for sheet in book.sheets:
         if text(sheet.raw, "code") in RESERVED:
