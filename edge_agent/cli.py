@@ -26,14 +26,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser(command: str = "") -> argparse.ArgumentParser:
     """The whole command line; only the named command's module is loaded, all of them for help."""
-    top = argparse.ArgumentParser(
-        prog="edge-agent", description="The box of a facility: its devices, its changes, its agent."
-    )
+    top = argparse.ArgumentParser(prog="edge-agent", description="The box of a facility: its devices, its changes, its agent.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    if command in ("device", "devices") or command not in ("guard",):
+    if command != "guard":
         from edge_agent.devices import commands as devices
 
         devices.add(commands)
+    if command not in ("device", "devices"):
+        from edge_agent.guard import commands as guard
+
+        guard.add(commands)
     for name in sorted(DAEMON):
         commands.add_parser(name, help="of the agent", add_help=False)
     return top

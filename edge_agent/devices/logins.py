@@ -106,7 +106,7 @@ class Logins:
         """The factory's account was taken, which makes earlier evidence void; or the wanted one is now, or is being set."""
         with durable.locked(self._lock):
             document, record = self._load(device)
-            changes = {"factory_last": factory} | ({"factory_refused": {}} if factory else {})
+            changes: dict[str, Any] = {"factory_last": factory} | ({"factory_refused": {}} if factory else {})
             if any(record[k] != v for k, v in changes.items()):
                 record.update(changes)
                 durable.write_json(self._path, document)

@@ -1,0 +1,67 @@
+"""`edge-agent guard apply|confirm|status|restore|restore-at-boot`."""
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from edge_agent import durable
+from edge_agent.guard import change
+from edge_agent.guard.machine import Guard, Refused
+from edge_agent.text import default_lang
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    guard = commands.add_parser("guard", help="changes that could cut every way to this box")
+    actions = guard.add_subparsers(dest="action", required=True)
+    for name, work, about in (
+        ("apply", _apply, "make the change on standard input; it waits to be confirmed"),
+        ("confirm", _confirm, "commit a change, over a new connection"),
+        ("status", lambda guard, options: guard.status(), "the latest change"),
+        ("restore", lambda guard, options: guard.restore(), "restore what is not confirmed (the timer calls this)"),
+        ("restore-at-boot", lambda guard, options: guard.restore(at_boot=True), "the same, before services start"),
+    ):
+        action = actions.add_parser(name, help=about)
+        if name == "confirm":
+            action.add_argument("id")
+        action.add_argument("--json", action="store_true")
+        action.set_defaults(run=_runner(work))
+
+
+def _apply(guard: Guard, options: argparse.Namespace) -> dict[str, Any]:
+    wanted = change.read(json.load(sys.stdin))
+    # The change may cut the very connection that it came by: it goes on to its end all the same.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return guard.apply(wanted)
+
+
+def _confirm(guard: Guard, options: argparse.Namespace) -> dict[str, Any]:
+    return guard.confirm(options.id)
+
+
+def _runner(work: Callable[[Guard, argparse.Namespace], dict[str, Any]]) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        """0 done, 1 refused (what is in force did not move), 2 usage."""
+        try:
+            answer, code = work(Guard(durable.state_folder()), options), 0
+        except Refused as error:
+            answer, code = {"state": "refused", "reason": error.text.as_dict()}, 1
+        except ValueError as error:
+            print(f"edge-agent guard {options.action}: {error}", file=sys.stderr)
+            return 2
+        _say(answer, options.json)
+        return code
+
+    return run
+
+
+def _say(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False))
+        return
+    reason = answer.get("reason")
+    parts = [answer["state"], answer.get("name") or "", answer.get("id") or "", answer.get("at") or ""]
+    print(" ".join(p for p in parts if p) + (f": {reason[default_lang()]}" if reason else ""))
