@@ -18,10 +18,16 @@ from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from jinja2 import meta
 
+from province import vaults
+from province.home import Home
 from province.paths import data
 from province.text import Text
+from province.trouble import Trouble
 
-_RUNNER = "import json,sys;d=json.load(sys.stdin);exec(compile(d.pop('program'),'box','exec'),g:={'__name__':'box'});print(json.dumps(g['main'](d)))"
+_RUNNER = (
+    "import json,sys;d=json.load(sys.stdin);g={'__name__':'box'};"
+    "exec(compile(d.pop('program'),'box','exec'),g);print(json.dumps(g['main'](d)))"
+)
 _MARK = '{"changed"'
 
 NO_ANSWER = Text(
@@ -99,15 +105,15 @@ class BoxAction(ActionBase):
     @functools.cached_property
     def vault(self) -> dict[str, Any]:
         """The facility's own vault file, decrypted: {"cameras": {slot: {"admin": .., "viewer": ..}}, ...}; {} if there is none."""
-        path = Path(str(self.variable("ketnoi_vault_file", "")))
-        if not path.is_file():
-            return {}
-        loaded = self._loader.load_from_file(str(path), cache="none")
-        return loaded if isinstance(loaded, dict) else {}
+        inventory = Path(str(self.variable("ketnoi_inventory")))
+        try:
+            return vaults.read(Home.of(inventory), inventory, self.host)
+        except Trouble as trouble:
+            raise AnsibleActionFail(str(trouble)) from trouble
 
     def rendered(self, file: dict[str, Any]) -> dict[str, Any]:
         """One FILE of box.py from a task's: its content given, copied from `source`, or made from `template`."""
-        wanted = {key: file[key] for key in ("path", "mode", "owner", "secret", "absent", "validate") if key in file}
+        wanted: dict[str, Any] = {key: file[key] for key in ("path", "mode", "owner", "secret", "absent", "validate") if key in file}
         if isinstance(wanted.get("validate"), str):
             wanted["validate"] = wanted["validate"].split()
         if file.get("absent"):
@@ -129,16 +135,10 @@ class BoxAction(ActionBase):
             asked = names(name, folders)
             if "vault" in asked:
                 wanted["secret"] = True
-            values = {
-                each: self.vault if each == "vault" else self.variable(each)
-                for each in asked
-                if each in {*self.task_vars, "vault"}
-            }
+            values = {each: self.vault if each == "vault" else self.variable(each) for each in asked if each in {*self.task_vars, "vault"}}
             return render(name, values, folders)
         except jinja2.TemplateNotFound as error:
-            raise AnsibleActionFail(
-                f"{self.host}: template {error} is in none of {', '.join(map(str, folders))}"
-            ) from error
+            raise AnsibleActionFail(f"{self.host}: template {error} is in none of {', '.join(map(str, folders))}") from error
         except jinja2.TemplateError as error:
             raise AnsibleActionFail(f"{self.host}: template {name}: {error}") from error
 

@@ -54,9 +54,7 @@ class ActionModule(BoxAction):
             return {"changed": False, "cameras": []}
         argv = [*str(args.get("edge_agent") or "/usr/bin/edge-agent").split(), "devices", "apply", "--json"]
         argv += ["--check"] if self._task.check_mode else []
-        sent: dict[str, Any] = {
-            "command": {"argv": argv, "stdin": json.dumps(document), "timeout": args.get("timeout") or 900}
-        }
+        sent: dict[str, Any] = {"command": {"argv": argv, "stdin": json.dumps(document), "timeout": args.get("timeout") or 900}}
         if args.get("part") and not args["slots"]:
             sent["record"] = {"part": args["part"], "digest": found}
         return self._told(self.send(sent))
@@ -89,16 +87,12 @@ class ActionModule(BoxAction):
 def _listed(text: Text, devices: list[dict[str, Any]], field: str, **values: Any) -> Text:
     def one(lang: str) -> str:
         said = ((device, (device.get(field) or {}).get(lang) or device.get("class") or "?") for device in devices)
-        return "; ".join(
-            f"{device.get('name') or device['slot']} ({device['address']}): {what}" for device, what in said
-        )
+        return "; ".join(f"{device.get('name') or device['slot']} ({device['address']}): {what}" for device, what in said)
 
     return Text(text.vi.format(**values, list=one("vi")), text.en.format(**values, list=one("en")))
 
 
 def _diff(host: str, device: dict[str, Any]) -> dict[str, str]:
     name = f"{host} camera {device['slot']} ({device['address']})"
-    before, after = (
-        "".join(f"{change['field']}: {change.get(side)}\n" for change in device["changes"]) for side in ("from", "to")
-    )
+    before, after = ("".join(f"{change['field']}: {change.get(side)}\n" for change in device["changes"]) for side in ("from", "to"))
     return {"before_header": name, "after_header": name, "before": before, "after": after}

@@ -14,8 +14,7 @@ class ActionModule(BoxAction):
         files = [self.rendered(file) for file in args.get("files", ())]
         everything = [file["path"] for file in files]
         units = [
-            {**unit, **{verb: everything for verb in ("restart", "reload") if unit.get(verb) is True}}
-            for unit in args.get("units", ())
+            {**unit, **{verb: everything for verb in ("restart", "reload") if unit.get(verb) is True}} for unit in args.get("units", ())
         ]
         document = {"files": files, "packages": args.get("packages") or {}, "units": units}
         found = digest(document)

@@ -36,77 +36,86 @@ LOST_HINT = Text(
 )
 
 
-class ActionModule(BoxAction):
-    """Apply, reconnect, confirm; tell in both languages when the box had to save itself."""
+PENDING = ("saved", "armed", "applied")
+COME_BACK_S = 90
+"""How long after its own timer a box may take to be reachable again: a boot, the lifeline's random wait."""
 
-    _VALID_ARGS = frozenset(("name", "files", "validate", "apply", "seconds", "units", "part"))
+
+class ActionModule(BoxAction):
+    """Look, apply, reconnect, confirm; tell in both languages when the box had to save itself."""
+
+    _VALID_ARGS = frozenset(("name", "files", "validate", "apply", "undo", "targets", "seconds", "units", "part"))
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
-        files = [self.rendered(file) for file in args["files"]]
         change = {
             "name": str(args["name"]),
-            "files": files,
-            "validate": args.get("validate") or [],
-            "apply": args.get("apply") or [],
+            "files": [self.rendered(file) for file in args["files"]],
             "seconds": int(args.get("seconds") or 300),
+            **{field: args.get(field) or [] for field in ("validate", "apply", "undo", "targets")},
         }
         units = args.get("units") or []
-        found = digest([change["name"], files, change["validate"], change["apply"], units])
+        found = digest([{**change, "seconds": None}, units])
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": found}
-        document = {"guard": {"argv": [AGENT, "guard", "apply", "--json"], "change": change}}
         closing = {"units": units, **({"record": {"part": args["part"], "digest": found}} if args.get("part") else {})}
+        guard = {"argv": [AGENT, "guard", "apply", "--json"], "change": change}
+        look = self.send({"guard": {**guard, "look": True}, **closing})
+        if self._task.check_mode or look.get("failed") or not look["diff"]:
+            return self.outcome(look)
         try:
-            result = self.send(document if self._task.check_mode else {**document, **closing})
-        except AnsibleConnectionFailure as error:
-            return self._confirmed(change, closing, {"changed": [change["name"]], "diff": []}, None, str(error))
-        answer = _json(result.get("guard", {}).get("stdout", ""))
-        if result.get("guard", {}).get("rc"):
-            return self._failed(REFUSED, HINT, change, _why(result["guard"]), result)
-        if result.get("failed") or answer.get("state", "unchanged") != "applied":
-            return self.outcome(result)
-        return self._confirmed(change, closing, result, answer.get("id"), "")
+            answer = self.send({"guard": guard}).get("guard", {})
+        except AnsibleConnectionFailure:
+            return self._confirmed(change, closing, look, None)
+        told = as_json(answer.get("stdout", ""))
+        if answer.get("rc"):
+            return self._failed(REFUSED, HINT, change, why(told, answer), look)
+        return self._confirmed(change, closing, look, told.get("id"))
 
-    def _confirmed(
-        self, change: dict[str, Any], closing: dict[str, Any], result: dict[str, Any], known: str | None, why: str
-    ) -> dict[str, Any]:
-        """Prove over a new connection that the box can still be reached; tries until the box's own timer has run out."""
-        started, lost, said = time.monotonic(), bool(why), why
-        while time.monotonic() - started < change["seconds"] + 60:
+    def _confirmed(self, change: dict[str, Any], closing: dict[str, Any], look: dict[str, Any], known: str | None) -> dict[str, Any]:
+        """Prove over a new connection that the box can still be reached; tries until the box's own timer has run out.
+
+        known: the change's id; None when the connection was cut while it was made, then the box is asked for it.
+        """
+        until, said = time.monotonic() + change["seconds"] + COME_BACK_S, Text("", "")
+        while time.monotonic() < until:
             try:
                 self._connection.reset()
-                status = self._agent("status")
-                if status.get("state") in ("restored", "rolled_back", "failed"):
-                    return self._failed(RESTORED, HINT, change, said or str(status.get("reason", "")), result)
-                if lost and status.get("state") in ("idle", "unchanged", "committed"):
-                    break
-                answer = self.send(
-                    {"command": {"argv": [AGENT, "guard", "confirm", str(known or status["id"]), "--json"]}, **closing}
-                )
-                if not answer.get("failed"):
-                    return self.outcome(
-                        {**answer, "changed": result["changed"] + answer["changed"], "diff": result["diff"]}
-                    )
-                said = _why(answer.get("command", {"stderr": answer["failed"]}))
+                status = {"state": "applied", "id": known} if known else self._status()
+                known = None
+                if status.get("state") in PENDING:
+                    answer = self.send({"command": {"argv": [AGENT, "guard", "confirm", str(status["id"]), "--json"]}, **closing})
+                    if not answer.get("failed"):
+                        return self.outcome({**answer, "changed": look["changed"] + answer["changed"], "diff": look["diff"]})
+                    told = answer.get("command", {})
+                    said = why(as_json(told.get("stdout", "")), told or {"stderr": answer["failed"]})
+                elif status.get("name") == change["name"]:
+                    return self._failed(RESTORED, HINT, change, said if said.en else why(status, {}), look)
+                else:
+                    return self._failed(LOST, LOST_HINT, change, said, look)
             except AnsibleConnectionFailure as error:
-                said = said or _first_line(str(error))
+                if not said.en:
+                    said = _NO_WAY_IN.format(said=first_line(str(error)))
             time.sleep(1)
-        return self._failed(LOST, LOST_HINT, change, said, result)
+        return self._failed(LOST, LOST_HINT, change, said, look)
 
-    def _agent(self, verb: str) -> dict[str, Any]:
-        """`edge-agent guard VERB --json` as a document; {} when the box answered with something else."""
-        answer = self.send({"command": {"argv": [AGENT, "guard", verb, "--json"]}})
-        return _json(answer.get("command", {}).get("stdout", ""))
+    def _status(self) -> dict[str, Any]:
+        answer = self.send({"command": {"argv": [AGENT, "guard", "status", "--json"]}})
+        return as_json(answer.get("command", {}).get("stdout", ""))
 
-    def _failed(
-        self, text: Text, hint: Text, change: dict[str, Any], why: str, result: dict[str, Any]
-    ) -> dict[str, Any]:
-        reason = text.format(code=self.host, name=change["name"], why=why or "?")
-        told = self.outcome({**result, "changed": [], "failed": f"{reason.vi} / {reason.en}"})
+    def _failed(self, text: Text, hint: Text, change: dict[str, Any], cause: Text, look: dict[str, Any]) -> dict[str, Any]:
+        reason = Text(
+            text.vi.format(code=self.host, name=change["name"], why=cause.vi),
+            text.en.format(code=self.host, name=change["name"], why=cause.en),
+        )
+        told = self.outcome({"changed": [], "diff": look["diff"], "failed": f"{reason.vi} / {reason.en}"})
         return {**told, "reason": reason.as_dict(), "hint": hint.as_dict()}
 
 
-def _json(text: str) -> dict[str, Any]:
+_NO_WAY_IN = Text("không kết nối lại được: {said}", "no new connection: {said}")
+
+
+def as_json(text: str) -> dict[str, Any]:
+    """A command's answer; {} when it is something else."""
     try:
         found = json.loads(text)
     except json.JSONDecodeError:
@@ -114,13 +123,14 @@ def _json(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
     return text.strip().splitlines()[0][:300] if text.strip() else ""
 
 
-def _why(answer: dict[str, Any]) -> str:
-    document = _json(str(answer.get("stdout", "")))
-    reason = document.get("reason") or document.get("message")
+def why(told: dict[str, Any], answer: dict[str, Any]) -> Text:
+    """The reason in an answer of `edge-agent guard`, else the first line of what it said."""
+    reason = told.get("reason")
     if isinstance(reason, dict):
-        return " / ".join(str(reason[lang]) for lang in ("vi", "en") if reason.get(lang))
-    return str(reason or "") or _first_line(str(answer.get("stderr", "")))
+        return Text(str(reason.get("vi", "")), str(reason.get("en", "")))
+    said = first_line(str(answer.get("stderr") or answer.get("stdout") or ""))
+    return Text(said, said)

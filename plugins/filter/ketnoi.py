@@ -6,7 +6,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from province import addresses, packages
+from province import packages
 from province.home import Home
 from province.wanted import camera_name
 
@@ -16,9 +16,7 @@ def package_version(inventory_dir: str, name: str) -> str:
     folder = Home.of(Path(inventory_dir)).repository
     version = packages.versions(folder).get(name)
     if version is None:
-        raise AnsibleFilterError(
-            f"{folder}: chưa có gói {name}: chạy `ketnoi packages` / no package {name}: run `ketnoi packages`"
-        )
+        raise AnsibleFilterError(f"{folder}: chưa có gói {name}: chạy `ketnoi packages` / no package {name}: run `ketnoi packages`")
     return version
 
 
@@ -39,15 +37,11 @@ def repository(inventory_dir: str) -> dict[str, str]:
     return {"archive": str(packages.archive(folder)), "key": str(folder / packages.KEY_FILE), "digest": digest}
 
 
-def mapped_devices(facility: Mapping[str, Any], block: int) -> list[dict[str, str]]:
-    """Each device's address on its LAN and as hub and centre see it: [{"slot", "address", "mapped"}], by slot."""
+def mapped_devices(facility: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Each device's address on its LAN and as hub and centre see it: [{"address", "mapped"}], by slot."""
     devices = [device for kind in ("cameras", "recorders", "switches") for device in facility.get(kind) or ()]
     return [
-        {
-            "slot": device["slot"],
-            "address": str(device["address"]),
-            "mapped": str(addresses.mapped_address(int(block), int(facility["number"]), int(device["slot"]))),
-        }
+        {"address": str(device["address"]), "mapped": str(facility["mapped"][str(device["slot"])])}
         for device in sorted(devices, key=lambda device: int(device["slot"]))
     ]
 

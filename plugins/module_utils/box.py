@@ -4,17 +4,17 @@ The controller sends this text and its document over one SSH command's stdin (pr
 in an argument, and a task costs a Python start instead of half a second of an Ansible module. Standard library only.
 
 Document, worked through in this order; each but "check" may be absent:
-    {"check": bool, "files": [FILE], "packages": {name: version}, "apt_list": path, "guard": {"argv", "change"},
+    {"check": bool, "files": [FILE], "packages": {name: version}, "apt_list": path, "guard": {...},
      "command": {"argv", "stdin", "timeout"}, "units": [UNIT], "record": {"part", "digest"}, "state_dir", "run_dir"}
 FILE: {"path", "content", "mode", "owner"?, "secret"?, "validate"?: [argv with %s], "absent"?: true}
 UNIT: {"name", "enabled"?: bool, "started"?: bool, "restart"?|"reload"?: [paths], "check"?: [argv that fails if it must restart]}
-guard: a change for `edge-agent guard apply`, sent only when one of its files differs; "files" in it are FILEs.
+guard: {"argv", "change", "look"?}: a change for `edge-agent guard apply`, whose "files" are FILEs. Handed over only when one
+     of them differs; nothing of the document that comes after it is done then. look: say what differs, hand nothing over.
 Result: {"changed": [what], "diff": [{"before", "after", "before_header", "after_header"}], "failed"?: reason,
      "command"?, "guard"?: {"rc", "stdout", "stderr"}}. Nothing of a file marked secret is in it.
 """
 
 import contextlib
-import grp
 import json
 import os
 import pwd
@@ -22,8 +22,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+Found = list[tuple[dict[str, Any], bytes | None, dict[str, str]]]
+"""Files that are not as wanted: (FILE, what is there, diff)."""
 
 APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold"]
 HIDDEN = "(secret: content not shown)\n"
@@ -33,7 +36,9 @@ class Refused(Exception):
     """What stops the task; its text goes to the user."""
 
 
-def run(argv, stdin=None, timeout=600, env=None):
+def run(
+    argv: list[str], stdin: str | None = None, timeout: float = 600, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """One command; a missing program and a timeout are failures with a reason, not exceptions."""
     try:
         return subprocess.run(
@@ -51,7 +56,7 @@ def run(argv, stdin=None, timeout=600, env=None):
         return subprocess.CompletedProcess(argv, 124, "", f"{argv[0]}: no answer after {timeout} s")
 
 
-def must(argv, **more):
+def must(argv: list[str], **more: Any) -> str:
     """Output of a command that has to succeed."""
     done = run(argv, **more)
     if done.returncode:
@@ -60,27 +65,37 @@ def must(argv, **more):
     return done.stdout
 
 
-def differing(files):
+def differing(files: list[dict[str, Any]]) -> Found:
     """The files that are not as wanted: [(FILE, what is there or None, diff)]."""
-    found = []
+    found: Found = []
     for file in files:
-        path, old, old_mode = Path(file["path"]), None, None
+        path, old, old_mode, owner = Path(file["path"]), None, None, None
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             status = path.stat()
-            old, old_mode = path.read_bytes(), f"{status.st_mode & 0o7777:04o}"
-            owner = pwd.getpwuid(status.st_uid).pw_name
+            old, old_mode, owner = path.read_bytes(), f"{status.st_mode & 0o7777:04o}", status.st_uid
         if file.get("absent"):
             if old is not None:
                 found.append((file, old, _diff(file, old, b"", old_mode, None)))
             continue
         new = file["content"].encode()
-        if old != new or old_mode != file["mode"] or owner != file.get("owner", owner):
+        if old != new or old_mode != file["mode"] or ("owner" in file and owner != _account(file)[0]):
             found.append((file, old, _diff(file, old, new, old_mode, file["mode"])))
     return found
 
 
-def _diff(file, old, new, old_mode, new_mode):
-    def side(content, mode):
+def _account(file: dict[str, Any]) -> tuple[int, int]:
+    """(uid, gid) of the file's owner-to-be; -1 leaves as it is."""
+    if "owner" not in file:
+        return -1, -1
+    try:
+        account = pwd.getpwnam(file["owner"])
+    except KeyError:
+        raise Refused(f"{file['path']}: no account {file['owner']} on this machine") from None
+    return account.pw_uid, account.pw_gid
+
+
+def _diff(file: dict[str, Any], old: bytes | None, new: bytes, old_mode: str | None, new_mode: str | None) -> dict[str, str]:
+    def side(content: bytes | None, mode: str | None) -> tuple[str, str]:
         if content is None or mode is None:
             return "", f"{file['path']} (absent)"
         text = HIDDEN if file.get("secret") else content.decode(errors="replace")
@@ -93,12 +108,12 @@ def _diff(file, old, new, old_mode, new_mode):
     return {"before": before, "after": after, "before_header": before_header, "after_header": after_header}
 
 
-def place(found, check):
+def place(found: Found, check: bool) -> None:
     """Put the differing files in place together: all are written and validated beside their places first, then renamed.
 
     A validation that fails leaves every file as it was; so does a rename that fails half-way. With check, they are only
     validated (in a private folder; a validator that isn't installed yet is passed over)."""
-    staged = []
+    staged: list[tuple[dict[str, Any], bytes | None, Path]] = []
     scratch = tempfile.mkdtemp(prefix="ketnoi-") if check else None
     try:
         for file, old, _ in found:
@@ -106,7 +121,7 @@ def place(found, check):
                 staged.append((file, old, _stage(file, scratch)))
         for file, _, temporary in staged:
             if file.get("validate") and not (check and shutil.which(file["validate"][0]) is None):
-                must([part.replace("%s", str(temporary)) for part in file["validate"]], timeout=60)
+                _validate(file, temporary)
         if not check:
             _rename(staged, [file for file, _, _ in found if file.get("absent")])
     finally:
@@ -116,24 +131,36 @@ def place(found, check):
             shutil.rmtree(scratch)
 
 
-def _stage(file, scratch):
-    path = Path(file["path"])
-    if not scratch:
+def _validate(file: dict[str, Any], temporary: Path) -> None:
+    done = run([part.replace("%s", str(temporary)) for part in file["validate"]], timeout=60)
+    if done.returncode:
+        said = "" if file.get("secret") else (done.stderr.strip() or done.stdout.strip())[-2000:]
+        said = said.replace(str(temporary), file["path"])
+        raise Refused(f"{file['path']}: refused by {file['validate'][0]} (exit {done.returncode}), nothing was changed: {said}")
+
+
+def _stage(file: dict[str, Any], scratch: str | None) -> Path:
+    """The file beside its place, or under its own name in `scratch`; durable, with its mode and owner."""
+    path, account = Path(file["path"]), _account(file)
+    if scratch:
+        temporary = Path(tempfile.mkdtemp(dir=scratch), path.name)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT, 0o600)
+    else:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=scratch or path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
     with os.fdopen(handle, "wb") as out:
         out.write(file["content"].encode())
         os.fchmod(out.fileno(), int(file["mode"], 8))
-        if "owner" in file and not scratch:
-            account = pwd.getpwnam(file["owner"])
-            os.fchown(out.fileno(), account.pw_uid, grp.getgrgid(account.pw_gid).gr_gid)
+        if not scratch:
+            os.fchown(out.fileno(), *account)
         out.flush()
         os.fsync(out.fileno())
-    return Path(name)
+    return temporary
 
 
-def _rename(staged, absent):
-    undo = []
+def _rename(staged: list[tuple[dict[str, Any], bytes | None, Path]], absent: list[dict[str, Any]]) -> None:
+    undo: list[tuple[dict[str, Any], bytes | None]] = []
     try:
         for file, old, temporary in staged:
             temporary.replace(file["path"])
@@ -150,7 +177,7 @@ def _rename(staged, absent):
         os.close(handle)
 
 
-def install(packages, apt_list, check):
+def install(packages: dict[str, str], apt_list: str, check: bool) -> list[str]:
     """Bring packages to the versions named, from the one source named; returns what changed."""
     shown = run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n", *packages]).stdout
     present = {name: version for name, status, version in map(str.split, shown.splitlines()) if status == "installed"}
@@ -173,7 +200,7 @@ def install(packages, apt_list, check):
     return [f"package {name}: {present.get(name, 'absent')} -> {version}" for name, version in wanted.items()]
 
 
-def settle(units, changed, check):
+def settle(units: list[dict[str, Any]], changed: set[str], check: bool) -> list[str]:
     """Units enabled, started, restarted or reloaded only if a file that they name changed; returns what was done."""
     if not check and any("/systemd/system/" in path for path in changed):
         must(["systemctl", "daemon-reload"])
@@ -198,7 +225,7 @@ def settle(units, changed, check):
     return done
 
 
-def record(part, digest, state_dir, run_dir):
+def record(part: str, digest: str | None, state_dir: str, run_dir: str) -> None:
     """Remember that a part of a role converged to this digest (None: forget it): {part: digest}.
 
     Root's copy outlives a reboot; the public one is what the agent reports."""
@@ -214,32 +241,31 @@ def record(part, digest, state_dir, run_dir):
     text = json.dumps(known | ({part: digest} if digest else {}), indent=1, sort_keys=True) + "\n"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for copy in (path, public):
-        place([({"path": str(copy), "content": text, "mode": "0644"}, None, None)], check=False)
+        place([({"path": str(copy), "content": text, "mode": "0644"}, None, {})], check=False)
 
 
-def guarded(guard, check, result):
-    """Hand a change to the box's guard if it changes anything; parts of main's result.
-
-    With check, the guard isn't asked; what it would run to validate can't be run either, since its files are not there.
-    """
+def guarded(guard: dict[str, Any], check: bool, result: dict[str, Any]) -> dict[str, Any]:
+    """Hand a change to the box's guard if it changes anything; parts of main's result. With check, only its files are validated."""
     found = differing(guard["change"]["files"])
-    told = {"diff": result["diff"] + [diff for _, _, diff in found], "guard": {"rc": 0, "stdout": "", "stderr": ""}}
+    told: dict[str, Any] = {"diff": result["diff"] + [diff for _, _, diff in found], "guard": {"rc": 0, "stdout": "", "stderr": ""}}
     told["changed"] = result["changed"] + sorted(file["path"] for file, _, _ in found)
     if found and check:
         place([(file, old, diff) for file, old, diff in found if file.get("validate")], check=True)
-    elif found:
+    elif found and not guard.get("look"):
         told["guard"] = spoken(run(guard["argv"], stdin=json.dumps(guard["change"])))
     return told
 
 
-def spoken(done):
+def spoken(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     """What a command answered, bounded."""
     return {"rc": done.returncode, "stdout": done.stdout, "stderr": done.stderr[-4000:]}
 
 
-def main(document):
+def main(document: dict[str, Any]) -> dict[str, Any]:
     """Work the document through; a failure forgets the recorded digest, so that the next plan comes back here."""
-    check, result = document["check"], {"changed": [], "diff": []}
+    os.environ["PATH"] = f"{os.environ.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/sbin"
+    check: bool = document["check"]
+    result: dict[str, Any] = {"changed": [], "diff": []}
     dirs = document.get("state_dir", "/var/lib/ketnoi"), document.get("run_dir", "/run/ketnoi")
     try:
         found = differing(document.get("files", ()))
@@ -251,7 +277,7 @@ def main(document):
             result["changed"] += install(document["packages"], document["apt_list"], check)
         if document.get("guard"):
             result |= guarded(document["guard"], check, result)
-            if result["guard"]["rc"] or '"applied"' in result["guard"]["stdout"]:
+            if result["changed"] or result["guard"]["rc"]:
                 return result
         if document.get("command"):
             result["command"] = spoken(run(**document["command"]))
@@ -260,8 +286,8 @@ def main(document):
         result["changed"] += settle(document.get("units", ()), changed, check)
         if document.get("record") and not check:
             record(document["record"]["part"], document["record"]["digest"], *dirs)
-    except (Refused, OSError, KeyError) as error:
-        result["failed"] = str(error) if not isinstance(error, KeyError) else f"unknown name: {error}"
+    except (Refused, OSError) as error:
+        result["failed"] = str(error)
         with contextlib.suppress(OSError):
             if document.get("record") and not check:
                 record(document["record"]["part"], None, *dirs)

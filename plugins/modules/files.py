@@ -14,7 +14,11 @@ options:
     elements: dict
     suboptions:
       path: {type: path, required: true, description: Where on the host.}
-      template: {type: str, description: 'Jinja2 template, looked up in the role, then in templates/box and templates. It sees the variables that it names, and C(vault), the facility''s decrypted vault file.'}
+      template:
+        type: str
+        description:
+          - Jinja2 template, looked up in the role, then in templates/box and templates.
+          - It sees the variables that it names, and C(vault), the facility's decrypted vault file.
       source: {type: path, description: A file on the controller, copied as it is.}
       content: {type: str, description: The text itself.}
       mode: {type: str, default: '0644', description: Permissions.}
@@ -38,6 +42,7 @@ options:
       started: {type: bool, description: Start it when it is not running.}
       restart: {type: raw, description: 'Paths, or true for all of the task: restart the unit if one of them changed.'}
       reload: {type: raw, description: The same, with reload-or-restart.}
+      check: {type: list, description: Command that fails when a running unit has to be restarted.}
   part:
     description: Name under which the digest of this task's input is recorded on the host after success.
     type: str

@@ -12,6 +12,8 @@ options:
   files: {type: list, elements: dict, required: true, description: As for M(files).}
   validate: {type: list, elements: list, description: Commands that must succeed before the change is applied.}
   apply: {type: list, elements: list, description: 'Commands that bring the files into effect, new or restored.'}
+  undo: {type: list, elements: list, description: 'First thing when restoring, the new files still there.'}
+  targets: {type: list, elements: str, description: 'host:port, one of which must answer before a confirmation counts.'}
   seconds: {type: int, default: 300, description: How long the box waits to be confirmed.}
   units: {type: list, elements: dict, description: As for M(files); seen to after the change is confirmed.}
   part: {type: str, description: As for M(files).}

@@ -1,0 +1,178 @@
+"""The program that our tasks run on a box, on files in a folder and with a systemctl that keeps state."""
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from province.paths import data
+
+_SPEC = importlib.util.spec_from_file_location("box", data("plugins/module_utils/box.py"))
+assert _SPEC and _SPEC.loader
+box = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(box)
+
+SYSTEMCTL = """#!/bin/sh
+# A systemctl with units as folders: $UNITS/NAME/{active,enabled}; every verb is noted in $UNITS/log.
+case "$1" in
+show) for last; do :; done
+  [ -e "$UNITS/$last/active" ] && echo ActiveState=active || echo ActiveState=inactive
+  [ -e "$UNITS/$last/enabled" ] && echo UnitFileState=enabled || echo UnitFileState=disabled
+  echo LoadState=loaded; exit;;
+enable) : >"$UNITS/$2/enabled";;
+restart) : >"$UNITS/$2/active";;
+esac
+echo "$*" >>"$UNITS/log"
+"""
+
+
+class World:
+    """A folder for files, a state directory, and units."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.units = root / "root", root / "units"
+        self.log = self.units / "log"
+
+    def path(self, name: str) -> str:
+        return str(self.root / name)
+
+    def file(self, name: str, content: str, mode: str = "0644", **more: Any) -> dict[str, Any]:
+        return {"path": self.path(name), "content": content, "mode": mode, **more}
+
+    def run(self, check: bool = False, **document: Any) -> dict[str, Any]:
+        dirs = {"state_dir": self.path("state"), "run_dir": self.path("run")}
+        result: dict[str, Any] = box.main({"check": check, **dirs, **document})
+        return result
+
+    def everything(self) -> dict[str, str]:
+        return {str(path.relative_to(self.root)): path.read_text() for path in sorted(self.root.rglob("*")) if path.is_file()}
+
+    def verbs(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World(tmp_path)
+    for folder in (made.root, made.units / "a.service", tmp_path / "bin"):
+        folder.mkdir(parents=True)
+    (tmp_path / "bin" / "systemctl").write_text(SYSTEMCTL)
+    (tmp_path / "bin" / "systemctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("UNITS", str(made.units))
+    return made
+
+
+def test_files_are_placed_with_their_modes_and_a_second_run_changes_nothing(world: World) -> None:
+    files = [world.file("etc/a", "one\n", "0600"), world.file("etc/deep/b", "two\n")]
+    first = world.run(files=files)
+    assert first["changed"] == [world.path("etc/a"), world.path("etc/deep/b")] and "failed" not in first
+    assert (world.root / "etc/a").stat().st_mode & 0o777 == 0o600
+    assert world.everything() == {"etc/a": "one\n", "etc/deep/b": "two\n"}
+    assert world.run(files=files) == {"changed": [], "diff": []}
+
+
+def test_a_mode_alone_is_a_change(world: World) -> None:
+    world.run(files=[world.file("a", "x", "0644")])
+    assert world.run(files=[world.file("a", "x", "0600")])["changed"] == [world.path("a")]
+    assert (world.root / "a").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_validation_that_fails_leaves_every_file_as_it_was(world: World) -> None:
+    world.run(files=[world.file("a", "old\n")])
+    files = [world.file("a", "new\n"), world.file("b", "bad\n", validate=["grep", "-q", "good", "%s"])]
+    result = world.run(files=files)
+    assert "b: refused by grep" in result["failed"]
+    assert world.everything() == {"a": "old\n"}
+
+
+def test_check_changes_nothing_and_says_what_would_change(world: World) -> None:
+    world.run(files=[world.file("a", "old\n"), world.file("c", "gone\n")])
+    before = world.everything()
+    files = [world.file("a", "new\n"), world.file("b", "two\n"), {"path": world.path("c"), "absent": True}]
+    units = [{"name": "a.service", "enabled": True, "started": True}]
+    result = world.run(check=True, files=files, units=units, record={"part": "t", "digest": "sha256:1"})
+    assert result["changed"] == [*(world.path(name) for name in "abc"), "enable a.service", "restart a.service"]
+    assert world.everything() == before and world.verbs() == []
+
+
+def test_check_validates_what_it_would_write(world: World) -> None:
+    assert "refused" in world.run(check=True, files=[world.file("a", "bad", validate=["false", "%s"])])["failed"]
+    assert "failed" not in world.run(check=True, files=[world.file("a", "x", validate=["no-such-tool-yet", "%s"])])
+
+
+def test_a_secret_is_in_neither_diff_nor_failure(world: World) -> None:
+    world.run(files=[world.file("a", "canary-old", "0600", secret=True)])
+    changed = world.run(files=[world.file("a", "canary-new", "0600", secret=True)])
+    refused = world.run(files=[world.file("a", "canary-bad", "0600", secret=True, validate=["sh", "-c", "cat $0; exit 1", "%s"])])
+    assert changed["diff"][0]["before"] != changed["diff"][0]["after"]
+    assert "canary" not in json.dumps([changed, refused])
+
+
+def test_a_unit_is_restarted_only_if_a_file_that_it_names_changed(world: World) -> None:
+    unit = {"name": "a.service", "enabled": True, "started": True, "restart": [world.path("a")]}
+    world.run(files=[world.file("a", "1"), world.file("b", "1")], units=[unit])
+    assert world.verbs() == ["enable a.service", "restart a.service"]
+    world.run(files=[world.file("a", "1"), world.file("b", "2")], units=[unit])
+    assert len(world.verbs()) == 2
+    world.run(files=[world.file("a", "2"), world.file("b", "2")], units=[unit])
+    assert world.verbs()[2:] == ["restart a.service"]
+
+
+def test_a_reload_spares_the_restart(world: World) -> None:
+    (world.units / "a.service" / "active").touch()
+    world.run(files=[world.file("a", "1")], units=[{"name": "a.service", "started": True, "reload": [world.path("a")]}])
+    assert world.verbs() == ["reload-or-restart a.service"]
+
+
+def test_a_running_unit_whose_check_fails_is_restarted(world: World) -> None:
+    (world.units / "a.service" / "active").touch()
+    assert world.run(units=[{"name": "a.service", "started": True, "check": ["true"]}])["changed"] == []
+    assert world.run(units=[{"name": "a.service", "started": True, "check": ["false"]}])["changed"] == ["restart a.service"]
+
+
+def test_a_digest_is_recorded_after_success_and_forgotten_after_a_failure(world: World) -> None:
+    record = {"part": "base", "digest": "sha256:1"}
+    world.run(files=[world.file("a", "1")], record=record)
+    assert json.loads((world.root / "run/converged.json").read_text()) == {"base": "sha256:1"}
+    world.run(files=[world.file("b", "2", validate=["false", "%s"])], record={"part": "base", "digest": "sha256:2"})
+    assert json.loads((world.root / "state/converged.json").read_text()) == {}
+    assert json.loads((world.root / "run/converged.json").read_text()) == {}
+
+
+def test_a_guarded_change_is_handed_over_only_when_a_file_differs_and_then_nothing_follows_it(world: World, tmp_path: Path) -> None:
+    told = tmp_path / "told.json"
+    argv = ["sh", "-c", f'cat >{told}; echo \'{{"state": "applied", "id": "7"}}\'']
+    change = {"name": "t", "files": [world.file("a", "1")], "apply": [["true"]], "seconds": 5}
+    record = {"part": "t", "digest": "sha256:1"}
+    result = world.run(guard={"argv": argv, "change": change}, record=record)
+    assert json.loads(told.read_text()) == change and json.loads(result["guard"]["stdout"])["id"] == "7"
+    assert world.everything() == {}
+    told.unlink()
+    looked = world.run(guard={"argv": argv, "change": change, "look": True}, record=record)
+    assert looked["changed"] == [world.path("a")] and not told.exists() and world.everything() == {}
+    world.run(files=[world.file("a", "1")])
+    result = world.run(guard={"argv": argv, "change": change}, record=record)
+    assert not told.exists() and result["changed"] == []
+    assert json.loads((world.root / "state/converged.json").read_text()) == {"t": "sha256:1"}
+
+
+def test_check_never_hands_a_guarded_change_over(world: World, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    change = {"name": "t", "files": [world.file("a", "1")], "apply": [], "seconds": 5}
+    result = world.run(check=True, guard={"argv": ["touch", str(told)], "change": change})
+    assert result["changed"] == [world.path("a")] and not told.exists()
+
+
+def test_a_command_gets_its_document_by_stdin_and_its_failure_is_the_tasks(world: World) -> None:
+    result = world.run(command={"argv": ["sh", "-c", "cat; echo no >&2; exit 1"], "stdin": "{}"}, record={"part": "c", "digest": "d"})
+    assert result["command"] == {"rc": 1, "stdout": "{}", "stderr": "no\n"} and result["failed"] == "no"
+
+
+def test_an_account_that_does_not_exist_is_named_and_nothing_is_left_behind(world: World) -> None:
+    result = world.run(files=[world.file("a", "1", owner="nobody-by-this-name")])
+    assert "no account nobody-by-this-name" in result["failed"]
+    assert list(world.root.iterdir()) == []
