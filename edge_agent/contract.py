@@ -22,9 +22,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
-from edge_agent.strict import MAX_MESSAGE_BYTES, ContractError, Fields, read_json, utc_text
+from edge_agent.strict import MAX_MESSAGE_BYTES, ContractError, Fields, parse_json, read_json, utc_text
 
-__all__ = ["MAX_MESSAGE_BYTES", "ContractError", "Fields", "read_json", "utc_text"]
+__all__ = ["MAX_MESSAGE_BYTES", "ContractError", "Fields", "parse_json", "read_json", "utc_text"]
 
 SCHEMA = 1
 PREFIX = "ketnoi/v1"

@@ -96,10 +96,10 @@ def _finite(text: str) -> float:
     return value if math.isfinite(value) else _no_number(text)
 
 
-def read_json(what: str, payload: bytes | str) -> Fields:
-    """Fields of a JSON object that PostgreSQL can keep: finite numbers, no lone surrogates; a NUL character becomes U+FFFD."""
-    if len(payload) > MAX_MESSAGE_BYTES:
-        raise ContractError(f"{what}: {len(payload)} bytes are more than {MAX_MESSAGE_BYTES}")
+def parse_json(what: str, payload: bytes | str, max_bytes: int = MAX_MESSAGE_BYTES) -> Any:
+    """JSON that PostgreSQL can keep: finite numbers, no lone surrogates; a NUL character becomes U+FFFD. Or ContractError."""
+    if len(payload) > max_bytes:
+        raise ContractError(f"{what}: {len(payload)} bytes are more than {max_bytes}")
     try:
         text = payload.decode("utf-8") if isinstance(payload, bytes) else payload
         document = json.loads(text.replace("\\u0000", "\\ufffd"), parse_constant=_no_number, parse_float=_finite)
@@ -109,4 +109,9 @@ def read_json(what: str, payload: bytes | str) -> Fields:
         raise
     except (ValueError, RecursionError) as error:
         raise ContractError(f"{what}: not JSON: {error}") from error
-    return Fields(what, document)
+    return document
+
+
+def read_json(what: str, payload: bytes | str) -> Fields:
+    """The fields of a JSON object."""
+    return Fields(what, parse_json(what, payload))

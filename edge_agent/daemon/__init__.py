@@ -1,10 +1,16 @@
 """The agent that holds a facility's connection to the hub: `edge-agent daemon`, under systemd (units/ketnoi-agent.service)."""
 
+import importlib
 from collections.abc import Sequence
 
+_COMMANDS = {
+    "daemon": "edge_agent.daemon.start",
+    "status": "edge_agent.daemon.status",
+    "events": "edge_agent.daemon.events",
+}
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the daemon until SIGTERM. 0: stopped; 2: the configuration is refused (the message says which field)."""
-    from edge_agent.daemon.start import main as start
 
-    return start(argv)
+def main(argv: Sequence[str]) -> int:
+    """`daemon ...`, `status ...` or `events ...`; only the module that is needed is loaded."""
+    command, *arguments = argv
+    return int(importlib.import_module(_COMMANDS[command]).main(arguments))

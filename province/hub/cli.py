@@ -1,16 +1,21 @@
 """`ketnoi-hub`: what runs on the hub. Thin: each command calls one function."""
 
 import argparse
+import json
 import logging
 import os
+import pwd
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
+from edge_agent.contract import ContractError
+from province.hub import evidence, verdicts
 from province.hub.migrate import MigrationError, migrate
-from province.hub.settings import COLLECTOR, SettingsError, read_settings
+from province.hub.settings import COLLECTOR, SITES, Settings, SettingsError, read_settings, read_sites
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,36 +23,97 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     logging.basicConfig(level=os.environ.get("KETNOI_LOG", "INFO"), format="%(name)s: %(message)s", stream=sys.stderr)
     try:
-        return int(options.run(options))
-    except (SettingsError, MigrationError) as error:
+        return int(options.run(options, read_settings(options.settings)))
+    except (SettingsError, MigrationError, ContractError) as error:
         print(error, file=sys.stderr)
     except psycopg.Error as error:
         print(f"PostgreSQL: {str(error).strip()}", file=sys.stderr)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ketnoi-hub", description="The hub's side of Ketnoi.")
-    parser.add_argument("--settings", type=Path, default=COLLECTOR, help="collector.json")
-    commands = parser.add_subparsers(required=True)
-    collector = commands.add_parser("collector", help="run the collector (ketnoi-collector.service)")
-    collector.set_defaults(run=_collector)
-    one = commands.add_parser("migrate", help="bring the database to this version's form")
-    one.set_defaults(run=_migrate)
+    parser.add_argument("--settings", type=Path, default=COLLECTOR, help="default %(default)s")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("collector", help="run the collector (ketnoi-collector.service)").set_defaults(run=_collector)
+    commands.add_parser("migrate", help="bring the database to this version's form").set_defaults(run=_migrate)
+    one = commands.add_parser("evidence", help="what the hub knows of the facilities (as root: WireGuard too)")
+    one.add_argument("--json", action="store_true", help="the whole document; else a line for each facility")
+    one.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
+    one.add_argument("site", nargs="*", metavar="SITE", help="id or code; default: all")
+    one.set_defaults(run=_evidence)
+    kept = commands.add_parser("verdicts", help="the record of verdicts; nothing in it can be changed")
+    acts = kept.add_subparsers(required=True, metavar="append|list")
+    add = acts.add_parser("append", help='keep the verdict document on standard input; prints {"id"}')
+    add.add_argument("--by", default=os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name)
+    add.set_defaults(run=_append)
+    show = acts.add_parser("list", help="the newest, as JSON, one a line")
+    show.add_argument("-n", "--newest", type=int, default=20)
+    show.add_argument("--area")
+    show.set_defaults(run=_list)
     return parser
 
 
-def _collector(options: argparse.Namespace) -> int:
+def _connect(settings: Settings) -> psycopg.Connection[Any]:
+    """As the collector's user when run as root: PostgreSQL knows that one by its unix name, and nothing here needs root any more."""
+    if os.geteuid() == 0 and settings.user:
+        try:
+            user = pwd.getpwnam(settings.user)
+        except KeyError as error:
+            raise SettingsError(f"user {settings.user} does not exist: run playbooks/hub.yml") from error
+        os.initgroups(settings.user, user.pw_gid)
+        os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+        os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+    return psycopg.connect(settings.dsn, autocommit=True, connect_timeout=10)
+
+
+def _collector(_: argparse.Namespace, settings: Settings) -> int:
     from province.hub.collector import serve
 
-    serve(read_settings(options.settings))
+    serve(settings)
     return 0
 
 
-def _migrate(options: argparse.Namespace) -> int:
-    with psycopg.connect(read_settings(options.settings).dsn, autocommit=True) as database:
+def _migrate(_: argparse.Namespace, settings: Settings) -> int:
+    with _connect(settings) as database:
         for name in migrate(database):
             print(name)
+    return 0
+
+
+def _evidence(options: argparse.Namespace, settings: Settings) -> int:
+    sites = read_sites(options.sites)
+    wanted = set(options.site)
+    strangers = sorted(wanted - set(sites) - {site.code for site in sites.values()})
+    if strangers:
+        raise SettingsError(f"{options.sites} does not know {', '.join(strangers)}: run playbooks/hub.yml")
+    chosen = {name: site for name, site in sites.items() if not wanted or wanted & {name, site.code}}
+    seen = evidence.outside(chosen, settings.wireguard_interface)
+    with _connect(settings) as database:
+        document = evidence.evidence(database, seen)
+    if options.json:
+        print(json.dumps(document, ensure_ascii=False))
+        return 0
+    for name, one in document["sites"].items():
+        tunnel, line = one["tunnel"] or {}, one["lifeline"] or {}
+        print(f"{name:<10} {sites[name].code:<24} {one['word']:<10} silent {one['silent_s']} s, "
+              f"handshake {tunnel.get('handshake_age_s')} s, lifeline {'up' if line.get('up') else 'down'}")  # fmt: skip
+    return 0
+
+
+def _append(options: argparse.Namespace, settings: Settings) -> int:
+    text = sys.stdin.read()
+    with _connect(settings) as database:
+        print(json.dumps({"id": verdicts.append(database, text, options.by)}))
+    return 0
+
+
+def _list(options: argparse.Namespace, settings: Settings) -> int:
+    with _connect(settings) as database:
+        for row in verdicts.newest(database, options.newest, options.area):
+            print(json.dumps(row, ensure_ascii=False))
     return 0
 
 

@@ -1,0 +1,126 @@
+"""`edge-agent status [--json] [--lang vi|en]`: a screenful about this box, from what the daemon last wrote."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from edge_agent.daemon import clock
+from edge_agent.daemon.words import LINE, REASON, STATUS
+from edge_agent.text import default_lang
+
+STATUS_FILE = Path("/run/ketnoi-agent/status.json")
+STALE_S = 30.0
+INTERFACE = "ketnoi"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0: connected and every camera up; 1: something is not; 2: the agent is not running."""
+    parser = argparse.ArgumentParser(prog="edge-agent status", description="How this box is.")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--lang", choices=("vi", "en"), default=default_lang())
+    parser.add_argument("--file", type=Path, default=STATUS_FILE, help=argparse.SUPPRESS)
+    options = parser.parse_args(argv)
+    try:
+        document = json.loads(options.file.read_bytes())
+    except (OSError, ValueError):
+        if options.json:
+            print(json.dumps({"running": False}))
+        print(LINE["not_running"].pick(options.lang), file=sys.stderr)
+        return 2
+    age = clock.mono() - document["written_mono"]
+    document |= {"running": 0 <= age <= STALE_S, "age_s": round(age, 1), "tunnel": tunnel(document["link"])}
+    if options.json:
+        print(json.dumps(document, ensure_ascii=False))
+    else:
+        print("\n".join(lines(document, options.lang)))
+    if not document["running"]:
+        return 2
+    return 0 if document["link"]["connected"] and all(one["status"] == "up" for one in document["cameras"]) else 1
+
+
+def tunnel(link: dict[str, Any], sys_net: Path = Path("/sys/class/net")) -> dict[str, Any]:
+    """interface: is it there; handshake_age_s: None without root or handshake; hub: what the last probe of the hub met."""
+    found: dict[str, Any] = {"interface": (sys_net / INTERFACE).exists(), "handshake_age_s": None, "asked": False}
+    answers = set(link["answers"].values())
+    found["hub"] = next((word for word in ("answers", "refuses", "silent") if word in answers), None)
+    if found["interface"] and os.geteuid() == 0:
+        try:
+            shown = subprocess.run(["wg", "show", INTERFACE, "latest-handshakes"], capture_output=True, text=True, timeout=5, check=True)
+        except (OSError, subprocess.SubprocessError):
+            return found
+        latest = max((int(line.split()[-1]) for line in shown.stdout.splitlines()), default=0)
+        found |= {"asked": True, "handshake_age_s": round(time.time() - latest, 1) if latest else None}
+    return found
+
+
+def lines(document: dict[str, Any], lang: str) -> list[str]:
+    """The screenful; the document is main's."""
+
+    def say(key: str, **values: object) -> str:
+        return LINE[key].format(**values).pick(lang)
+
+    def row(key: str, text: str) -> str:
+        return f"  {say(key):<11} {text}"
+
+    name = document["name"] or document["code"]
+    shown = [f"{say('title', name=name, site=document['site'])}   {document['at'][:19]}Z   ketnoi {document['agent']}"]
+    if not document["running"]:
+        shown.append(say("stale", seconds=round(document["age_s"])))
+    cameras = document["cameras"]
+    up = sum(one["status"] == "up" for one in cameras)
+    shown += [
+        row("hub", _hub(document["link"], say)),
+        row("tunnel", _tunnel(document["tunnel"], say)),
+        row("clock", _clock(document["clock"], say)),
+        row("events", _events(document["outbox"], say)),
+        row("cameras", say("counts", up=up, all=len(cameras))),
+    ]
+    return shown + [_camera(one, lang, say) for one in cameras]
+
+
+def _hub(link: dict[str, Any], say: Any) -> str:
+    if link["connected"]:
+        return str(say("connected", endpoint=link["endpoint"]))
+    problem = link["problem"] or say("trying")
+    if link["offline_s"] is None:
+        return str(say("never", problem=problem))
+    return str(say("offline", seconds=round(link["offline_s"]), problem=problem))
+
+
+def _tunnel(found: dict[str, Any], say: Any) -> str:
+    if not found["interface"]:
+        return str(say("no_tunnel"))
+    if not found["asked"]:
+        text = say("tunnel_there")
+    elif found["handshake_age_s"] is None:
+        text = say("no_handshake")
+    else:
+        text = say("handshake", seconds=round(found["handshake_age_s"]))
+    return f"{text}; {say('hub_' + found['hub'])}" if found["hub"] else str(text)
+
+
+def _clock(sync: dict[str, Any], say: Any) -> str:
+    if sync["synced"] is None:
+        return str(say("clock_unknown"))
+    return str(say("synced", offset=round((sync["offset_s"] or 0) * 1000, 1)) if sync["synced"] else say("unsynced"))
+
+
+def _events(outbox: dict[str, Any], say: Any) -> str:
+    text = say("pending", count=outbox["unacknowledged"])
+    return f"{text}{say('disk_full', count=outbox['waiting'])}" if outbox["waiting"] else str(text)
+
+
+def _camera(camera: dict[str, Any], lang: str, say: Any) -> str:
+    since = f"  {say('since', since=camera['since'][:19] + 'Z')}" if camera["since"] else ""
+    reason = f"  {REASON[camera['reason']].pick(lang)}" if camera["reason"] in REASON else ""
+    return f"  {camera['slot']:>3}  {camera['name']:<24} {STATUS[camera['status']].pick(lang):<15}{since}{reason}".rstrip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

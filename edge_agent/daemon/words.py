@@ -1,0 +1,98 @@
+"""What the codes of the agent mean to the engineer who stands beside the box: what happened, and what to do."""
+
+from edge_agent.text import Text
+
+STATUS = {
+    "up": Text("hoạt động", "up"),
+    "frozen": Text("đứng hình", "frozen"),
+    "down": Text("hỏng", "down"),
+    "unreachable": Text("không tới được", "unreachable"),
+    "unknown": Text("chưa xác định", "unknown"),
+}
+
+REASON = {
+    "no_answer": Text(
+        "camera không trả lời: kiểm tra nguồn, dây mạng, địa chỉ", "the camera does not answer: check its power, cable, address"
+    ),
+    "port_closed": Text(
+        "camera có mặt nhưng cổng RTSP đóng: bật RTSP hoặc sửa cổng trong kiểm kê",
+        "the camera is there but its RTSP port is closed: switch RTSP on, or correct the port in the inventory",
+    ),
+    "no_reply": Text(
+        "camera nhận kết nối nhưng không đáp RTSP: khởi động lại camera", "it takes the connection but does not speak RTSP: restart it"
+    ),
+    "closed": Text(
+        "camera ngắt giữa chừng: có thể quá số phiên xem, khởi động lại camera",
+        "it closed half-way: perhaps too many viewers; restart the camera",
+    ),
+    "not_rtsp": Text("cổng này không nói RTSP: sửa cổng trong kiểm kê", "this port does not speak RTSP: correct it in the inventory"),
+    "refused": Text("camera từ chối phát: xem cấu hình luồng chính", "the camera refuses to play: look at its main stream's settings"),
+    "no_such_stream": Text(
+        "đường dẫn luồng không còn đúng: chạy lại ketnoi rollout cho cơ sở này",
+        "the stream's path is no longer right: run ketnoi rollout for this facility again",
+    ),
+    "no_video": Text("luồng không có hình: xem cấu hình mã hóa", "the stream has no video: look at the encoder's settings"),
+    "login_wanted": Text(
+        "camera đòi đăng nhập mà hộp chưa có tài khoản xem: chạy lại ketnoi rollout",
+        "the camera wants a login and the box has no viewer's account: run ketnoi rollout again",
+    ),
+    "login_refused": Text(
+        "camera từ chối tài khoản xem: chạy lại ketnoi rollout; hộp chỉ thử lại sau 30 phút",
+        "the camera refuses the viewer's account: run ketnoi rollout again; the box tries again only after 30 minutes",
+    ),
+    "no_packets": Text(
+        "phiên xem mở nhưng không có gói hình: khởi động lại camera", "the session stands but no packets come: restart the camera"
+    ),
+    "same_picture": Text("camera gửi mãi một hình: khởi động lại camera", "it sends one picture for ever: restart the camera"),
+    "no_carrier": Text(
+        "cổng mạng phía camera không có tín hiệu: kiểm tra dây và bộ chuyển mạch",
+        "the box's camera port has no signal: check the cable and the switch",
+    ),
+    "no_interface": Text("hộp thiếu cổng mạng phía camera: báo cho tỉnh", "the box lacks its camera port: tell the province"),
+    "no_route": Text(
+        "hộp không có đường tới mạng camera: chạy lại ketnoi rollout", "the box has no route to the camera LAN: run ketnoi rollout again"
+    ),
+    "not_configured_yet": Text("camera chưa được cấu hình: chạy ketnoi rollout", "the camera is not configured yet: run ketnoi rollout"),
+    "not_probed_yet": Text("chưa kiểm tra lần nào: chờ vài giây", "not looked at yet: wait some seconds"),
+    "probe_failed": Text("lỗi của chương trình: gửi journal cho tỉnh", "a fault of the program: send the journal to the province"),
+}
+
+LINE = {
+    "title": Text("{name} ({site})", "{name} ({site})"),
+    "hub": Text("Máy chủ", "Hub"),
+    "tunnel": Text("Đường hầm", "Tunnel"),
+    "clock": Text("Đồng hồ", "Clock"),
+    "events": Text("Sự kiện", "Events"),
+    "cameras": Text("Camera", "Cameras"),
+    "connected": Text("đã kết nối {endpoint}", "connected to {endpoint}"),
+    "offline": Text("mất kết nối {seconds} s: {problem}", "no connection for {seconds} s: {problem}"),
+    "never": Text("chưa kết nối được: {problem}", "not connected yet: {problem}"),
+    "trying": Text("đang thử", "trying"),
+    "handshake": Text("bắt tay {seconds} s trước", "handshake {seconds} s ago"),
+    "no_handshake": Text("chưa bắt tay lần nào: kiểm tra đường mạng ra UDP 51820", "no handshake yet: check that UDP 51820 gets out"),
+    "no_tunnel": Text(
+        "không có giao diện ketnoi: systemctl status wg-quick@ketnoi", "there is no interface ketnoi: systemctl status wg-quick@ketnoi"
+    ),
+    "tunnel_there": Text("giao diện có; chạy bằng sudo để xem lần bắt tay", "the interface is there; run with sudo to see the handshake"),
+    "hub_answers": Text("máy chủ trả lời", "the hub answers"),
+    "hub_refuses": Text("máy chủ có mặt nhưng dịch vụ chưa chạy", "the hub is there but its service is not running"),
+    "hub_silent": Text("máy chủ không trả lời", "the hub does not answer"),
+    "synced": Text("đồng bộ, lệch {offset} ms", "synchronised, {offset} ms off"),
+    "unsynced": Text("CHƯA đồng bộ: chronyc sources", "NOT synchronised: chronyc sources"),
+    "clock_unknown": Text("không hỏi được chrony", "chrony cannot be asked"),
+    "pending": Text("{count} sự kiện chưa được máy chủ xác nhận", "{count} not yet acknowledged by the hub"),
+    "disk_full": Text("; {count} còn trong bộ nhớ: ĐĨA ĐẦY", "; {count} only in memory: THE DISK IS FULL"),
+    "counts": Text("{up} trên {all} hoạt động", "{up} of {all} up"),
+    "since": Text("từ {since}", "since {since}"),
+    "not_running": Text(
+        "Chương trình biên không chạy: sudo systemctl status ketnoi-agent; sudo journalctl -u ketnoi-agent -n 50",
+        "The agent is not running: sudo systemctl status ketnoi-agent; sudo journalctl -u ketnoi-agent -n 50",
+    ),
+    "stale": Text(
+        "Số liệu đã cũ {seconds} s: chương trình biên bị treo hoặc đã dừng: sudo systemctl status ketnoi-agent",
+        "These figures are {seconds} s old: the agent hangs or has stopped: sudo systemctl status ketnoi-agent",
+    ),
+    "no_events": Text("Máy chủ đã nhận đủ mọi sự kiện.", "The hub has every event."),
+    "needs_root": Text("Cần quyền root: sudo edge-agent events", "Root is needed: sudo edge-agent events"),
+    "no_outbox": Text("Chưa có hộp sự kiện ở {path}.", "There is no outbox at {path} yet."),
+}

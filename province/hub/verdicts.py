@@ -1,0 +1,35 @@
+"""The verdicts of `ketnoi verify`, kept append-only: PostgreSQL itself refuses to change or drop one (migration 0001)."""
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from edge_agent.contract import Fields, parse_json, utc_text
+
+#: PostgreSQL takes 255 MB; a verdict of 700 facilities has about 20.
+MAX_BYTES = 200 * 1024 * 1024
+
+
+def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
+    """Keep a verdict document ({"province", "area", "at", "facilities", ...}); its number. ContractError: it is not one."""
+    document = parse_json("verdict", text, MAX_BYTES)
+    fields = Fields("verdict", document)
+    fields.take("facilities", list)
+    values = (by, fields.take("province", str), fields.take("area", (str, type(None)), None), fields.instant("at"), Jsonb(document))
+    query = "INSERT INTO verdicts (appended_by, province, area, judged_at, document) VALUES (%s, %s, %s, %s, %s) RETURNING id"
+    row = database.execute(query, values).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def newest(database: psycopg.Connection[Any], limit: int, area: str | None = None) -> list[dict[str, Any]]:
+    """The newest verdicts, newest first, each {"id", "appended_at", "appended_by", "document"}."""
+    query = (
+        "SELECT id, appended_at, appended_by, document FROM verdicts "
+        "WHERE %(area)s::text IS NULL OR area = %(area)s ORDER BY id DESC LIMIT %(limit)s"
+    )
+    with database.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query, {"area": area, "limit": limit}).fetchall()
+    return [{**row, "appended_at": utc_text(row["appended_at"])} for row in rows]
