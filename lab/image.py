@@ -60,7 +60,7 @@ def path() -> Path:
 
 
 def ensure() -> Path:
-    """The image, built first if this recipe's isn't there. A build that is cut short leaves only a `.new` directory, removed by the next."""
+    """The image, built first if this recipe's isn't there. A build cut short leaves a `.new` directory, which the next one removes."""
     image = path()
     if image.exists():
         return image

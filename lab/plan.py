@@ -24,6 +24,7 @@ class Camera:
     mac: str
     make: str
     model: str
+    """Empty: the simulator's choice for the make."""
     port: int
 
 
@@ -37,22 +38,32 @@ class Facility:
     network: IPv4Network
     box_address: str
     arms: int
+    static: IPv4Interface | None
+    """A fixed uplink's address; the router then sits at `gateway`."""
+    gateway: str | None
     mac: str
     lan_mac: str
     cameras: tuple[Camera, ...]
 
     @property
+    def uplink_network(self) -> IPv4Network:
+        """The router's LAN: with one arm the cameras', else a fixed uplink's, else the lab's own."""
+        if self.arms == 1:
+            return self.network
+        return self.static.network if self.static else IPv4Network(layout.UPLINK_NETWORK)
+
+    @property
     def router_address(self) -> str:
-        """The router on its LAN side. On one flat LAN it lives among the cameras, on the network's last address."""
+        """The router on its LAN side: where a fixed uplink says, else on one flat LAN that network's last address."""
+        if self.static and self.gateway:
+            return self.gateway
         return layout.UPLINK_ROUTER if self.arms == 2 else str(self.network.broadcast_address - 1)
 
     @property
-    def uplink_network(self) -> IPv4Network:
-        return IPv4Network(layout.UPLINK_NETWORK) if self.arms == 2 else self.network
-
-    @property
     def uplink_box(self) -> str:
-        """What the router's DHCP gives the box."""
+        """What the router's DHCP gives the box: also its fixed address, until it has been told to hold that itself."""
+        if self.static:
+            return str(self.static.ip)
         return layout.UPLINK_BOX if self.arms == 2 else self.box_address
 
     @property
@@ -88,8 +99,9 @@ class Plan:
         return ("hub", "centre", *(f.code for f in self.facilities))
 
 
-def _mac(text: str, where: str) -> str:
-    mac = text.lower()
+def _mac(text: str | None, where: str, otherwise: str) -> str:
+    """A MAC address in lower case; an inventory that knows none gets one of the lab's."""
+    mac = (text or otherwise).lower()
     if not _MAC.fullmatch(mac):
         raise ValueError(f"{where}: {text!r} is not a MAC address such as 52:54:00:12:34:56")
     return mac
@@ -100,29 +112,34 @@ def _facility(k: int, raw: dict[str, Any]) -> Facility:
     if not _CODE.fullmatch(code) or code in RESERVED:
         raise ValueError(f"facilities[{k - 1}].code: {code!r} can't name a machine of the lab")
     network = IPv4Network(raw["lan"]["network"])
+    number, box, uplink = int(raw["number"]), raw.get("box") or {}, raw.get("uplink") or {}
+    ours = f"02:6b:6e:{number >> 8:02x}:{number & 255:02x}"
     cameras = tuple(
         Camera(
             slot=int(c["slot"]),
             address=c["address"],
-            mac=_mac(c["mac"], f"{code} C{c['slot']}"),
-            make=c.get("make") or "Generic",
-            model=c.get("model") or f"{c.get('make') or 'Generic'}-IPC",
+            mac=_mac(c.get("mac"), f"{code} C{c['slot']}", f"{ours}:{int(c['slot']):02x}"),
+            make=c.get("make") or "generic",
+            model=c.get("model") or "",
             port=int(c.get("port") or 80),
         )
         for c in raw.get("cameras", [])
     )
+    static = IPv4Interface(uplink["address"]) if uplink.get("kind") == "static" else None
     for what in [raw["lan"]["box_address"], *(c.address for c in cameras)]:
         if IPv4Interface(what).ip not in network:
             raise ValueError(f"{code}: {what} is not in its LAN {network}")
     return Facility(
         k=k,
         code=code,
-        number=int(raw["number"]),
+        number=number,
         network=network,
         box_address=raw["lan"]["box_address"],
         arms=int(raw["lan"].get("arms", 2)),
-        mac=_mac(raw["box"]["mac"], f"{code} box.mac"),
-        lan_mac=_mac(raw["box"]["lan_mac"], f"{code} box.lan_mac"),
+        static=static,
+        gateway=uplink.get("gateway") if static else None,
+        mac=_mac(box.get("mac"), f"{code} box.mac", f"{ours}:f1"),
+        lan_mac=_mac(box.get("lan_mac"), f"{code} box.lan_mac", f"{ours}:f2"),
         cameras=cameras,
     )
 
@@ -146,7 +163,7 @@ def parse(raw: dict[str, Any]) -> Plan:
             inventory=raw["inventory"],
             province=raw["province"],
             hub=raw["hub"]["address"],
-            centre=raw["centre"]["address"],
+            centre=raw["centre"].get("address") or layout.CENTRE,
             office=raw["office"]["address"],
             office_key=raw.get("office_ssh_public_key"),
             facilities=facilities,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +18,41 @@ CAMERA_PYTHON = "/usr/bin/python3"
 """Debian's own, because simulated cameras need its python3-gi."""
 
 
-def _dnsmasq(plan: Plan, part: str, interface: str, leases: list[tuple[str, str]], gateway: str, first: str, last: str) -> None:
+def _hosts(lab: layout.Lab, part: str) -> Path:
+    return lab.run / f"dhcp-{part}"
+
+
+def _dnsmasq(plan: Plan, part: str, interface: str, network: IPv4Network, gateway: str) -> None:
+    """DHCP by MAC alone, from a file of `MAC,ADDRESS`; no name server is offered, because a lab has none."""
     lab = plan.lab
     argv = [
         "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--port=0", "--no-ping",
         "--dhcp-authoritative", f"--interface={interface}", "--bind-dynamic", "--log-facility=-",
-        f"--pid-file={lab.run / f'dnsmasq-{part}.pid'}", f"--dhcp-leasefile={lab.run / f'dnsmasq-{part}.leases'}",
-        f"--dhcp-range={first},{last},1h", f"--dhcp-option=option:router,{gateway}", "--dhcp-option=option:dns-server",
-        *(f"--dhcp-host={mac},{address}" for mac, address in leases),
+        f"--pid-file={lab.run / f'dhcp-{part}.pid'}", f"--dhcp-leasefile={lab.run / f'dhcp-{part}.leases'}",
+        f"--dhcp-range={network.network_address},static,{network.netmask},1h", f"--dhcp-hostsfile={_hosts(lab, part)}",
+        f"--dhcp-option=option:router,{gateway}", "--dhcp-option=option:dns-server",
     ]  # fmt: skip
-    ledger.spawn(lab, f"dnsmasq {part}", argv, lab.run / f"dnsmasq-{part}.log", netns=lab.netns(part))
+    ledger.spawn(lab, f"dhcp {part}", argv, lab.run / f"dhcp-{part}.log", netns=lab.netns(part))
+
+
+def write_leases(plan: Plan) -> None:
+    """Who gets which address, on the bench and behind each router; a DHCP server that runs reads it again."""
+    lab = plan.lab
+    bench = [f"{f.mac},{layout.bench_address(f.k)}" for f in plan.facilities]
+    leases = {"office": bench} | {layout.router(f.code): [f"{f.mac},{f.uplink_box}"] for f in plan.facilities}
+    for part, lines in leases.items():
+        text = "".join(f"{line}\n" for line in lines)
+        if not _hosts(lab, part).exists() or _hosts(lab, part).read_text() != text:
+            _hosts(lab, part).write_text(text)
+            for process in ledger.processes(lab, f"dhcp {part}"):
+                os.kill(process["pid"], signal.SIGHUP)
 
 
 def dhcp(plan: Plan) -> None:
-    """The bench knows each box by its MAC; so does the router of its facility. Neither offers a name server: a lab has none."""
-    bench = [(f.mac, layout.bench_address(f.k)) for f in plan.facilities]
-    _dnsmasq(plan, "office", "bench", bench, layout.BENCH_ROUTER, "192.0.2.20", "192.0.2.99")
-    for facility in plan.facilities:
-        free = facility.uplink_network.network_address
-        first, last = (str(free + 200), str(free + 220)) if facility.uplink_network.num_addresses >= 256 else (facility.uplink_box,) * 2
-        _dnsmasq(
-            plan, layout.router(facility.code), "lan", [(facility.mac, facility.uplink_box)], facility.router_address, first, last
-        )  # fmt: skip
+    write_leases(plan)
+    _dnsmasq(plan, "office", "bench", IPv4Network(layout.BENCH), layout.BENCH_ROUTER)
+    for f in plan.facilities:
+        _dnsmasq(plan, layout.router(f.code), "lan", f.uplink_network, f.router_address)
 
 
 def clock(plan: Plan) -> None:
@@ -52,10 +68,12 @@ def _model(facility: Facility, camera: Camera) -> dict[str, Any]:
     return {
         "make": camera.make,
         "model": camera.model,
-        "serial": f"{camera.make[:2].upper()}{digits}",
+        "serial": digits,
         "mac": camera.mac,
         "address": camera.address,
         "netmask": str(facility.network.netmask),
+        "gateway": facility.camera_gateway,
+        "interface": "eth0",
         "http_port": camera.port,
         "rtsp_port": 554,
         "clip_dir": str(layout.CLIPS),

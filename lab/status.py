@@ -9,7 +9,11 @@ from lab.plan import Plan
 
 
 def status(plan: Plan) -> dict[str, Any]:
-    """`{"lab", "up", "machines": {name: {"on", "boots", "plugged"?}}, "cameras": {"CODE/SLOT": {"running"}}, ...}`; `up` is the marker's word."""
+    """What runs and where it is plugged in.
+
+    `{"lab", "up", "inventory", "machines": {name: {"on", "boots", "plugged"?, "bench_address"?}}, "cameras": {"CODE/SLOT":
+    {"running", "address"}}, "processes"}`; `up` says that `up` came to its end.
+    """
     lab = plan.lab
     machines: dict[str, dict[str, Any]] = {}
     for name in plan.machines:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from lab import down, image, layout, machine, services, topology, wait
+from lab import centre, down, image, layout, machine, services, topology, wait
 from lab.plan import Plan
 from lab.say import LabError, tell, timed
 
@@ -46,7 +46,7 @@ def _static(address: str) -> dict[str, str]:
 
 def _machines(plan: Plan) -> None:
     lab = plan.lab
-    files = {"hub": _static(plan.hub), "centre": _static(plan.centre)}
+    files = {"hub": _static(plan.hub), centre.NAME: _static(plan.centre) | centre.seed()}
 
     def raise_one(name: str) -> None:
         machine.install(lab, name, files.get(name, {}))
@@ -81,13 +81,20 @@ def marker(plan: Plan) -> dict[str, Any]:
     }
 
 
+def write_marker(plan: Plan) -> None:
+    written = plan.lab.marker.with_suffix(".new")
+    written.write_text(json.dumps(marker(plan), indent=1))
+    written.rename(plan.lab.marker)
+
+
 def up(plan: Plan, cameras: bool = True) -> dict[str, float]:
     """Raise the lab, first removing whatever an earlier one of that name left; seconds of each part.
 
     Without `cameras` their namespaces are there but nothing runs in them.
     """
     check_host()
-    lab, spent, began = plan.lab, {}, time.monotonic()
+    lab, began = plan.lab, time.monotonic()
+    spent: dict[str, float] = {}
     if down.remains(lab):
         with timed("gỡ lab cũ cùng tên", "removed an earlier lab of that name", spent):
             down.down(lab)
@@ -103,18 +110,17 @@ def up(plan: Plan, cameras: bool = True) -> dict[str, float]:
         services.clock(plan)
     with timed("bật máy", "machines switched on", spent):
         _machines(plan)
-    logs = {}
+    logs: dict[str, Path] = {}
     if cameras:
         with timed("camera khởi động", "cameras started", spent):
             for f in plan.facilities:
                 logs |= {layout.camera(f.code, c.slot): services.start_camera(plan, f, c) for c in f.cameras}
     with timed("máy trả lời SSH", "machines answer SSH", spent):
         wait.machines(plan, list(plan.machines))
+        centre.prepare(plan)
     with timed("camera sẵn sàng", "cameras ready", spent):
         services.await_cameras(plan, logs)
-    written = lab.marker.with_suffix(".new")
-    written.write_text(json.dumps(marker(plan), indent=1))
-    written.rename(lab.marker)
+    write_marker(plan)
     spent["total"] = round(time.monotonic() - began, 2)
     tell(f"lab {lab.name} đã dựng xong sau {spent['total']:.1f} s", f"lab {lab.name} is up after {spent['total']:.1f} s")
     return spent

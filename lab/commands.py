@@ -1,0 +1,203 @@
+"""What each command of `python -m lab` does: parsed arguments in, exit status out."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from lab import (
+    access,
+    cameras,
+    centre,
+    down,
+    faults,
+    image,
+    layout,
+    machine,
+    plan,
+    reachout,
+    replace,
+    scan,
+    status,
+    topology,
+    up,
+    wait,
+)  # fmt: skip
+from lab.say import LabError, tell
+
+
+@contextlib.contextmanager
+def _alone(lab: layout.Lab) -> Iterator[None]:
+    """One command changes a lab at a time; waits 20 s for another one to end. The kernel drops the lock of a killed one."""
+    layout.RUN.mkdir(parents=True, exist_ok=True)
+    fd = os.open(lab.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + 20
+    try:
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise LabError(
+                        f"một lệnh khác đang thay đổi lab {lab.name}; chờ nó xong rồi chạy lại",
+                        f"another command is changing lab {lab.name}; wait for it to end and run this again",
+                    ) from None
+                time.sleep(0.1)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _print(document: Any) -> None:
+    json.dump(document, sys.stdout, indent=1, ensure_ascii=False)
+    print()
+
+
+def up_(args: argparse.Namespace) -> int:
+    wanted = plan.read(args.plan)
+    up.check_host()
+    with _alone(wanted.lab):
+        spent = up.up(wanted, cameras=args.cameras)
+    if args.json:
+        _print({"lab": wanted.lab.name, "seconds": spent})
+    return 0
+
+
+def down_(args: argparse.Namespace) -> int:
+    up.check_root()
+    with _alone(args.lab):
+        counts = down.down(args.lab)
+        args.lab.lock.unlink(missing_ok=True)
+    images = [str(p) for p in image.remove_all()] if args.images else []
+    if args.json:
+        _print({"lab": args.lab.name, "removed": counts, "images": images})
+    else:
+        text = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "-"
+        tell(f"đã gỡ lab {args.lab.name}: {text}", f"removed lab {args.lab.name}: {text}")
+    return 0
+
+
+def status_(args: argparse.Namespace) -> int:
+    if not args.lab.plan.exists():
+        if args.json:
+            _print({"lab": args.lab.name, "up": False})
+        else:
+            print(f"lab {args.lab.name}: down")
+        return 1
+    found = status.status(plan.of_running(args.lab))
+    _print(found) if args.json else print(status.table(found))
+    return 0 if found["up"] else 1
+
+
+def exec_(args: argparse.Namespace) -> int:
+    command = args.command_line[1:] if args.command_line[:1] == ["--"] else args.command_line
+    if not command:
+        raise LabError("thiếu lệnh: exec MÁY -- LỆNH", "no command given: exec MACHINE -- COMMAND", 2)
+    access.run(plan.of_running(args.lab), args.machine, command)
+
+
+def shell_(args: argparse.Namespace) -> int:
+    access.run(plan.of_running(args.lab), args.machine, ["bash", "-l"])
+
+
+def plug_(args: argparse.Namespace) -> int:
+    there = args.command == "plug"
+    with _alone(args.lab):
+        wanted = plan.of_running(args.lab)
+        facility = wanted.facility(args.code)
+        if topology.plugged(wanted, facility) != there:
+            (topology.plug if there else topology.unplug)(wanted, facility)
+    if args.wait and machine.on(args.lab, args.code) and not wait.box_online(wanted, facility):
+        raise LabError(f"{args.code} chưa có địa chỉ ở đầu mới", f"{args.code} got no address at its new place within 30 s")
+    return 0
+
+
+def power_(args: argparse.Namespace) -> int:
+    with _alone(args.lab):
+        wanted = plan.of_running(args.lab)
+        if args.machine not in wanted.machines:
+            known = ", ".join(wanted.machines)
+            raise LabError(f"lab không có máy {args.machine}; có: {known}", f"no machine {args.machine}; there are: {known}", 2)
+        {"on": machine.start, "off": machine.off, "cut": machine.cut}[args.state](args.lab, args.machine)
+    if args.state == "on" and args.wait:
+        wait.machines(wanted, [args.machine])
+    return 0
+
+
+def camera_(args: argparse.Namespace) -> int:
+    wanted = plan.of_running(args.lab)
+    if args.action in ("plug", "unplug"):
+        cameras.cable(wanted, args.camera, args.action == "plug")
+        return 0
+    order: dict[str, Any] = {"op": args.action}
+    if args.action in ("get", "set"):
+        order["path"] = args.path or ""
+    if args.action in ("set", "freeze"):
+        typed = args.value if args.action == "set" else args.path
+        if typed is None:
+            raise LabError("thiếu giá trị: set KEY VALUE, freeze on|off", "no value given: set KEY VALUE, freeze on|off", 2)
+        order["value"] = cameras.value(typed) if args.action == "set" else typed in ("on", "true", "1")
+    value = cameras.order(wanted, args.camera, order)
+    if value is not None:
+        _print(value)
+    return 0
+
+
+def router_(args: argparse.Namespace) -> int:
+    wanted = plan.of_running(args.lab)
+    faults.eat_udp(wanted, wanted.facility(args.code), args.state == "on")
+    return 0
+
+
+def reachout_(args: argparse.Namespace) -> int:
+    wanted = plan.of_running(args.lab)
+    found = reachout.reachout(wanted, wanted.facility(args.code))
+    if args.json:
+        _print(found)
+    else:
+        for camera in found["cameras"]:
+            reached = ", ".join(camera["reached"]) or "-"
+            print(f"{args.code}/{camera['slot']}: {reached}{'' if camera['able'] else '  (does not even reach its box)'}")
+    return 1 if any(camera["reached"] for camera in found["cameras"]) else 0
+
+
+def scan_(args: argparse.Namespace) -> int:
+    with _alone(args.lab):
+        wanted = plan.of_running(args.lab)
+        found = scan.scan(wanted, wanted.facility(args.code))
+    if args.json:
+        _print(found)
+    else:
+        for one in found["arrived"]:
+            print(f"{one['address']} {one['protocol']}/{one['port']} -> {', '.join(one['heard_at'])}")
+    return 1 if found["arrived"] or not found["proven"] else 0
+
+
+def centre_(args: argparse.Namespace) -> int:
+    document = centre.read(args.file)
+    with _alone(args.lab):
+        _print(centre.configure(plan.of_running(args.lab), document))
+    return 0
+
+
+def replace_(args: argparse.Namespace) -> int:
+    with _alone(args.lab):
+        wanted = plan.of_running(args.lab)
+        made = replace.box(wanted, wanted.facility(args.code), args.mac, args.lan_mac)
+    wait.machines(plan.of_running(args.lab), [args.code])
+    _print(made)
+    return 0
+
+
+def ntp_(args: argparse.Namespace) -> int:
+    plan.of_running(args.lab)
+    args.lab.ntp_offset.write_text(str(args.offset))
+    return 0

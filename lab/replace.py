@@ -1,0 +1,39 @@
+"""A box dies for good, and its supplier sends another: blank, with MAC addresses of its own, to the office's bench."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from lab import layout, machine, net, plan, services, topology, up
+from lab.plan import Facility, Plan
+
+NEW = "06"
+"""First octet of a replacement's addresses; its predecessor's stays otherwise the same, the second octet counting boxes."""
+
+
+def next_mac(mac: str) -> str:
+    """A locally administered MAC that no earlier box of this facility had."""
+    first, second, *rest = mac.split(":")
+    return ":".join([NEW, f"{(int(second, 16) + 1) % 256:02x}" if first == NEW else "00", *rest])
+
+
+def box(old: Plan, facility: Facility, mac: str | None, lan_mac: str | None) -> dict[str, Any]:
+    """Destroy the facility's box and put a blank one on the bench; `{"code", "bench_address", "mac", "lan_mac"}`."""
+    lab, code = old.lab, facility.code
+    machine.cut(lab, code)
+    machine.wipe(lab, code)
+    if topology.plugged(old, facility):
+        topology.unplug(old, facility)
+    new = replace(facility, mac=mac or next_mac(facility.mac), lan_mac=lan_mac or next_mac(facility.lan_mac))
+    raw = json.loads(json.dumps(old.raw))
+    raw["facilities"][facility.k - 1]["box"] = {"mac": new.mac, "lan_mac": new.lan_mac}
+    changed = plan.parse(raw)
+    net.ip([f"link set eth0 address {new.mac}", f"link set eth1 address {new.lan_mac}"], lab.netns(code))
+    lab.plan.write_text(json.dumps(raw, indent=1))
+    services.write_leases(changed)
+    up.write_marker(changed)
+    machine.install(lab, code, {})
+    machine.start(lab, code)
+    return {"code": code, "bench_address": layout.bench_address(facility.k), "mac": new.mac, "lan_mac": new.lan_mac}
