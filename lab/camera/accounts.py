@@ -11,7 +11,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from lab.camera.clock import Clock
 from lab.camera.personality import Personality
@@ -53,7 +53,7 @@ class Token:
 
 
 class Accounts:
-    """Checks logins of all three kinds against the accounts in force, counts the bad ones, and writes each into ``logins``."""
+    """Checks logins of all kinds against the accounts in force, counts the bad ones, and notes each in ``logins``."""
 
     def __init__(self, memory: Memory, clock: Clock, flags: Personality) -> None:
         self._memory, self._clock, self._flags = memory, clock, flags
@@ -102,11 +102,12 @@ class Accounts:
         self._nonces = {n: v for n, v in self._nonces.items() if v[0] > now - NONCE_LIFE_S}
         nonce = secrets.token_hex(16)
         self._nonces[nonce] = (now, 0)
-        return (f'Digest realm="{REALM}", nonce="{nonce}", algorithm=MD5'
-                + (', qop="auth"' if qop else "") + (", stale=true" if stale else ""))
+        return (
+            f'Digest realm="{REALM}", nonce="{nonce}", algorithm=MD5' + (', qop="auth"' if qop else "") + (", stale=true" if stale else "")
+        )
 
     def digest(self, header: str, method: str, via: str, peer: str) -> Visitor:
-        """A login by HTTP digest (RFC 2617; ``via`` is http or rtsp). Refused("stale"): challenge again, it may well be right."""
+        """A login by HTTP digest (RFC 2617; ``via`` is http or rtsp). Refused("stale"): challenge again, it may be right."""
         scheme, _, rest = header.partition(" ")
         fields = {m[1].lower(): m[2] if m[2] is not None else m[3] for m in _DIGEST_FIELD.finditer(rest)}
         user, nonce = fields.get("username", ""), fields.get("nonce", "")
@@ -144,7 +145,7 @@ class Accounts:
         self._bad = 0
         return Visitor(user, account["level"])
 
-    def _refuse(self, via: str, user: str, peer: str, result: str) -> Any:
+    def _refuse(self, via: str, user: str, peer: str, result: str) -> NoReturn:
         self._note(via, user, peer, result)
         raise Refused(result)
 

@@ -1,4 +1,4 @@
-"""The camera as a whole: its parts, its sockets, and what happens when a setting changes, it reboots, freezes or is reset."""
+"""The camera as a whole: its parts, its sockets, and what a changed setting, a reboot, a freeze or a reset does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lab.camera import clips, device, encoders, makes, media, media2, onvif, rtsp
+from lab.camera import clips, device, discovery, encoders, makes, media, media2, onvif, rtsp, sessions
 from lab.camera.accounts import Accounts, Refused
 from lab.camera.clock import Clock
 from lab.camera.config import Config
@@ -23,11 +23,12 @@ SERVICES = (
     Service("trt", "/onvif/Media", (2, 60), media.OPERATIONS),
     Service("tr2", "/onvif/Media2", (2, 60), media2.OPERATIONS, flag="media2_missing"),
 )
+HUNG_S = 0.2
 SETTLE_S = 0.1  # between the answer to a write and what it does to the sockets
 
 
 class Camera:
-    """One simulated camera. ``start`` opens its sockets; everything runs in one event loop, so nothing needs a lock but a reboot."""
+    """One simulated camera. ``start`` opens its sockets; all of it runs in one event loop."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -37,8 +38,9 @@ class Camera:
         self.accounts = Accounts(self.memory, self.clock, self.flags)
         self.thawed = asyncio.Event()
         self.thawed.set()
-        self.sessions: list[rtsp.Session] = []
+        self.sessions: list[sessions.Session] = []
         self.boots = 1
+        self._address = config.address
         self._servers: dict[str, asyncio.Server] = {}
         self._writers: dict[asyncio.StreamWriter, str] = {}
         self._connections: set[rtsp.Connection] = set()
@@ -77,16 +79,31 @@ class Camera:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    @property
+    def serving(self) -> bool:
+        return bool(self._servers)
+
     async def start(self) -> None:
         await self._open()
         self.spawn(self.clock.follow())
+        await discovery.listen(self)
 
     async def _open(self) -> None:
+        """OSError: the address isn't there, or a port is taken."""
+        self._readdress()
         handlers = {"HTTP": self._http, "RTSP": self._rtsp}
         for name, handler in handlers.items():
             protocol = self.memory[f"protocols.{name}"]
             if protocol["enabled"]:
-                self._servers[name] = await asyncio.start_server(handler, self.memory["network.address"], protocol["port"], limit=1_000_000)
+                where = self.memory["network.address"], protocol["port"]
+                self._servers[name] = await asyncio.start_server(handler, *where, limit=1_000_000)
+
+    async def _open_again(self) -> None:
+        """After a change: a camera that was given nonsense is simply gone, as a real one would be."""
+        try:
+            await self._open()
+        except OSError as problem:
+            self.log(f"not reachable any more: {problem}")
 
     async def _close(self) -> None:
         for server in self._servers.values():
@@ -106,15 +123,14 @@ class Camera:
         async with self._rebooting:
             await self._close()
             await asyncio.sleep(float(self.flags["reboot_s"]))
-            before = self.memory["network.address"]
             self.memory.reboot()
             if self.flags["clock_lost_on_reboot"]:
                 self.memory.set("clock.offset_s", self.config.clock_offset_s)
             self.accounts.restart()
+            self.clock.check()
             self.boots += 1
             self.thawed.set()
-            self._readdress(before)
-            await self._open()
+            await self._open_again()
 
     async def factory_reset(self) -> None:
         self.memory.reset(keep_network=False)
@@ -125,25 +141,25 @@ class Camera:
             return
         async with self._rebooting:
             await self._close()
-            await self._open()
+            await self._open_again()
 
-    def _readdress(self, before: str) -> None:
-        """Move the host's own address along, where the camera has an interface to itself; else the address must be there already."""
-        network = self.memory["network"]
-        if self.config.interface and network["address"] != before:
-            prefix = network["prefix"]
-            for action, address in (("add", network["address"]), ("del", before)):
-                subprocess.run(["ip", "address", action, f"{address}/{prefix}", "dev", self.config.interface], check=False, timeout=5)
+    def _readdress(self) -> None:
+        """Move the host's address along where the camera has an interface to itself; else it must be there already."""
+        address, prefix = self.memory["network.address"], self.memory["network.prefix"]
+        before, self._address = self._address, address
+        if self.config.interface and address != before:
+            for action, one in (("add", address), ("del", before)):
+                command = ["ip", "address", action, f"{one}/{prefix}", "dev", self.config.interface]
+                subprocess.run(command, check=False, timeout=5)
 
     def _changed(self, path: str) -> None:
         """A setting is in force that wasn't: do to the sockets what it does on a real camera."""
         area = path.split(".")[0]
         if area in ("encoder", "sub_encoder"):
             self._cut_stream("main" if area == "encoder" else "sub")
+        elif area == "audio":
+            self._cut_stream(path.partition(".")[2])
         elif area == "protocols" or path == "network.address":
-            if path == "network.address" and self.config.interface:
-                subprocess.run(["ip", "address", "add", f"{self.memory['network.address']}/{self.memory['network.prefix']}", "dev",
-                                self.config.interface], check=False, timeout=5)
             self.soon(self._reopen)
 
     def _cut_stream(self, stream: str) -> None:
@@ -152,9 +168,9 @@ class Camera:
             if any(session.stream == stream for session in connection.sessions.values()):
                 connection.writer.transport.abort()
 
-    def play(self, session: rtsp.Session) -> None:
+    def play(self, session: sessions.Session) -> None:
         if session.pump is None or session.pump.done():
-            session.pump = self.spawn(rtsp.pump(self, session))
+            session.pump = self.spawn(sessions.pump(self, session))
 
     async def _http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._guard("HTTP", writer, serve(reader, writer, self.answer))
@@ -181,8 +197,8 @@ class Camera:
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """One HTTP request, with the delays and refusals of the personality in front."""
-        if self.flags["hang"]:
-            await asyncio.Event().wait()
+        while self.flags["hang"]:
+            await asyncio.sleep(HUNG_S)
         if self.flags["slow_ms"]:
             await asyncio.sleep(self.flags["slow_ms"] / 1000)
         if self.flags["onvif_off"] or not request.path.startswith("/onvif/"):

@@ -1,7 +1,7 @@
 """Pre-encoded pictures: one clip for each set of settings, encoded once on the machine, shared by all cameras.
 
-A clip is whole groups of pictures, at least a second long, so it can be looped for ever: each round begins with a keyframe.
-It lies in clip_dir as an elementary stream with access unit delimiters, under a name made of its settings.
+A clip is whole groups of pictures, at least a second long, so it can be looped for ever: each round begins with a
+keyframe. It lies in clip_dir as an elementary stream with access unit delimiters, under a name made of its settings.
 """
 
 from __future__ import annotations
@@ -43,20 +43,65 @@ class Picture:
 
 
 def _arguments(picture: Picture) -> list[str]:
-    """ffmpeg's output options. No B-frames, as in real cameras; huffman and matrices as RTP's JPEG payload wants them."""
+    """ffmpeg's output options. No B-frames, as in real cameras; huffman and matrices as RTP's JPEG wants them."""
     rate, gop = f"{picture.bitrate_kbps}k", str(picture.gop)
     cap = ["-b:v", rate, "-maxrate", rate, "-bufsize", rate]
     if picture.codec == "H264":
-        return ["-c:v", "libx264", "-preset", "superfast", "-profile:v", picture.profile.lower(), "-bf", "0", "-g", gop, "-keyint_min", gop,
-                "-sc_threshold", "0", "-pix_fmt", "yuv420p", *cap, "-x264-params", "aud=1:repeat-headers=1", "-f", "h264"]
+        return [
+            "-c:v",
+            "libx264",
+            "-preset",
+            "superfast",
+            "-profile:v",
+            picture.profile.lower(),
+            "-bf",
+            "0",
+            "-g",
+            gop,
+            "-keyint_min",
+            gop,
+            "-sc_threshold",
+            "0",
+            "-pix_fmt",
+            "yuv420p",
+            *cap,
+            "-x264-params",
+            "aud=1:repeat-headers=1",
+            "-f",
+            "h264",
+        ]
     if picture.codec == "H265":
-        return ["-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", *cap, "-x265-params",
-                f"aud=1:repeat-headers=1:bframes=0:keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:log-level=error", "-f", "hevc"]
-    return ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "8", "-huffman", "default", "-force_duplicated_matrix", "1", "-f", "mjpeg"]
+        return [
+            "-c:v",
+            "libx265",
+            "-preset",
+            "ultrafast",
+            "-pix_fmt",
+            "yuv420p",
+            *cap,
+            "-x265-params",
+            f"aud=1:repeat-headers=1:bframes=0:keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:log-level=error",
+            "-f",
+            "hevc",
+        ]
+    return [
+        "-c:v",
+        "mjpeg",
+        "-pix_fmt",
+        "yuvj420p",
+        "-q:v",
+        "8",
+        "-huffman",
+        "default",
+        "-force_duplicated_matrix",
+        "1",
+        "-f",
+        "mjpeg",
+    ]
 
 
 async def path_of(picture: Picture, clip_dir: Path) -> Path:
-    """The clip's file, encoded first if nobody has yet. Of many cameras that want it at once, one encodes and the others wait."""
+    """The clip's file, encoded first if nobody has. Of many cameras that want it at once, one encodes, the others wait."""
     target = clip_dir / picture.filename
     if target.exists():
         return target

@@ -1,4 +1,4 @@
-"""The camera's own clock: the host's, less or more an offset, and an SNTP client that corrects it as a real camera would."""
+"""The camera's own clock: the host's and an offset, and an SNTP client that corrects it as a real camera would."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _POSIX_TZ = re.compile(r"^(?:<[+\-A-Za-z0-9]{3,}>|[A-Za-z]{3,})([+-]?\d{1,2})(?:
 
 
 def utc_offset_s(timezone: str) -> int:
-    """Seconds that local time is ahead of UTC in a POSIX time zone; its sign is inverted (ICT-7 is 7 h ahead). ValueError: not one."""
+    """Seconds that local time is ahead of UTC in a POSIX time zone (sign inverted: ICT-7 is 7 h ahead). ValueError: none."""
     match = _POSIX_TZ.match(timezone)
     if not match:
         raise ValueError(f"not a POSIX time zone: {timezone}")
@@ -28,7 +28,7 @@ def utc_offset_s(timezone: str) -> int:
 
 
 class Clock:
-    """Time as the camera believes it. ``follow`` is the SNTP client; it runs only while the clock's type is NTP and servers are set."""
+    """Time as the camera believes it. ``follow`` is the SNTP client, at work while the type is NTP and servers are set."""
 
     def __init__(self, config: Config, memory: Memory) -> None:
         self._port = config.ntp_port
@@ -47,7 +47,11 @@ class Clock:
 
     def _changed(self, path: str) -> None:
         if path.startswith("ntp") or path == "clock.type":
-            self._wake.set()
+            self.check()
+
+    def check(self) -> None:
+        """Ask the time servers now rather than at the next round."""
+        self._wake.set()
 
     async def follow(self) -> None:
         """Ask the servers now, after each change of the settings, and once a minute; sooner while none answers."""
@@ -83,7 +87,7 @@ class _Answer(asyncio.DatagramProtocol):
 
 
 async def ask(server: str, port: int, timeout_s: float = 2.0) -> float | None:
-    """The server's clock less the host's, in seconds; None when it doesn't answer or says that it isn't synchronised itself."""
+    """The server's clock less the host's, in seconds; None: no answer, or it isn't synchronised itself."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[bytes] = loop.create_future()
     try:

@@ -38,7 +38,7 @@ class Config:
 
 
 def load(path: Path) -> Config:
-    """Read a configuration file. ValueError names a key that doesn't exist: a typing error must not become a default."""
+    """Read a configuration file. ValueError names an unknown key: a typing error must not become a default."""
     raw = json.loads(path.read_text(encoding="utf-8"))
     unknown = set(raw) - {f.name for f in fields(Config)}
     if unknown:

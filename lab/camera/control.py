@@ -70,15 +70,27 @@ async def _forget(camera: Camera, order: Order) -> Any:
 async def _status(camera: Camera, order: Order) -> Any:
     until = camera.accounts.locked_until
     return {
-        "pid": os.getpid(), "boots": camera.boots, "clock_offset_s": camera.memory["clock.offset_s"], "frozen": not camera.thawed.is_set(),
-        "locked_until": until if until > time.time() else None, "cpu_s": time.process_time(),
+        "pid": os.getpid(),
+        "boots": camera.boots,
+        "clock_offset_s": camera.memory["clock.offset_s"],
+        "frozen": not camera.thawed.is_set(),
+        "locked_until": until if until > time.time() else None,
+        "cpu_s": time.process_time(),
         "sessions": [{"stream": s.stream, "transport": s.transport, "peer": s.peer, "packets": s.packets} for s in camera.sessions],
     }
 
 
 ORDERS: dict[str, Callable[[Camera, Order], Awaitable[Any]]] = {
-    "get": _get, "set": _set, "reboot": _reboot, "factory_reset": _factory_reset, "freeze": _freeze, "writes": _writes,
-    "logins": _logins, "unlock": _unlock, "forget": _forget, "status": _status,
+    "get": _get,
+    "set": _set,
+    "reboot": _reboot,
+    "factory_reset": _factory_reset,
+    "freeze": _freeze,
+    "writes": _writes,
+    "logins": _logins,
+    "unlock": _unlock,
+    "forget": _forget,
+    "status": _status,
 }
 
 

@@ -1,4 +1,4 @@
-"""ONVIF's device service: identity, clock, network, accounts, discovery, reboot (ver10/device/wsdl)."""
+"""ONVIF's device service (ver10/device/wsdl): identity, clock, scopes, discovery, reboot; the rest is in device_*.py."""
 
 from __future__ import annotations
 
@@ -8,20 +8,29 @@ from typing import TYPE_CHECKING, Any
 from lab.camera import makes
 from lab.camera.clock import utc_offset_s
 from lab.camera.device_network import NETWORK_OPERATIONS
+from lab.camera.device_users import MAX_USERS, USER_OPERATIONS
 from lab.camera.onvif import Operation
-from lab.camera.xml import NS, Fault, Request, boolean, integer, invalid, text, x
+from lab.camera.xml import NS, Fault, Request, boolean, integer, invalid, x
 
 if TYPE_CHECKING:
     from lab.camera.camera import Camera
 
-PROFILES = ("onvif://www.onvif.org/Profile/Streaming", "onvif://www.onvif.org/Profile/T", "onvif://www.onvif.org/type/video_encoder")
-MAX_USERS = 8
+PROFILES = (
+    "onvif://www.onvif.org/Profile/Streaming",
+    "onvif://www.onvif.org/Profile/T",
+    "onvif://www.onvif.org/type/video_encoder",
+)
 
 
 def get_information(camera: Camera, request: Request) -> Any:
     make = makes.of(camera.config.make)
-    return [x("tds:Manufacturer", make.maker), x("tds:Model", camera.config.model or make.model),
-            x("tds:FirmwareVersion", make.firmware), x("tds:SerialNumber", camera.config.serial), x("tds:HardwareId", "88")]
+    return [
+        x("tds:Manufacturer", make.maker),
+        x("tds:Model", camera.config.model or make.model),
+        x("tds:FirmwareVersion", make.firmware),
+        x("tds:SerialNumber", camera.config.serial),
+        x("tds:HardwareId", "88"),
+    ]
 
 
 def get_services(camera: Camera, request: Request) -> Any:
@@ -29,53 +38,109 @@ def get_services(camera: Camera, request: Request) -> Any:
         raise Fault("ter:ActionNotSupported", code="env:Receiver")
     wanted = boolean(request.text("tds:IncludeCapability"))
     return [
-        x("tds:Service", x("tds:Namespace", NS[s.prefix]), x("tds:XAddr", camera.url(s.path)),
-          x("tds:Capabilities", s.operations["GetServiceCapabilities"].answer(camera, request)) if wanted else None,
-          x("tds:Version", x("tt:Major", s.version[0]), x("tt:Minor", s.version[1])))
+        x(
+            "tds:Service",
+            x("tds:Namespace", NS[s.prefix]),
+            x("tds:XAddr", camera.url(s.path)),
+            x("tds:Capabilities", s.operations["GetServiceCapabilities"].answer(camera, request)) if wanted else None,
+            x("tds:Version", x("tt:Major", s.version[0]), x("tt:Minor", s.version[1])),
+        )
         for s in camera.services()
     ]
 
 
 def get_capabilities(camera: Camera, request: Request) -> Any:
     no = "false"
-    device = x("tt:Device", x("tt:XAddr", camera.url("/onvif/device_service")),
-               x("tt:Network", *[x(f"tt:{n}", no) for n in ("IPFilter", "ZeroConfiguration", "IPVersion6", "DynDNS")]),
-               x("tt:System", *[x(f"tt:{n}", no) for n in ("DiscoveryResolve", "DiscoveryBye", "RemoteDiscovery", "SystemBackup",
-                                                           "SystemLogging", "FirmwareUpgrade")],
-                 x("tt:SupportedVersions", x("tt:Major", 2), x("tt:Minor", 60))),
-               x("tt:IO", x("tt:InputConnectors", 0), x("tt:RelayOutputs", 0)),
-               x("tt:Security", *[x(f"tt:{n}", no) for n in ("TLS1.1", "TLS1.2", "OnboardKeyGeneration", "AccessPolicyConfig", "X.509Token",
-                                                             "SAMLToken", "KerberosToken", "RELToken")]))
-    media = x("tt:Media", x("tt:XAddr", camera.url("/onvif/Media")),
-              x("tt:StreamingCapabilities", x("tt:RTPMulticast", no), x("tt:RTP_TCP", "true"), x("tt:RTP_RTSP_TCP", "true")))
+    device = x(
+        "tt:Device",
+        x("tt:XAddr", camera.url("/onvif/device_service")),
+        x("tt:Network", *[x(f"tt:{n}", no) for n in ("IPFilter", "ZeroConfiguration", "IPVersion6", "DynDNS")]),
+        x(
+            "tt:System",
+            *[
+                x(f"tt:{n}", no)
+                for n in (
+                    "DiscoveryResolve",
+                    "DiscoveryBye",
+                    "RemoteDiscovery",
+                    "SystemBackup",
+                    "SystemLogging",
+                    "FirmwareUpgrade",
+                )
+            ],
+            x("tt:SupportedVersions", x("tt:Major", 2), x("tt:Minor", 60)),
+        ),
+        x("tt:IO", x("tt:InputConnectors", 0), x("tt:RelayOutputs", 0)),
+        x(
+            "tt:Security",
+            *[
+                x(f"tt:{n}", no)
+                for n in (
+                    "TLS1.1",
+                    "TLS1.2",
+                    "OnboardKeyGeneration",
+                    "AccessPolicyConfig",
+                    "X.509Token",
+                    "SAMLToken",
+                    "KerberosToken",
+                    "RELToken",
+                )
+            ],
+        ),
+    )
+    media = x(
+        "tt:Media",
+        x("tt:XAddr", camera.url("/onvif/Media")),
+        x("tt:StreamingCapabilities", x("tt:RTPMulticast", no), x("tt:RTP_TCP", "true"), x("tt:RTP_RTSP_TCP", "true")),
+    )
     categories = {element.text for element in request.all("tds:Category")} or {"All"}
     parts = {"Device": device, "Media": media}
     unknown = categories - set(parts) - {"All"}
     if unknown:
-        raise Fault("ter:ActionNotSupported", "ter:NoSuchService", text=f"no such service: {', '.join(map(str, unknown))}", code="env:Receiver")
+        raise Fault(
+            "ter:ActionNotSupported",
+            "ter:NoSuchService",
+            text=f"no such service: {', '.join(map(str, unknown))}",
+            code="env:Receiver",
+        )
     return x("tds:Capabilities", [part for name, part in parts.items() if {name, "All"} & categories])
 
 
 def get_service_capabilities(camera: Camera, request: Request) -> Any:
     flags = camera.flags
-    return x("tds:Capabilities",
-             x("tds:Network", IPFilter=False, IPVersion6=False, NTP=1, HostnameFromDHCP=False),
-             x("tds:Security", UsernameToken=not flags["digest_only"], HttpDigest=not flags["wss_only"], MaxUsers=MAX_USERS,
-               DefaultAccessPolicy=True),
-             x("tds:System", DiscoveryResolve=False, DiscoveryBye=False, RemoteDiscovery=False, FirmwareUpgrade=False))
+    return x(
+        "tds:Capabilities",
+        x("tds:Network", IPFilter=False, IPVersion6=False, NTP=1, HostnameFromDHCP=False),
+        x(
+            "tds:Security",
+            UsernameToken=not flags["digest_only"],
+            HttpDigest=not flags["wss_only"],
+            MaxUsers=MAX_USERS,
+            DefaultAccessPolicy=True,
+        ),
+        x("tds:System", DiscoveryResolve=False, DiscoveryBye=False, RemoteDiscovery=False, FirmwareUpgrade=False),
+    )
 
 
 def _when(tag: str, moment: datetime) -> Any:
-    return x(tag, x("tt:Time", x("tt:Hour", moment.hour), x("tt:Minute", moment.minute), x("tt:Second", moment.second)),
-             x("tt:Date", x("tt:Year", moment.year), x("tt:Month", moment.month), x("tt:Day", moment.day)))
+    return x(
+        tag,
+        x("tt:Time", x("tt:Hour", moment.hour), x("tt:Minute", moment.minute), x("tt:Second", moment.second)),
+        x("tt:Date", x("tt:Year", moment.year), x("tt:Month", moment.month), x("tt:Day", moment.day)),
+    )
 
 
 def get_clock(camera: Camera, request: Request) -> Any:
     utc, local = camera.clock.utc(), camera.clock.local()
     clock = camera.memory["clock"]
-    return x("tds:SystemDateAndTime", x("tt:DateTimeType", clock["type"]), x("tt:DaylightSavings", clock["daylight"]),
-             x("tt:TimeZone", x("tt:TZ", clock["timezone"])),
-             _when("tt:UTCDateTime", local if camera.flags["local_time_as_utc"] else utc), _when("tt:LocalDateTime", local))
+    return x(
+        "tds:SystemDateAndTime",
+        x("tt:DateTimeType", clock["type"]),
+        x("tt:DaylightSavings", clock["daylight"]),
+        x("tt:TimeZone", x("tt:TZ", clock["timezone"])),
+        _when("tt:UTCDateTime", local if camera.flags["local_time_as_utc"] else utc),
+        _when("tt:LocalDateTime", local),
+    )
 
 
 def set_clock(camera: Camera, request: Request) -> Any:
@@ -89,8 +154,17 @@ def set_clock(camera: Camera, request: Request) -> Any:
         raise invalid("ter:InvalidTimeZone", text=f"not a POSIX time zone: {zone}") from None
     change = {"type": kind, "timezone": zone, "daylight": boolean(request.text("tds:DaylightSavings"))}
     if kind == "Manual":
-        when = [integer(request.text(f"tds:UTCDateTime/tt:{part}"))
-                for part in ("Date/tt:Year", "Date/tt:Month", "Date/tt:Day", "Time/tt:Hour", "Time/tt:Minute", "Time/tt:Second")]
+        when = [
+            integer(request.text(f"tds:UTCDateTime/tt:{part}"))
+            for part in (
+                "Date/tt:Year",
+                "Date/tt:Month",
+                "Date/tt:Day",
+                "Time/tt:Hour",
+                "Time/tt:Minute",
+                "Time/tt:Second",
+            )
+        ]
         try:
             moment = datetime(*when, tzinfo=UTC)  # type: ignore[misc, arg-type]
         except ValueError:
@@ -103,8 +177,11 @@ def set_clock(camera: Camera, request: Request) -> Any:
 
 def get_scopes(camera: Camera, request: Request) -> Any:
     fixed = (*PROFILES, f"onvif://www.onvif.org/hardware/{camera.config.model or makes.of(camera.config.make).model}")
-    return [x("tds:Scopes", x("tt:ScopeDef", kind), x("tt:ScopeItem", item))
-            for kind, items in (("Fixed", fixed), ("Configurable", camera.memory["scopes"])) for item in items]
+    return [
+        x("tds:Scopes", x("tt:ScopeDef", kind), x("tt:ScopeItem", item))
+        for kind, items in (("Fixed", fixed), ("Configurable", camera.memory["scopes"]))
+        for item in items
+    ]
 
 
 def set_scopes(camera: Camera, request: Request) -> Any:
@@ -125,59 +202,6 @@ def remove_scopes(camera: Camera, request: Request) -> Any:
         raise invalid("ter:NoScope")
     camera.memory.write("scopes", [s for s in camera.memory["scopes"] if s not in gone])
     return [x("tds:ScopeItem", scope) for scope in gone]
-
-
-def get_users(camera: Camera, request: Request) -> Any:
-    return [x("tds:User", x("tt:Username", u["name"]), x("tt:UserLevel", u["level"])) for u in camera.memory["users"]]
-
-
-def _account(camera: Camera, element: Any, old: dict[str, str] | None) -> dict[str, str]:
-    """An account as it was sent, checked against the camera's rules."""
-    name, level = text(element, "tt:Username"), text(element, "tt:UserLevel")
-    password = text(element, "tt:Password", old["password"] if old else None)
-    if level not in ("Administrator", "Operator", "User"):
-        raise invalid("ter:InvalidArgs", text=f"no such UserLevel: {level}")
-    longest, cut = camera.flags["password_max"], camera.flags["password_cut"]
-    if longest and len(password) > longest:
-        raise invalid("ter:PasswordTooLong")
-    if len(password) < camera.flags["password_min"]:
-        raise Fault("ter:OperationProhibited", "ter:PasswordTooWeak")
-    return {"name": name, "password": password[:cut] if cut else password, "level": level}
-
-
-def create_users(camera: Camera, request: Request) -> Any:
-    users = list(camera.memory["users"])
-    for element in request.all("tds:User"):
-        user = _account(camera, element, None)
-        if any(u["name"] == user["name"] for u in users):
-            raise Fault("ter:OperationProhibited", "ter:UsernameClash")
-        users.append(user)
-    if len(users) > MAX_USERS:
-        raise Fault("ter:MaxUsers", "ter:TooManyUsers", code="env:Receiver")
-    camera.memory.write("users", users)
-
-
-def set_user(camera: Camera, request: Request) -> Any:
-    users = {u["name"]: u for u in camera.memory["users"]}
-    for element in request.all("tds:User"):
-        name = text(element, "tt:Username")
-        if name not in users:
-            raise invalid("ter:UsernameMissing")
-        users[name] = _account(camera, element, users[name])
-    camera.memory.write("users", _with_administrator(list(users.values())))
-
-
-def delete_users(camera: Camera, request: Request) -> Any:
-    gone = {str(e.text).strip() for e in request.all("tds:Username")}
-    if not gone <= {u["name"] for u in camera.memory["users"]}:
-        raise invalid("ter:UsernameMissing")
-    camera.memory.write("users", _with_administrator([u for u in camera.memory["users"] if u["name"] not in gone]))
-
-
-def _with_administrator(users: list[dict[str, str]]) -> list[dict[str, str]]:
-    if not any(u["level"] == "Administrator" for u in users):
-        raise invalid("ter:FixedUser", text="the last administrator stays")
-    return users
 
 
 def get_discovery(camera: Camera, request: Request) -> Any:
@@ -217,13 +241,10 @@ OPERATIONS: dict[str, Operation] = {
     "SetScopes": Operation("WRITE_SYSTEM", set_scopes),
     "AddScopes": Operation("WRITE_SYSTEM", add_scopes),
     "RemoveScopes": Operation("WRITE_SYSTEM", remove_scopes),
-    "GetUsers": Operation("READ_SYSTEM_SECRET", get_users),
-    "CreateUsers": Operation("WRITE_SYSTEM", create_users),
-    "SetUser": Operation("WRITE_SYSTEM", set_user),
-    "DeleteUsers": Operation("WRITE_SYSTEM", delete_users),
     "GetDiscoveryMode": Operation("READ_SYSTEM", get_discovery),
     "SetDiscoveryMode": Operation("WRITE_SYSTEM", set_discovery),
     "SystemReboot": Operation("UNRECOVERABLE", reboot),
     "SetSystemFactoryDefault": Operation("UNRECOVERABLE", factory_default),
+    **USER_OPERATIONS,
     **NETWORK_OPERATIONS,
 }

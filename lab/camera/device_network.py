@@ -37,9 +37,13 @@ def get_interfaces(camera: Camera, request: Request) -> Any:
     network = camera.memory["network"]
     address = [x("tt:Address", network["address"]), x("tt:PrefixLength", network["prefix"])]
     config = [x("tt:FromDHCP", address), x("tt:DHCP", True)] if network["dhcp"] else [x("tt:Manual", address), x("tt:DHCP", False)]
-    return x("tds:NetworkInterfaces", x("tt:Enabled", network["enabled"]),
-             x("tt:Info", x("tt:Name", INTERFACE), x("tt:HwAddress", camera.config.mac), x("tt:MTU", 1500)),
-             x("tt:IPv4", x("tt:Enabled", True), x("tt:Config", config)), token=INTERFACE)
+    return x(
+        "tds:NetworkInterfaces",
+        x("tt:Enabled", network["enabled"]),
+        x("tt:Info", x("tt:Name", INTERFACE), x("tt:HwAddress", camera.config.mac), x("tt:MTU", 1500)),
+        x("tt:IPv4", x("tt:Enabled", True), x("tt:Config", config)),
+        token=INTERFACE,
+    )
 
 
 def set_interfaces(camera: Camera, request: Request) -> Any:
@@ -50,7 +54,11 @@ def set_interfaces(camera: Camera, request: Request) -> Any:
     if found is not None:
         manual = found.find("tt:Manual", NS)
         if manual is not None:
-            change |= {"address": _ipv4(text(manual, "tt:Address")), "prefix": integer(text(manual, "tt:PrefixLength")), "dhcp": False}
+            change |= {
+                "address": _ipv4(text(manual, "tt:Address")),
+                "prefix": integer(text(manual, "tt:PrefixLength")),
+                "dhcp": False,
+            }
         dhcp = text(found, "tt:DHCP", "")
         if dhcp:
             change["dhcp"] = boolean(dhcp)
@@ -59,8 +67,10 @@ def set_interfaces(camera: Camera, request: Request) -> Any:
 
 
 def get_protocols(camera: Camera, request: Request) -> Any:
-    return [x("tds:NetworkProtocols", x("tt:Name", name), x("tt:Enabled", p["enabled"]), x("tt:Port", p["port"]))
-            for name, p in camera.memory["protocols"].items()]
+    return [
+        x("tds:NetworkProtocols", x("tt:Name", name), x("tt:Enabled", p["enabled"]), x("tt:Port", p["port"]))
+        for name, p in camera.memory["protocols"].items()
+    ]
 
 
 def set_protocols(camera: Camera, request: Request) -> Any:
@@ -78,16 +88,23 @@ def set_protocols(camera: Camera, request: Request) -> Any:
 
 def get_dns(camera: Camera, request: Request) -> Any:
     dns = camera.memory["dns"]
-    return x("tds:DNSInformation", x("tt:FromDHCP", dns["from_dhcp"]), [x("tt:SearchDomain", d) for d in dns["search"]],
-             [x("tt:DNSManual", x("tt:Type", "IPv4"), x("tt:IPv4Address", s)) for s in dns["servers"]])
+    return x(
+        "tds:DNSInformation",
+        x("tt:FromDHCP", dns["from_dhcp"]),
+        [x("tt:SearchDomain", d) for d in dns["search"]],
+        [x("tt:DNSManual", x("tt:Type", "IPv4"), x("tt:IPv4Address", s)) for s in dns["servers"]],
+    )
 
 
 def set_dns(camera: Camera, request: Request) -> Any:
-    camera.memory.write("dns", {
-        "from_dhcp": boolean(request.text("tds:FromDHCP")),
-        "search": [str(e.text).strip() for e in request.all("tds:SearchDomain")],
-        "servers": [_ipv4(text(e, "tt:IPv4Address")) for e in request.all("tds:DNSManual")],
-    })
+    camera.memory.write(
+        "dns",
+        {
+            "from_dhcp": boolean(request.text("tds:FromDHCP")),
+            "search": [str(e.text).strip() for e in request.all("tds:SearchDomain")],
+            "servers": [_ipv4(text(e, "tt:IPv4Address")) for e in request.all("tds:DNSManual")],
+        },
+    )
 
 
 def get_ntp(camera: Camera, request: Request) -> Any:
@@ -95,7 +112,11 @@ def get_ntp(camera: Camera, request: Request) -> Any:
 
     def host(server: str) -> Any:
         numeric = re.fullmatch(r"[0-9.]+", server)
-        return x("tt:NTPManual", x("tt:Type", "IPv4" if numeric else "DNS"), x("tt:IPv4Address" if numeric else "tt:DNSname", server))
+        return x(
+            "tt:NTPManual",
+            x("tt:Type", "IPv4" if numeric else "DNS"),
+            x("tt:IPv4Address" if numeric else "tt:DNSname", server),
+        )
 
     return x("tds:NTPInformation", x("tt:FromDHCP", ntp["from_dhcp"]), [host(s) for s in ntp["servers"]])
 

@@ -36,7 +36,13 @@ def ability(camera: Camera, stream: str) -> Ability:
     codecs = ["JPEG"] + ([] if flags["h264_missing"] else ["H264"]) + ([] if flags["h265_missing"] or flags["h264_missing"] else ["H265"])
     sizes = make.sizes if stream == "main" else make.sub_sizes
     widest = flags["max_width"] or sizes[0][0]
-    return Ability(tuple(codecs), tuple(s for s in sizes if s[0] <= widest), tuple(flags["rates"] or make.rates), make.max_gop, make.bitrates)
+    return Ability(
+        tuple(codecs),
+        tuple(s for s in sizes if s[0] <= widest),
+        tuple(flags["rates"] or make.rates),
+        make.max_gop,
+        make.bitrates,
+    )
 
 
 def stream_of_profile(token: str) -> str:
@@ -64,8 +70,13 @@ def chosen_stream(camera: Camera, request: Request, prefix: str) -> str:
 
 def multicast(settings: dict[str, Any]) -> Any:
     m = settings["multicast"]
-    return x("tt:Multicast", x("tt:Address", x("tt:Type", "IPv4"), x("tt:IPv4Address", m["address"])), x("tt:Port", m["port"]),
-             x("tt:TTL", m["ttl"]), x("tt:AutoStart", m["autostart"]))
+    return x(
+        "tt:Multicast",
+        x("tt:Address", x("tt:Type", "IPv4"), x("tt:IPv4Address", m["address"])),
+        x("tt:Port", m["port"]),
+        x("tt:TTL", m["ttl"]),
+        x("tt:AutoStart", m["autostart"]),
+    )
 
 
 def read_common(camera: Camera, element: Any) -> dict[str, Any]:
@@ -74,7 +85,8 @@ def read_common(camera: Camera, element: Any) -> dict[str, Any]:
         for name in ("tt:Name", "tt:UseCount", "tt:Multicast", "tt:Resolution/tt:Width"):
             text(element, name)
     change: dict[str, Any] = {
-        "width": number(element, "tt:Resolution/tt:Width"), "height": number(element, "tt:Resolution/tt:Height"),
+        "width": number(element, "tt:Resolution/tt:Width"),
+        "height": number(element, "tt:Resolution/tt:Height"),
         "quality": number(element, "tt:Quality", fraction=True),
     }
     name = text(element, "tt:Name", "")
@@ -84,9 +96,12 @@ def read_common(camera: Camera, element: Any) -> dict[str, Any]:
     if address:
         if address == "0.0.0.0" and camera.flags["multicast_zero_refused"]:
             raise Fault("ter:InvalidArgVal", "ter:ConfigModify", text="multicast address 0.0.0.0")
-        change["multicast"] = {"address": address, "port": int(number(element, "tt:Multicast/tt:Port")),
-                               "ttl": int(number(element, "tt:Multicast/tt:TTL")),
-                               "autostart": text(element, "tt:Multicast/tt:AutoStart") in ("true", "1")}
+        change["multicast"] = {
+            "address": address,
+            "port": int(number(element, "tt:Multicast/tt:Port")),
+            "ttl": int(number(element, "tt:Multicast/tt:TTL")),
+            "autostart": text(element, "tt:Multicast/tt:AutoStart") in ("true", "1"),
+        }
     return change
 
 
@@ -112,7 +127,8 @@ def store(camera: Camera, stream: str, change: dict[str, Any]) -> None:
             ("FrameRateLimit", wanted["fps"], min(can.rates) <= wanted["fps"] <= max(can.rates)),
             ("GovLength", wanted["gop"], 1 <= wanted["gop"] <= can.max_gop),
             ("BitrateLimit", wanted["bitrate_kbps"], can.bitrates[0] <= wanted["bitrate_kbps"] <= can.bitrates[1]),
-        ) if not good
+        )
+        if not good
     ]
     if wrong:
         raise invalid("ter:ConfigModify", text=f"out of range: {', '.join(wrong)}")

@@ -1,6 +1,7 @@
-"""What leaves the factory: for each make its account, stream paths and settings, all of them off standard, and what its encoder can.
+"""What leaves the factory: each make's account, stream paths and settings, all off standard, and what its encoder can.
 
-Invented from public manuals' defaults; no real device's data. A configuration may override any of it (``factory_account``, ``factory_state``).
+Invented from public manuals' defaults; no real device's data. A configuration may override any of it
+(``factory_account``, ``factory_state``).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ SIZES = ((2560, 1440), (1920, 1080), (1280, 960), (1280, 720), (704, 576), (640,
 
 @dataclass(frozen=True)
 class Make:
-    """A maker's habits. ``streams``: RTSP paths of main and sub, with their query; ``encoder``: factory settings of the main stream."""
+    """A maker's habits. ``streams``: RTSP paths of main and sub, with query; ``encoder``: the main stream's settings."""
 
     maker: str
     model: str
@@ -35,28 +36,41 @@ class Make:
 
 MAKES: dict[str, Make] = {
     "hikvision": Make(
-        "HIKVISION", "DS-2CD1021-I", ("admin", "admin12345"), ("/Streaming/Channels/101", "/Streaming/Channels/102"),
+        "HIKVISION",
+        "DS-2CD1021-I",
+        ("admin", "admin12345"),
+        ("/Streaming/Channels/101", "/Streaming/Channels/102"),
         {"codec": "H264", "width": 640, "height": 480, "fps": 5, "gop": 50, "bitrate_kbps": 512},
     ),
     "dahua": Make(
-        "Dahua", "IPC-HFW1230S", ("admin", "admin"),
+        "Dahua",
+        "IPC-HFW1230S",
+        ("admin", "admin"),
         ("/cam/realmonitor?channel=1&subtype=0&unicast=true", "/cam/realmonitor?channel=1&subtype=1&unicast=true"),
         {"codec": "JPEG", "width": 704, "height": 576, "fps": 5, "gop": 50, "bitrate_kbps": 2048},
         firmware="2.800.0000000.8.R",
     ),
     "kbvision": Make(
-        "KBVISION", "KX-Y2001N3", ("admin", "admin"),
+        "KBVISION",
+        "KX-Y2001N3",
+        ("admin", "admin"),
         ("/cam/realmonitor?channel=1&subtype=0", "/cam/realmonitor?channel=1&subtype=1"),
         {"codec": "H264", "width": 1280, "height": 720, "fps": 25, "gop": 250, "bitrate_kbps": 2048},
         firmware="2.622.0000000.10.R",
     ),
     "uniview": Make(
-        "UNIVIEW", "IPC322SR3", ("admin", "123456"), ("/media/video1", "/media/video2"),
+        "UNIVIEW",
+        "IPC322SR3",
+        ("admin", "123456"),
+        ("/media/video1", "/media/video2"),
         {"codec": "H265", "width": 640, "height": 360, "fps": 10, "gop": 100, "bitrate_kbps": 512},
         firmware="IPC_G6107-B0005P28D1806",
     ),
     "generic": Make(
-        "IPCAM", "HI3518E-2MP", ("admin", "admin"), ("/live/ch00_0", "/live/ch00_1"),
+        "IPCAM",
+        "HI3518E-2MP",
+        ("admin", "admin"),
+        ("/live/ch00_0", "/live/ch00_1"),
         {"codec": "JPEG", "width": 640, "height": 480, "fps": 5, "gop": 25, "bitrate_kbps": 1024},
         firmware="1.0.0.1",
     ),
@@ -69,18 +83,35 @@ def of(name: str) -> Make:
 
 
 def _encoder(token: str, name: str, settings: State) -> State:
-    return {"token": token, "name": name, "profile": "Main", "quality": 3.0, "interval": 1, "cbr": False, "session_timeout": "PT60S",
-            "multicast": {"address": "224.1.2.3", "port": 8860, "ttl": 5, "autostart": False}, **settings}
+    return {
+        "token": token,
+        "name": name,
+        "profile": "Main",
+        "quality": 3.0,
+        "interval": 1,
+        "cbr": False,
+        "session_timeout": "PT60S",
+        "multicast": {"address": "224.1.2.3", "port": 8860, "ttl": 5, "autostart": False},
+        **settings,
+    }
 
 
-TIDY: State = {"encoder.codec": "H264", "encoder.width": 1920, "encoder.height": 1080, "encoder.fps": 15, "encoder.gop": 30,
-               "encoder.bitrate_kbps": 2048, "discovery": "NonDiscoverable"}
+TIDY: State = {
+    "encoder.codec": "H264",
+    "encoder.width": 1920,
+    "encoder.height": 1080,
+    "encoder.fps": 15,
+    "encoder.gop": 30,
+    "encoder.bitrate_kbps": 2048,
+    "discovery": "NonDiscoverable",
+}
 
 
 def factory_state(config: Config) -> State:
-    """The state of a camera fresh from its box. The keys are the paths that the control socket and the personality lists use.
+    """The state of a camera fresh from its box. Its keys are the paths of the control socket and the personality.
 
-    encoder, sub_encoder: codec JPEG|H264|H265, fps in frames/s, gop in frames, bitrate in kbit/s. clock.offset_s: camera less host.
+    encoder, sub_encoder: codec JPEG|H264|H265, fps in frames/s, gop in frames, bitrate in kbit/s.
+    clock.offset_s: camera less host.
     """
     make = of(config.make)
     user, password = make.account
@@ -92,7 +123,13 @@ def factory_state(config: Config) -> State:
         "hostname": "IPC",
         "scopes": ["onvif://www.onvif.org/name/IPCAM", "onvif://www.onvif.org/location/"],
         "discovery": "Discoverable",
-        "network": {"address": config.address, "prefix": config.prefix, "dhcp": False, "gateway": config.gateway, "enabled": True},
+        "network": {
+            "address": config.address,
+            "prefix": config.prefix,
+            "dhcp": False,
+            "gateway": config.gateway,
+            "enabled": True,
+        },
         "dns": {"from_dhcp": False, "search": [], "servers": []},
         "protocols": {
             "HTTP": {"enabled": True, "port": config.http_port},
@@ -101,11 +138,16 @@ def factory_state(config: Config) -> State:
         },
         "users": [{"name": user, "password": password, "level": "Administrator"}],
         "encoder": _encoder("VideoEncoder_1", "MainStream", make.encoder),
-        "sub_encoder": _encoder("VideoEncoder_2", "SubStream", {
-            "codec": "H264", "width": 352, "height": 288, "fps": 5, "gop": 50, "bitrate_kbps": 256}),
+        "sub_encoder": _encoder(
+            "VideoEncoder_2",
+            "SubStream",
+            {"codec": "H264", "width": 352, "height": 288, "fps": 5, "gop": 50, "bitrate_kbps": 256},
+        ),
         "audio": {"main": True, "sub": True, "bitrate": 64, "sample_rate": 8},
-        "osd": [{"token": "OSD_1", "kind": "DateAndTime", "text": "", "position": "UpperLeft"},
-                {"token": "OSD_2", "kind": "Plain", "text": "IPCAM", "position": "LowerLeft"}],
+        "osd": [
+            {"token": "OSD_1", "kind": "DateAndTime", "text": "", "position": "UpperLeft"},
+            {"token": "OSD_2", "kind": "Plain", "text": "IPCAM", "position": "LowerLeft"},
+        ],
         "rtsp": {"anonymous": False},
     }
     overrides = {**({} if config.factory else TIDY), **config.factory_state}

@@ -16,14 +16,25 @@ if TYPE_CHECKING:
 
 
 def get_service_capabilities(camera: Camera, request: Request) -> Any:
-    return x("trt:Capabilities", x("trt:ProfileCapabilities", MaximumNumberOfProfiles=2),
-             x("trt:StreamingCapabilities", RTPMulticast=False, RTP_TCP=True, RTP_RTSP_TCP=True), SnapshotUri=True, OSD=True)
+    return x(
+        "trt:Capabilities",
+        x("trt:ProfileCapabilities", MaximumNumberOfProfiles=2),
+        x("trt:StreamingCapabilities", RTPMulticast=False, RTP_TCP=True, RTP_RTSP_TCP=True),
+        SnapshotUri=True,
+        OSD=True,
+    )
 
 
 def source_configuration(camera: Camera, tag: str) -> Any:
     width, height = encoders.ability(camera, "main").sizes[0]
-    return x(tag, x("tt:Name", SOURCE_CONFIGURATION), x("tt:UseCount", 2), x("tt:SourceToken", SOURCE),
-             x("tt:Bounds", x=0, y=0, width=width, height=height), token=SOURCE_CONFIGURATION)
+    return x(
+        tag,
+        x("tt:Name", SOURCE_CONFIGURATION),
+        x("tt:UseCount", 2),
+        x("tt:SourceToken", SOURCE),
+        x("tt:Bounds", x=0, y=0, width=width, height=height),
+        token=SOURCE_CONFIGURATION,
+    )
 
 
 def encoder_configuration(camera: Camera, stream: str, tag: str) -> Any:
@@ -32,20 +43,38 @@ def encoder_configuration(camera: Camera, stream: str, tag: str) -> Any:
     if s["codec"] == "H265":
         return None
     h264 = x("tt:H264", x("tt:GovLength", s["gop"]), x("tt:H264Profile", s["profile"])) if s["codec"] == "H264" else None
-    return x(tag, x("tt:Name", s["name"]), x("tt:UseCount", 1), x("tt:Encoding", s["codec"]),
-             x("tt:Resolution", x("tt:Width", s["width"]), x("tt:Height", s["height"])), x("tt:Quality", s["quality"]),
-             x("tt:RateControl", x("tt:FrameRateLimit", s["fps"]), x("tt:EncodingInterval", s["interval"]),
-               x("tt:BitrateLimit", s["bitrate_kbps"])),
-             h264, None if camera.flags["no_multicast"] else encoders.multicast(s), x("tt:SessionTimeout", s["session_timeout"]),
-             token=s["token"])
+    return x(
+        tag,
+        x("tt:Name", s["name"]),
+        x("tt:UseCount", 1),
+        x("tt:Encoding", s["codec"]),
+        x("tt:Resolution", x("tt:Width", s["width"]), x("tt:Height", s["height"])),
+        x("tt:Quality", s["quality"]),
+        x(
+            "tt:RateControl",
+            x("tt:FrameRateLimit", s["fps"]),
+            x("tt:EncodingInterval", s["interval"]),
+            x("tt:BitrateLimit", s["bitrate_kbps"]),
+        ),
+        h264,
+        None if camera.flags["no_multicast"] else encoders.multicast(s),
+        x("tt:SessionTimeout", s["session_timeout"]),
+        token=s["token"],
+    )
 
 
 def _profile(camera: Camera, stream: str, tag: str) -> Any:
     audio = camera.memory[f"audio.{stream}"]
-    return x(tag, x("tt:Name", PROFILE_NAMES[stream]), source_configuration(camera, "tt:VideoSourceConfiguration"),
-             audio_source("tt:AudioSourceConfiguration") if audio else None,
-             encoder_configuration(camera, stream, "tt:VideoEncoderConfiguration"),
-             audio_encoder(camera, "tt:AudioEncoderConfiguration") if audio else None, token=PROFILE_TOKENS[stream], fixed=True)
+    return x(
+        tag,
+        x("tt:Name", PROFILE_NAMES[stream]),
+        source_configuration(camera, "tt:VideoSourceConfiguration"),
+        audio_source("tt:AudioSourceConfiguration") if audio else None,
+        encoder_configuration(camera, stream, "tt:VideoEncoderConfiguration"),
+        audio_encoder(camera, "tt:AudioEncoderConfiguration") if audio else None,
+        token=PROFILE_TOKENS[stream],
+        fixed=True,
+    )
 
 
 def get_profiles(camera: Camera, request: Request) -> Any:
@@ -58,7 +87,12 @@ def get_profile(camera: Camera, request: Request) -> Any:
 
 def get_sources(camera: Camera, request: Request) -> Any:
     width, height = encoders.ability(camera, "main").sizes[0]
-    return x("trt:VideoSources", x("tt:Framerate", 25), x("tt:Resolution", x("tt:Width", width), x("tt:Height", height)), token=SOURCE)
+    return x(
+        "trt:VideoSources",
+        x("tt:Framerate", 25),
+        x("tt:Resolution", x("tt:Width", width), x("tt:Height", height)),
+        token=SOURCE,
+    )
 
 
 def get_source_configurations(camera: Camera, request: Request) -> Any:
@@ -90,14 +124,22 @@ def get_encoder_options(camera: Camera, request: Request) -> Any:
     can = encoders.ability(camera, encoders.chosen_stream(camera, request, "trt"))
     sizes = [x("tt:ResolutionsAvailable", x("tt:Width", w), x("tt:Height", h)) for w, h in can.sizes]
     absurd = camera.flags["absurd_limits"]
-    rates = [_range("tt:FrameRateRange", min(can.rates), encoders.ABSURD if absurd else max(can.rates)), _range("tt:EncodingIntervalRange", 1, 1)]
+    rates = [
+        _range("tt:FrameRateRange", min(can.rates), encoders.ABSURD if absurd else max(can.rates)),
+        _range("tt:EncodingIntervalRange", 1, 1),
+    ]
     bitrate = _range("tt:BitrateRange", can.bitrates[0], encoders.ABSURD if absurd else can.bitrates[1])
     gop = _range("tt:GovLengthRange", 1, encoders.ABSURD if absurd else can.max_gop)
     profiles = [x("tt:H264ProfilesSupported", p) for p in ("Baseline", "Main", "High")]
     jpeg, h264 = [sizes, rates], [sizes, gop, rates, profiles]
     with_h264 = "H264" in can.codecs
-    return x("trt:Options", _range("tt:QualityRange", 1, 6), x("tt:JPEG", jpeg), x("tt:H264", h264) if with_h264 else None,
-             x("tt:Extension", x("tt:JPEG", jpeg, bitrate), x("tt:H264", h264, bitrate) if with_h264 else None))
+    return x(
+        "trt:Options",
+        _range("tt:QualityRange", 1, 6),
+        x("tt:JPEG", jpeg),
+        x("tt:H264", h264) if with_h264 else None,
+        x("tt:Extension", x("tt:JPEG", jpeg, bitrate), x("tt:H264", h264, bitrate) if with_h264 else None),
+    )
 
 
 def set_encoder(camera: Camera, request: Request) -> Any:
@@ -111,11 +153,16 @@ def set_encoder(camera: Camera, request: Request) -> Any:
     change["codec"] = text(element, "tt:Encoding")
     change["session_timeout"] = text(element, "tt:SessionTimeout", "") or camera.memory[f"{PATHS[stream]}.session_timeout"]
     if element.find("tt:RateControl", NS) is not None:
-        change |= {"fps": encoders.number(element, "tt:RateControl/tt:FrameRateLimit"),
-                   "interval": encoders.number(element, "tt:RateControl/tt:EncodingInterval"),
-                   "bitrate_kbps": encoders.number(element, "tt:RateControl/tt:BitrateLimit")}
+        change |= {
+            "fps": encoders.number(element, "tt:RateControl/tt:FrameRateLimit"),
+            "interval": encoders.number(element, "tt:RateControl/tt:EncodingInterval"),
+            "bitrate_kbps": encoders.number(element, "tt:RateControl/tt:BitrateLimit"),
+        }
     if change["codec"] == "H264" and text(element, "tt:H264/tt:GovLength", ""):
-        change |= {"gop": encoders.number(element, "tt:H264/tt:GovLength"), "profile": text(element, "tt:H264/tt:H264Profile")}
+        change |= {
+            "gop": encoders.number(element, "tt:H264/tt:GovLength"),
+            "profile": text(element, "tt:H264/tt:H264Profile"),
+        }
     encoders.store(camera, stream, change)
 
 
@@ -134,7 +181,13 @@ def get_snapshot_uri(camera: Camera, request: Request) -> Any:
 
 
 def _uri(address: str) -> Any:
-    return x("trt:MediaUri", x("tt:Uri", address), x("tt:InvalidAfterConnect", False), x("tt:InvalidAfterReboot", False), x("tt:Timeout", "PT0S"))
+    return x(
+        "trt:MediaUri",
+        x("tt:Uri", address),
+        x("tt:InvalidAfterConnect", False),
+        x("tt:InvalidAfterReboot", False),
+        x("tt:Timeout", "PT0S"),
+    )
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -19,18 +19,40 @@ H264_PROFILES, H265_PROFILES = "Baseline Main High", "Main"
 
 
 def get_service_capabilities(camera: Camera, request: Request) -> Any:
-    return x("tr2:Capabilities", x("tr2:ProfileCapabilities", MaximumNumberOfProfiles=2, ConfigurationsSupported="VideoSource VideoEncoder AudioSource"),
-             x("tr2:StreamingCapabilities", RTSPStreaming=True, RTPMulticast=False, RTP_RTSP_TCP=True), SnapshotUri=True, OSD=True)
+    return x(
+        "tr2:Capabilities",
+        x(
+            "tr2:ProfileCapabilities",
+            MaximumNumberOfProfiles=2,
+            ConfigurationsSupported="VideoSource VideoEncoder AudioSource",
+        ),
+        x("tr2:StreamingCapabilities", RTSPStreaming=True, RTPMulticast=False, RTP_RTSP_TCP=True),
+        SnapshotUri=True,
+        OSD=True,
+    )
 
 
 def encoder_configuration(camera: Camera, stream: str, tag: str) -> Any:
     s = camera.memory[PATHS[stream]]
     inter = s["codec"] != "JPEG"
-    return x(tag, x("tt:Name", s["name"]), x("tt:UseCount", 1), x("tt:Encoding", s["codec"]),
-             x("tt:Resolution", x("tt:Width", s["width"]), x("tt:Height", s["height"])),
-             x("tt:RateControl", x("tt:FrameRateLimit", s["fps"]), x("tt:BitrateLimit", s["bitrate_kbps"]), ConstantBitRate=s["cbr"]),
-             None if camera.flags["no_multicast"] else encoders.multicast(s), x("tt:Quality", s["quality"]),
-             token=s["token"], GovLength=s["gop"] if inter else None, Profile=s["profile"] if inter else None)
+    return x(
+        tag,
+        x("tt:Name", s["name"]),
+        x("tt:UseCount", 1),
+        x("tt:Encoding", s["codec"]),
+        x("tt:Resolution", x("tt:Width", s["width"]), x("tt:Height", s["height"])),
+        x(
+            "tt:RateControl",
+            x("tt:FrameRateLimit", s["fps"]),
+            x("tt:BitrateLimit", s["bitrate_kbps"]),
+            ConstantBitRate=s["cbr"],
+        ),
+        None if camera.flags["no_multicast"] else encoders.multicast(s),
+        x("tt:Quality", s["quality"]),
+        token=s["token"],
+        GovLength=s["gop"] if inter else None,
+        Profile=s["profile"] if inter else None,
+    )
 
 
 def get_profiles(camera: Camera, request: Request) -> Any:
@@ -48,8 +70,16 @@ def get_profiles(camera: Camera, request: Request) -> Any:
             encoder_configuration(camera, stream, "tr2:VideoEncoder") if wanted("VideoEncoder") else None,
         ]
 
-    return [x("tr2:Profiles", x("tr2:Name", PROFILE_NAMES[stream]), x("tr2:Configurations", configurations(stream)) if types else None,
-              token=PROFILE_TOKENS[stream], fixed=True) for stream in streams]
+    return [
+        x(
+            "tr2:Profiles",
+            x("tr2:Name", PROFILE_NAMES[stream]),
+            x("tr2:Configurations", configurations(stream)) if types else None,
+            token=PROFILE_TOKENS[stream],
+            fixed=True,
+        )
+        for stream in streams
+    ]
 
 
 def get_source_configurations(camera: Camera, request: Request) -> Any:
@@ -57,12 +87,8 @@ def get_source_configurations(camera: Camera, request: Request) -> Any:
 
 
 def get_encoders(camera: Camera, request: Request) -> Any:
-    token = request.text("tr2:ConfigurationToken", "")
-    profile = request.text("tr2:ProfileToken", "")
-    if token:
-        streams = [encoders.stream_of_encoder(camera, token)]
-    else:
-        streams = [encoders.stream_of_profile(profile)] if profile else list(STREAMS)
+    one = request.text("tr2:ConfigurationToken", "") or request.text("tr2:ProfileToken", "")
+    streams = [encoders.chosen_stream(camera, request, "tr2")] if one else STREAMS
     return [encoder_configuration(camera, stream, "tr2:Configurations") for stream in streams]
 
 
@@ -73,12 +99,17 @@ def get_encoder_options(camera: Camera, request: Request) -> Any:
     def options(codec: str) -> Any:
         inter = codec != "JPEG"
         rates = " ".join(str(float(r)) for r in sorted(can.rates, reverse=True))
-        return x("tr2:Options", x("tt:Encoding", codec), x("tt:QualityRange", x("tt:Min", 1.0), x("tt:Max", 6.0)),
-                 [x("tt:ResolutionsAvailable", x("tt:Width", w), x("tt:Height", h)) for w, h in can.sizes],
-                 x("tt:BitrateRange", x("tt:Min", can.bitrates[0]), x("tt:Max", ABSURD if absurd else can.bitrates[1])),
-                 GovLengthRange=f"1 {ABSURD if absurd else can.max_gop}" if inter else None, FrameRatesSupported=rates,
-                 ProfilesSupported=(H264_PROFILES if codec == "H264" else H265_PROFILES) if inter else None,
-                 ConstantBitRateSupported=True)
+        return x(
+            "tr2:Options",
+            x("tt:Encoding", codec),
+            x("tt:QualityRange", x("tt:Min", 1.0), x("tt:Max", 6.0)),
+            [x("tt:ResolutionsAvailable", x("tt:Width", w), x("tt:Height", h)) for w, h in can.sizes],
+            x("tt:BitrateRange", x("tt:Min", can.bitrates[0]), x("tt:Max", ABSURD if absurd else can.bitrates[1])),
+            GovLengthRange=f"1 {ABSURD if absurd else can.max_gop}" if inter else None,
+            FrameRatesSupported=rates,
+            ProfilesSupported=(H264_PROFILES if codec == "H264" else H265_PROFILES) if inter else None,
+            ConstantBitRateSupported=True,
+        )
 
     return [options(codec) for codec in can.codecs]
 
@@ -92,9 +123,12 @@ def set_encoder(camera: Camera, request: Request) -> Any:
     change["codec"] = text(element, "tt:Encoding")
     control = element.find("tt:RateControl", NS)
     if control is not None:
-        change |= {"fps": encoders.number(element, "tt:RateControl/tt:FrameRateLimit"), "interval": 1,
-                   "bitrate_kbps": encoders.number(element, "tt:RateControl/tt:BitrateLimit"),
-                   "cbr": control.get("ConstantBitRate", "false") in ("true", "1")}
+        change |= {
+            "fps": encoders.number(element, "tt:RateControl/tt:FrameRateLimit"),
+            "interval": 1,
+            "bitrate_kbps": encoders.number(element, "tt:RateControl/tt:BitrateLimit"),
+            "cbr": control.get("ConstantBitRate", "false") in ("true", "1"),
+        }
     if element.get("GovLength"):
         try:
             change["gop"] = int(element.get("GovLength"))

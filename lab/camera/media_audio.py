@@ -15,15 +15,35 @@ SOURCE, SOURCE_CONFIGURATION, ENCODER = "AudioSource_1", "AudioSourceConfig_1", 
 
 
 def audio_source(tag: str) -> Any:
-    return x(tag, x("tt:Name", SOURCE_CONFIGURATION), x("tt:UseCount", 2), x("tt:SourceToken", SOURCE), token=SOURCE_CONFIGURATION)
+    return x(
+        tag,
+        x("tt:Name", SOURCE_CONFIGURATION),
+        x("tt:UseCount", 2),
+        x("tt:SourceToken", SOURCE),
+        token=SOURCE_CONFIGURATION,
+    )
 
 
 def audio_encoder(camera: Camera, tag: str) -> Any:
     audio = camera.memory["audio"]
-    nowhere = x("tt:Multicast", x("tt:Address", x("tt:Type", "IPv4"), x("tt:IPv4Address", "224.1.2.4")), x("tt:Port", 8870), x("tt:TTL", 5),
-                x("tt:AutoStart", False))
-    return x(tag, x("tt:Name", ENCODER), x("tt:UseCount", 2), x("tt:Encoding", "G711"), x("tt:Bitrate", audio["bitrate"]),
-             x("tt:SampleRate", audio["sample_rate"]), nowhere, x("tt:SessionTimeout", "PT60S"), token=ENCODER)
+    nowhere = x(
+        "tt:Multicast",
+        x("tt:Address", x("tt:Type", "IPv4"), x("tt:IPv4Address", "224.1.2.4")),
+        x("tt:Port", 8870),
+        x("tt:TTL", 5),
+        x("tt:AutoStart", False),
+    )
+    return x(
+        tag,
+        x("tt:Name", ENCODER),
+        x("tt:UseCount", 2),
+        x("tt:Encoding", "G711"),
+        x("tt:Bitrate", audio["bitrate"]),
+        x("tt:SampleRate", audio["sample_rate"]),
+        nowhere,
+        x("tt:SessionTimeout", "PT60S"),
+        token=ENCODER,
+    )
 
 
 def get_sources(camera: Camera, request: Request) -> Any:
@@ -45,8 +65,15 @@ def get_encoder_configuration(camera: Camera, request: Request) -> Any:
 
 
 def get_options(camera: Camera, request: Request) -> Any:
-    return x("trt:Options", x("tt:Options", x("tt:Encoding", "G711"), x("tt:BitrateList", x("tt:Items", 64)),
-                              x("tt:SampleRateList", x("tt:Items", 8))))
+    return x(
+        "trt:Options",
+        x(
+            "tt:Options",
+            x("tt:Encoding", "G711"),
+            x("tt:BitrateList", x("tt:Items", 64)),
+            x("tt:SampleRateList", x("tt:Items", 8)),
+        ),
+    )
 
 
 def remove(camera: Camera, request: Request) -> Any:

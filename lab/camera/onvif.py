@@ -56,7 +56,7 @@ async def answer(camera: Camera, http: HttpRequest) -> HttpResponse:
             raise Fault("ter:ActionNotSupported", text=f"{request.operation} is not supported", code="env:Receiver")
         visitor = _who(camera, http, request, operation)
     except Refused as refusal:
-        return _challenge(camera, refusal)
+        return _refusal(camera, refusal, challenge=request.token is None or camera.flags["digest_only"])
     except Fault as fault:
         return fault_response(fault)
     return _perform(camera, service, operation, request, visitor, http.peer)
@@ -94,11 +94,10 @@ def _who(camera: Camera, http: HttpRequest, request: Request, operation: Operati
     raise Refused("none")
 
 
-def _challenge(camera: Camera, refusal: Refused) -> HttpResponse:
-    """A refused login: 401 and a challenge to whom digest may help, else the fault alone."""
-    locked = refusal.result == "locked"
-    text = "The account is locked" if locked else "Sender not Authorized"
-    if camera.flags["wss_only"]:
+def _refusal(camera: Camera, refusal: Refused, challenge: bool) -> HttpResponse:
+    """A refused login: 401 and a challenge to whom digest may help, else the fault alone (ONVIF core, 5.12)."""
+    text = "The account is locked" if refusal.result == "locked" else "Sender not Authorized"
+    if camera.flags["wss_only"] or not challenge:
         return fault_response(Fault("ter:NotAuthorized", text=text, status=camera.flags["denied_status"]))
     header = camera.accounts.challenge(qop=True, stale=refusal.result == "stale")
     return fault_response(Fault("ter:NotAuthorized", text=text, status=401), {"WWW-Authenticate": header})

@@ -21,11 +21,21 @@ def osd_operations(prefix: str) -> dict[str, Operation]:
 
     def describe(osd: dict[str, str], tag: str) -> Any:
         dated = osd["kind"] in ("Date", "DateAndTime")
-        return x(tag, x("tt:VideoSourceConfigurationToken", SOURCE_CONFIGURATION), x("tt:Type", "Text"),
-                 x("tt:Position", x("tt:Type", osd["position"])),
-                 x("tt:TextString", x("tt:Type", osd["kind"]), x("tt:DateFormat", "yyyy-MM-dd") if dated else None,
-                   x("tt:TimeFormat", "HH:mm:ss") if osd["kind"] in ("Time", "DateAndTime") else None, x("tt:FontSize", 32),
-                   x("tt:PlainText", osd["text"]) if osd["kind"] == "Plain" else None), token=osd["token"])
+        return x(
+            tag,
+            x("tt:VideoSourceConfigurationToken", SOURCE_CONFIGURATION),
+            x("tt:Type", "Text"),
+            x("tt:Position", x("tt:Type", osd["position"])),
+            x(
+                "tt:TextString",
+                x("tt:Type", osd["kind"]),
+                x("tt:DateFormat", "yyyy-MM-dd") if dated else None,
+                x("tt:TimeFormat", "HH:mm:ss") if osd["kind"] in ("Time", "DateAndTime") else None,
+                x("tt:FontSize", 32),
+                x("tt:PlainText", osd["text"]) if osd["kind"] == "Plain" else None,
+            ),
+            token=osd["token"],
+        )
 
     def get_all(camera: Camera, request: Request) -> Any:
         return [describe(osd, f"{prefix}:OSDs") for osd in camera.memory["osd"]]
@@ -34,10 +44,19 @@ def osd_operations(prefix: str) -> dict[str, Operation]:
         return describe(find(camera, request.text(f"{prefix}:OSDToken")), f"{prefix}:OSD")
 
     def options(camera: Camera, request: Request) -> Any:
-        return x(f"{prefix}:OSDOptions", x("tt:MaximumNumberOfOSDs", Total=MAX_OSDS, PlainText=MAX_OSDS - 1, DateAndTime=1), x("tt:Type", "Text"),
-                 [x("tt:PositionOption", p) for p in POSITIONS],
-                 x("tt:TextOption", [x("tt:Type", k) for k in KINDS], x("tt:FontSizeRange", x("tt:Min", 16), x("tt:Max", 64)),
-                   x("tt:DateFormat", "yyyy-MM-dd"), x("tt:TimeFormat", "HH:mm:ss")))
+        return x(
+            f"{prefix}:OSDOptions",
+            x("tt:MaximumNumberOfOSDs", Total=MAX_OSDS, PlainText=MAX_OSDS - 1, DateAndTime=1),
+            x("tt:Type", "Text"),
+            [x("tt:PositionOption", p) for p in POSITIONS],
+            x(
+                "tt:TextOption",
+                [x("tt:Type", k) for k in KINDS],
+                x("tt:FontSizeRange", x("tt:Min", 16), x("tt:Max", 64)),
+                x("tt:DateFormat", "yyyy-MM-dd"),
+                x("tt:TimeFormat", "HH:mm:ss"),
+            ),
+        )
 
     def find(camera: Camera, token: str) -> dict[str, str]:
         for osd in camera.memory["osd"]:
@@ -46,8 +65,12 @@ def osd_operations(prefix: str) -> dict[str, Operation]:
         raise invalid("ter:NoConfig", text=f"no such OSD: {token}")
 
     def read(camera: Camera, element: Any, token: str) -> dict[str, str]:
-        osd = {"token": token, "kind": text(element, "tt:TextString/tt:Type"), "text": text(element, "tt:TextString/tt:PlainText", ""),
-               "position": text(element, "tt:Position/tt:Type")}
+        osd = {
+            "token": token,
+            "kind": text(element, "tt:TextString/tt:Type"),
+            "text": text(element, "tt:TextString/tt:PlainText", ""),
+            "position": text(element, "tt:Position/tt:Type"),
+        }
         longest = camera.flags["osd_text_max"]
         if osd["kind"] not in KINDS or osd["position"] not in POSITIONS or (longest and len(osd["text"]) > longest):
             raise invalid("ter:ConfigModify", text="this OSD can't be shown")
@@ -78,7 +101,10 @@ def osd_operations(prefix: str) -> dict[str, Operation]:
         camera.memory.write("osd", [osd for osd in camera.memory["osd"] if osd["token"] != gone["token"]])
 
     return {
-        "GetOSDs": Operation("READ_MEDIA", get_all), "GetOSD": Operation("READ_MEDIA", get_one),
-        "GetOSDOptions": Operation("READ_MEDIA", options), "SetOSD": Operation("ACTUATE", set_one),
-        "CreateOSD": Operation("ACTUATE", create), "DeleteOSD": Operation("ACTUATE", delete),
+        "GetOSDs": Operation("READ_MEDIA", get_all),
+        "GetOSD": Operation("READ_MEDIA", get_one),
+        "GetOSDOptions": Operation("READ_MEDIA", options),
+        "SetOSD": Operation("ACTUATE", set_one),
+        "CreateOSD": Operation("ACTUATE", create),
+        "DeleteOSD": Operation("ACTUATE", delete),
     }

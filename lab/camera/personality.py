@@ -1,6 +1,6 @@
-"""The troubles that a simulated camera can be told to make, as a table: name -> (default, what it does, where it was seen).
+"""The troubles that a simulated camera can be told to make, as a table: name -> (default, what it does).
 
-Sources are issue threads, ``owner/repo#number``. Flags are read when they are needed, so the control socket can change them in mid-run.
+Sources are issue threads, ``owner/repo#number``. Flags are read when needed, so the control socket may change them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ FLAGS: dict[str, Flag] = {
     "digest_only": Flag(False, "WS-Security is ignored, only HTTP digest counts (agsh/onvif#294)"),
     "wss_only": Flag(False, "HTTP digest is ignored, only WS-Security counts"),
     "denied_status": Flag(400, "HTTP status of a fault that says NotAuthorized"),
-    "lockout": Flag({"after": 5, "seconds": 300}, "bad passwords in a row until every login is refused; after 0: never (agsh/onvif#501)"),
+    "lockout": Flag(
+        {"after": 5, "seconds": 300},
+        "bad passwords in a row until every login is refused; after 0: never (agsh/onvif#501)",
+    ),
     "password_min": Flag(0, "shorter passwords are refused"),
     "password_max": Flag(0, "longer passwords are refused; 0: any length (home-assistant/core#39086)"),
     "password_cut": Flag(0, "longer passwords are accepted and cut; 0: never"),
@@ -36,7 +39,7 @@ FLAGS: dict[str, Flag] = {
     "partial_write_refused": Flag(False, "an encoder write must bring back Name, UseCount, Multicast, SessionTimeout (onvif#34)"),
     "multicast_zero_refused": Flag(False, "an encoder write with multicast address 0.0.0.0 is refused (onvif#34)"),
     "osd_text_max": Flag(0, "longer OSD texts are refused, and no option says so; 0: any length (agsh/onvif#54)"),
-    "write_faults": Flag({}, "operation -> fault subcode: the operation always fails, e.g. {\"SetNTP\": \"ter:ActionNotSupported\"}"),
+    "write_faults": Flag({}, 'operation -> fault subcode: the operation always fails, e.g. {"SetNTP": "ter:ActionNotSupported"}'),
     # What it can and what it says
     "h264_missing": Flag(False, "MJPEG only: an obsolete camera"),
     "h265_missing": Flag(False, "no H.265"),

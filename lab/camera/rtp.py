@@ -13,10 +13,11 @@ from lab.camera import clips
 MTU_PAYLOAD = 1180  # fits a tunnel of 1280 bytes with RTP, UDP and IP around it
 CLOCK_RATE = 90_000
 NTP_EPOCH = 2_208_988_800
+PAYLOAD_TYPES = {"JPEG": 26, "H264": 96, "H265": 96}
 
 
 @dataclass(frozen=True)
-class Track:
+class Described:
     """A clip ready to be sent: its frames' payloads, RTP's payload type and the lines that describe it in SDP."""
 
     payload_type: int
@@ -25,18 +26,19 @@ class Track:
 
 
 @lru_cache(maxsize=4)
-def track(path: Path) -> Track:
+def described(path: Path) -> Described:
     """Cut a clip up, once for as long as it is played."""
     units = clips.frames(path)
     if path.suffix == ".jpeg":
-        return Track(26, [_jpeg(frame[0]) for frame in units], ())
+        return Described(PAYLOAD_TYPES["JPEG"], [_jpeg(frame[0]) for frame in units], ())
     if path.suffix == ".h264":
         sps, pps = (next(u for u in units[0] if u[0] & 0x1F == kind) for kind in (7, 8))
-        line = (f"a=fmtp:96 packetization-mode=1;profile-level-id={sps[1:4].hex()};sprop-parameter-sets={_b64(sps)},{_b64(pps)}")
-        return Track(96, [[p for unit in frame for p in _h264(unit)] for frame in units], ("a=rtpmap:96 H264/90000", line))
+        sets = f"{_b64(sps)},{_b64(pps)}"
+        line = f"a=fmtp:96 packetization-mode=1;profile-level-id={sps[1:4].hex()};sprop-parameter-sets={sets}"
+        return Described(96, [[p for unit in frame for p in _h264(unit)] for frame in units], ("a=rtpmap:96 H264/90000", line))
     vps, sps, pps = (next(u for u in units[0] if u[0] >> 1 & 0x3F == kind) for kind in (32, 33, 34))
     line = f"a=fmtp:96 sprop-vps={_b64(vps)};sprop-sps={_b64(sps)};sprop-pps={_b64(pps)}"
-    return Track(96, [[p for unit in frame for p in _h265(unit)] for frame in units], ("a=rtpmap:96 H265/90000", line))
+    return Described(96, [[p for unit in frame for p in _h265(unit)] for frame in units], ("a=rtpmap:96 H265/90000", line))
 
 
 def _b64(data: bytes) -> str:
@@ -44,7 +46,7 @@ def _b64(data: bytes) -> str:
 
 
 def _pieces(data: bytes, size: int) -> list[bytes]:
-    return [data[i:i + size] for i in range(0, len(data), size)]
+    return [data[i : i + size] for i in range(0, len(data), size)]
 
 
 def _flags(index: int, count: int) -> int:
@@ -66,12 +68,12 @@ def _h265(unit: bytes) -> list[bytes]:
 
 
 def _jpeg(image: bytes) -> list[bytes]:
-    """RFC 2435 with the quantisation tables in the first packet (Q = 255); the image must use JPEG's standard Huffman tables."""
+    """RFC 2435 with the quantisation tables in the first packet (Q = 255); the image must use the standard Huffman tables."""
     tables: dict[int, bytes] = {}
     at, kind, width, height = 2, 1, 0, 0
     while True:
-        marker, length = struct.unpack("!HH", image[at:at + 4])
-        segment = image[at + 4:at + 2 + length]
+        marker, length = struct.unpack("!HH", image[at : at + 4])
+        segment = image[at + 4 : at + 2 + length]
         if marker == 0xFFDB:
             while segment:
                 tables[segment[0] & 0x0F], segment = segment[1:65], segment[65:]
@@ -88,7 +90,7 @@ def _jpeg(image: bytes) -> list[bytes]:
     while offset < len(scan):
         room = MTU_PAYLOAD - 8 - (len(header) if offset == 0 else 0)
         main = struct.pack("!I", offset) + bytes([kind, 255, width // 8, height // 8])
-        payloads.append(main + (header if offset == 0 else b"") + scan[offset:offset + room])
+        payloads.append(main + (header if offset == 0 else b"") + scan[offset : offset + room])
         offset += room
     return payloads
 
@@ -100,5 +102,15 @@ def packet(payload_type: int, marker: bool, sequence: int, timestamp: int, ssrc:
 def sender_report(ssrc: int, now: float, timestamp: int, packets: int, octets: int) -> bytes:
     """RTCP's sender report: the camera's wall clock beside the stream's."""
     seconds = int(now)
-    return struct.pack("!BBHIIIIII", 0x80, 200, 6, ssrc, seconds + NTP_EPOCH & 0xFFFFFFFF, int((now - seconds) * 2**32),
-                       timestamp & 0xFFFFFFFF, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF)
+    return struct.pack(
+        "!BBHIIIIII",
+        0x80,
+        200,
+        6,
+        ssrc,
+        seconds + NTP_EPOCH & 0xFFFFFFFF,
+        int((now - seconds) * 2**32),
+        timestamp & 0xFFFFFFFF,
+        packets & 0xFFFFFFFF,
+        octets & 0xFFFFFFFF,
+    )

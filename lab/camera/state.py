@@ -26,8 +26,8 @@ def _node(doc: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
 class Memory:
     """Settings as one JSON document, addressed by dotted path (``encoder.width``).
 
-    ``write`` is what a client's write does and obeys the personality: a value may be dropped, kept until a reboot, or wait for one.
-    ``set`` is what the lab does and always holds. Both tell the listeners the path once the value in force is another.
+    ``write`` is what a client's write does and obeys the personality: a value may be dropped, kept until a reboot, or
+    wait for one. ``set`` is what the lab does and always holds. Both tell the listeners the path once the value in force is another.
     """
 
     def __init__(self, file: Path, factory: dict[str, Any], personality: Personality) -> None:

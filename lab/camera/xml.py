@@ -30,7 +30,7 @@ class Xml(str):
 
 
 def x(tag: str, *children: Any, **attributes: Any) -> Xml:
-    """One element. Children: Xml, lists of it, None (nothing) or a plain value; attributes of value None are left out."""
+    """One element. Children: Xml, lists of it, None (nothing) or a plain value; attributes of None are left out."""
     start = tag + "".join(f" {name}={quoteattr(plain(value))}" for name, value in attributes.items() if value is not None)
     inner = "".join(_inner(child) for child in children)
     return Xml(f"<{start}>{inner}</{tag}>" if inner else f"<{start}/>")
@@ -54,7 +54,7 @@ def _inner(child: Any) -> str:
 
 
 class Fault(Exception):
-    """A refusal by the book: ``code`` is env:Sender or env:Receiver, ``subcodes`` from ONVIF's table, outermost first."""
+    """A refusal by the book: ``code``: env:Sender or env:Receiver; ``subcodes`` from ONVIF's table, outermost first."""
 
     def __init__(self, *subcodes: str, text: str = "", code: str = "env:Sender", status: int | None = None) -> None:
         super().__init__("/".join(subcodes))
@@ -66,9 +66,11 @@ class Fault(Exception):
         nested: Xml | None = None
         for subcode in reversed(self.subcodes):
             nested = x("env:Subcode", x("env:Value", subcode), nested)
-        return x("env:Fault",
-                 x("env:Code", x("env:Value", self.code), nested),
-                 Xml(f'<env:Reason><env:Text xml:lang="en">{escape(self.text)}</env:Text></env:Reason>'))
+        return x(
+            "env:Fault",
+            x("env:Code", x("env:Value", self.code), nested),
+            Xml(f'<env:Reason><env:Text xml:lang="en">{escape(self.text)}</env:Text></env:Reason>'),
+        )
 
 
 def invalid(*subcodes: str, text: str = "") -> Fault:
@@ -77,7 +79,8 @@ def invalid(*subcodes: str, text: str = "") -> Fault:
 
 
 def envelope(body: Xml) -> bytes:
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<env:Envelope {_DECLARED}><env:Body>{body}</env:Body></env:Envelope>'.encode()
+    whole = x("env:Envelope", x("env:Body", body)).replace("<env:Envelope", f"<env:Envelope {_DECLARED}", 1)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{whole}'.encode()
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,9 @@ def _token(root: Any) -> Token | None:
     password = found.find("wsse:Password", NS)
     kind = "" if password is None else password.get("Type", "").rpartition("#Password")[2]
     return Token(
-        user=found.findtext("wsse:Username", "", NS), password="" if password is None else (password.text or "").strip(), kind=kind,
-        nonce=found.findtext("wsse:Nonce", "", NS).strip(), created=found.findtext("wsu:Created", "", NS).strip(),
+        user=found.findtext("wsse:Username", "", NS),
+        password="" if password is None else (password.text or "").strip(),
+        kind=kind,
+        nonce=found.findtext("wsse:Nonce", "", NS).strip(),
+        created=found.findtext("wsu:Created", "", NS).strip(),
     )

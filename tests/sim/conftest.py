@@ -1,4 +1,4 @@
-"""Simulated cameras for the tests: ``camera(**overrides)`` starts one on free high ports of loopback and gives its handle."""
+"""Simulated cameras for the tests: ``camera(**overrides)`` starts one on free ports of loopback, gives its handle."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ START_S = 20.0
 
 @dataclass
 class CameraHandle:
-    """A running camera: where it listens, its factory login, and ``control`` to give it orders (lab/camera/__init__.py lists them)."""
+    """A running camera: where it listens, its login, and ``control`` to give it orders (see lab/camera/__init__.py)."""
 
     config: dict[str, Any]
     process: subprocess.Popen[str]
@@ -79,16 +79,27 @@ def free_ports(count: int, address: str = "127.0.0.1") -> list[int]:
 
 
 def start_camera(home: Path, **overrides: Any) -> CameraHandle:
-    """Start a camera whose files lie in ``home``; again with the same home, it remembers. Overrides are keys of camera.json."""
+    """Start a camera whose files lie in ``home``; with the same home, it remembers. Overrides: keys of camera.json."""
     home.mkdir(parents=True, exist_ok=True)
     address = overrides.get("address", "127.0.0.1")
-    http_port, rtsp_port = free_ports(2, address)
+    file = home / "camera.json"
+    if file.exists():  # its ports are among what it remembers
+        before = json.loads(file.read_text(encoding="utf-8"))
+        http_port, rtsp_port = before["http_port"], before["rtsp_port"]
+    else:
+        http_port, rtsp_port = free_ports(2, address)
     config = {
-        "make": "hikvision", "serial": f"SIM{http_port}", "mac": "02:00:00:00:00:01", "address": address, "http_port": http_port,
-        "rtsp_port": rtsp_port, "state_file": str(home / "state.json"), "control_socket": str(home / "control"), "clip_dir": str(CLIPS),
+        "make": "hikvision",
+        "serial": f"SIM{http_port}",
+        "mac": "02:00:00:00:00:01",
+        "address": address,
+        "http_port": http_port,
+        "rtsp_port": rtsp_port,
+        "state_file": str(home / "state.json"),
+        "control_socket": str(home / "control"),
+        "clip_dir": str(CLIPS),
         **overrides,
     }
-    file = home / "camera.json"
     file.write_text(json.dumps(config), encoding="utf-8")
     process = subprocess.Popen([interpreter(), "-m", "lab.camera", "--config", str(file)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -109,7 +120,7 @@ def interpreter() -> str:
 
 @pytest.fixture
 def camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., CameraHandle]]:
-    """``camera(make="dahua", personality={...})`` -> a running CameraHandle; every one is stopped when the test ends."""
+    """``camera(make="dahua", personality={...})`` -> a running CameraHandle; all are stopped when the test ends."""
     running: list[CameraHandle] = []
 
     def start(home: Path | None = None, **overrides: Any) -> CameraHandle:
