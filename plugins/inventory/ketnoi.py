@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.utils.display import Display
 
 from province.ansible_inventory import listing
 from province.trouble import Trouble
@@ -23,6 +23,11 @@ EXAMPLES = r"""
 # ansible-inventory -i inventory/binh-dinh --graph
 # ansible-playbook -i inventory/binh-dinh/province.yml playbooks/site.yml --limit area_an_nhon --check --diff
 """
+
+
+# ansible's exit status for what it can't parse. Any exception it would answer by asking its yaml plugin, which takes
+# province.yml for a list of groups: the run would go on, with no hosts and no failure.
+PARSER_ERROR = 4
 
 
 def _folder(path: Path) -> Path | None:
@@ -45,7 +50,8 @@ class InventoryModule(BaseInventoryPlugin):
         try:
             found = listing(Path(path).parent)
         except Trouble as trouble:
-            raise AnsibleParserError(str(trouble)) from trouble
+            Display().error(str(trouble), wrap_text=False)
+            raise SystemExit(PARSER_ERROR) from trouble
         for name, value in found.everyone.items():
             inventory.set_variable("all", name, value)
         for host, variables in found.hosts.items():

@@ -72,19 +72,23 @@ class Sheet:
     written: list[tuple[Source, Key]]
     area: str = ""
 
+    def _nearest(self, key: Key) -> tuple[Source, Key, Key]:
+        """Where `key`, or the nearest thing around it, is written: the file, the record's place in it, and what was found."""
+        for length in range(len(key), -1, -1):
+            for source, place in self.written:
+                if source.has(place + key[:length]):
+                    return source, place, key[:length]
+        return *self.written[0], ()
+
     def where(self, key: Key) -> tuple[Path, int]:
-        while True:
-            for source, prefix in self.written:
-                if source.has(prefix + key):
-                    return source.file, source.line(prefix + key)
-            if not key:
-                source, prefix = self.written[0]
-                return source.file, source.line(prefix)
-            key = key[:-1]
+        source, place, found = self._nearest(key)
+        return source.file, source.line(place + found)
 
     def fault(self, key: Key, message: Text) -> Fault:
-        file, line = self.where(key)
-        return Fault(file, line, dotted(self.name, key) or "yaml", message)
+        """A fault of `key`; one that comes from defaults is named as theirs, and so is the same for all who take it."""
+        source, place, found = self._nearest(key)
+        name = dotted("", place) if (source, place) != self.written[0] else self.name
+        return Fault(source.file, source.line(place + found), dotted(name, key) or "yaml", message)
 
     def build(self, model: type[R], context: dict[str, Any] | None = None) -> tuple[R | None, list[Fault]]:
         """The typed record, or what is wrong with it."""

@@ -99,8 +99,8 @@ class _Reader:
         self.seen: set[int] = set()
 
     def convert(self, node: yaml.Node, key: Key) -> Any:
-        lines, line = self.source.lines, node.start_mark.line + 1
-        lines.setdefault(key, line)
+        lines = self.source.lines
+        line = lines.setdefault(key, node.start_mark.line + 1)
         if id(node) in self.seen:
             self._fault(line, key, _ALIAS)
             return None

@@ -12,7 +12,7 @@ from province.text import Text
 
 def addresses_inside(book: Book) -> Iterator[Fault]:
     for sheet in book.sheets:
-        network = parsed(IPv4Network, sheet.raw, "lan", "network")
+        network = parsed(_network, sheet.raw, "lan", "network")
         if network is None:
             continue
         if network.prefixlen > 30:
@@ -35,16 +35,16 @@ def collisions(book: Book) -> Iterator[Fault]:
     if book.block:
         taken += [addresses.tunnel_network(book.block), addresses.devices_network(book.block)]
     for sheet in book.sheets:
-        lan = parsed(IPv4Network, sheet.raw, "lan", "network")
-        uplink = parsed(IPv4Interface, sheet.raw, "uplink", "address")
+        lan = parsed(_network, sheet.raw, "lan", "network")
+        uplink = parsed(_interface, sheet.raw, "uplink", "address")
         both: list[tuple[Key, IPv4Network | None]] = [
             (("lan", "network"), lan),
             (("uplink", "address"), uplink.network if uplink else None),
         ]
         for key, network in both:
-            for block in taken:
-                if network and network.overlaps(block):
-                    yield sheet.fault(key, _COLLIDES.format(network=network, block=block))
+            hit = next((block for block in taken if network and network.overlaps(block)), None)
+            if hit:
+                yield sheet.fault(key, _COLLIDES.format(network=network, block=hit))
 
 
 def uplinks(book: Book) -> Iterator[Fault]:
@@ -54,11 +54,11 @@ def uplinks(book: Book) -> Iterator[Fault]:
         for field in needed:
             if get(sheet.raw, "uplink", field) is None:
                 yield sheet.fault(("uplink", field), _NEEDS.format(kind=kind, field=field))
-        own = parsed(IPv4Interface, sheet.raw, "uplink", "address")
+        own = parsed(_interface, sheet.raw, "uplink", "address")
         gateway = parsed(IPv4Address, sheet.raw, "uplink", "gateway")
         if own and gateway and (gateway not in own.network or gateway == own.ip):
             yield sheet.fault(("uplink", "gateway"), _GATEWAY.format(gateway=gateway, network=own.network))
-        lan = parsed(IPv4Network, sheet.raw, "lan", "network")
+        lan = parsed(_network, sheet.raw, "lan", "network")
         if own and lan:
             yield from _arms(sheet, own, lan)
 
@@ -70,6 +70,21 @@ def _arms(sheet: Sheet, own: IPv4Interface, lan: IPv4Network) -> Iterator[Fault]
         yield sheet.fault(("uplink", "address"), _OVERLAP.format(uplink=own.network, lan=lan))
     elif flat and box and own.ip != box:
         yield sheet.fault(("uplink", "address"), _FLAT.format(address=own.ip, box=box))
+
+
+def _network(written: str) -> IPv4Network:
+    return IPv4Network(_with_length(written))
+
+
+def _interface(written: str) -> IPv4Interface:
+    return IPv4Interface(_with_length(written))
+
+
+def _with_length(written: str) -> str:
+    """An address with no length is a slip that the model reports; here it would pass for a network of one address."""
+    if "/" not in written:
+        raise ValueError(written)
+    return written
 
 
 def _addressed(sheet: Sheet) -> Iterator[Key]:

@@ -26,6 +26,8 @@ def zones(book: Book) -> Iterator[Fault]:
 def uncovered(book: Book) -> Iterator[Fault]:
     known = book.tables.zones
     for sheet in book.sheets:
+        if not isinstance(get(sheet.raw, "cameras") or [], list):
+            continue
         watched = {text(camera, "zone") for _, camera in items(sheet.raw, "cameras")}
         explained: set[str | None] = set()
         for index, each in items(sheet.raw, "no_camera_zones"):
