@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from edge_agent.daemon.words import LINE
 from edge_agent.text import default_lang
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def read(path: Path, newest: int) -> list[dict[str, object]]:
+def read(path: Path, newest: int) -> list[dict[str, Any]]:
     """The newest rows, in order. Nothing is written: a journal made by root would lock the daemon's user out."""
     path.stat()
     running = Path(f"{path}-wal").exists()

@@ -88,11 +88,14 @@ def _evidence(options: argparse.Namespace, settings: Settings) -> int:
     wanted = set(options.site)
     strangers = sorted(wanted - set(sites) - {site.code for site in sites.values()})
     if strangers:
-        raise SettingsError(f"{options.sites} does not know {', '.join(strangers)}: run playbooks/hub.yml")
+        print(f"{options.sites} does not know {', '.join(strangers)}: run playbooks/hub.yml", file=sys.stderr)
     chosen = {name: site for name, site in sites.items() if not wanted or wanted & {name, site.code}}
     seen = evidence.outside(chosen, settings.wireguard_interface)
-    with _connect(settings) as database:
-        document = evidence.evidence(database, seen)
+    try:
+        with _connect(settings) as database:
+            document = evidence.document(seen, evidence.heard(database, seen))
+    except psycopg.Error as error:
+        document = evidence.document(seen, {}, str(error).strip())
     if options.json:
         print(json.dumps(document, ensure_ascii=False))
         return 0

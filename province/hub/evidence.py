@@ -130,7 +130,7 @@ def _word(row: dict[str, Any], fresh: bool) -> str:
     return "connected" if row["link"] == "online" and fresh else "unknown"
 
 
-def evidence(database: psycopg.Connection[Any], seen: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """The document above, from `outside`'s result and the database."""
-    told = heard(database, seen)
-    return {"schema": 1, "at": utc_text(datetime.now(UTC)), "sites": {name: told[name] | seen[name] for name in seen}}
+def document(seen: Mapping[str, dict[str, Any]], told: Mapping[str, dict[str, Any]], problem: str | None = None) -> dict[str, Any]:
+    """The document above. Without the database (`problem` says why) the agents' side is unknown, and the hub's own view stays."""
+    sites = {name: told.get(name, _heard(None)) | seen[name] for name in seen}
+    return {"schema": 1, "at": utc_text(datetime.now(UTC)), "database": problem, "sites": sites}

@@ -7,17 +7,20 @@ import pwd
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import paho.mqtt.client as mqtt
 import psycopg
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from jinja2 import Environment, StrictUndefined
+from paho.mqtt.enums import CallbackAPIVersion
 
 ROOT = Path(__file__).parents[3]
 
@@ -202,3 +205,42 @@ class Hub:
     def rows(self, query: str, *values) -> list[tuple]:
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             return connection.execute(query, values or None).fetchall()
+
+
+class Talker:
+    """A bare MQTT client with the certificate of CN=name: what a box that is not ours, or a rogue one, could do."""
+
+    def __init__(self, hub: Hub, name: str, client_id: str = "", certificate: tuple[Path, Path] | None = None) -> None:
+        self.heard: list[tuple[str, bytes]] = []
+        self.codes: dict[int, mqtt.ReasonCode] = {}
+        self.granted: list[mqtt.ReasonCode] = []
+        self._ready: list = []
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
+        context = ssl.create_default_context(cafile=str(hub.authority.ca))
+        context.load_cert_chain(*(certificate or hub.authority.issue(name)))
+        self.client.tls_set_context(context)
+        self.client.on_connect = lambda _c, _d, _f, code, _p: self._ready.append(code)
+        self.client.on_publish = lambda _c, _d, mid, code, _p: self.codes.update({mid: code})
+        self.client.on_subscribe = lambda _c, _d, _mid, codes, _p: self.granted.extend(codes)
+        self.client.on_message = lambda _c, _d, message: self.heard.append((message.topic, message.payload))
+        self._port = hub.broker.port
+
+    def __enter__(self) -> "Talker":
+        self.client.connect("127.0.0.1", self._port, 30)
+        self.client.loop_start()
+        wait_until(lambda: self._ready, message="no CONNACK")
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> mqtt.ReasonCode:
+        """The broker's answer."""
+        mid = self.client.publish(topic, payload, qos=1, retain=retain).mid
+        return wait_until(lambda: self.codes.get(mid), message="no PUBACK")
+
+    def subscribe(self, topic: str) -> None:
+        before = len(self.granted)
+        self.client.subscribe(topic, qos=1)
+        wait_until(lambda: len(self.granted) > before)
