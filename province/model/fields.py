@@ -101,6 +101,14 @@ def _interface(value: Any) -> Any:
     refuse(_INTERFACE, value=value)
 
 
+def _expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        refuse(_EXPRESSION, value=value, problem=str(error))
+    return value
+
+
 def _day(value: Any) -> Any:
     if isinstance(value, date):
         return value
@@ -155,6 +163,7 @@ _DAY = Text(
 )
 _DAY_NONE = Text("không có ngày “{value}”", "there is no day “{value}”")
 _HOST = Text("“{value}” không phải tên máy hay địa chỉ", "“{value}” is neither a host name nor an address")
+_EXPRESSION = Text("“{value}” không phải biểu thức chính quy ({problem})", "“{value}” is no regular expression ({problem})")
 _WG_KEY = Text(
     "không phải khoá công khai WireGuard (44 ký tự base64, kết thúc bằng =)",
     "is no WireGuard public key (44 characters of base64 that end in =)",
@@ -171,6 +180,7 @@ Network = Annotated[IPv4Network, BeforeValidator(_network)]
 Interface = Annotated[IPv4Interface, BeforeValidator(_interface)]
 Day = Annotated[date, BeforeValidator(_day)]
 Host = Annotated[str, _Matching(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", _HOST)]
+Expression = Annotated[str, AfterValidator(_expression)]
 WireGuardKey = Annotated[str, _Matching(r"[A-Za-z0-9+/]{43}=", _WG_KEY)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Slot = Annotated[int, Field(ge=1, le=126)]

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from province.model.facility import Record
-from province.model.fields import Name, Slug
+from province.model.fields import Expression, Name, Slug
 from province.text import Text
 
 
@@ -27,7 +27,7 @@ class Zone(Record):
 
 class ZonesFile(Record):
     zones: list[Zone] = Field(description="places | các khu vực")
-    refused_places: list[str] = Field(default=[], description="regular expressions | biểu thức chính quy")
+    refused_places: list[Expression] = Field(default=[], description="regular expressions | biểu thức chính quy")
 
 
 class Login(Record):

@@ -175,6 +175,17 @@ def test_a_missing_file_is_a_fault(tmp_path: Path, missing: str) -> None:
     assert load(inventory)[1]
 
 
+def test_a_province_may_have_zones_of_its_own_and_a_slip_in_them_is_found(tmp_path: Path) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    ours = (SAMPLE.parents[1] / "province/data/zones.yml").read_text(encoding="utf-8")
+    (inventory / "zones.yml").write_text(ours + "  - '(unclosed'\n", encoding="utf-8")
+    _, faults = load(inventory)
+    assert [(fault.file.name, fault.field) for fault in faults] == [("zones.yml", "refused_places[7]")]
+    (inventory / "zones.yml").write_text("zones: [{id: roof, vi: Mái, en: Roof, required: true}]\n", encoding="utf-8")
+    _, faults = load(inventory)
+    assert "the zone “roof” (Roof) has neither a camera nor a reason" in " ".join(fault.text.en for fault in faults)
+
+
 @pytest.mark.parametrize("content", ["", "[]", "text", "defaults: 3\nfacilities: 4\narea: 5\nhub: 6\nunits: 7\n", "a: [}"])
 @pytest.mark.parametrize("file", [PROVINCE, UNITS, AREA, "zones.yml", "makes.yml"])
 def test_a_file_that_is_something_else_is_a_fault(tmp_path: Path, file: str, content: str) -> None:
