@@ -52,9 +52,9 @@ def size(case: Case) -> Finding:
 
 
 def rate(case: Case) -> Finding:
-    stream, fps = case.stream(), float(case.want("fps", 0))
+    stream, fps = case.packets(), float(case.want("fps", 0))
     wanted = {"fps": fps, "tolerance": case.want("tolerance", 0)}
-    if not stream.get("ok"):
+    if not stream.get("packets"):
         return unknown(case, stream, wanted)
     seen = [float(value) for value in (stream.get("fps_timestamps"), stream.get("fps_arrival")) if value is not None]
     if not seen:
@@ -66,9 +66,9 @@ def rate(case: Case) -> Finding:
 
 
 def keyframe_distance(case: Case) -> Finding:
-    stream, limit = case.stream(), float(case.want("seconds", 0))
+    stream, limit = case.packets(), float(case.want("seconds", 0))
     wanted = {"seconds": limit, "tolerance": case.want("tolerance", 0)}
-    if not stream.get("ok"):
+    if not stream.get("packets"):
         return unknown(case, stream, wanted)
     allowed = limit + wanted["tolerance"]
     distance, least = stream.get("keyframe_s"), float(stream.get("keyframe_at_least_s") or 0)

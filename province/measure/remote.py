@@ -4,8 +4,8 @@ stdin   {"schema": 1, "budget_s": 45, "tasks": [{"kind", "site", "camera": slot 
 stdout  {"schema": 1, "results": [{"kind", "site", "camera", "found": {name: measurement}}]}
 stderr  one JSON line for each finished task: {"kind", "site", "camera", "ok"}
 
-Kinds: `box` (tunnel, ssh, ports), `settings` (clock, settings, factory_login), `stream` (one stream, named `as`, and
-whether it asks for a login). Where a site has a `box` task, its cameras wait for it and are not tried through a dead tunnel.
+Kinds: `tunnel`, `box` (ssh, ports), `settings` (clock, settings, factory_login), `stream` (one stream, named `as`, and
+whether it asks for a login). Where a site has a `tunnel` task all its others wait for it, none is tried through a dead one.
 Logins come on stdin and stay in this process. All is side by side, nothing takes longer than the budget; a task that
 breaks or hangs costs only itself. Exit 0 when it measured, 2 when the request can't be read.
 """
@@ -30,7 +30,8 @@ Progress = Callable[[Task, Found], None]
 
 WORKERS = 64
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "box": ("tunnel", "ssh", "ports"),
+    "tunnel": ("tunnel",),
+    "box": ("ssh", "ports"),
     "settings": ("clock", "settings", "factory_login"),
     "stream": (),
 }
@@ -46,9 +47,9 @@ def measure(request: Mapping[str, Any], progress: Progress, ledger: Ledger | Non
     running: list[tuple[Task, Future[Found]]] = []
     pool = ThreadPoolExecutor(max_workers=max(1, min(WORKERS, len(tasks))))
     try:
-        for task in sorted(tasks, key=lambda each: each["kind"] != "box"):
+        for task in sorted(tasks, key=lambda each: each["kind"] != "tunnel"):
             future = pool.submit(_run, task, tunnels.get(task["site"]), ledger, progress)
-            if task["kind"] == "box":
+            if task["kind"] == "tunnel":
                 tunnels[task["site"]] = future
             running.append((task, future))
         wait([future for _, future in running], timeout=max(0.0, deadline - time.monotonic()))
@@ -62,12 +63,12 @@ def _row(task: Task, future: "Future[Found]") -> dict[str, Any]:
     return {"kind": task["kind"], "site": task["site"], "camera": task.get("camera"), "found": found}
 
 
-def _names(task: Task) -> tuple[str, ...]:
+def names(task: Task) -> tuple[str, ...]:
     return KINDS.get(task["kind"]) or tuple(name for name in (task.get("as"), task.get("open_as")) if name)
 
 
 def _all(task: Task, reason: str, detail: str | None = None) -> Found:
-    return {name: failed(reason, detail) for name in _names(task)}
+    return {name: failed(reason, detail) for name in names(task)}
 
 
 def _run(task: Task, tunnel: "Future[Found] | None", ledger: Ledger, progress: Progress) -> Found:
@@ -84,12 +85,12 @@ def _run(task: Task, tunnel: "Future[Found] | None", ledger: Ledger, progress: P
     return found
 
 
+def _tunnel(task: Task, ledger: Ledger) -> Found:
+    return {"tunnel": boxes.tunnel(task["host"])}
+
+
 def _box(task: Task, ledger: Ledger) -> Found:
-    tunnel = boxes.tunnel(task["host"])
-    if not tunnel["alive"]:
-        return {"tunnel": tunnel, "ssh": failed("tunnel_down"), "ports": failed("tunnel_down")}
     return {
-        "tunnel": tunnel,
         "ssh": boxes.ssh(task["host"], task.get("host_key")),
         "ports": boxes.ports(task["host"], task.get("ports") or []),
     }
@@ -113,7 +114,7 @@ def _stream(task: Task, ledger: Ledger) -> Found:
     return found
 
 
-_DO: Mapping[str, Callable[[Task, Ledger], Found]] = {"box": _box, "settings": _settings, "stream": _stream}
+_DO: Mapping[str, Callable[[Task, Ledger], Found]] = {"tunnel": _tunnel, "box": _box, "settings": _settings, "stream": _stream}
 
 
 def _say(task: Task, found: Found) -> None:

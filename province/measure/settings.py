@@ -116,8 +116,9 @@ def _find_media(device: Device) -> None:
 def _stream(device: Device) -> dict[str, Any] | None:
     """Where the main stream is: the first profile with video. {"port", "path"}; the host is always the dialled one."""
     profiles = device.call("media", "GetProfiles") or []
-    video = [p for p in profiles if p.VideoEncoderConfiguration is not None]
-    video = video or [p for p in profiles if p.VideoSourceConfiguration is not None]
+    # An H.265 profile has no encoder block in Media1 (node-onvif#78); a source is what makes it a video profile.
+    video = [p for p in profiles if p.VideoSourceConfiguration is not None]
+    video = video or [p for p in profiles if p.VideoEncoderConfiguration is not None]
     if not video:
         return None
     setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}

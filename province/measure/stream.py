@@ -40,14 +40,35 @@ class Watch:
             self.keys.append(len(self.packets))
         self.packets.append((at, arrival))
 
+    def counted(self) -> dict[str, Any]:
+        """All that is told by counting; nothing where no packet came."""
+        if not self.packets:
+            return {}
+        return {
+            "packets": len(self.packets),
+            "fps_timestamps": self.fps_timestamps(),
+            "fps_arrival": self.fps_arrival(),
+            "keyframe_s": self.keyframe_s(),
+            "keyframe_at_least_s": self.keyframe_at_least_s(),
+            "keyframes": len(self.keys),
+        }
+
     def enough(self, limit_s: float) -> bool:
         watched = self.packets[-1][1] - self.opened if self.packets else 0.0
         return (len(self.keys) >= 2 and watched >= LEAST_S) or watched > limit_s + MARGIN_S
 
-    def _at(self, index: int) -> float:
-        stamped = all(at is not None for at, _ in self.packets)
-        at, arrival = self.packets[index]
-        return at if stamped and at is not None else arrival
+    def times(self) -> list[float]:
+        """When each picture was taken: its timestamp, or where one lacks, its neighbour's; arrival without any."""
+        stamps = [at for at, _ in self.packets]
+        known = [at for at in stamps if at is not None]
+        if len(known) < 2:
+            return [arrival for _, arrival in self.packets]
+        period = (known[-1] - known[0]) / (len(known) - 1)
+        first = next(index for index, at in enumerate(stamps) if at is not None)
+        filled = [known[0] - period * (first - index) for index in range(first)]
+        for at in stamps[first:]:
+            filled.append(at if at is not None else filled[-1] + period)
+        return filled
 
     def keyframe_s(self) -> float | None:
         """The longest time from one key frame to the next; None before two were seen."""
@@ -59,7 +80,8 @@ class Watch:
         return round(max(self._gaps([0, *self.keys, len(self.packets) - 1])), 3)
 
     def _gaps(self, marks: list[int]) -> list[float]:
-        return [self._at(later) - self._at(earlier) for earlier, later in pairwise(marks)]
+        times = self.times()
+        return [times[later] - times[earlier] for earlier, later in pairwise(marks)]
 
     def fps_timestamps(self) -> float | None:
         stamps = sorted(at for at, _ in self.packets if at is not None)
@@ -79,7 +101,7 @@ def play(host: str, port: int, path: str, user: str, password: str, keyframe_lim
     """Watch a stream until two key frames came, or for longer than they may be apart.
 
     {"ok": true, "codec", "width", "height", "packets", "seconds", "first_picture_s", "fps_timestamps", "fps_arrival",
-    "keyframe_s", "keyframe_at_least_s", "keyframes", "audio"}; or why it doesn't play.
+    "keyframe_s", "keyframe_at_least_s", "keyframes", "audio"}; or why it doesn't play, with what could be counted.
     """
     started = time.monotonic()
     try:
@@ -121,24 +143,18 @@ def _watch(container: Any, started: float, limit_s: float) -> Measured:
             first_picture_s = round(time.monotonic() - started, 2) if picture else None
         if watch.enough(limit_s):
             break
+    counted = watch.counted() | {"seconds": round(time.monotonic() - started, 2)}
     if picture is None:
-        return failed("no_keyframe")
+        return failed("no_keyframe" if watch.packets else "no_stream") | counted
     codec = stream.codec_context.name
     return {
         "ok": True,
         "codec": CODECS.get(codec, codec),
         "width": picture[0],
         "height": picture[1],
-        "packets": len(watch.packets),
-        "seconds": round(time.monotonic() - started, 2),
         "first_picture_s": first_picture_s,
-        "fps_timestamps": watch.fps_timestamps(),
-        "fps_arrival": watch.fps_arrival(),
-        "keyframe_s": watch.keyframe_s(),
-        "keyframe_at_least_s": watch.keyframe_at_least_s(),
-        "keyframes": len(watch.keys),
         "audio": bool(container.streams.audio),
-    }
+    } | counted
 
 
 def _decode(packet: Any) -> tuple[int, int] | None:

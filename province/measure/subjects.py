@@ -16,6 +16,7 @@ class Camera:
     host: str
     port: int = 80
     make: str = ""
+    mac: str = ""
     accounts: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[str, str] = field(default_factory=dict)
 

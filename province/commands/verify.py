@@ -1,0 +1,174 @@
+"""`ketnoi verify`: measure facilities, judge them by the standard, write the verdict for people, for CI and for keeping."""
+
+import json
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console as Terminal
+
+from province import netns
+from province.home import write
+from province.judge import Occasion, judge
+from province.measure import inventory as subjects
+from province.measure.gather import Wanted, gather, gather_here
+from province.measure.subjects import Site
+from province.model import Facility, Province
+from province.report import html, junit, table
+from province.select import applicable, loaded, selected
+from province.ssh import Shell
+from province.standard import Profile, Standard, StandardError, load
+from province.text import Lang, Text
+from province.trouble import Trouble
+
+_KINDS = {
+    "tunnel": Text("đường hầm", "tunnel"),
+    "box": Text("thiết bị biên: SSH, cổng", "box: SSH, ports"),
+    "settings": Text("cài đặt camera", "camera settings"),
+    "stream": Text("luồng hình", "streams"),
+}
+_PLACES = {"hub": Text("từ máy chủ", "from the hub"), "centre": Text("từ trung tâm", "from the centre"), "here": Text("tại đây", "here")}
+MEASURING = Text("đang đo {count} cơ sở, {cameras} camera", "measuring {count} facilities, {cameras} cameras")
+NOT_KEPT = Text(
+    "chưa lưu được kết luận trên máy chủ kết nối ({why}); kết quả vẫn ở {out}",
+    "the verdict could not be kept on the hub ({why}); it is in {out} all the same",
+)
+WRITTEN = Text("đã ghi: {out}/verify.html, verify.json, verify.xml", "written: {out}/verify.html, verify.json, verify.xml")
+
+
+def verify(
+    inventory: Path,
+    *,
+    area: str | None,
+    site: str | None,
+    lang: Lang,
+    json_output: bool,
+    out: Path,
+    profile: Profile = "full",
+    local: bool = False,
+) -> int:
+    """Exit 0 when all facilities meet the standard, 1 otherwise; Trouble when it could not start.
+
+    `local`: no hub; the devices are measured by this process at their own addresses, so only profile `devices` can be
+    judged (a province's CI, a laptop on site).
+    """
+    profile = "devices" if local else profile
+    province = loaded(inventory, lang)
+    chosen, withheld = applicable(selected(province, area, site), date.today())
+    try:
+        standard = load(inventory)
+    except StandardError as error:
+        raise Trouble(f"tiêu chuẩn: {error}", f"the standard: {error}") from error
+    shell = _shell(inventory, province)
+    lab = None
+    if not local:
+        entered = netns.enter(inventory)
+        lab = entered.name if entered else None
+    wanted = _wanted(inventory, province, chosen, standard, local, lab)
+    progress = _Progress(lang, wanted.sites)
+    progress.line(MEASURING.format(count=len(chosen), cameras=sum(len(each.cameras) for each in wanted.sites)).pick(lang))
+    started, at = time.monotonic(), datetime.now(UTC)
+    evidence = gather_here(wanted, progress.finished) if local else gather(wanted, shell, progress.finished)
+    occasion = Occasion(
+        province=province.code,
+        area=area,
+        site=site,
+        profile=profile,
+        at=at.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - started, 1),
+        inventory=subjects.fingerprint(inventory),
+    )
+    document = judge(evidence, standard, wanted.sites, occasion)
+    document["withheld"] = [_withheld(facility) for facility in withheld]
+    _write(document, evidence, out, lang)
+    if not local:
+        _keep(document, shell, out, lang)
+    if json_output:
+        print(json.dumps(document, ensure_ascii=False))
+    else:
+        table.show(document, Terminal(width=None if sys.stdout.isatty() else 160), lang)
+        print(WRITTEN.format(out=out).pick(lang))
+    return 0 if document["verdict"] == "met" else 1
+
+
+def _wanted(inventory: Path, province: Province, chosen: Sequence[Facility], standard: Standard, local: bool, lab: str | None) -> Wanted:
+    """Passwords are compared over the whole province, so every vault is read; only the chosen facilities' go further."""
+    public = subjects.factory(province)
+    everybody = subjects.logins(inventory, province.facilities)
+    codes = {facility.code for facility in chosen}
+    return Wanted(
+        sites=subjects.sites(inventory, chosen, local),
+        standard=standard,
+        logins={key: accounts for key, accounts in everybody.items() if key[0] in codes},
+        factory=public,
+        passwords=subjects.passwords(everybody, public),
+        lab=lab,
+    )
+
+
+def _shell(inventory: Path, province: Province) -> Shell:
+    probe = province.central.probe
+    return Shell(inventory, hub_user=province.hub.ssh_user, centre_user=probe.user if probe else "probe")
+
+
+def _withheld(facility: Facility) -> dict[str, Any]:
+    reason = facility.withheld(date.today()) or Text("", "")
+    return {"code": facility.code, "name": facility.name, "reason": reason.as_dict()}
+
+
+def _write(document: Mapping[str, Any], evidence: Mapping[str, Any], out: Path, lang: Lang) -> None:
+    """verify.{json,html,xml}, and the measurements that they rest on; none holds a secret."""
+    files: dict[str, str | bytes] = {
+        "verify.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n",
+        "evidence.json": json.dumps(evidence, ensure_ascii=False, indent=1) + "\n",
+        "verify.html": html.render(document),
+        "verify.xml": junit.render(document, lang),
+    }
+    try:
+        for name, content in files.items():
+            write(out / name, content, 0o644)
+    except OSError as error:
+        raise Trouble(f"không ghi được vào {out}: {error.strerror}", f"can't write to {out}: {error.strerror}") from error
+
+
+def _keep(document: Mapping[str, Any], shell: Shell, out: Path, lang: Lang) -> None:
+    """Append the verdict to those that the hub keeps. A hub that can't be had takes nothing from the verdict."""
+    argv = ["sudo", "-u", "ketnoi-hub", "ketnoi-hub", "verdicts", "append"]
+    done = shell.run("hub", argv, json.dumps(document, ensure_ascii=False), seconds=30)
+    if done.returncode != 0:
+        why = done.stderr.strip().splitlines()[-1][:200] if done.stderr.strip() else f"exit {done.returncode}"
+        print(NOT_KEPT.format(why=why, out=out).pick(lang), file=sys.stderr)
+
+
+class _Progress:
+    """A line on stderr whenever a facility's round of measurements is complete, wherever it was measured."""
+
+    def __init__(self, lang: Lang, sites: Sequence[Site]) -> None:
+        self._lang: Lang = lang
+        self._cameras = {site.code: len(site.cameras) for site in sites}
+        self._done: Counter[tuple[str, str, str]] = Counter()
+        self._good: Counter[tuple[str, str, str]] = Counter()
+        self._lock = threading.Lock()
+        self._started = time.monotonic()
+
+    def line(self, text: str) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
+        print(f"[{minutes:02}:{seconds:02}] {text}", file=sys.stderr, flush=True)
+
+    def finished(self, where: str, told: Mapping[str, Any]) -> None:
+        code, kind = str(told.get("site")), str(told.get("kind"))
+        if code not in self._cameras or kind not in _KINDS:
+            return
+        key = (code, kind, where)
+        with self._lock:
+            self._done[key] += 1
+            self._good[key] += bool(told.get("ok"))
+            total = self._cameras[code] if kind in ("settings", "stream") else 1
+            if self._done[key] >= total:
+                place = f" {_PLACES[where].pick(self._lang)}" if where in _PLACES else ""
+                self.line(f"{code:<16} {_KINDS[kind].pick(self._lang)}{place}: {self._good[key]}/{total}")

@@ -1,0 +1,167 @@
+"""Evidence of many facilities at once: from the hub, from the centre, from the lab or the boxes, in two rounds.
+
+Round one: tunnels, boxes and cameras' settings, measured at the hub; what the hub's collector knows; confinement. Round
+two: the streams that the settings told the way to, played from the hub and from the centre at the same time. Facilities
+are side by side everywhere; what can't be had becomes a reason in the evidence, never an exception.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from province.measure import confined, tasks
+from province.measure.inventory import password_of
+from province.measure.result import Measured, clean, failed
+from province.measure.subjects import Site
+from province.measure.tasks import Factory, Logins, Task
+from province.ssh import CONNECT_S, UNREACHABLE, Shell
+from province.standard import Standard
+
+Evidence = dict[str, Any]
+Progress = Callable[[str, Mapping[str, Any]], None]
+"""Called with where ("hub", "centre", "here") and the finished task's line {"kind", "site", "camera", "ok"}."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """All that measuring needs to know. `lab` is the lab's name where the inventory is a lab's."""
+
+    sites: Sequence[Site]
+    standard: Standard
+    logins: Logins
+    factory: Factory
+    passwords: Mapping[tuple[str, int], Measured]
+    lab: str | None = None
+
+
+def empty(wanted: Wanted) -> Evidence:
+    """Evidence before anything was measured: only what the vault tells."""
+    return {
+        "sites": {
+            site.code: {
+                "cameras": {
+                    str(camera.slot): {"passwords": password_of(wanted.passwords, site.code, camera.slot)} for camera in site.cameras
+                }
+            }
+            for site in wanted.sites
+        }
+    }
+
+
+def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
+    """The evidence document, {"sites": {code: {...}}}, for province.judge."""
+    evidence = empty(wanted)
+    found: dict[str, Any] = evidence["sites"]
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        confinement = {site.code: pool.submit(_confined, site, wanted.lab, shell) for site in wanted.sites}
+        known: Future[dict[str, Measured]] = pool.submit(_hub_evidence, wanted.sites, shell)
+        first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=True)
+        _file(found, _ask("hub", first, shell, progress))
+        here = _streams(wanted, found, "stream_hub", "stream_without_login")
+        there = _streams(wanted, found, "stream_centre", None)
+        at_centre = pool.submit(_ask, "centre", there, shell, progress)
+        _file(found, _ask("hub", here, shell, progress))
+        _file(found, at_centre.result())
+        for code, future in confinement.items():
+            found[code]["confined"] = future.result()
+        for code, measured in known.result().items():
+            found[code]["hub"] = measured
+    _explain(wanted.sites, found, ("stream_hub", "stream_centre", "stream_without_login"))
+    return evidence
+
+
+def gather_here(wanted: Wanted, progress: Progress) -> Evidence:
+    """The same of devices alone, measured by this process where they are (a province's CI, a laptop on site)."""
+    from province.measure import remote
+
+    def told(task: Mapping[str, Any], measured: Mapping[str, Measured]) -> None:
+        good = all(each.get("ok") for each in measured.values())
+        progress("here", {"kind": task["kind"], "site": task["site"], "camera": task["camera"], "ok": good})
+
+    evidence = empty(wanted)
+    found = evidence["sites"]
+    first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=False)
+    _file(found, remote.measure(_request(first), told)["results"])
+    then = _streams(wanted, found, "stream_hub", "stream_without_login")
+    _file(found, remote.measure(_request(then), told)["results"])
+    _explain(wanted.sites, found, ("stream_hub", "stream_without_login"))
+    return evidence
+
+
+def _streams(wanted: Wanted, found: Mapping[str, Any], name: str, open_name: str | None) -> list[Task]:
+    return tasks.streams(wanted.sites, found, wanted.standard, wanted.logins, name, open_name)
+
+
+def _request(asked: Sequence[Task]) -> dict[str, Any]:
+    """Each 64 tasks run side by side; a slow camera takes about 20 s."""
+    return {"schema": 1, "budget_s": 22 + 8 * (len(asked) // 64), "tasks": list(asked)}
+
+
+def _ask(where: str, asked: Sequence[Task], shell: Shell, progress: Progress) -> list[dict[str, Any]]:
+    """Have a machine measure; every task comes back, with a reason where the machine or its tool can't be had."""
+    if not asked:
+        return []
+
+    def line(text: str) -> None:
+        try:
+            told = json.loads(text)
+        except ValueError:
+            return
+        if isinstance(told, dict) and "kind" in told:
+            progress(where, told)
+
+    request = _request(asked)
+    done = shell.run(where, ["ketnoi-measure"], json.dumps(request), float(request["budget_s"]) + CONNECT_S + 5, line)
+    if done.returncode == 0:
+        try:
+            return list(json.loads(done.stdout)["results"])
+        except (ValueError, KeyError, TypeError):
+            return _none(asked, "tool_missing")
+    return _none(asked, f"{where}_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing")
+
+
+def _none(asked: Sequence[Task], reason: str) -> list[dict[str, Any]]:
+    from province.measure.remote import names
+
+    return [{"site": task["site"], "camera": task["camera"], "found": {name: failed(reason) for name in names(task)}} for task in asked]
+
+
+def _file(found: dict[str, Any], results: Sequence[Mapping[str, Any]]) -> None:
+    """Put each result at its place in the evidence; what isn't ours is left out."""
+    for result in results:
+        site = found.get(str(result["site"]))
+        slot = result.get("camera")
+        place = site if slot is None or site is None else site["cameras"].get(str(slot))
+        if place is not None:
+            place.update(clean(result["found"]))
+
+
+def _hub_evidence(sites: Sequence[Site], shell: Shell) -> dict[str, Measured]:
+    """What the hub's collector knows of each site: {"ok", "connected", "silent_s", "tunnel", "lifeline", ...}."""
+    argv = ["sudo", "ketnoi-hub", "evidence", "--json", *(site.id for site in sites)]
+    done = shell.run("hub", argv, seconds=30)
+    if done.returncode != 0:
+        reason = "hub_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing"
+        return {site.code: failed(reason) for site in sites}
+    try:
+        known = json.loads(done.stdout)["sites"]
+        return {site.code: clean({"ok": True, **known[site.id]}) if site.id in known else failed("not_run") for site in sites}
+    except (ValueError, KeyError, TypeError):
+        return {site.code: failed("tool_missing") for site in sites}
+
+
+def _confined(site: Site, lab: str | None, shell: Shell) -> Measured | None:
+    """None on a flat LAN outside the lab: there the box's rules say nothing of the cameras."""
+    if lab is not None:
+        return confined.by_lab(site.code, lab)
+    return confined.by_rules(site.code, shell) if site.arms == 2 else None
+
+
+def _explain(sites: Sequence[Site], found: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Streams that were not tried say why: their camera's settings told no way to them."""
+    for site in sites:
+        for measured in found[site.code]["cameras"].values():
+            for name in names:
+                measured.setdefault(name, failed(tasks.why_no_stream(measured)))

@@ -1,0 +1,126 @@
+"""From the inventory to what is measured: subjects without passwords, logins apart, and what the vault alone can tell."""
+
+import hashlib
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from province import enrolment, vaults
+from province.home import Home
+from province.measure.result import Measured, failed
+from province.measure.subjects import Camera, Site
+from province.measure.tasks import Factory, Logins
+from province.model import Facility, Province
+from province.wanted import camera_name
+
+LEVELS = {"admin": "Administrator", "viewer": "User"}
+"""Account -> its ONVIF level."""
+
+
+def site_of(facility: Facility, host_key: str | None, local: bool) -> Site:
+    """A facility as verify sees it. `local`: devices are measured at their own addresses."""
+    users = vaults.ACCOUNTS["cameras"]
+    cameras = tuple(
+        Camera(
+            slot=camera.slot,
+            name=camera_name(facility.code, camera.slot),
+            zone=camera.zone,
+            place=camera.place,
+            host=str(camera.address if local else facility.mapped(camera.slot)),
+            port=camera.port,
+            make=camera.make,
+            mac=str(camera.mac),
+            accounts=dict(users),
+            levels={users[role]: level for role, level in LEVELS.items()},
+        )
+        for camera in facility.cameras
+    )
+    return Site(
+        id=facility.id,
+        code=facility.code,
+        name=facility.name,
+        number=facility.number,
+        tunnel_address=str(facility.tunnel_address),
+        arms=facility.lan.arms,
+        cameras=cameras,
+        excused={excuse.zone: excuse.reason for excuse in facility.no_camera_zones},
+        host_key=host_key,
+    )
+
+
+def sites(inventory: Path, facilities: Iterable[Facility], local: bool) -> list[Site]:
+    """With the host key pinned at enrolment; a box that isn't enrolled has none."""
+    found = []
+    for facility in facilities:
+        record = None if local else enrolment.read(inventory, facility.code)
+        found.append(site_of(facility, str(record["host_key"]) if record else None, local))
+    return found
+
+
+def logins(inventory: Path, facilities: Iterable[Facility]) -> Logins:
+    """Each camera's accounts from the vaults. Raises VaultError."""
+    home = Home.of(inventory)
+    found: dict[tuple[str, int], Mapping[str, Mapping[str, str]]] = {}
+    for facility in facilities:
+        accounts = vaults.read(home, inventory, facility.code).get("cameras") or {}
+        for camera in facility.cameras:
+            if str(camera.slot) in accounts:
+                found[facility.code, camera.slot] = accounts[str(camera.slot)]
+    return found
+
+
+def factory(province: Province) -> Factory:
+    return {
+        make.id: [{"user": login.user, "password": login.password} for login in make.factory] for make in province.tables.makes.values()
+    }
+
+
+def passwords(all_logins: Logins, public: Factory) -> dict[tuple[str, int], Measured]:
+    """Whether each camera's passwords are its own: hashes compared over the whole province, the makers' included.
+
+    Measured: {"ok": true, "shared_with": ["an-nhon-02/C01", "factory"]}.
+    """
+    makers = {_hash(login["password"]) for listed in public.values() for login in listed}
+    owners: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for camera, accounts in all_logins.items():
+        for account in accounts.values():
+            owners[_hash(account["password"])].add(camera)
+    found = {}
+    for camera, accounts in all_logins.items():
+        hashes = {_hash(account["password"]) for account in accounts.values()}
+        others = {other for digest in hashes for other in owners[digest]} - {camera}
+        shared = [f"{code}/C{slot:02d}" for code, slot in sorted(others)]
+        shared += ["factory"] if hashes & makers else []
+        found[camera] = {"ok": True, "shared_with": shared}
+    return found
+
+
+def password_of(found: Mapping[tuple[str, int], Measured], code: str, slot: int) -> Measured:
+    return found.get((code, slot)) or failed("no_password")
+
+
+def _hash(password: str) -> str:
+    return hashlib.sha256(password.encode()).hexdigest()
+
+
+def fingerprint(inventory: Path) -> dict[str, Any]:
+    """{"commit", "dirty", "digest"}: which inventory a verdict is about. Vaults apart: a digest would outlive them."""
+    digest = hashlib.sha256()
+    for file in sorted(inventory.rglob("*.yml")):
+        name = file.relative_to(inventory)
+        if name.parts[0] in ("vault", "authority"):
+            continue
+        digest.update(f"{name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    commit = _git(inventory, "rev-parse", "HEAD")
+    dirty = bool(_git(inventory, "status", "--porcelain", "--", ".")) if commit else None
+    return {"commit": commit or None, "dirty": dirty, "digest": "sha256:" + digest.hexdigest()}
+
+
+def _git(folder: Path, *argv: str) -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *argv], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

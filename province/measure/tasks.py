@@ -1,0 +1,90 @@
+"""Which measurements are asked of which machine: from the inventory's subjects to ketnoi-measure's tasks. Pure.
+
+Logins go into tasks and nowhere else; a task is written to stdin of the machine that measures, never to a file.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from province.measure.subjects import Camera, Site
+from province.standard import Standard
+
+Accounts = Mapping[str, Mapping[str, str]]
+Logins = Mapping[tuple[str, int], Accounts]
+"""(facility's code, slot) -> {"admin": {user, password}, "viewer": {...}}."""
+Factory = Mapping[str, list[dict[str, str]]]
+"""Make -> its factory logins."""
+Task = dict[str, Any]
+
+
+def first(sites: Iterable[Site], standard: Standard, logins: Logins, factory: Factory, through_tunnel: bool) -> list[Task]:
+    """Boxes and settings; measured at the hub (or here, where there is no tunnel)."""
+    tasks: list[Task] = []
+    for site in sites:
+        if through_tunnel:
+            tasks.append({"kind": "tunnel", "site": site.code, "camera": None, "host": site.tunnel_address})
+            tasks.append(
+                {
+                    "kind": "box",
+                    "site": site.code,
+                    "camera": None,
+                    "host": site.tunnel_address,
+                    "host_key": site.host_key,
+                    "ports": standard.threshold("box_ports", "tried", []),
+                }
+            )
+        tasks += [_settings(site, camera, standard, logins, factory) for camera in site.cameras]
+    return tasks
+
+
+def _settings(site: Site, camera: Camera, standard: Standard, logins: Logins, factory: Factory) -> Task:
+    return {
+        "kind": "settings",
+        "site": site.code,
+        "camera": camera.slot,
+        "host": camera.host,
+        "port": camera.port,
+        "key": f"{site.id}/{camera.slot}/{camera.mac}",
+        "accounts": logins.get((site.code, camera.slot), {}),
+        "factory": list(factory.get(camera.make, []))[:1],
+        "fresh_s": standard.threshold("factory_password_refused", "fresh_s", 86400),
+    }
+
+
+def streams(
+    sites: Iterable[Site], found: Mapping[str, Any], standard: Standard, logins: Logins, name: str, open_name: str | None
+) -> list[Task]:
+    """The streams that settings told the way to. `found` is {code: {"cameras": {slot: {...}}}}; `name` is where the
+    measurement goes, `open_name` the one without a login (asked once, from the hub)."""
+    tasks: list[Task] = []
+    for site in sites:
+        for camera in site.cameras:
+            measured = found.get(site.code, {}).get("cameras", {}).get(str(camera.slot), {})
+            settings = measured.get("settings") or {}
+            viewer = logins.get((site.code, camera.slot), {}).get("viewer")
+            stream = settings.get("stream")
+            if not stream or not viewer or settings.get("viewer_login") is False:
+                continue
+            task = {
+                "kind": "stream",
+                "site": site.code,
+                "camera": camera.slot,
+                "host": camera.host,
+                "port": stream["port"],
+                "path": stream["path"],
+                "user": viewer["user"],
+                "password": viewer["password"],
+                "keyframe_limit_s": standard.threshold("keyframe_distance", "seconds", 4.0),
+                "as": name,
+            }
+            tasks.append(task | ({"open_as": open_name} if open_name else {}))
+    return tasks
+
+
+def why_no_stream(measured: Mapping[str, Any]) -> str:
+    """The reason for which a camera's stream was not tried."""
+    settings = measured.get("settings") or {}
+    if settings.get("ok"):
+        return "login_refused" if settings.get("viewer_login") is False else "no_stream"
+    reason = str(settings.get("reason") or "not_run")
+    return "no_settings" if reason == "protocol" else reason
