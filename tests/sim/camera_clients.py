@@ -68,9 +68,9 @@ def rtsp_url(camera: CameraHandle, login: tuple[str, str] | None = None, path: s
     return f"rtsp://{user}:{password}@{camera.address}:{camera.rtsp_port}{path}"
 
 
-def ffprobe(url: str, seconds: float, transport: str = "tcp") -> Seen:
+def ffprobe(url: str, seconds: float, transport: str = "tcp", timeout_s: int = 15) -> Seen:
     """Watch a stream for some seconds of its own time. RuntimeError: ffprobe's complaint."""
-    command = ["ffprobe", "-v", "error", "-rtsp_transport", transport, "-timeout", "15000000"]
+    command = ["ffprobe", "-v", "error", "-rtsp_transport", transport, "-timeout", f"{timeout_s}000000"]
     command += ["-probesize", "100000", "-analyzeduration", "300000", "-read_intervals", f"%+{seconds}"]
     command += ["-show_streams", "-show_packets", "-of", "json", url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
