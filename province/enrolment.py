@@ -1,4 +1,4 @@
-"""What bootstrap learnt of each machine: `enrolled/CODE.yml`, `enrolled/hub.yml`, `enrolled/centre.yml`; all of it public.
+"""What bootstrap learnt of each machine: `enrolled/CODE.yml`, `hub.yml`, `centre.yml` beside it; all of it public.
 
 A record is written once, whole, when a machine is completely taken over. From the records come the files by which the
 office knows its machines: known_hosts (a line for each alias) and reach.json (where ketnoi-reach finds them).
@@ -109,7 +109,12 @@ def retire(inventory: Path, name: str, reason: str, at: datetime | None = None) 
 def digest(inventory: Path) -> str:
     """Of what the hub must know of the enrolled: their codes, numbers and public keys. A hub with another is out of date."""
     rows = [
-        [name, str(record.get("number", "")), record.get("wireguard_public_key", ""), record.get("lifeline_public_key", "")]
+        [
+            name,
+            str(record.get("number", "")),
+            record.get("wireguard_public_key", ""),
+            record.get("lifeline_public_key", ""),
+        ]
         for name, record in read_all(inventory).items()
         if name != HUB
     ]

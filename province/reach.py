@@ -2,9 +2,9 @@
 
     ketnoi-reach [--inventory P] [--via auto|tunnel|lifeline] CODE|hub|centre
 
-Enters the lab's office first if the inventory is a lab's. A facility is tried at its tunnel address; without an SSH banner
-within three seconds (port closed, tunnel down, a firewall that swallows), the way is its lifeline: a port on the hub's
-loopback, by `ssh -W`. Who answers is not judged here: ssh checks the pinned host key of the alias.
+Enters the lab's office first if the inventory is a lab's. A facility is tried at its tunnel address; without an SSH
+banner within three seconds (port closed, tunnel down, a firewall that swallows), the way is its lifeline: a port on the
+hub's loopback, by `ssh -W`. Who answers is not judged here: ssh checks the pinned host key of the alias.
 
 Standard library only, and little of it: Ansible starts one for each facility.
 """
