@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from edge_agent import durable
-from edge_agent.devices import engine, wanted
+from edge_agent.devices import engine, single, wanted
 from edge_agent.text import Text, default_lang
 
 _STATUS = {
@@ -26,6 +26,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     apply.add_argument("--only", type=int, action="append", metavar="SLOT", help="only this slot (may be repeated)")
     apply.add_argument("--json", action="store_true")
     apply.set_defaults(run=apply_command)
+    single.add(commands)
     publish = actions.add_parser("publish", help="publish the known streams for the agent again (at boot)")
     publish.set_defaults(run=publish_command)
 
@@ -46,7 +47,7 @@ def apply_command(options: argparse.Namespace) -> int:
     def told(result: engine.Result) -> None:
         with turn:
             print(
-                _progress(result) if options.json else _line(result.as_dict(), lang, options.check),
+                _progress(result) if options.json else line(result.as_dict(), lang, options.check),
                 file=sys.stderr,
                 flush=True,
             )
@@ -70,7 +71,7 @@ def _progress(result: engine.Result) -> str:
     )
 
 
-def _line(device: dict[str, Any], lang: str, check: bool) -> str:
+def line(device: dict[str, Any], lang: str, check: bool) -> str:
     status = _WOULD if check and device["status"] == "changed" else _STATUS[device["status"]]
     parts = [f"{device['slot']:>3}  {device['name'] or device['address']:<20} {status.pick(lang)}"]
     parts += [f"       {c['field']}: {c['from']} -> {c['to']}" for c in device["changes"]]

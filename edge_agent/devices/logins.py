@@ -5,7 +5,7 @@ killed in between leaves its place counted. At most LIMIT in a device's lock-out
 evercam-server#91, agsh/onvif#501); after that nothing is sent at all.
 
     STATE/logins.json  {"devices": {"192.168.1.11:80": {"failures": [{"id","at","user","what": "refused"|"unknown"}],
-                        "locked_until": s|null, "factory_refused": {"admin": s}, "factory_last": bool}}}
+                        "locked_until": s|null, "factory_refused": {"admin": s}, "factory_last": bool|null}}}
 Times in seconds since 1970. "factory_last": the factory's account was the last that worked, so it is tried first; else
 looking twice at a new device would already spend its two failures.
 """
@@ -97,10 +97,11 @@ class Logins:
         at = record["factory_refused"].get(user)
         return datetime.fromtimestamp(at, UTC) if at is not None else None
 
-    def factory_last(self, device: str) -> bool:
-        """Whether the factory's account was the last that worked."""
+    def factory_last(self, device: str) -> bool | None:
+        """Whether the factory's account was the last that worked; None for a device that this box never got into."""
         with durable.locked(self._lock):
-            return bool(self._load(device)[1]["factory_last"])
+            found = self._load(device)[1]["factory_last"]
+        return None if found is None else bool(found)
 
     def works(self, device: str, *, factory: bool) -> None:
         """The factory's account was taken, which makes earlier evidence void; or the wanted one is now, or is being set."""
@@ -134,7 +135,7 @@ class Logins:
         record["locked_until"] = min(locked, now + self._window) if locked and locked > now else None
         refused = {u: min(at, now) for u, at in record.get("factory_refused", {}).items()}
         record["factory_refused"] = {u: at for u, at in refused.items() if now - at < EVIDENCE_S}
-        record.setdefault("factory_last", False)
+        record.setdefault("factory_last", None)
         return document, record
 
     def _until(self, record: dict[str, Any]) -> float | None:

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable
+from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Current, Wanted
+from edge_agent.devices.model import Change, Current, Identity, Wanted
 from edge_agent.devices.onvif import read, write
 from edge_agent.devices.onvif.plan import plan, shortfalls
 from edge_agent.devices.onvif.session import DeviceTime, Session
-from edge_agent.devices.soap import Deadline, Soap
+from edge_agent.devices.soap import TDS, Deadline, Soap, SoapFault
 
-__all__ = ["Outcome", "apply", "connect", "get", "plan", "shortfalls"]
+__all__ = ["Outcome", "apply", "connect", "get", "identify", "plan", "shortfalls"]
 
 READ_BACK_S = (0.0, 0.5, 1.5)
 """Pauses before each reading back: encoders restart after a write."""
@@ -39,22 +39,44 @@ class Connection:
 
 @contextmanager
 def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
-    """Time, then one login: the wanted account first, the factory's only if that is refused, both within the count; the
-    other way round where the factory's was the last that worked."""
+    """Time, then one login; the other account only if the first is refused, both within the count.
+
+    The wanted account comes first, except where the factory's was the last that worked, and on a device that this box never
+    got into if it has but one factory password: new devices then cost no failed login, and a refusal is the evidence that
+    the verdict wants anyway. Which of the two is tried first can't lock us out: both always are.
+    """
     soap = Soap(wanted.address, wanted.port, Deadline(wanted.deadline_s))
     session = Session(soap, logins, wanted.key)
     try:
         moment = session.read_time()
         ours = [wanted.admin] if wanted.admin else []
         factory = [f for f in wanted.factory if f not in ours]
-        candidates = [*factory, *ours] if logins.factory_last(wanted.key) else [*ours, *factory]
+        last = logins.factory_last(wanted.key)
+        factory_first = last or (last is None and len(factory) == 1)
+        candidates = [*factory, *ours] if factory_first else [*ours, *factory]
         index = session.open(candidates)
+        if moment.timezone is None:
+            moment = session.read_time()
         is_factory = candidates[index] in factory
         for refused in candidates[:index]:
             if refused in factory:
                 logins.factory_refused(wanted.key, refused.user)
         logins.works(wanted.key, factory=is_factory)
         yield Connection(session, moment, is_factory)
+    finally:
+        soap.close()
+
+
+def identify(wanted: Wanted, logins: Logins) -> tuple[DeviceTime, Identity | None]:
+    """The clock, and who the device is if it says so without a login. No login is tried."""
+    soap = Soap(wanted.address, wanted.port, Deadline(wanted.deadline_s))
+    try:
+        session = Session(soap, logins, wanted.key)
+        moment = session.read_time()
+        try:
+            return moment, read.identity(session.call("tds", TDS.GetDeviceInformation()))
+        except (SoapFault, NoPermission):
+            return moment, None
     finally:
         soap.close()
 

@@ -1,5 +1,6 @@
 """Streams and their encoders, through Media1 (ver10) and, where H.265 or the device needs it, Media2 (ver20)."""
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -7,9 +8,10 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from edge_agent.devices import xmlsafe
+from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
 from edge_agent.devices.normalise import codec as normal_codec
-from edge_agent.devices.soap import NS, TR2, TRT, TT
+from edge_agent.devices.soap import NS, TR2, TRT, TT, SoapFault
 
 if TYPE_CHECKING:
     from edge_agent.devices.onvif.read import Reader
@@ -105,13 +107,19 @@ def _attribute(element: etree._Element, name: str) -> int | None:
 
 
 def _with_options(reader: "Reader", encoder: Encoder) -> Encoder:
-    if encoder.media == 1:
-        body = TRT.GetVideoEncoderConfigurationOptions(TRT.ConfigurationToken(encoder.token), TRT.ProfileToken(encoder.profile))
-        options = reader.ask("encoder options", "trt", body, lambda a: _options1(xmlsafe.find(a, "Options")))
-    else:
-        body = TR2.GetVideoEncoderConfigurationOptions(TR2.ConfigurationToken(encoder.token), TR2.ProfileToken(encoder.profile))
-        options = reader.ask("encoder options", "tr2", body, lambda a: _options2(xmlsafe.find_all(a, "Options")))
-    return replace(encoder, options=options or {})
+    """With what the device allows. Media1 tells only the range of frame rates: Media2, where it is there, the rates."""
+    tokens = encoder.token, encoder.profile
+    ask1 = TRT.GetVideoEncoderConfigurationOptions(TRT.ConfigurationToken(tokens[0]), TRT.ProfileToken(tokens[1]))
+    ask2 = TR2.GetVideoEncoderConfigurationOptions(TR2.ConfigurationToken(tokens[0]), TR2.ProfileToken(tokens[1]))
+    if encoder.media == 2:
+        options = reader.ask("encoder options", "tr2", ask2, lambda a: _options2(xmlsafe.find_all(a, "Options")))
+        return replace(encoder, options=options or {})
+    options = reader.ask("encoder options", "trt", ask1, lambda a: _options1(xmlsafe.find(a, "Options"))) or {}
+    if NS["tr2"] in reader.session.services:
+        with contextlib.suppress(SoapFault, NoPermission, BadAnswer):
+            finer = _options2(xmlsafe.find_all(reader.session.call("tr2", ask2), "Options"))
+            options = {c: replace(o, fps_list=finer[c].fps_list) if c in finer else o for c, o in options.items()}
+    return replace(encoder, options=options)
 
 
 def _options1(options: etree._Element | None) -> dict[str, EncoderOptions]:

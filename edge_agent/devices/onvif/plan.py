@@ -38,15 +38,17 @@ def plan(current: Current, wanted: Wanted) -> list[Change]:
 
 
 def encoder_target(encoder: Encoder, wanted: WantedEncoder) -> EncoderTarget:
-    """The wanted, clamped to the encoder's options."""
+    """The wanted, or the nearest within the encoder's options: at or above it where there is one, since the standard asks
+    for "at least"."""
     codec = _codec(encoder, wanted)
     options = encoder.options.get(codec, EncoderOptions())
-    size = (wanted.width, wanted.height)
-    if options.sizes:
-        size = min(options.sizes, key=lambda s: (abs(s[0] - size[0]) + abs(s[1] - size[1]), -s[0] * s[1]))
+    width, height = wanted.width, wanted.height
+    size = min(
+        options.sizes or ((width, height),),
+        key=lambda s: (s[0] < width or s[1] < height, abs(s[0] - width) + abs(s[1] - height), -s[0] * s[1]),
+    )
     fps = options.fps.clamp(wanted.fps) if options.fps else wanted.fps
-    if options.fps_list:
-        fps = min(options.fps_list, key=lambda f: (abs(f - wanted.fps), -f))
+    fps = min(options.fps_list or (fps,), key=lambda f: (f < wanted.fps, abs(f - wanted.fps)))
     gov = round(fps * wanted.keyframe_s)
     bitrate = wanted.bitrate_kbps
     return EncoderTarget(

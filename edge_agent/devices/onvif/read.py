@@ -1,6 +1,7 @@
 """Reading an ONVIF device: all that is compared, nothing written. What it won't tell becomes a problem."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import unquote
 
@@ -47,12 +48,12 @@ def get(session: Session, time: DeviceTime, *, codec: str | None = None, all_opt
     """Read everything. `codec` wanted decides whether Media2 is needed; `all_options` asks those of every stream."""
     reader = Reader(session)
     session.find_services()
-    identity = reader.ask("identity", "tds", TDS.GetDeviceInformation(), _identity) or Identity()
+    who = reader.ask("identity", "tds", TDS.GetDeviceInformation(), identity) or Identity()
     address = reader.ask("mac", "tds", TDS.GetNetworkInterfaces(), _mac)
     encoders, audio = media.encoders(reader, codec, all_options)
     streams = [s for e in encoders[: None if all_options else 1] if (s := media.stream(reader, e))]
     return Current(
-        identity=Identity(identity.maker, identity.model, identity.firmware, identity.serial, address),
+        identity=replace(who, mac=address),
         clock=_clock(reader, time),
         users=reader.ask("accounts", "tds", TDS.GetUsers(), _users),
         login_user=session.login.user if session.login else None,
@@ -90,7 +91,7 @@ def _clock(reader: Reader, time: DeviceTime) -> Clock:
     return Clock(time.offset_s, time.source, time.timezone, tuple(n for n in names if n), dhcp)
 
 
-def _identity(answer: etree._Element) -> Identity:
+def identity(answer: etree._Element) -> Identity:
     return Identity(*(xmlsafe.text(answer, n) for n in ("Manufacturer", "Model", "FirmwareVersion", "SerialNumber")))
 
 

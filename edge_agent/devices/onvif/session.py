@@ -51,15 +51,19 @@ class Session:
         self._check = TDS.GetDeviceInformation()
 
     def read_time(self) -> DeviceTime:
-        """The device's clock, asked without a login; keeps the offset for every token that follows.
+        """The device's clock, asked without a login, or as who is logged in where that is refused; keeps the offset for
+        every token that follows.
 
         Raises OnvifOff where something answers HTTP but not ONVIF.
         """
         sent = datetime.now(UTC)
         try:
-            answer = self.soap.call(DEVICE_PATH, TDS.GetSystemDateAndTime())
-        except Refused:
-            return DeviceTime(None, None, None)
+            try:
+                answer = self.soap.call(DEVICE_PATH, TDS.GetSystemDateAndTime())
+            except Refused:
+                if self.login is None:
+                    return DeviceTime(None, None, None)
+                answer = self.soap.call(DEVICE_PATH, TDS.GetSystemDateAndTime(), self.login)
         except SoapFault as fault:
             if fault.codes and not fault.unsupported:
                 return DeviceTime(None, None, None)
@@ -67,9 +71,11 @@ class Session:
         taken = sent + (datetime.now(UTC) - sent) / 2
         clock = xmlsafe.find(answer, "SystemDateAndTime")
         zone = xmlsafe.text(clock, "TimeZone/TZ")
-        there = _moment(clock, "UTCDateTime")
-        if there is None and (local := _moment(clock, "LocalDateTime")) and (east := zone_minutes(zone)) is not None:
-            there = local - timedelta(minutes=east)
+        there, local = _moment(clock, "UTCDateTime"), _moment(clock, "LocalDateTime")
+        east = timedelta(minutes=zone_minutes(zone) or 0)
+        if local is not None and (there is None or (east and there == local)):
+            # No UTC, or the local time under its name (majestic-webui#292).
+            there = local - east
         if there is None:
             return DeviceTime(None, xmlsafe.text(clock, "DateTimeType"), zone)
         # The device cuts off fractions, so it is half a second later than it says, on average.
