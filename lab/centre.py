@@ -43,9 +43,11 @@ _INSTALL = """
 printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
 echo "deb [signed-by=/srv/repository/ketnoi.asc] file:/srv/repository ./" > /etc/apt/sources.list.d/ketnoi.list
+mkdir -p /etc/postgresql-common
+echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
-apt-get -qq install -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io \\
+apt-get -qq install -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Options::=--force-confold \\
   wireguard-tools "$@" >/tmp/install.log 2>&1 || { tail -20 /tmp/install.log >&2; exit 1; }
 rm -f /usr/sbin/policy-rc.d
 """

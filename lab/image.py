@@ -34,7 +34,7 @@ FILES = {
     ),
     # A container may not set the clock: it would be the host's. chronyd, once installed, measures and reports only (-x).
     "etc/systemd/system/chrony.service.d/zz-lab.conf": (
-        "[Unit]\nConditionCapability=\n\n[Service]\nExecStart=\nExecStart=/usr/sbin/chronyd -x $DAEMON_OPTS\n"
+        "[Unit]\nConditionCapability=\n\n[Service]\nExecStart=\nExecStart=!/usr/sbin/chronyd -x $DAEMON_OPTS\n"
     ),
 }
 

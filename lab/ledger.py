@@ -7,10 +7,14 @@ making and writing (see lab.down).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -58,6 +62,36 @@ def alive(process: dict[str, Any]) -> bool:
 def processes(lab: layout.Lab, what: str | None = None) -> list[dict[str, Any]]:
     """Recorded processes that still run, of that name or all."""
     return [n for n in notes(lab) if n["kind"] == "process" and what in (None, n["what"]) and alive(n)]
+
+
+def gone(pids: list[int], seconds: float) -> bool:
+    """Wait for processes (not our children) to end, through their pidfds."""
+    deadline = time.monotonic() + seconds
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError), _pidfd(pid) as fd:
+            poll = select.poll()
+            poll.register(fd, select.POLLIN)
+            if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                return False
+    return True
+
+
+@contextlib.contextmanager
+def _pidfd(pid: int) -> Iterator[int]:
+    fd = os.pidfd_open(pid)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def stop(lab: layout.Lab, what: str) -> None:
+    """Kill the recorded processes of that name and wait until they are gone."""
+    pids = [p["pid"] for p in processes(lab, what)]
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    gone(pids, 5)
 
 
 def environment(lab: layout.Lab, **more: str) -> dict[str, str]:

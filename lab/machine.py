@@ -10,13 +10,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import select
 import shutil
 import signal
 import struct
 import subprocess
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab import image, keeper, layout, ledger
@@ -104,34 +102,13 @@ def start(lab: layout.Lab, name: str) -> None:
     ledger.spawn(lab, f"keeper {name}", argv, state / "console.log", cwd=place, env=env)
 
 
-def _gone(pids: list[int], seconds: float) -> bool:
-    """Wait for processes (not our children) to end, through their pidfds."""
-    deadline = time.monotonic() + seconds
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError), _pidfd(pid) as fd:
-            poll = select.poll()
-            poll.register(fd, select.POLLIN)
-            if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                return False
-    return True
-
-
-@contextlib.contextmanager
-def _pidfd(pid: int) -> Iterator[int]:
-    fd = os.pidfd_open(pid)
-    try:
-        yield fd
-    finally:
-        os.close(fd)
-
-
 def off(lab: layout.Lab, name: str, seconds: float = 30.0) -> None:
     """Power it off in good order, as its button would. LabError if it doesn't end in time."""
     pid = _keeper(lab, name)
     if pid is None:
         return
     os.kill(pid, signal.SIGTERM)
-    if not _gone([pid], seconds):
+    if not ledger.gone([pid], seconds):
         raise LabError(
             f"{name} không tắt sau {seconds:.0f} s; thử: power {name} cut",
             f"{name} did not power off within {seconds:.0f} s; try: power {name} cut",
@@ -154,7 +131,7 @@ def cut(lab: layout.Lab, name: str) -> None:
     for victim in victims:
         with contextlib.suppress(ProcessLookupError):
             os.kill(victim, signal.SIGKILL)
-    if not _gone(victims, 10):
+    if not ledger.gone(victims, 10):
         raise LabError(f"{name}: tiến trình không chịu dừng", f"{name}: its processes would not die")
     (lab.machine(name) / "nspawn.pid").unlink(missing_ok=True)
     _released(lab, name)

@@ -32,7 +32,7 @@ def box(old: Plan, facility: Facility, mac: str | None, lan_mac: str | None) -> 
     changed = plan.parse(raw)
     net.ip([f"link set eth0 address {new.mac}", f"link set eth1 address {new.lan_mac}"], lab.netns(code))
     lab.plan.write_text(json.dumps(raw, indent=1))
-    services.write_leases(changed)
+    services.dhcp(changed)
     up.write_marker(changed)
     machine.install(lab, code, {})
     machine.start(lab, code)

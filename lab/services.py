@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import time
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -35,21 +33,16 @@ def _dnsmasq(plan: Plan, part: str, interface: str, network: IPv4Network, gatewa
     ledger.spawn(lab, f"dhcp {part}", argv, lab.run / f"dhcp-{part}.log", netns=lab.netns(part))
 
 
-def write_leases(plan: Plan) -> None:
-    """Who gets which address, on the bench and behind each router; a DHCP server that runs reads it again."""
+def dhcp(plan: Plan) -> None:
+    """Who gets which address, on the bench and behind each router. Servers that run already are stopped first and forget their leases,
+    because dnsmasq keeps an address for the MAC that had it."""
     lab = plan.lab
     bench = [f"{f.mac},{layout.bench_address(f.k)}" for f in plan.facilities]
     leases = {"office": bench} | {layout.router(f.code): [f"{f.mac},{f.uplink_box}"] for f in plan.facilities}
     for part, lines in leases.items():
-        text = "".join(f"{line}\n" for line in lines)
-        if not _hosts(lab, part).exists() or _hosts(lab, part).read_text() != text:
-            _hosts(lab, part).write_text(text)
-            for process in ledger.processes(lab, f"dhcp {part}"):
-                os.kill(process["pid"], signal.SIGHUP)
-
-
-def dhcp(plan: Plan) -> None:
-    write_leases(plan)
+        ledger.stop(lab, f"dhcp {part}")
+        (lab.run / f"dhcp-{part}.leases").unlink(missing_ok=True)
+        _hosts(lab, part).write_text("".join(f"{line}\n" for line in lines))
     _dnsmasq(plan, "office", "bench", IPv4Network(layout.BENCH), layout.BENCH_ROUTER)
     for f in plan.facilities:
         _dnsmasq(plan, layout.router(f.code), "lan", f.uplink_network, f.router_address)

@@ -5,7 +5,7 @@
     CODE-router: wan ── NAT ── bridge "lan" ── b<k> once plugged
     CODE-lan: bridge "lan" without address ── b<k> (box eth1) · c<slot> (each camera's eth0)
 
-With one arm the camera LAN's bridge hangs off the router's ("up"), and the box's eth1 leads nowhere.
+With one arm the camera LAN's bridge hangs off the router's ("uplink"), and the box's eth1 leads nowhere.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ table inet nat {{
   chain forward {{
     type filter hook forward priority filter; policy drop;
     ct state established,related accept
-    iifname "{inner}" oifname "{outer}" accept
+    iifname "{inner}" oifname {{ "{inner}", "{outer}" }} accept
   }}
   chain input {{
     type filter hook input priority filter; policy drop;
     iifname {{ "lo", "{inner}" }} accept
     ct state established,related accept
-    {also}
   }}
   chain postrouting {{
     type nat hook postrouting priority srcnat;
@@ -74,7 +73,7 @@ def _facility(design: Design, facility: Facility) -> None:
         f"addr add {facility.router_address}/{facility.uplink_network.prefixlen} dev lan",
         "link set lan up",
         forward=True,
-        nft=NAT_RULES.format(inner="lan", outer="wan", also=""),
+        nft=NAT_RULES.format(inner="lan", outer="wan"),
     )
     design.cable(router, "wan", None, "inet", f"r{facility.k}", "net")
     design.space(switch, "link add lan type bridge", "link set lan up")
@@ -82,8 +81,8 @@ def _facility(design: Design, facility: Facility) -> None:
     design.cable(code, "eth0", facility.mac, "office", port, "bench")
     design.cable(code, "eth1", facility.lan_mac, switch, port, "lan", up=False)
     if facility.arms == 1:
-        design.commands[switch].append("link set up up master lan")
-        design.cable(switch, "up", None, router, "cameras", "lan")
+        design.commands[switch].append("link set uplink up master lan")
+        design.cable(switch, "uplink", None, router, "cameras", "lan")
     for camera in facility.cameras:
         part = layout.camera(code, camera.slot)
         design.space(
@@ -113,7 +112,7 @@ def design(plan: Plan) -> Design:
         f"addr add {layout.BENCH_ROUTER}/24 dev bench",
         "link set bench up",
         forward=True,
-        nft=NAT_RULES.format(inner="bench", outer="eth0", also=""),
+        nft=NAT_RULES.format(inner="bench", outer="eth0"),
     )
     made.cable("office", "eth0", None, "inet", "office", "net")
     for machine in ("hub", "centre"):

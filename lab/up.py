@@ -38,6 +38,16 @@ def check_host() -> None:
         raise LabError("máy này không có /dev/net/tun (modprobe tun)", "this machine has no /dev/net/tun (modprobe tun)", 2)
 
 
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+ENOUGH_INOTIFY = 4096
+
+
+def roomy() -> None:
+    """A systemd takes about 8 inotify instances and Debian allows root 128 in all: the limit is raised, and stays so until a reboot."""
+    if int(INOTIFY.read_text()) < ENOUGH_INOTIFY:
+        INOTIFY.write_text(str(ENOUGH_INOTIFY))
+
+
 def _static(address: str) -> dict[str, str]:
     """A machine with a fixed public address, as its hosting company would hand it over."""
     text = f"[Match]\nName=eth0\n\n[Network]\nAddress={address}/24\nGateway={layout.INTERNET_ROUTER}\nIPv6AcceptRA=no\n"
@@ -98,6 +108,7 @@ def up(plan: Plan, cameras: bool = True) -> dict[str, float]:
     if down.remains(lab):
         with timed("gỡ lab cũ cùng tên", "removed an earlier lab of that name", spent):
             down.down(lab)
+    roomy()
     with timed("ảnh đĩa", "image", spent):
         image.ensure()
     lab.run.mkdir(parents=True)
