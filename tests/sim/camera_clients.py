@@ -119,7 +119,8 @@ def ask_as_admin(camera: CameraHandle, body: str) -> requests.Response:
 
 def body_of(response: requests.Response) -> Any:
     """The element inside the answer's Body."""
-    return etree.fromstring(response.content).find("env:Body", NS)[0]
+    body: Any = etree.fromstring(response.content).find("env:Body", NS)
+    return body[0]
 
 
 def subcodes(response: requests.Response) -> list[str]:
