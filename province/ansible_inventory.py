@@ -212,6 +212,7 @@ def connection(inventory: Path, home: Home, alias: str, user: str) -> Vars:
     return {
         "ansible_host": alias,
         "ansible_user": user,
+        "ansible_control_path_dir": str(home.root / "cp"),
         "ansible_ssh_common_args": " ".join(f"-o {shlex.quote(f'{key}={value}')}" for key, value in options.items()),
     }
 

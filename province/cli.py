@@ -97,20 +97,11 @@ def bootstrap(
     json_output: Json = False,
 ) -> None:
     from province.commands.bootstrap import bootstrap as run
+    from province.commands.targets import targets
 
-    raise typer.Exit(
-        run(
-            find_inventory(inventory),
-            machine=machine,
-            area=area,
-            site=site,
-            at=at or [],
-            bench=bench,
-            factory_password_file=factory_password_file,
-            lang=lang,
-            json_output=json_output,
-        )
-    )
+    path = find_inventory(inventory)
+    where = targets(path, lang, machine=machine, area=area, site=site, at=at or [], bench=bench)
+    raise typer.Exit(run(path, where, lang, password_file=factory_password_file, json_output=json_output))
 
 
 @app.command(help=_("Cấu hình máy chủ kết nối cấp tỉnh", "Configure the province's hub"))
@@ -181,12 +172,19 @@ def verify(
     area: Area = None,
     site: Site = None,
     out: Annotated[Path, typer.Option("--out", help=_("thư mục kết quả", "directory of the results"))] = Path("out"),
+    local: Annotated[
+        bool,
+        typer.Option(
+            "--local", help=_("đo thiết bị ngay từ máy này, không qua máy chủ", "measure devices from here, without a hub")
+        ),
+    ] = False,
     lang: LangOption = LANG,
     json_output: Json = False,
 ) -> None:
     from province.commands.verify import verify as run
 
-    raise typer.Exit(run(find_inventory(inventory), area=area, site=site, lang=lang, json_output=json_output, out=out))
+    path = find_inventory(inventory)
+    raise typer.Exit(run(path, area=area, site=site, lang=lang, json_output=json_output, out=out, local=local))
 
 
 @app.command(help=_("Đợi đến khi kết nối được thiết bị biên", "Wait until a facility's box can be reached"))

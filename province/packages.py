@@ -28,6 +28,7 @@ from province.trouble import Trouble
 ARCHITECTURE = "amd64"
 KEY_FILE = "ketnoi.asc"
 VERSIONS_FILE = "versions.json"
+ARCHIVE_FOLDER = "ketnoi-repository"
 _LOCKS = Path(province.__file__).parent / "packaging"
 _SOURCE_DATE_EPOCH = "1609459200"
 
@@ -137,7 +138,7 @@ def versions(repository: Path) -> dict[str, str]:
 
 
 def archive(repository: Path) -> Path:
-    """The whole repository as one file; unpacked, InRelease comes last, so its presence says that all is there."""
+    """The whole repository as one file, in ARCHIVE_FOLDER/DIGEST; InRelease comes last: where it is, all is there."""
     return repository.with_suffix(".tar")
 
 
@@ -262,7 +263,7 @@ def _pack(repository: Path) -> None:
     names = sorted(path.name for path in repository.iterdir() if path.name not in ("InRelease", VERSIONS_FILE))
     with tarfile.open(archive(repository), "w") as tar:
         for name in [*names, "InRelease"]:
-            tar.add(repository / name, name)
+            tar.add(repository / name, f"{ARCHIVE_FOLDER}/{digest(repository)}/{name}")
 
 
 def _index_and_sign(repository: Path, signing_home: Path) -> None:

@@ -22,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +109,10 @@ def _diff(file: dict[str, Any], old: bytes | None, new: bytes, old_mode: str | N
     return {"before": before, "after": after, "before_header": before_header, "after_header": after_header}
 
 
-def place(found: Found, check: bool) -> None:
+def place(found: Found, check: bool, ready: Callable[[], object] = lambda: None) -> None:
     """Put the differing files in place together: all are written and validated beside their places first, then renamed.
 
+    `ready` is called in between: everything is valid, nothing has changed yet.
     A validation that fails leaves every file as it was; so does a rename that fails half-way. With check, they are only
     validated (in a private folder; a validator that isn't installed yet is passed over)."""
     staged: list[tuple[dict[str, Any], bytes | None, Path]] = []
@@ -123,6 +125,7 @@ def place(found: Found, check: bool) -> None:
             if file.get("validate") and not (check and shutil.which(file["validate"][0]) is None):
                 _validate(file, temporary)
         if not check:
+            ready()
             _rename(staged, [file for file, _, _ in found if file.get("absent")])
     finally:
         for _, _, temporary in staged:
@@ -180,7 +183,7 @@ def _rename(staged: list[tuple[dict[str, Any], bytes | None, Path]], absent: lis
 def install(packages: dict[str, str], apt_list: str, check: bool) -> list[str]:
     """Bring packages to the versions named, from the one source named; returns what changed."""
     shown = run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n", *packages]).stdout
-    present = {name: version for name, status, version in map(str.split, shown.splitlines()) if status == "installed"}
+    present = {name: version[0] for name, status, *version in map(str.split, shown.splitlines()) if status == "installed"}
     wanted = {name: version for name, version in packages.items() if present.get(name) != version}
     if wanted and not check:
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
@@ -223,6 +226,40 @@ def settle(units: list[dict[str, Any]], changed: set[str], check: bool) -> list[
                 must(["systemctl", verb, unit["name"]], timeout=90)
             done.append(f"{verb} {unit['name']}")
     return done
+
+
+def owed(part: str | None, state_dir: str, changed: set[str]) -> set[str]:
+    """Paths whose units have yet to be restarted: those of now, and of an earlier run that was cut short before it got there.
+
+    Noted on disk before the first file is put in place; `paid` forgets them."""
+    if part is None:
+        return changed
+    path = Path(state_dir, "owed.json")
+    known = _owed(path)
+    if changed - set(known.get(part, ())):
+        known[part] = sorted(changed.union(known.get(part, ())))
+        _note(path, known)
+    return set(known.get(part, ()))
+
+
+def paid(part: str | None, state_dir: str) -> None:
+    """Every unit of this part runs with what is on disk now."""
+    path = Path(state_dir, "owed.json")
+    known = _owed(path)
+    if known.pop(part or "", None):
+        _note(path, known)
+
+
+def _owed(path: Path) -> dict[str, list[str]]:
+    try:
+        return dict(json.loads(path.read_text()))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def _note(path: Path, known: dict[str, list[str]]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place([({"path": str(path), "content": json.dumps(known, sort_keys=True) + "\n", "mode": "0600"}, None, {})], check=False)
 
 
 def record(part: str, digest: str | None, state_dir: str, run_dir: str) -> None:
@@ -270,9 +307,12 @@ def main(document: dict[str, Any]) -> dict[str, Any]:
     try:
         found = differing(document.get("files", ()))
         result["diff"] = [diff for _, _, diff in found]
-        place(found, check)
         changed = {file["path"] for file, _, _ in found}
         result["changed"] += sorted(changed)
+        part = document["record"]["part"] if document.get("record") else None
+        place(found, check, ready=lambda: owed(part, dirs[0], changed))
+        if not check:
+            changed = owed(part, dirs[0], changed)
         if document.get("packages"):
             result["changed"] += install(document["packages"], document["apt_list"], check)
         if document.get("guard"):
@@ -284,6 +324,8 @@ def main(document: dict[str, Any]) -> dict[str, Any]:
             if result["command"]["rc"]:
                 raise Refused(result["command"]["stderr"].strip() or f"exit {result['command']['rc']}")
         result["changed"] += settle(document.get("units", ()), changed, check)
+        if not check:
+            paid(part, dirs[0])
         if document.get("record") and not check:
             record(document["record"]["part"], document["record"]["digest"], *dirs)
     except (Refused, OSError) as error:

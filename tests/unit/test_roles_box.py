@@ -122,6 +122,22 @@ def test_a_unit_is_restarted_only_if_a_file_that_it_names_changed(world: World) 
     assert world.verbs()[2:] == ["restart a.service"]
 
 
+def test_a_run_cut_short_before_its_restart_is_finished_by_the_next_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    unit = {"name": "a.service", "started": True, "restart": [world.path("a")]}
+    document = {"files": [world.file("a", "2")], "units": [unit], "record": {"part": "t", "digest": "sha256:2"}}
+    world.run(files=[world.file("a", "1")], units=[unit], record={"part": "t", "digest": "sha256:1"})
+    (world.units / "log").unlink()
+    with monkeypatch.context() as cut, pytest.raises(KeyboardInterrupt):
+        cut.setattr(box, "settle", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        world.run(**document)
+    assert world.verbs() == []
+    world.run(files=[world.file("b", "1")], units=[], record={"part": "other", "digest": "sha256:3"})
+    world.run(**document)
+    assert world.verbs() == ["restart a.service"]
+    world.run(**document)
+    assert world.verbs() == ["restart a.service"]
+
+
 def test_a_reload_spares_the_restart(world: World) -> None:
     (world.units / "a.service" / "active").touch()
     world.run(files=[world.file("a", "1")], units=[{"name": "a.service", "started": True, "reload": [world.path("a")]}])

@@ -1,0 +1,50 @@
+"""Which machines `ketnoi bootstrap` is asked to take over, and where each answers now."""
+
+from pathlib import Path
+
+from province.commands.bootstrap import HUB, read_bench
+from province.select import loaded, selected
+from province.text import Lang
+from province.trouble import Trouble
+
+
+def targets(
+    inventory: Path,
+    lang: Lang,
+    *,
+    machine: str | None,
+    area: str | None,
+    site: str | None,
+    at: list[str],
+    bench: Path | None,
+) -> dict[str, str]:
+    """{`hub` or a facility's code: address}. The hub answers at its endpoint unless --at says otherwise. Raises Trouble."""
+    province = loaded(inventory, lang)
+    if machine not in (None, HUB):
+        raise Trouble(f"không hiểu {machine}: dùng `hub` hoặc --site MÃ", f"{machine}? say `hub`, or --site CODE")
+    where = read_bench(bench) if bench else {}
+    plain = [word for word in at if "=" not in word]
+    where |= dict(word.split("=", 1) for word in at if "=" in word)
+    if machine == HUB:
+        return {HUB: plain[0] if plain else where.get(HUB, str(province.hub.endpoint))}
+    if site and len(plain) == 1:
+        where[site] = plain[0]
+    elif plain:
+        raise Trouble("--at ĐỊA-CHỈ cần --site; hoặc --at MÃ=ĐỊA-CHỈ", "--at ADDRESS needs --site; or --at CODE=ADDRESS")
+    if not (area or site or where):
+        raise Trouble(
+            "tiếp nhận máy nào? `ketnoi bootstrap hub`, hoặc --site MÃ --at ĐỊA-CHỈ, hoặc --area --bench TỆP",
+            "which machines? `ketnoi bootstrap hub`, or --site CODE --at ADDRESS, or --area A --bench FILE",
+        )
+    codes = [facility.code for facility in selected(province, area, site)] if area or site else list(where)
+    for code in [*codes, *where]:
+        if code != HUB:
+            selected(province, None, code)
+    unplaced = [code for code in codes if code not in where]
+    if unplaced:
+        names = ", ".join(unplaced)
+        raise Trouble(
+            f"chưa biết địa chỉ của {names}: thêm --at MÃ=ĐỊA-CHỈ hoặc --bench TỆP",
+            f"where does {names} answer? add --at CODE=ADDRESS or --bench FILE",
+        )
+    return {code: where[code] for code in codes}
