@@ -3,7 +3,7 @@
     up           two pictures or more began to arrive in RTP packets
     frozen       the session stands, but no_packets came, or only one picture (same_picture)
     down         we looked and it failed: no_answer, port_closed, no_reply, closed, not_rtsp, refused, no_such_stream, no_video,
-                 login_wanted, login_refused
+                 login_wanted, login_refused, login_unknown (neither digest nor basic)
     unreachable  the box's own way to it is cut: no_carrier, no_interface, no_route
     unknown      nobody could look: not_configured_yet (its stream's path is not known), probe_failed (a fault of ours)
 

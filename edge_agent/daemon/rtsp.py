@@ -198,16 +198,21 @@ class Client:
         if self._challenges and reply.status < 400:
             self._accepted = True
         if reply.status == 401:
-            raise RtspError("login_refused" if self.tried_login else "login_wanted")
+            raise RtspError(self._why_not_in())
         if reply.status == 404:
             raise RtspError("no_such_stream", url)
         if not 200 <= reply.status < 300:
             raise RtspError("refused", f"{method}: {reply.status}")
         return reply
 
+    def _why_not_in(self) -> str:
+        if self.tried_login:
+            return "login_refused"
+        return "login_unknown" if self._login else "login_wanted"
+
     def _may_log_in(self, challenges: tuple[str, ...]) -> bool:
         """Once; again only with a nonce that grew stale, or when the account was already accepted on this connection."""
-        if self._login is None or not challenges:
+        if self._login is None or authorization(challenges, self._login, "", "") is None:
             return False
         stale = any("stale=true" in one.replace('"', "").lower() for one in challenges)
         return stale or self._accepted or not self.tried_login

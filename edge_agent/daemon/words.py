@@ -40,6 +40,9 @@ REASON = {
         "camera từ chối tài khoản xem: chạy lại ketnoi rollout; hộp chỉ thử lại sau 30 phút",
         "the camera refuses the viewer's account: run ketnoi rollout again; the box tries again only after 30 minutes",
     ),
+    "login_unknown": Text(
+        "camera đòi kiểu đăng nhập lạ: bật RTSP digest trên camera", "the camera wants a strange kind of login: switch RTSP digest on"
+    ),
     "no_packets": Text(
         "phiên xem mở nhưng không có gói hình: khởi động lại camera", "the session stands but no packets come: restart the camera"
     ),

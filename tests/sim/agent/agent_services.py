@@ -128,7 +128,8 @@ class Broker:
         shutil.copy(ROOT / "templates/hub/mosquitto.acl", folder / "mosquitto.acl")
         template = (ROOT / "templates/hub/mosquitto.conf.j2").read_text(encoding="utf-8")
         text = Environment(undefined=StrictUndefined, autoescape=False).from_string(template).render(
-            hub_mosquitto_listen="127.0.0.1", hub_mosquitto_port=self.port, hub_mosquitto_ca=folder / "ca.crt", hub_mosquitto_cert=folder / "hub.crt",
+            hub_mosquitto_listen="127.0.0.1", hub_mosquitto_port=self.port, hub_mosquitto_ca=folder / "ca.crt",
+            hub_mosquitto_cert=folder / "hub.crt",
             hub_mosquitto_key=folder / "hub.key", hub_mosquitto_crl=folder / "crl.pem", hub_mosquitto_acl=folder / "mosquitto.acl",
             hub_mosquitto_log=f"file {folder}/mosquitto.log",
         )  # fmt: skip
