@@ -38,7 +38,7 @@ class Doors:
     first: Host
     pinned: Host
     own: Host
-    open: list[Host] = field(default_factory=list)
+    open: list[Host] = field(default_factory=list, init=False)
 
     def use(self, host: Host) -> Host:
         host.connect(raise_exceptions=True, show_errors=False)

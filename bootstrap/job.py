@@ -67,11 +67,12 @@ class Machine:
 
 @dataclass(frozen=True)
 class Job:
-    """machines, and the province whose home holds key and authority."""
+    """machines, and the province whose home holds key and authority. look: identify them and go no further."""
 
     province: str
     machines: tuple[Machine, ...]
     factory_password: str | None = field(default=None, repr=False)
+    look: bool = False
 
     def dumps(self) -> str:
         return json.dumps(asdict(self))
@@ -79,7 +80,7 @@ class Job:
     @classmethod
     def loads(cls, text: str) -> "Job":
         raw = json.loads(text)
-        return cls(raw["province"], tuple(_machine(row) for row in raw["machines"]), raw["factory_password"])
+        return cls(raw["province"], tuple(_machine(row) for row in raw["machines"]), raw["factory_password"], raw["look"])
 
 
 def _machine(row: dict[str, Any]) -> Machine:
@@ -91,11 +92,15 @@ def _machine(row: dict[str, Any]) -> Machine:
 
 @dataclass(frozen=True)
 class Event:
-    """A step that ended (`step`, `changed`), or the machine's end (`result`, with `record` or `reason` and `hint`)."""
+    """A step that ended (`step`, `changed`), or the machine's end (`result`, with `record` or `reason` and `hint`).
+
+    known: the machine opened to a host key that was pinned before.
+    """
 
     machine: str
     step: str | None = None
     changed: int = 0
+    known: bool = False
     result: Literal["done", "failed", "refused"] | None = None
     record: dict[str, Any] | None = None
     reason: Text | None = None

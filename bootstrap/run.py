@@ -73,7 +73,7 @@ def run(job: Job, tell: Tell) -> None:
         pool = Pool(SIDE_BY_SIDE)
         for machine in job.machines:
             doors = Doors(*(inventory.get_host(f"{machine.name}/{way}") for way in contact.WAYS))
-            pool.spawn(_Takeover(machine, doors, home, Path(scratch), errors, tell).run)
+            pool.spawn(_Takeover(machine, doors, home, Path(scratch), errors, tell).run, job.look)
         pool.join()
 
 
@@ -85,10 +85,15 @@ class _Takeover:
         self.errors, self.tell = errors, tell
         self.step = "contact"
 
-    def run(self) -> None:
+    def run(self, look: bool) -> None:
         name = self.machine.name
+        known = False
         try:
-            record = self._steps()
+            host, known = contact.enter(self.machine, self.doors)
+            self._told("contact")
+            with ctx_host.use(host):
+                self._do("identity", lambda: contact.identify(host, self.machine))
+            record = None if look else self._steps(host, known)
         except Refused as refused:
             result = "failed" if isinstance(refused, Failed) else "refused"
             self.tell(Event(name, self.step, result=result, reason=refused.text, hint=refused.hint))  # type: ignore[arg-type]
@@ -100,16 +105,12 @@ class _Takeover:
             reason = Text(f"{name}: {label.vi}: {said}", f"{name}: {label.en}: {said}")
             self.tell(Event(name, self.step, result="failed", reason=reason, hint=HINTS.get(self.step, AGAIN)))
         else:
-            self.tell(Event(name, result="done", record=record))
+            self.tell(Event(name, result="done", record=record, known=known))
         finally:
             self.doors.close()
 
-    def _steps(self) -> dict[str, object]:
-        machine = self.machine
-        host, before = contact.enter(machine, self.doors)
-        self._told("contact")
+    def _steps(self, host: Host, before: bool) -> dict[str, object]:
         with ctx_host.use(host):
-            self._do("identity", lambda: contact.identify(host, machine) or 0)  # type: ignore[func-returns-value]
             self._entrance(before)
         if not before:
             host = self._through_the_new_door(host)
@@ -136,7 +137,7 @@ class _Takeover:
             own = self.doors.use(self.doors.own)
         except ConnectError:
             with ctx_host.use(first):
-                undo_login(SSHD_PATH)
+                undo_login(path=SSHD_PATH)
             (self.home.pending / f"{self.machine.name}.host_key").unlink(missing_ok=True)
             raise
         self._told("login", 1)
@@ -159,9 +160,9 @@ class _Takeover:
     def _host(self) -> Host:
         return self.doors.open[-1]
 
-    def _do(self, step: str, work: Callable[[], int], told: bool = True) -> None:
+    def _do(self, step: str, work: Callable[[], int | None], told: bool = True) -> None:
         self.step = step
-        changed = work()
+        changed = work() or 0
         if told:
             self._told(step, changed)
 

@@ -4,7 +4,6 @@ A record is written once, whole, when a machine is completely taken over. From t
 office knows its machines: known_hosts (a line for each alias) and reach.json (where ketnoi-reach finds them).
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -104,21 +103,6 @@ def retire(inventory: Path, name: str, reason: str, at: datetime | None = None) 
     write(target, dump({**record, "retired_at": moment.isoformat(), "retired_because": reason}), 0o644)
     path(inventory, name).unlink()
     return target
-
-
-def digest(inventory: Path) -> str:
-    """Of what the hub must know of the enrolled: their codes, numbers and public keys. A hub with another is out of date."""
-    rows = [
-        [
-            name,
-            str(record.get("number", "")),
-            record.get("wireguard_public_key", ""),
-            record.get("lifeline_public_key", ""),
-        ]
-        for name, record in read_all(inventory).items()
-        if name != HUB
-    ]
-    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
 
 
 def refresh(home: Home, inventory: Path, hub: Mapping[str, Any], centre_host: str | None = None) -> bool:

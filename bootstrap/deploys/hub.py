@@ -4,17 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pyinfra.api import Host
-from pyinfra.facts.files import File
 
 from bootstrap.deploys import common
 from bootstrap.facts.machine import LIFELINE_HOST_KEY, MachineBorn, MachineIdentity, MachineMarks
 from bootstrap.job import Machine
 from bootstrap.operations import machine as operations
-from bootstrap.targets import COLLECTOR
 from province.home import Home
 
 SERVER_STEM, COLLECTOR_STEM = "/etc/ketnoi/hub", "/etc/ketnoi/collector"
-CRL = "/etc/ketnoi/crl.pem"
+COLLECTOR = "collector"
 
 
 def keys(machine: Machine) -> int:
@@ -22,13 +20,11 @@ def keys(machine: Machine) -> int:
 
 
 def certificate(host: Host, machine: Machine, home: Home) -> int:
-    """Server's certificate for the public and the tunnel address, client's for the collector, root, and a first CRL.
+    """Root, server's certificate for the public and the tunnel address, client's for the collector.
 
-    Later revocation lists are the hub role's: here the file is only made where there is none.
+    The revocation list is the hub role's to bring.
     """
     made = common.changes(common.put("/etc/ketnoi/ca.crt", home.ca_crt.read_text()))
-    if host.get_fact(File, CRL) is None:
-        made += common.changes(common.put(CRL, home.crl.read_text()))
     made += common.certificate(host, home, SERVER_STEM, machine.common_name, machine.addresses)[0]
     return made + common.certificate(host, home, COLLECTOR_STEM, COLLECTOR)[0]
 

@@ -88,6 +88,7 @@ def machine_id() -> Commands:
         "{ cat /etc/.machine-id.new >/etc/machine-id; rm /etc/.machine-id.new; }\n"
         "rm -f /var/lib/dbus/machine-id; mkdir -p /var/lib/dbus; ln -s /etc/machine-id /var/lib/dbus/machine-id\n"
         f"cat /etc/machine-id >{MARKERS}/machine-id\n"
+        "systemctl try-restart systemd-journald.service\n"
     )
 
 

@@ -1,13 +1,15 @@
 """`ketnoi init`: what the office must have before any machine can be trusted. Run again, it adds what is missing."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap.targets import Province, load
-from province import authority, enrolment, office, vaults
+from province import authority, office, vaults
 from province.home import Home, write_if_changed
+from province.model import Device, Facility, Province
+from province.select import loaded
+from province.takeover import refresh
 from province.text import Lang, Text
 
 AUTHORITY = Text("cơ quan cấp chứng thư của tỉnh (hạn 10 năm)", "the province's certificate authority (10 years)")
@@ -40,9 +42,8 @@ class Item:
     note: Text | None = None
 
 
-def prepare(inventory: Path) -> list[Item]:
+def prepare(inventory: Path, province: Province) -> list[Item]:
     """Make what is missing and return every item in order. Raises Trouble."""
-    province = load(inventory)
     home = Home(province.code)
     home.ensure()
     return list(_items(inventory, home, province))
@@ -58,11 +59,17 @@ def _items(inventory: Path, home: Home, province: Province) -> Iterator[Item]:
     for name, label, where, make in steps:
         yield Item(name, label, where, make(home))
     yield Item("public", PUBLIC, inventory / "authority", publish(home, inventory))
-    added = {f.code: vaults.ensure(home, inventory, f.code, f.slots) for f in province.facilities.values()}
+    added = {f.code: vaults.ensure(home, inventory, f.code, slots(f)) for f in province.facilities}
     facilities = sum(1 for count in added.values() if count)
     note = PASSWORDS.format(n=sum(added.values()), m=facilities) if facilities else None
     yield Item("vaults", VAULTS, inventory / "vault", bool(facilities), note)
-    enrolment.refresh(home, inventory, province.hub.as_mapping(), province.centre_host)
+    refresh(inventory, province, home)
+
+
+def slots(facility: Facility) -> dict[str, list[int]]:
+    """Devices of a facility that need passwords, by kind."""
+    kinds: dict[str, Sequence[Device]] = {"cameras": facility.cameras, "recorders": facility.recorders, "switches": facility.switches}
+    return {kind: [device.slot for device in devices] for kind, devices in kinds.items() if devices}
 
 
 def publish(home: Home, inventory: Path) -> bool:
@@ -80,7 +87,7 @@ def publish(home: Home, inventory: Path) -> bool:
 
 def init(inventory: Path, lang: Lang, json_output: bool = False) -> int:
     """The command: a line for each item (or one JSON document `{"changed", "items"}`), returns 0. Raises Trouble."""
-    items = prepare(inventory)
+    items = prepare(inventory, loaded(inventory, lang))
     changed = sum(item.made for item in items)
     if json_output:
         rows = [{"name": i.name, "path": str(i.where), "status": "made" if i.made else "kept"} for i in items]
