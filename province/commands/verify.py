@@ -138,7 +138,7 @@ def _write(document: Mapping[str, Any], evidence: Mapping[str, Any], out: Path, 
 
 def _keep(document: Mapping[str, Any], shell: Shell, out: Path, lang: Lang) -> None:
     """Append the verdict to those that the hub keeps. A hub that can't be had takes nothing from the verdict."""
-    argv = ["sudo", "-u", "ketnoi-hub", "ketnoi-hub", "verdicts", "append"]
+    argv = ["sudo", "ketnoi-hub", "verdicts", "append"]
     done = shell.run("hub", argv, json.dumps(document, ensure_ascii=False), seconds=30)
     if done.returncode != 0:
         why = done.stderr.strip().splitlines()[-1][:200] if done.stderr.strip() else f"exit {done.returncode}"

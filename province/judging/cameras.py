@@ -77,9 +77,7 @@ def keyframe_distance(case: Case) -> Finding:
         worst = max(least, distance or 0)
         return judged(False, measured, wanted, Text(f"ít nhất {worst:.1f} giây", f"at least {worst:.1f} s"))
     if distance is None:
-        return Finding(
-            "unknown", measured, wanted, Text("chỉ thấy một khung hình chính", "only one key frame was seen")
-        )
+        return Finding("unknown", measured, wanted, Text("chỉ thấy một khung hình chính", "only one key frame was seen"))
     return judged(True, measured, wanted, Text(f"{distance:.1f} giây", f"{distance:.1f} s"))
 
 
@@ -104,9 +102,7 @@ def accounts_as_wanted(case: Case) -> Finding:
         return unknown(case, NOT_RUN, wanted)
     seen = {str(user): str(level) for user, level in settings["accounts"].items()}
     viewer_refused = settings.get("viewer_login") is False
-    faults = [f"+{user}" for user in sorted(set(seen) - set(wanted))] + [
-        f"-{user}" for user in sorted(set(wanted) - set(seen))
-    ]
+    faults = [f"+{user}" for user in sorted(set(seen) - set(wanted))] + [f"-{user}" for user in sorted(set(wanted) - set(seen))]
     faults += [f"{user}: {seen[user]}" for user in sorted(set(seen) & set(wanted)) if seen[user] != wanted[user]]
     measured = {"accounts": seen, "viewer_login": settings.get("viewer_login")}
     if viewer_refused:

@@ -37,14 +37,13 @@ REASONS: Mapping[str, Text] = {
         "không đọc được cài đặt nên chưa biết đường dẫn luồng hình",
         "its settings could not be read, so the stream's path is not known",
     ),
-    "no_factory_password": Text(
-        "không biết mật khẩu xuất xưởng của hãng này", "this make's factory password is not known"
-    ),
+    "no_factory_password": Text("không biết mật khẩu xuất xưởng của hãng này", "this make's factory password is not known"),
+    "camera_silent": Text("có camera không gửi được gói nào, kể cả tới thiết bị biên", "a camera could send nothing, not even to its box"),
+    "not_proven": Text("chưa chứng minh được là nơi nhận nghe thấy gói", "a listening place could not be proven to hear"),
+    "hub_database": Text("cơ sở dữ liệu của máy chủ kết nối không trả lời", "the hub's database does not answer"),
     "tool_missing": Text("thiếu công cụ đo trên máy đó", "the measuring tool is missing on that machine"),
 }
-DEVICE_FAULTS = frozenset(
-    {"unreachable", "login_refused", "no_stream", "no_keyframe", "protocol", "timeout", "no_settings"}
-)
+DEVICE_FAULTS = frozenset({"unreachable", "login_refused", "no_stream", "no_keyframe", "protocol", "timeout", "no_settings"})
 """Reasons that lie with the camera: it can't be played, and that is what was measured."""
 
 

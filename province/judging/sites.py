@@ -9,14 +9,8 @@ def zones_covered(case: Case) -> Finding:
     missing = [zone for zone in wanted if zone not in case.site.zones and not case.site.excused.get(zone)]
     covered = sorted(case.site.zones)
     named = ", ".join(missing)
-    says = (
-        Text(f"thiếu: {named}", f"missing: {named}")
-        if missing
-        else Text("đủ các khu vực", "every zone is covered or excused")
-    )
-    return judged(
-        not missing, {"covered": covered, "excused": sorted(case.site.excused), "missing": missing}, wanted, says
-    )
+    says = Text(f"thiếu: {named}", f"missing: {named}") if missing else Text("đủ các khu vực", "every zone is covered or excused")
+    return judged(not missing, {"covered": covered, "excused": sorted(case.site.excused), "missing": missing}, wanted, says)
 
 
 def lifeline_up(case: Case) -> Finding:
@@ -26,10 +20,10 @@ def lifeline_up(case: Case) -> Finding:
     lifeline = hub.get("lifeline") or {}
     if lifeline.get("up") is None:
         return unknown(case, NOT_RUN, True)
-    up = bool(lifeline["up"])
-    return judged(
-        up, up, True, Text("có lời chào SSH", "SSH greeting received") if up else Text("không có trả lời", "no answer")
-    )
+    up, key, pinned = bool(lifeline["up"]), lifeline.get("banner_host_key"), case.site.host_key
+    if up and key and pinned and str(key).split()[:2] != pinned.split()[:2]:
+        return judged(False, {"host_key": key}, pinned, Text("máy khác trả lời", "another machine answers"))
+    return judged(up, up, True, Text("có lời chào SSH", "SSH greeting received") if up else Text("không có trả lời", "no answer"))
 
 
 def tunnel_up(case: Case) -> Finding:
@@ -57,6 +51,8 @@ def agent_connected(case: Case) -> Finding:
     wanted = {"connected": True, "silent_s": limit}
     if not hub.get("ok"):
         return unknown(case, hub, wanted)
+    if hub.get("database"):
+        return unknown(case, {"reason": "hub_database"}, wanted)
     connected, silent = bool(hub.get("connected")), hub.get("silent_s")
     measured = {"connected": connected, "silent_s": silent}
     if silent is None:
@@ -74,8 +70,7 @@ def agent_connected(case: Case) -> Finding:
 FLAT_HINT = Text(
     "Mạng phẳng: camera đi thẳng ra bộ định tuyến, không qua thiết bị biên. "
     "Đặt thiết bị biên vào giữa (lan.arms: 2) hoặc chặn tại bộ định tuyến.",
-    "One flat LAN: cameras go straight to the router, past the box. "
-    "Put the box between (lan.arms: 2), or block them at the router.",
+    "One flat LAN: cameras go straight to the router, past the box. Put the box between (lan.arms: 2), or block them at the router.",
 )
 
 
@@ -110,9 +105,7 @@ def box_password_refused(case: Case) -> Finding:
     if not ssh.get("ok"):
         return unknown(case, ssh, "refused")
     methods = {str(user): list(offered) for user, offered in (ssh.get("methods") or {}).items()}
-    bad = sorted(
-        {method for offered in methods.values() for method in offered} & {"password", "keyboard-interactive", "none"}
-    )
+    bad = sorted({method for offered in methods.values() for method in offered} & {"password", "keyboard-interactive", "none"})
     if not methods:
         return unknown(case, NOT_RUN, "refused")
     listed = ", ".join(sorted({method for offered in methods.values() for method in offered}))
@@ -127,6 +120,4 @@ def box_host_key(case: Case) -> Finding:
         return unknown(case, ssh, pinned)
     seen = ssh.get("host_key")
     same = seen is not None and str(seen).split()[:2] == pinned.split()[:2]
-    return judged(
-        same, seen, pinned, Text("đúng khoá đã ghi", "the pinned key") if same else Text("khoá khác", "another key")
-    )
+    return judged(same, seen, pinned, Text("đúng khoá đã ghi", "the pinned key") if same else Text("khoá khác", "another key"))

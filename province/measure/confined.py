@@ -18,7 +18,7 @@ LAB_S = 40.0
 
 
 def by_lab(code: str, lab: str) -> Measured:
-    """{"ok", "derived": false, "reached": [...], "tried": n}: the lab sends packets from each camera's own place."""
+    """{"ok", "derived": false, "reached": ["C01 -> hub 203.0.113.10"], "tried": n}: packets, from each camera's place."""
     command = [sys.executable, "-m", "lab", "reachout", code, "--json", "--lab", lab]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=LAB_S, check=False)
@@ -30,13 +30,15 @@ def by_lab(code: str, lab: str) -> Measured:
 
 
 def _of_lab(document: Mapping[str, Any]) -> Measured:
-    """The lab's answer: {"reached": [...]}, each a text or {"from", "to", ...}."""
-    reached = [one if isinstance(one, str) else _line(one) for one in document["reached"]]
-    return clean({"ok": True, "derived": False, "reached": reached, "tried": document.get("tried")})  # type: ignore[no-any-return]
-
-
-def _line(one: Mapping[str, Any]) -> str:
-    return " ".join(str(value) for value in one.values())
+    """Pure. Silence counts only where it means something: every camera reached its own box, every ear was proven."""
+    cameras = document["cameras"]
+    reached = [f"C{int(camera['slot']):02d} -> {target}" for camera in cameras for target in camera["reached"]]
+    unable = [f"C{int(camera['slot']):02d}" for camera in cameras if not camera["able"]]
+    unproven = list(document["unproven"])
+    measured = {"derived": False, "reached": reached, "tried": len(document["targets"]), "unable": unable}
+    if not reached and (unable or unproven or not cameras):
+        return clean(failed("camera_silent" if unable else "not_proven") | measured | {"unproven": unproven})  # type: ignore[no-any-return]
+    return clean({"ok": True} | measured)  # type: ignore[no-any-return]
 
 
 def by_rules(code: str, shell: Shell) -> Measured:

@@ -146,10 +146,21 @@ def _hub_evidence(sites: Sequence[Site], shell: Shell) -> dict[str, Measured]:
         reason = "hub_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing"
         return {site.code: failed(reason) for site in sites}
     try:
-        known = json.loads(done.stdout)["sites"]
-        return {site.code: clean({"ok": True, **known[site.id]}) if site.id in known else failed("not_run") for site in sites}
+        document = json.loads(done.stdout)
+        problem = document.get("database")
+        return {site.code: _known(document["sites"].get(site.id), problem) for site in sites}
     except (ValueError, KeyError, TypeError):
         return {site.code: failed("tool_missing") for site in sites}
+
+
+_KNOWN = ("connected", "word", "last_seen", "silent_s", "tunnel", "lifeline", "gaps", "refused")
+
+
+def _known(site: Mapping[str, Any] | None, problem: str | None) -> Measured:
+    """`database`: the agents' side could not be asked, while tunnels and lifelines could."""
+    if site is None:
+        return failed("not_run", "the hub does not know it")
+    return clean({"ok": True, "database": problem, **{key: site.get(key) for key in _KNOWN}})  # type: ignore[no-any-return]
 
 
 def _confined(site: Site, lab: str | None, shell: Shell) -> Measured | None:

@@ -1,0 +1,144 @@
+"""`ketnoi verify` whole, on a small province whose cameras are simulators on loopback: exit codes, files, both languages."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from lxml import etree
+
+from province import vaults
+from province.commands.verify import verify
+from province.home import Home
+from province.paths import data
+from province.trouble import Trouble
+from tests.sim.conftest import CameraHandle
+
+SAMPLE = data("inventory/binh-dinh")
+SLOTS = (1, 2)
+
+
+@pytest.fixture
+def province(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One facility of the sample province, its LAN on loopback, two cameras, its vault made."""
+    monkeypatch.setenv("KETNOI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KETNOI_MEASURE_STATE", str(tmp_path / "state"))
+    inventory = tmp_path / "binh-dinh"
+    (inventory / "areas").mkdir(parents=True)
+    for name in ("province.yml", "units.yml"):
+        shutil.copy(SAMPLE / name, inventory / name)
+    area = yaml.safe_load((SAMPLE / "areas" / "an-nhon.yml").read_text(encoding="utf-8"))
+    facility = area["facilities"][0]
+    facility["lan"] |= {"network": "127.0.0.0/24", "box_address": "127.0.0.1"}
+    facility["cameras"] = [camera for camera in facility["cameras"] if camera["slot"] in SLOTS]
+    for row in facility["cameras"]:
+        row["address"] = f"127.0.0.{10 + row['slot']}"
+    watched = {camera["zone"] for camera in facility["cameras"]}
+    zones = {"corridor", "lobby", "reception"} - watched
+    facility["no_camera_zones"] += [{"zone": zone, "reason": "không có"} for zone in sorted(zones)]
+    area["facilities"] = [facility]
+    _write(inventory, area)
+    home = Home.of(inventory)
+    home.ensure()
+    vaults.create_secret(home)
+    vaults.ensure(home, inventory, facility["code"], {"cameras": SLOTS})
+    return inventory
+
+
+def _write(inventory: Path, area: dict[str, Any]) -> None:
+    (inventory / "areas" / "an-nhon.yml").write_text(yaml.safe_dump(area, allow_unicode=True), encoding="utf-8")
+
+
+@pytest.fixture
+def cameras(province: Path, camera: Callable[..., CameraHandle]) -> dict[int, CameraHandle]:
+    """The facility's cameras, as wanted; their ports go into the inventory."""
+    accounts = vaults.read(Home.of(province), province, "an-nhon-01")["cameras"]
+    area = yaml.safe_load((province / "areas" / "an-nhon.yml").read_text(encoding="utf-8"))
+    running = {}
+    for row in area["facilities"][0]["cameras"]:
+        slot = row["slot"]
+        users = [
+            {"name": accounts[str(slot)][role]["user"], "password": accounts[str(slot)][role]["password"], "level": level}
+            for role, level in (("admin", "Administrator"), ("viewer", "User"))
+        ]
+        name = f"onvif://www.onvif.org/name/AN-NHON-01%20C{slot:02d}"
+        address = f"127.0.0.{10 + slot}"
+        running[slot] = camera(make=row["make"], address=address, factory=False, factory_state={"users": users, "scopes": [name]})
+        row |= {"address": address, "port": running[slot].http_port}
+    _write(province, area)
+    return running
+
+
+def run(inventory: Path, out: Path, **more: Any) -> int:
+    settings = {"area": None, "site": None, "lang": "vi", "json_output": False, "local": True} | more
+    return verify(inventory, out=out, **settings)
+
+
+def test_all_as_wanted_is_exit_0_and_three_files_that_agree(
+    province: Path, cameras: dict[int, CameraHandle], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run(province, out) == 0
+    document = json.loads((out / "verify.json").read_text(encoding="utf-8"))
+    assert (document["province"], document["profile"], document["verdict"]) == ("binh-dinh", "devices", "met")
+    assert document["inventory"]["digest"].startswith("sha256:")
+    assert document["standard"]["digest"].startswith("sha256:")
+    assert {row["subject"] for row in document["facilities"][0]["checks"]} == {"C01", "C02"}
+    suite = etree.parse(out / "verify.xml").getroot().find("testsuite")
+    assert suite is not None
+    assert suite.get("tests") == str(len(document["facilities"][0]["checks"]))
+    assert "đạt tại thời điểm kiểm tra" in (out / "verify.html").read_text(encoding="utf-8")
+    shown = capsys.readouterr()
+    assert "1 trên 1 cơ sở" in shown.out
+    assert "an-nhon-01" in shown.err
+    secrets = [
+        account["password"]
+        for camera in vaults.read(Home.of(province), province, "an-nhon-01")["cameras"].values()
+        for account in camera.values()
+    ]
+    written = "".join(file.read_text(encoding="utf-8") for file in out.iterdir()) + shown.out + shown.err
+    assert secrets
+    assert not [secret for secret in secrets if secret in written]
+
+
+def test_one_camera_altered_is_exit_1_and_named_by_playbook_and_junit(
+    province: Path, cameras: dict[int, CameraHandle], tmp_path: Path
+) -> None:
+    cameras[2].set("encoder.width", 1280)
+    cameras[2].set("encoder.height", 720)
+    root = data("playbooks").parent
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(province), str(root / "playbooks/verify.yml")]
+    done = subprocess.run(
+        [*command, "-e", "verify_local=true", "-e", f"verify_out={tmp_path / 'out'}"],
+        capture_output=True, text=True, cwd=root, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "an-nhon-01 C02 size not_met" in done.stdout, done.stdout
+    assert "C01 size" not in done.stdout
+    failed = etree.parse(tmp_path / "out" / "an-nhon-01" / "verify.xml").xpath("//testcase[failure]")
+    assert [(case.get("classname"), case.get("name")) for case in failed] == [("an-nhon-01.C02", "size")]
+
+
+def test_json_on_stdout_is_the_document_alone(
+    province: Path, cameras: dict[int, CameraHandle], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cameras[1].stop()
+    assert run(province, tmp_path / "out", json_output=True, lang="en") == 1
+    document = json.loads(capsys.readouterr().out)
+    wrong = {(row["subject"], row["id"]) for row in document["facilities"][0]["checks"] if row["verdict"] == "not_met"}
+    assert wrong == {("C01", "playable_hub")}
+
+
+def test_a_faulty_inventory_or_standard_starts_nothing(province: Path, tmp_path: Path) -> None:
+    (province / "standard.yml").write_text("checks: [{id: x}]\n", encoding="utf-8")
+    with pytest.raises(Trouble, match="standard"):
+        run(province, tmp_path / "out", lang="en")
+    (province / "standard.yml").unlink()
+    with pytest.raises(Trouble):
+        run(province, tmp_path / "out", site="nowhere")
+    assert not (tmp_path / "out").exists()
