@@ -8,7 +8,6 @@ import base64
 import hashlib
 import re
 import secrets
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -19,8 +18,9 @@ from lxml.builder import ElementMaker
 from requests.auth import HTTPDigestAuth
 from requests.utils import parse_dict_header
 
-from edge_agent.devices import xmlsafe
+from edge_agent.devices import patience, xmlsafe
 from edge_agent.devices.faults import BadAnswer, Unreachable
+from edge_agent.devices.patience import Deadline
 
 NS = {
     "s": "http://www.w3.org/2003/05/soap-envelope",
@@ -75,19 +75,6 @@ class Refused(SoapFault):
         self.digest = digest
 
 
-class Deadline:
-    """Until when a device may be worked on; after it no request is begun."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    def left(self) -> float:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise Unreachable("deadline passed")
-        return left
-
-
 class Soap:
     """One device's HTTP side. Not for several threads at once."""
 
@@ -96,8 +83,7 @@ class Soap:
         self.offset = timedelta(0)
         self.exchanges = 0
         self._timeouts = (connect_s, read_s)
-        self._http = requests.Session()
-        self._http.trust_env = False
+        self._http = patience.session(deadline)
         self._http.headers.update({"Accept-Encoding": "identity", "User-Agent": "ketnoi"})
         self._digest: tuple[Login, HTTPDigestAuth] | None = None
 
@@ -141,7 +127,10 @@ class Soap:
         return answered
 
     def _send(self, url: str, data: bytes, headers: dict[str, str]) -> tuple[int, str | None, bytes]:
-        connect_s, read_s = (min(t, self.deadline.left()) for t in self._timeouts)
+        try:
+            connect_s, read_s = (min(t, self.deadline.left()) for t in self._timeouts)
+        except TimeoutError as error:
+            raise Unreachable(f"{self.host}:{self.port}: {error}") from error
         self.exchanges += 1
         try:
             with self._http.post(
@@ -169,7 +158,6 @@ class Soap:
         content = bytearray()
         for chunk in answer.iter_content(16384):
             content += chunk
-            self.deadline.left()
             if len(content) > xmlsafe.LIMIT:
                 raise BadAnswer(f"more than {xmlsafe.LIMIT} bytes")
         return bytes(content)

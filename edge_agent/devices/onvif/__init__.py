@@ -12,7 +12,8 @@ from edge_agent.devices.model import Change, Current, Identity, Wanted
 from edge_agent.devices.onvif import read, write
 from edge_agent.devices.onvif.plan import plan, shortfalls
 from edge_agent.devices.onvif.session import DeviceTime, Session
-from edge_agent.devices.soap import TDS, Deadline, Soap, SoapFault
+from edge_agent.devices.patience import Deadline
+from edge_agent.devices.soap import TDS, Soap, SoapFault
 
 __all__ = ["Outcome", "apply", "connect", "get", "identify", "plan", "shortfalls"]
 

@@ -1,0 +1,111 @@
+"""What differs between a device and what is wanted: pure, and empty when nothing does."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.devices.model import (
+    Account,
+    Clock,
+    Current,
+    Encoder,
+    EncoderOptions,
+    Range,
+    Scope,
+    User,
+    Wanted,
+    WantedEncoder,
+)  # fmt: skip
+from edge_agent.devices.onvif.plan import encoder_target, plan, shortfalls
+
+WANTED = Wanted(
+    slot=1, address="192.168.1.11", port=80, name="AN-NHON-01 C01", admin=Account("admin", "secret-1"),
+    viewer=Account("kn-view", "secret-2"), factory=(Account("admin", "secret-3"),), ntp="192.168.1.1", timezone="ICT-7",
+    encoder=WantedEncoder("h264", 1920, 1080, 15, 2, 2048), discovery="NonDiscoverable",
+)  # fmt: skip
+H264 = EncoderOptions(sizes=((1920, 1080), (1280, 720)), fps=Range(1, 25), gov=Range(1, 400), bitrate=Range(32, 8192))
+MAIN = Encoder("p1", "e1", 1, "main", "h264", 1920, 1080, 15, 30, 2048, options={"h264": H264, "jpeg": EncoderOptions()})
+AS_WANTED = Current(
+    clock=Clock(0.4, "NTP", "CST-07:00", ("192.168.1.1",), False), users=(User("admin", "Administrator"), User("kn-view", "User")),
+    login_user="admin", viewer_works=True, hostname="AN-NHON-01-C01",
+    scopes=(Scope("onvif://www.onvif.org/name/AN-NHON-01%20C01", False),), discovery="NonDiscoverable", encoders=(MAIN,),
+    audio_profiles=(),
+)  # fmt: skip
+
+
+def test_a_device_as_wanted_needs_nothing() -> None:
+    assert plan(AS_WANTED, WANTED) == [] and shortfalls(AS_WANTED, WANTED) == []
+
+
+@pytest.mark.parametrize(
+    ("current", "field"),
+    [
+        (replace(AS_WANTED, clock=replace(AS_WANTED.clock, offset_s=-7.0)), "clock.offset_s"),
+        (replace(AS_WANTED, clock=replace(AS_WANTED.clock, servers=("192.168.1.1", "pool.ntp.org"))), "ntp"),
+        (replace(AS_WANTED, clock=replace(AS_WANTED.clock, from_dhcp=True)), "ntp"),
+        (replace(AS_WANTED, clock=replace(AS_WANTED.clock, source="Manual")), "clock.source"),
+        (replace(AS_WANTED, clock=replace(AS_WANTED.clock, timezone="UTC0")), "clock.timezone"),
+        (replace(AS_WANTED, hostname="IPC"), "hostname"),
+        (replace(AS_WANTED, scopes=()), "name"),
+        (replace(AS_WANTED, encoders=(replace(MAIN, gov=50),)), "encoder.gov"),
+        (replace(AS_WANTED, audio_profiles=("p1",)), "audio"),
+        (replace(AS_WANTED, discovery="Discoverable"), "discovery"),
+        (replace(AS_WANTED, users=(User("admin", "Administrator"),)), "viewer"),
+        (replace(AS_WANTED, users=(User("admin", "Administrator"), User("kn-view", "Operator"))), "viewer.level"),
+        (replace(AS_WANTED, viewer_works=False), "viewer.password"),
+        (replace(AS_WANTED, login_is_factory=True), "admin.password"),
+        (replace(AS_WANTED, login_is_factory=True, login_user="root"), "admin"),
+    ],
+)
+def test_one_thing_off_is_one_change(current: Current, field: str) -> None:
+    assert [c.field for c in plan(current, WANTED)] == [field]
+
+
+def test_what_the_device_does_not_tell_is_not_guessed() -> None:
+    silent = Current(clock=Clock(None, None, "ICT-7"), encoders=(MAIN,))
+    assert plan(silent, WANTED) == []
+
+
+def test_the_account_in_use_comes_last() -> None:
+    off = replace(AS_WANTED, hostname="x", discovery="Discoverable", login_is_factory=True, users=())
+    assert [c.group for c in plan(off, WANTED)][-1] == "admin"
+
+
+def test_no_password_shows_in_changes_or_reprs() -> None:
+    off = replace(AS_WANTED, login_is_factory=True, viewer_works=False)
+    assert "secret-" not in repr([*plan(off, WANTED), WANTED, *(c.as_dict() for c in plan(off, WANTED))])
+
+
+def test_the_nearest_picture_is_at_or_above_the_wanted_where_there_is_one() -> None:
+    wanted = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+    bigger = replace(MAIN, options={"h264": replace(H264, sizes=((2560, 1440), (1280, 720)), fps_list=(12, 25))})
+    target = encoder_target(bigger, wanted)
+    assert (target.size, target.fps, target.gov) == ((2560, 1440), 25, 50)
+
+
+def test_a_small_or_old_encoder_is_obsolete() -> None:
+    small = replace(AS_WANTED, encoders=(replace(MAIN, options={"h264": replace(H264, sizes=((704, 576),))}),))
+    jpeg = replace(AS_WANTED, encoders=(replace(MAIN, codec="jpeg", options={"jpeg": EncoderOptions()}),))
+    for current in (small, jpeg, replace(AS_WANTED, encoders=())):
+        assert {p.klass for p in shortfalls(current, WANTED)} == {"obsolete"}
+
+
+numbers = st.integers(1, 10_000)
+ranges = st.one_of(st.none(), st.tuples(numbers, numbers).map(lambda p: Range(min(p), max(p))))
+options = st.builds(
+    EncoderOptions, sizes=st.lists(st.tuples(numbers, numbers), max_size=4).map(tuple), fps=ranges,
+    fps_list=st.lists(numbers, max_size=4).map(tuple), gov=ranges, bitrate=ranges,
+)  # fmt: skip
+
+
+@given(options, st.builds(WantedEncoder, st.just("h264"), numbers, numbers, numbers, st.integers(1, 10), numbers))
+def test_a_device_set_to_its_target_is_left_alone(allowed: EncoderOptions, wanted: WantedEncoder) -> None:
+    encoder = replace(MAIN, options={"h264": allowed})
+    target = encoder_target(encoder, wanted)
+    there = replace(
+        encoder, codec=target.codec, width=target.size[0], height=target.size[1], fps=target.fps, gov=target.gov,
+        bitrate_kbps=target.bitrate_kbps,
+    )  # fmt: skip
+    assert plan(replace(AS_WANTED, encoders=(there,)), replace(WANTED, encoder=wanted)) == []
