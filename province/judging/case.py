@@ -43,7 +43,7 @@ REASONS: Mapping[str, Text] = {
     "hub_database": Text("cơ sở dữ liệu của máy chủ kết nối không trả lời", "the hub's database does not answer"),
     "tool_missing": Text("thiếu công cụ đo trên máy đó", "the measuring tool is missing on that machine"),
 }
-DEVICE_FAULTS = frozenset({"unreachable", "login_refused", "no_stream", "no_keyframe", "protocol", "timeout", "no_settings"})
+DEVICE_FAULTS = frozenset({"unreachable", "login_refused", "no_stream", "no_keyframe", "protocol", "timeout"})
 """Reasons that lie with the camera: it can't be played, and that is what was measured."""
 
 

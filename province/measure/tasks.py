@@ -82,9 +82,9 @@ def streams(
 
 
 def why_no_stream(measured: Mapping[str, Any]) -> str:
-    """The reason for which a camera's stream was not tried."""
+    """The reason for which a camera's stream was not tried. Where only the settings failed, the stream is not known."""
     settings = measured.get("settings") or {}
     if settings.get("ok"):
         return "login_refused" if settings.get("viewer_login") is False else "no_stream"
     reason = str(settings.get("reason") or "not_run")
-    return "no_settings" if reason == "protocol" else reason
+    return "no_settings" if reason in ("protocol", "login_refused") else reason
