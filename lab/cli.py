@@ -100,8 +100,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"lab: {trouble}", file=sys.stderr)
         return trouble.code
     except KeyboardInterrupt:
+        command = f"python -m lab down --lab {args.lab.name}"
         tell(
-            "bị ngắt; phần đã dựng vẫn còn, gỡ bằng: python -m lab down",
-            "interrupted; what was made is still there, remove it with: python -m lab down",
+            f"bị ngắt; phần đã dựng vẫn còn, gỡ bằng: {command}",
+            f"interrupted; what was made is still there, remove it with: {command}",
         )
         return 130
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]
+        return 1

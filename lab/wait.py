@@ -1,59 +1,73 @@
-"""Waiting for a machine by what proves it is up: its SSH banner, read from a namespace that can reach it."""
+"""Waiting for a machine by what proves it is up: its uplink has its address and its sshd greets.
+
+Both are looked up from inside the machine's own network namespace, because a machine that does its job well shows its sshd to
+few others.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import socket
+import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import layout, net
-from lab.plan import Facility, Plan
+from lab import layout, machine, net, topology
+from lab.plan import Plan
 from lab.say import LabError
 
 _PAUSE = 0.05
+_SIOCGIFADDR = 0x8915
 
 
-def banner(netns: str, address: str, seconds: float, port: int = 22) -> bool:
-    """True when an SSH server greets within the time; refused, silent and unreachable are all tried again."""
-    deadline = time.monotonic() + seconds
-    with net.inside(netns):
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                with socket.create_connection((address, port), timeout=min(1.0, left)) as connection:
-                    if connection.recv(4) == b"SSH-":
-                        return True
-            except OSError:
-                pass
-            time.sleep(_PAUSE)
+def address_of(interface: str) -> str | None:
+    """The interface's IPv4 address in the thread's current namespace; None while it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        try:
+            answer = fcntl.ioctl(any_socket, _SIOCGIFADDR, struct.pack("256s", interface.encode()))
+        except OSError:
+            return None
+    return socket.inet_ntoa(answer[20:24])
+
+
+def greets(address: str = "127.0.0.1", port: int = 22) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=1.0) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def expected(plan: Plan, name: str) -> str:
+    """The address that a machine's uplink should have now, where its cable ends."""
+    if name in ("hub", "centre"):
+        return plan.hub if name == "hub" else plan.centre
+    facility = plan.facility(name)
+    return facility.uplink_box if topology.plugged(plan, facility) else layout.bench_address(facility.k)
+
+
+def online(plan: Plan, name: str, seconds: float) -> bool:
+    """Until the machine is up at its place; False when it is not in time, or is off. A reboot on the way is waited out."""
+    lab, address, deadline = plan.lab, expected(plan, name), time.monotonic() + seconds
+    while time.monotonic() < deadline and machine.on(lab, name):
+        try:
+            with net.inside(lab.netns(name)):
+                if address_of("eth0") == address and greets():
+                    return True
+        except (LabError, OSError):
+            pass
+        time.sleep(_PAUSE)
     return False
 
 
-def vantage(plan: Plan, name: str) -> tuple[str, str]:
-    """`(namespace, address)` from where and at which a machine's sshd can be seen now; a plugged box is seen from its router's LAN."""
-    from lab import topology
-
-    lab = plan.lab
-    if name in ("hub", "centre"):
-        return lab.netns("inet"), plan.hub if name == "hub" else plan.centre
-    facility = plan.facility(name)
-    if topology.plugged(plan, facility):
-        return lab.netns(layout.router(name)), facility.uplink_box
-    return lab.netns("office"), layout.bench_address(facility.k)
-
-
 def machines(plan: Plan, names: list[str], seconds: float = 60.0) -> None:
-    """Until all of them greet. LabError names those that didn't."""
+    """Until all of them are up. LabError names those that aren't."""
     with ThreadPoolExecutor(max(1, len(names))) as pool:
-        greeted = list(pool.map(lambda name: banner(*vantage(plan, name), seconds), names))
-    if missing := [name for name, up in zip(names, greeted, strict=True) if not up]:
+        up = list(pool.map(lambda name: online(plan, name, seconds), names))
+    if missing := [name for name, there in zip(names, up, strict=True) if not there]:
         logs = ", ".join(str(plan.lab.machine(name) / "console.log") for name in missing)
         text = ", ".join(missing)
         raise LabError(
-            f"không thấy sshd của {text} sau {seconds:.0f} s; xem {logs}",
-            f"no sshd from {text} after {seconds:.0f} s; see {logs}",
+            f"{text} không lên mạng (tắt, hoặc chưa có địa chỉ hay sshd sau {seconds:.0f} s); xem {logs}",
+            f"not up: {text} (off, or without address or sshd after {seconds:.0f} s); see {logs}",
         )
-
-
-def box_online(plan: Plan, facility: Facility, seconds: float = 30.0) -> bool:
-    """A box has its address: its sshd greets where its cable now ends."""
-    return banner(*vantage(plan, facility.code), seconds)
