@@ -6,7 +6,7 @@ from pathlib import Path
 from pyinfra.api import Host, Inventory
 from pyinfra.api.exceptions import ConnectError
 
-from bootstrap.facts.machine import MachineMarks
+from bootstrap.facts.machine import MachineMarks, Marks
 from bootstrap.files import ADMINISTRATOR
 from bootstrap.job import Job, Machine
 from province.home import Home
@@ -143,7 +143,7 @@ def _no_way_in(machine: Machine, error: ConnectError) -> Failed:
     )
 
 
-def identify(host: Host, machine: Machine) -> None:
+def identify(host: Host, machine: Machine) -> Marks:
     """Compare MACs and serial number with the inventory's. Raises Refused; reads only."""
     marks = host.get_fact(MachineMarks)
     wrong = []
@@ -154,7 +154,7 @@ def identify(host: Host, machine: Machine) -> None:
     if machine.kind == "box" and not machine.macs and not machine.serial:
         wrong.append(("MAC", "-", ", ".join(sorted(marks.macs))))
     if not wrong:
-        return
+        return marks
     vi = "; ".join(f"{mark}: danh mục ghi {wanted}, máy có {found}" for mark, wanted, found in wrong)
     en = "; ".join(f"{mark}: the inventory says {wanted}, the machine has {found}" for mark, wanted, found in wrong)
     raise Refused(

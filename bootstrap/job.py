@@ -94,13 +94,15 @@ def _machine(row: dict[str, Any]) -> Machine:
 class Event:
     """A step that ended (`step`, `changed`), or the machine's end (`result`, with `record` or `reason` and `hint`).
 
-    known: the machine opened to a host key that was pinned before.
+    known: the machine opened to a host key that was pinned before. macs, serial: its marks.
     """
 
     machine: str
     step: str | None = None
     changed: int = 0
     known: bool = False
+    macs: tuple[str, ...] = ()
+    serial: str | None = None
     result: Literal["done", "failed", "refused"] | None = None
     record: dict[str, Any] | None = None
     reason: Text | None = None
@@ -118,4 +120,5 @@ class Event:
         raw = json.loads(line)
         for key in ("reason", "hint"):
             raw[key] = Text(**raw[key]) if raw[key] else None
+        raw["macs"] = tuple(raw["macs"])
         return cls(**raw)

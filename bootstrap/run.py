@@ -87,12 +87,13 @@ class _Takeover:
 
     def run(self, look: bool) -> None:
         name = self.machine.name
-        known = False
         try:
             host, known = contact.enter(self.machine, self.doors)
             self._told("contact")
             with ctx_host.use(host):
-                self._do("identity", lambda: contact.identify(host, self.machine))
+                self.step = "identity"
+                marks = contact.identify(host, self.machine)
+                self._told("identity")
             record = None if look else self._steps(host, known)
         except Refused as refused:
             result = "failed" if isinstance(refused, Failed) else "refused"
@@ -105,7 +106,8 @@ class _Takeover:
             reason = Text(f"{name}: {label.vi}: {said}", f"{name}: {label.en}: {said}")
             self.tell(Event(name, self.step, result="failed", reason=reason, hint=HINTS.get(self.step, AGAIN)))
         else:
-            self.tell(Event(name, result="done", record=record, known=known))
+            mine = {"macs": tuple(sorted(marks.macs)), "serial": marks.serial}
+            self.tell(Event(name, result="done", record=record, known=known, **mine))  # type: ignore[arg-type]
         finally:
             self.doors.close()
 
@@ -160,9 +162,9 @@ class _Takeover:
     def _host(self) -> Host:
         return self.doors.open[-1]
 
-    def _do(self, step: str, work: Callable[[], int | None], told: bool = True) -> None:
+    def _do(self, step: str, work: Callable[[], int], told: bool = True) -> None:
         self.step = step
-        changed = work() or 0
+        changed = work()
         if told:
             self._told(step, changed)
 

@@ -136,6 +136,11 @@ def refresh(home: Home, inventory: Path, hub: Mapping[str, Any], centre_host: st
     return write_if_changed(home.reach, json.dumps(document, indent=1) + "\n", 0o644) or changed
 
 
+def retired(inventory: Path, name: str) -> list[Path]:
+    """Records of machines that were replaced under this name, oldest first."""
+    return sorted((folder(inventory) / "retired").glob(f"{name}-[0-9]*.yml"))
+
+
 def known_hosts(records: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
     """A line per machine under its alias (HostKeyAlias): its address doesn't matter, its key does."""
     return "".join(f"{name} {record['host_key']}\n" for name, record in sorted(records))

@@ -39,6 +39,7 @@ class Outcome:
     """How one machine ended. changed: operations that wrote something; seconds: from the run's start to its end.
 
     "seen": it is the machine that we mean, and nothing was asked of it (`look`). known: it opened to a pinned host key.
+    macs, serial: the machine's own marks, where it was asked.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Outcome:
     reason: Text | None = None
     hint: Text | None = None
     known: bool = False
+    macs: tuple[str, ...] = ()
+    serial: str | None = None
 
     def document(self) -> dict[str, Any]:
         return {
@@ -81,11 +84,16 @@ def take_over(inventory: Path, province: Province, where: Mapping[str, str], pas
     return [outcomes[machine.name] for machine in machines]
 
 
-def look(inventory: Path, province: Province, name: str, address: str, password: str | None) -> Outcome:
-    """Is the machine at `address` the one that the inventory names, and do we know it already? Nothing is written."""
+def look(inventory: Path, province: Province, name: str, address: str, password: str | None, mac: str | None = None) -> Outcome:
+    """Is the machine at `address` the one that the inventory names, and do we know it already? Nothing is written.
+
+    mac: the uplink's, in place of all marks that the inventory has.
+    """
     netns.enter(inventory)
     home = ready(province)
     machine = _machine(inventory, province, home, name, address)
+    if mac:
+        machine = replace(machine, macs=(mac,), serial=None)
     job = Job(province.code, (replace(machine, trust="pending"),), password, look=True)
     return next(outcome for _, outcome, _ in _play(job, lambda machine, event: None))
 
@@ -187,7 +195,8 @@ def _outcome(event: Event, machine: Machine, changed: int, seconds: float) -> Ou
         status = "seen" if event.record is None else "enrolled"
     else:
         status = "refused" if event.result == "refused" else "failed"
-    return Outcome(machine.name, status, changed, seconds, event.reason, event.hint, event.known)
+    marks = event.macs, event.serial
+    return Outcome(machine.name, status, changed, seconds, event.reason, event.hint, event.known, *marks)
 
 
 def _enrol(inventory: Path, home: Home, machine: Machine, outcome: Outcome, record: dict[str, Any]) -> Outcome:
