@@ -50,6 +50,7 @@ class Guard:
         self._step = step
         durable.make_folder(self.folder)
         self._lock = self.folder / "lock"
+        self._pending = self.folder / "pending"
 
     def apply(self, change: Change) -> dict[str, Any]:
         """Make the change and leave it waiting for `confirm`. Returns {"state": "unchanged"|"applied", "id"}.
@@ -86,7 +87,7 @@ class Guard:
                 raise Refused(Text("máy chủ kết nối không trả lời", "the hub does not answer"))
             record = self._set(record, "committed")
             self._step("committed")
-            self.system.disarm()
+            self._disarm()
             self._forget_old()
             return self.status_of(record)
 
@@ -98,7 +99,7 @@ class Guard:
         with durable.locked(self._lock):
             record = self._latest()
             if record is None or not record.pending:
-                self.system.disarm()
+                self._disarm()
                 return self.status_of(record)
             return self.status_of(self._restore(record, why, commands=not at_boot))
 
@@ -129,6 +130,7 @@ class Guard:
         try:
             files.place(record.folder)
             self._step("placed")
+            self._reload_units([f.path for f in change.files])
             failed = self._run_all(change.apply, lambda: max(1.0, end - time.monotonic()))
         except OSError as error:
             failed = Done(False, f"{error.filename}: {error.strerror}")
@@ -173,6 +175,8 @@ class Guard:
             raise Refused(Text(f"không hợp lệ: {failed.said}", f"not valid: {failed.said}"))
 
     def _arm(self, record: Record, seconds: int) -> Record:
+        # For those who want to know without asking: there while a change waits, and now and then a little longer.
+        durable.write_bytes(self._pending, record.state["id"].encode(), 0o600)
         failed = self.system.arm(seconds)
         if failed is not None:
             raise Refused(Text(f"không đặt được hẹn giờ khôi phục: {failed}", f"the timer could not be set: {failed}"))
@@ -182,8 +186,12 @@ class Guard:
     def _drop(self, record: Record) -> Record:
         """End a change that touched nothing yet."""
         record = self._set(record, "restored", reason=Text("chưa áp dụng", "it was not applied yet").as_dict())
-        self.system.disarm()
+        self._disarm()
         return record
+
+    def _disarm(self) -> None:
+        self.system.disarm()
+        self._pending.unlink(missing_ok=True)
 
     def _restore(self, record: Record, why: Text, *, commands: bool) -> Record:
         """Put the old back and into effect. State "restored" is written last: a crash on the way begins it again."""
@@ -194,8 +202,7 @@ class Guard:
             self._run_each(record.state["undo"])
         paths = files.restore(record.folder)
         self._step("put back")
-        if any(p.is_relative_to("/etc/systemd") for p in paths):
-            self.system.reload_units()
+        self._reload_units(paths)
         if commands:
             said = self._run_each(record.state["apply"])
             rules = record.folder / "firewall.nft"
@@ -206,9 +213,13 @@ class Guard:
                 said += [] if loaded.ok else [loaded.said]
         record = self._set(record, "restored", reason=why.as_dict(), said=said)
         self._step("restored")
-        self.system.disarm()
+        self._disarm()
         self._forget_old()
         return record
+
+    def _reload_units(self, paths: list[Path]) -> None:
+        if any(p.is_relative_to("/etc/systemd") for p in paths):
+            self.system.reload_units()
 
     def _run_all(self, commands: Any, seconds: Callable[[], float]) -> Done | None:
         """Run until one fails; that one, or None."""

@@ -281,8 +281,13 @@ def record(part: str, digest: str | None, state_dir: str, run_dir: str) -> None:
         place([({"path": str(copy), "content": text, "mode": "0644"}, None, {})], check=False)
 
 
-def guarded(guard: dict[str, Any], check: bool, result: dict[str, Any]) -> dict[str, Any]:
-    """Hand a change to the box's guard if it changes anything; parts of main's result. With check, only its files are validated."""
+def guarded(guard: dict[str, Any], check: bool, result: dict[str, Any], state_dir: str) -> dict[str, Any]:
+    """Hand a change to the box's guard if it changes anything; parts of main's result. With check, only its files are validated.
+
+    What an earlier run was cut short of confirming is restored first: its files look as wanted, but the box's timer would
+    put the old ones back after we had found nothing to do."""
+    if not check and Path(state_dir, "guard", "pending").exists():
+        must([guard["argv"][0], "guard", "restore", "--json"], timeout=180)
     found = differing(guard["change"]["files"])
     told: dict[str, Any] = {"diff": result["diff"] + [diff for _, _, diff in found], "guard": {"rc": 0, "stdout": "", "stderr": ""}}
     told["changed"] = result["changed"] + sorted(file["path"] for file, _, _ in found)
@@ -316,7 +321,7 @@ def main(document: dict[str, Any]) -> dict[str, Any]:
         if document.get("packages"):
             result["changed"] += install(document["packages"], document["apt_list"], check)
         if document.get("guard"):
-            result |= guarded(document["guard"], check, result)
+            result |= guarded(document["guard"], check, result, dirs[0])
             if result["changed"] or result["guard"]["rc"]:
                 return result
         if document.get("command"):

@@ -96,6 +96,14 @@ def test_a_confirmed_change_stays_and_its_timer_is_gone(tmp_path: Path, guard: G
     assert system.commands() == [["load"]]
 
 
+def test_a_waiting_change_can_be_seen_without_asking(tmp_path: Path, guard: Guard, system: FakeSystem) -> None:
+    pending = tmp_path / "state/guard/pending"
+    number = guard.apply(a_change(tmp_path))["id"]
+    assert pending.read_text() == number
+    confirm(guard, system, number)
+    assert not pending.exists()
+
+
 def test_what_is_already_so_runs_nothing(tmp_path: Path, guard: Guard, system: FakeSystem) -> None:
     (tmp_path / "etc").mkdir()
     for name, content in NEW.items():
@@ -286,6 +294,7 @@ def test_killed_in_any_state_it_ends_in_the_old_or_the_new(tmp_path: Path, state
         guard.restore(at_boot=way_out == "boot")
     assert there(tmp_path) == (NEW if ends_new else OLD)
     states = [json.loads(p.read_text())["state"] for p in (tmp_path / "state/guard").glob("*/state.json")]
+    assert (tmp_path / "state/guard/pending").exists() == (way_out == "next change")
     assert sum(s in ("saved", "armed", "applied") for s in states) == (1 if way_out == "next change" else 0)
 
 
