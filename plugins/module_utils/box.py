@@ -187,30 +187,22 @@ def install(packages: dict[str, str], apt_list: str, check: bool) -> list[str]:
     wanted = {name: version for name, version in packages.items() if present.get(name) != version}
     if wanted and not check:
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        must(["dpkg", "--configure", "-a"], env=quiet)
         must([*APT, "update", "-o", f"Dir::Etc::sourcelist={apt_list}", "-o", "Dir::Etc::sourceparts=-"], env=quiet)
-        must(
-            [
-                *APT,
-                "install",
-                "-y",
-                "--no-install-recommends",
-                "--allow-downgrades",
-                *(f"{name}={version}" for name, version in wanted.items()),
-            ],
-            env=quiet,
-            timeout=1200,
-        )
+        pinned = [f"{name}={version}" for name, version in wanted.items()]
+        must([*APT, "install", "-y", "--no-install-recommends", "--allow-downgrades", *pinned], env=quiet, timeout=1200)
     return [f"package {name}: {present.get(name, 'absent')} -> {version}" for name, version in wanted.items()]
 
 
 def settle(units: list[dict[str, Any]], changed: set[str], check: bool) -> list[str]:
     """Units enabled, started, restarted or reloaded only if a file that they name changed; returns what was done."""
-    if not check and any("/systemd/system/" in path for path in changed):
-        must(["systemctl", "daemon-reload"])
     done = []
     for unit in units:
-        shown = must(["systemctl", "show", "-p", "ActiveState,UnitFileState,LoadState", unit["name"]])
+        name = unit["name"]
+        shown = must(["systemctl", "show", "-p", "ActiveState,UnitFileState,NeedDaemonReload", name])
         state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+        if state.get("NeedDaemonReload") == "yes" and not check:
+            must(["systemctl", "daemon-reload"])
         active = state["ActiveState"] in ("active", "activating", "reloading")
         verbs = []
         if unit.get("enabled") and state["UnitFileState"] not in ("enabled", "enabled-runtime", "static"):
@@ -223,8 +215,8 @@ def settle(units: list[dict[str, Any]], changed: set[str], check: bool) -> list[
             verbs.append("restart")
         for verb in verbs:
             if not check:
-                must(["systemctl", verb, unit["name"]], timeout=90)
-            done.append(f"{verb} {unit['name']}")
+                must(["systemctl", verb, name], timeout=90)
+            done.append(f"{verb} {name}")
     return done
 
 
@@ -235,50 +227,48 @@ def owed(part: str | None, state_dir: str, changed: set[str]) -> set[str]:
     if part is None:
         return changed
     path = Path(state_dir, "owed.json")
-    known = _owed(path)
+    known = read(path)
     if changed - set(known.get(part, ())):
         known[part] = sorted(changed.union(known.get(part, ())))
-        _note(path, known)
+        note(path, known, "0600")
     return set(known.get(part, ()))
 
 
 def paid(part: str | None, state_dir: str) -> None:
     """Every unit of this part runs with what is on disk now."""
     path = Path(state_dir, "owed.json")
-    known = _owed(path)
+    known = read(path)
     if known.pop(part or "", None):
-        _note(path, known)
-
-
-def _owed(path: Path) -> dict[str, list[str]]:
-    try:
-        return dict(json.loads(path.read_text()))
-    except (FileNotFoundError, ValueError):
-        return {}
-
-
-def _note(path: Path, known: dict[str, list[str]]) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place([({"path": str(path), "content": json.dumps(known, sort_keys=True) + "\n", "mode": "0600"}, None, {})], check=False)
+        note(path, known, "0600")
 
 
 def record(part: str, digest: str | None, state_dir: str, run_dir: str) -> None:
     """Remember that a part of a role converged to this digest (None: forget it): {part: digest}.
 
     Root's copy outlives a reboot; the public one is what the agent reports."""
-    path = Path(state_dir, "converged.json")
-    try:
-        known = json.loads(path.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        known = {}
-    public = Path(run_dir, "converged.json")
+    path, public = Path(state_dir, "converged.json"), Path(run_dir, "converged.json")
+    known = read(path)
     if known.get(part) == digest and (public.exists() or not known):
         return
     known.pop(part, None)
-    text = json.dumps(known | ({part: digest} if digest else {}), indent=1, sort_keys=True) + "\n"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for copy in (path, public):
-        place([({"path": str(copy), "content": text, "mode": "0644"}, None, {})], check=False)
+    known |= {part: digest} if digest else {}
+    note(path, known, "0600")
+    note(public, known, "0644")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A JSON object of ours; {} when there is none."""
+    try:
+        return dict(json.loads(path.read_text()))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def note(path: Path, known: dict[str, Any], mode: str) -> None:
+    """Keep a JSON object durably; a folder made for one that is root's alone is so too."""
+    path.parent.mkdir(mode=0o755 if mode == "0644" else 0o700, parents=True, exist_ok=True)
+    content = json.dumps(known, indent=1, sort_keys=True) + "\n"
+    place([({"path": str(path), "content": content, "mode": mode}, None, {})], check=False)
 
 
 def guarded(guard: dict[str, Any], check: bool, result: dict[str, Any], state_dir: str) -> dict[str, Any]:
