@@ -50,7 +50,6 @@ class Journal:
 
     def record(self, cls: str, body: dict[str, Any], word: tuple[str, Remembered] | None = None) -> None:
         """Store the event; while the disk is full it is kept in memory, at most WAITING_LIMIT of them."""
-        log.info("event %s %s", cls, body)
         if word is not None:
             self._words[word[0]] = word[1]
         if len(self._waiting) >= WAITING_LIMIT:
@@ -64,11 +63,12 @@ class Journal:
         while self._waiting:
             entry = self._waiting[0]
             try:
-                self._mended(partial(self._store, entry))
+                seq = self._mended(partial(self._store, entry))
             except OutboxFull as error:
                 log.error("%s: %d event(s) wait in memory", error, len(self._waiting))
                 return
             self._waiting.popleft()
+            log.info("event %s #%d %s", entry.cls, seq, entry.body)
             self.on_new()
 
     def head(self, rows: int, max_bytes: int) -> tuple[str, list[Event]]:

@@ -229,7 +229,11 @@ class Talker:
     def __enter__(self) -> "Talker":
         self.client.connect("127.0.0.1", self._port, 30)
         self.client.loop_start()
-        wait_until(lambda: self._ready, message="no CONNACK")
+        try:
+            wait_until(lambda: self._ready, 3, message="no CONNACK")
+        except AssertionError:
+            self.client.loop_stop()
+            raise
         return self
 
     def __exit__(self, *_) -> None:
