@@ -22,9 +22,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
-from edge_agent.strict import MAX_MESSAGE_BYTES, ContractError, Fields, parse_json, read_json, utc_text
-
-__all__ = ["MAX_MESSAGE_BYTES", "ContractError", "Fields", "parse_json", "read_json", "utc_text"]
+from edge_agent.strict import ContractError as ContractError
+from edge_agent.strict import Fields as Fields
+from edge_agent.strict import parse_json as parse_json
+from edge_agent.strict import read_json as read_json
+from edge_agent.strict import utc_text as utc_text
 
 SCHEMA = 1
 PREFIX = "ketnoi/v1"
