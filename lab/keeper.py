@@ -101,7 +101,7 @@ def keep(netns: str, state: Path, place: Path, interfaces: list[str], nspawn: li
             machine.send_signal(signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, power_off)
-    own_mounts = ["unshare", "--mount", "--propagation", "private", "--", "sh", "-euc", MOUNT_AND_RUN, "sh", str(place), netns]
+    own_mounts = ["unshare", "--mount", "--propagation", "slave", "--", "sh", "-euc", MOUNT_AND_RUN, "sh", str(place), netns]
     pid, boots = state / "nspawn.pid", state / "boots"
     count = int(boots.read_text()) if boots.exists() else 0
     while True:

@@ -16,8 +16,12 @@ from lab.say import LabError, tell, timed
 
 TOOLS = {
     "mmdebstrap": "mmdebstrap", "systemd-nspawn": "systemd-container", "dnsmasq": "dnsmasq-base", "nft": "nftables",
-    "ip": "iproute2", "nsenter": "util-linux", "mkfs.ext4": "e2fsprogs",
+    "ip": "iproute2", "nsenter": "util-linux", "mkfs.ext4": "e2fsprogs", "ffmpeg": "ffmpeg",
 }  # fmt: skip
+
+
+LXML = Path("/usr/lib/python3/dist-packages/lxml")
+"""Of Debian's own Python, which plays the cameras."""
 
 
 def check_root() -> None:
@@ -31,8 +35,11 @@ def check_root() -> None:
 
 def check_host() -> None:
     """LabError (exit 2) for what this machine lacks, with the command that mends it."""
-    if missing := sorted(package for tool, package in TOOLS.items() if shutil.which(tool) is None):
-        names = " ".join(missing)
+    missing = {package for tool, package in TOOLS.items() if shutil.which(tool) is None}
+    if not LXML.exists():
+        missing.add("python3-lxml")
+    if missing:
+        names = " ".join(sorted(missing))
         raise LabError(f"thiếu gói: apt-get install {names}", f"packages are missing: apt-get install {names}", 2)
     if not Path("/dev/net/tun").exists():
         raise LabError("máy này không có /dev/net/tun (modprobe tun)", "this machine has no /dev/net/tun (modprobe tun)", 2)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab import layout, ntp, probe, reachout, replace, topology
+from lab import centre, layout, ntp, probe, reachout, replace, topology
 from lab import plan as plans
 from lab.say import LabError
 
@@ -147,3 +147,21 @@ def test_the_clock_reads_how_far_it_shall_be_off(tmp_path: Path) -> None:
     assert ntp.offset(file) == 0.0
     file.write_text("-7.5")
     assert ntp.offset(file) == -7.5
+
+
+def test_the_centres_tunnel_holds_no_private_key_in_its_configuration() -> None:
+    wanted = {
+        "address": "10.5.255.196",
+        "peer_public_key": "HUB=",
+        "endpoint": "203.0.113.10:51820",
+        "allowed_ips": ["10.5.255.193/32", "10.136.0.0/15"],
+    }
+    text = centre.wireguard_text(wanted)
+    assert "PrivateKey" not in text and "private-key /etc/wireguard/ketnoi.key" in text
+    assert "AllowedIPs = 10.5.255.193/32, 10.136.0.0/15\n" in text
+
+
+def test_a_document_for_the_centre_that_lacks_a_field_is_refused_before_anything_is_done() -> None:
+    with pytest.raises(LabError, match="endpoint") as refused:
+        centre.configure(plans.parse(document()), {"wireguard": {"address": "10.5.255.196", "peer_public_key": "HUB="}})
+    assert refused.value.code == 2
