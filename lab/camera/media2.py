@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lab.camera import encoders
 from lab.camera.encoders import ABSURD, PATHS, PROFILE_NAMES, PROFILE_TOKENS, STREAMS
 from lab.camera.media import source_configuration
-from lab.camera.media_audio import audio_source
+from lab.camera.media_audio import audio_encoder2, audio_source
 from lab.camera.onvif import Operation
 from lab.camera.osd import osd_operations
 from lab.camera.xml import NS, Fault, Request, invalid, text, x
@@ -24,7 +24,7 @@ def get_service_capabilities(camera: Camera, request: Request) -> Any:
         x(
             "tr2:ProfileCapabilities",
             MaximumNumberOfProfiles=2,
-            ConfigurationsSupported="VideoSource VideoEncoder AudioSource",
+            ConfigurationsSupported="VideoSource VideoEncoder AudioSource AudioEncoder",
         ),
         x("tr2:StreamingCapabilities", RTSPStreaming=True, RTPMulticast=False, RTP_RTSP_TCP=True),
         SnapshotUri=True,
@@ -64,10 +64,12 @@ def get_profiles(camera: Camera, request: Request) -> Any:
         def wanted(kind: str) -> bool:
             return bool(types & {kind, "All"})
 
+        sound = camera.memory[f"audio.{stream}"]
         return [
             source_configuration(camera, "tr2:VideoSource") if wanted("VideoSource") else None,
-            audio_source("tr2:AudioSource") if wanted("AudioSource") and camera.memory[f"audio.{stream}"] else None,
+            audio_source("tr2:AudioSource") if wanted("AudioSource") and sound else None,
             encoder_configuration(camera, stream, "tr2:VideoEncoder") if wanted("VideoEncoder") else None,
+            audio_encoder2(camera, "tr2:AudioEncoder") if wanted("AudioEncoder") and sound else None,
         ]
 
     return [

@@ -46,6 +46,20 @@ def audio_encoder(camera: Camera, tag: str) -> Any:
     )
 
 
+def audio_encoder2(camera: Camera, tag: str) -> Any:
+    """The same encoder as Media2 tells of it."""
+    audio = camera.memory["audio"]
+    return x(
+        tag,
+        x("tt:Name", ENCODER),
+        x("tt:UseCount", 2),
+        x("tt:Encoding", "PCMU"),
+        x("tt:Bitrate", audio["bitrate"]),
+        x("tt:SampleRate", audio["sample_rate"]),
+        token=ENCODER,
+    )
+
+
 def get_sources(camera: Camera, request: Request) -> Any:
     return x("trt:AudioSources", x("tt:Channels", 1), token=SOURCE)
 

@@ -16,7 +16,7 @@ from conftest import CameraHandle, free_ports  # type: ignore[import-not-found]
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 
 Start = Callable[..., CameraHandle]
-MAKES = ("hikvision", "dahua", "kbvision", "generic")
+MAKES = ("hikvision", "dahua", "kbvision", "uniview", "generic")
 
 
 @pytest.fixture
