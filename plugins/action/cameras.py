@@ -5,6 +5,7 @@ stdin and is never part of a result. What comes back names each camera, what cha
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -55,6 +56,8 @@ class ActionModule(BoxAction):
         argv = [*str(args.get("edge_agent") or "/usr/bin/edge-agent").split(), "devices", "apply", "--json"]
         argv += ["--check"] if self._task.check_mode else []
         sent: dict[str, Any] = {"command": {"argv": argv, "stdin": json.dumps(document), "timeout": args.get("timeout") or 900}}
+        if args.get("state_dir"):
+            sent |= {"state_dir": str(args["state_dir"]), "run_dir": str(Path(args["state_dir"], "run"))}
         if args.get("part") and not args["slots"]:
             sent["record"] = {"part": args["part"], "digest": found}
         return self._told(self.send(sent))
