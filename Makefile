@@ -21,8 +21,10 @@ test: setup-lab
 unit: setup
 	@$(PYTHON) -m pytest tests/unit tests/sim -q
 
-ci: setup
-	@tests/ci/run
+# A province's own inventory: make ci INVENTORY=../our-province/inventory/binh-dinh [SITE=an-nhon-01]
+ci: $(VENV)/.ready
+	@tools/apt ci
+	@tests/ci/run $(if $(INVENTORY),-i '$(abspath $(INVENTORY))') $(if $(SITE),--site '$(SITE)')
 
 bench: setup-lab
 	@$(PYTHON) -m bench
