@@ -41,6 +41,7 @@ class Wanted:
     address: str
     port: int
     driver: str = "onvif"
+    mac: str | None = None
     name: str | None = None
     admin: Account | None = None
     viewer: Account | None = None

@@ -55,8 +55,9 @@ def device(found: Any, site: dict[str, Any], where: str) -> Wanted:
     return Wanted(
         slot=_field(found, "slot", int, where),
         address=_field(found, "address", str, where),
-        port=found.get("port") or 80,
+        port=_field({"port": 80, **found}, "port", int, where),
         driver=found.get("driver") or "onvif",
+        mac=found.get("mac"),
         name=found.get("name"),
         admin=_account(accounts.get("admin"), f"{where}.accounts.admin"),
         viewer=_account(accounts.get("viewer"), f"{where}.accounts.viewer"),
@@ -66,8 +67,8 @@ def device(found: Any, site: dict[str, Any], where: str) -> Wanted:
         encoder=_encoder(found.get("encoder"), f"{where}.encoder"),
         discovery=found.get("discovery"),
         audio=found.get("audio", "off"),
-        deadline_s=float(found.get("deadline_s") or 90),
-        lockout_s=float(found.get("lockout_s") or 1800),
+        deadline_s=_field({"deadline_s": 90, **found}, "deadline_s", (int, float), where),
+        lockout_s=_field({"lockout_s": 1800, **found}, "lockout_s", (int, float), where),
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from edge_agent.devices import neighbours
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Current, Identity, Wanted
@@ -50,6 +51,7 @@ def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
     session = Session(soap, logins, wanted.key)
     try:
         moment = session.read_time()
+        neighbours.check(wanted)
         ours = [wanted.admin] if wanted.admin else []
         factory = [f for f in wanted.factory if f not in ours]
         last = logins.factory_last(wanted.key)
