@@ -76,7 +76,8 @@ class ActionModule(BoxAction):
 
         known: the change's id; None when the connection was cut while it was made, then the box is asked for it.
         """
-        until, said = time.monotonic() + change["seconds"] + COME_BACK_S, Text("", "")
+        until = time.monotonic() + change["seconds"] + COME_BACK_S
+        cut = refused = Text("", "")
         while time.monotonic() < until:
             try:
                 self._connection.reset()
@@ -87,16 +88,15 @@ class ActionModule(BoxAction):
                     if not answer.get("failed"):
                         return self.outcome({**answer, "changed": look["changed"] + answer["changed"], "diff": look["diff"]})
                     told = answer.get("command", {})
-                    said = why(as_json(told.get("stdout", "")), told or {"stderr": answer["failed"]})
+                    refused = why(as_json(told.get("stdout", "")), told or {"stderr": answer["failed"]})
                 elif status.get("name") == change["name"]:
-                    return self._failed(RESTORED, HINT, change, said if said.en else why(status, {}), look)
+                    return self._failed(RESTORED, HINT, change, why(status, {}), look)
                 else:
-                    return self._failed(LOST, LOST_HINT, change, said, look)
+                    return self._failed(LOST, LOST_HINT, change, cut, look)
             except AnsibleConnectionFailure as error:
-                if not said.en:
-                    said = _NO_WAY_IN.format(said=first_line(str(error)))
+                cut = _NO_WAY_IN.format(said=first_line(str(error)))
             time.sleep(1)
-        return self._failed(LOST, LOST_HINT, change, said, look)
+        return self._failed(LOST, LOST_HINT, change, cut if cut.en else refused, look)
 
     def _status(self) -> dict[str, Any]:
         answer = self.send({"command": {"argv": [AGENT, "guard", "status", "--json"]}})
