@@ -170,7 +170,9 @@ def reprovision(
 def verify(
     inventory: Inventory = None,
     area: Area = None,
-    site: Site = None,
+    site: Annotated[
+        list[str] | None, typer.Option("--site", help=_("mã một cơ sở; lặp lại được", "code of a facility; may be repeated"))
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help=_("thư mục kết quả", "directory of the results"))] = Path("out"),
     local: Annotated[
         bool,
@@ -184,7 +186,7 @@ def verify(
     from province.commands.verify import verify as run
 
     path = find_inventory(inventory)
-    raise typer.Exit(run(path, area=area, site=site, lang=lang, json_output=json_output, out=out, local=local))
+    raise typer.Exit(run(path, area=area, sites=site or (), lang=lang, json_output=json_output, out=out, local=local))
 
 
 @app.command(help=_("Đợi đến khi kết nối được thiết bị biên", "Wait until a facility's box can be reached"))

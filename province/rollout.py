@@ -19,7 +19,7 @@ from typing import Any, Literal
 import ansible_runner
 
 from province.paths import data
-from province.text import Lang, Text
+from province.text import Text
 
 Status = Literal["waiting", "running", "ok", "changed", "failed", "withheld", "unchanged"]
 
@@ -57,14 +57,14 @@ class FacilityRun:
     def seconds(self) -> float:
         return 0.0 if self.started is None else round((self.ended or time.monotonic()) - self.started, 1)
 
-    def document(self, lang: Lang) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         return {
             "code": self.code,
             "status": self.status,
             "changed": self.changed,
             "seconds": self.seconds,
-            "reason": self.reason.pick(lang) if self.reason else None,
-            "hint": self.hint.pick(lang) if self.hint else None,
+            "reason": self.reason.as_dict() if self.reason else None,
+            "hint": self.hint.as_dict() if self.hint else None,
         }
 
 

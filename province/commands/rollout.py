@@ -7,8 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from province import netns, office, packages
-from province.enrolment import read_enrolled
+from province import enrolment, netns, office, packages
 from province.home import Home
 from province.model import Facility
 from province.rollout import FacilityRun, Watch, play
@@ -63,7 +62,7 @@ def hub(inventory: Path, *, check: bool, lang: Lang, json_output: bool) -> int:
     _prepare(inventory, console)
     run = _hub_play(inventory, console, tags=(), check=check)
     if json_output:
-        print(json.dumps(run.document(lang), ensure_ascii=False))
+        print(json.dumps(run.document(), ensure_ascii=False))
     else:
         _print_run(run, lang)
     return 1 if run.status == "failed" else 0
@@ -86,7 +85,7 @@ def rollout(
     with Home.of(inventory).lock("rollout"):
         _prepare(inventory, console)
         runs = [_withheld(facility, console) for facility in withheld]
-        enrolled = read_enrolled(inventory)
+        enrolled = enrolment.read_all(inventory)
         runs += [_not_enrolled(facility, console) for facility in chosen if facility.code not in enrolled]
         ready = [facility.code for facility in chosen if facility.code in enrolled]
         hub_run = None
@@ -153,8 +152,8 @@ def _conclude(runs: list[FacilityRun], hub_run: FacilityRun | None, check: bool,
             "changed": sum(run.changed for run in runs),
             "failed": len(failed),
             "check": check,
-            "hub": hub_run.document(lang) if hub_run else None,
-            "facilities": [run.document(lang) for run in runs],
+            "hub": hub_run.document() if hub_run else None,
+            "facilities": [run.document() for run in runs],
         }
         if check:
             for run, entry in zip(runs, document["facilities"], strict=True):
