@@ -7,7 +7,6 @@ import os
 import signal
 import tempfile
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from edge_agent.daemon.notify import Watchdog, notify
 from edge_agent.daemon.outbox import Outbox, Remembered
 from edge_agent.daemon.probes import Probes, Seen
 from edge_agent.daemon.session import Session
+from edge_agent.daemon.version import agent_version
 
 log = logging.getLogger(__name__)
 TICK_S = 1.0
@@ -28,13 +28,6 @@ CLOCK_EVERY_S = 60.0
 STATUS_EVERY_S = 5.0
 #: Changes within this time travel in one state document.
 SETTLE_S = 0.5
-
-
-def agent_version() -> str:
-    try:
-        return version("ketnoi")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 class Daemon:
@@ -59,6 +52,7 @@ class Daemon:
         self._beat_at = 0.0
         self._lost_at: float | None = None
         self._stop = asyncio.Event()
+        self._fault: BaseException | None = None
 
     async def main(self) -> None:
         """Until SIGTERM or SIGINT; then says goodbye to the hub."""
@@ -69,6 +63,7 @@ class Daemon:
         tasks = [loop.create_task(part) for part in (self.link.run(), self.probes.run(), self._keep_time(), self._keep_house())]
         notify("READY=1")
         stopping = loop.create_task(self._stop.wait())
+        loop.set_exception_handler(self._callback_failed)
         done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
         notify("STOPPING=1")
         for task in (*tasks, stopping):
@@ -80,6 +75,15 @@ class Daemon:
         self.journal.close()
         for task in done - {stopping}:
             task.result()
+        if self._fault is not None:
+            raise self._fault
+
+    def _callback_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A broken callback leaves paho half-way through a packet: end, systemd starts the daemon again, the outbox stays."""
+        loop.default_exception_handler(context)
+        if context.get("handle") is not None and self._fault is None:
+            self._fault = context.get("exception")
+            self._stop.set()
 
     def moved(self, part: str) -> None:
         self.watchdog.moved(part)
@@ -129,6 +133,7 @@ class Daemon:
     async def _keep_house(self) -> None:
         written = 0.0
         while True:
+            self.history.check()
             if self.journal.check():
                 self.moved("outbox")
             self.watchdog.feed()

@@ -36,6 +36,11 @@ class History:
             self._task.cancel()
             self._task = None
 
+    def check(self) -> None:
+        """Raises what broke the sending, if anything did: better a daemon that starts again than one that sends nothing."""
+        if self._task is not None and self._task.done() and not self._task.cancelled():
+            self._task.result()
+
     def wake(self) -> None:
         self._new_row.set()
 

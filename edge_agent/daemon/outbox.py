@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edge_agent import durable
 from edge_agent.contract import Event
 from edge_agent.daemon import clock
 
@@ -83,7 +84,7 @@ class Outbox:
         outbox.append("epoch", body, None)
         if cause in ("damaged", "lost"):
             outbox.append("gap", {**body, "from_seq": None, "to_seq": None}, None)
-        marker.write_text(json.dumps({"epoch": epoch, "at": clock.wall()}), encoding="utf-8")
+        durable.write_json(marker, {"epoch": epoch, "at": clock.wall()})
         return outbox
 
     def append(self, cls: str, body: dict[str, Any], synced: bool | None, word: tuple[str, Remembered] | None = None) -> int:

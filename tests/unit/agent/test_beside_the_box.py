@@ -1,11 +1,13 @@
 """What systemd and an engineer beside the box are told."""
 
+import inspect
 import json
+import re
 import socket
 
 import pytest
 
-from edge_agent.daemon import clock, main
+from edge_agent.daemon import clock, main, probes, rtsp
 from edge_agent.daemon.clock import Sync, parse_tracking
 from edge_agent.daemon.notify import PARTS, Watchdog, notify
 from edge_agent.daemon.outbox import Outbox
@@ -138,3 +140,10 @@ def test_every_word_is_there_in_both_languages_with_the_same_blanks():
         assert sorted(part.split("}")[0] for part in text.vi.split("{")[1:]) == sorted(
             part.split("}")[0] for part in text.en.split("{")[1:]
         )
+
+
+def test_every_reason_that_a_probe_can_give_tells_the_engineer_what_to_do():
+    listed = re.findall(r"\b[a-z]+(?:_[a-z]+)+\b|(?<=, )closed\b|(?<=, )refused\b", probes.__doc__.partition("A login that")[0])
+    given = re.findall(r'RtspError\("(\w+)"', inspect.getsource(rtsp)) + re.findall(r'"down", "(\w+)"', inspect.getsource(probes))
+    assert {*listed, *given} - set(REASON) == set()
+    assert len(given) > 8
