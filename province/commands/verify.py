@@ -45,7 +45,7 @@ def verify(
     inventory: Path,
     *,
     area: str | None,
-    site: str | None,
+    sites: Sequence[str],
     lang: Lang,
     json_output: bool,
     out: Path,
@@ -59,7 +59,8 @@ def verify(
     """
     profile = "devices" if local else profile
     province = loaded(inventory, lang)
-    chosen, withheld = applicable(selected(province, area, site), date.today())
+    named = [each for site in dict.fromkeys(sites) or (None,) for each in selected(province, area, site)]
+    chosen, withheld = applicable(named, date.today())
     try:
         standard = load(inventory)
     except StandardError as error:
@@ -77,7 +78,7 @@ def verify(
     occasion = Occasion(
         province=province.code,
         area=area,
-        site=site,
+        site=",".join(sites) or None,
         profile=profile,
         at=at.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - started, 1),

@@ -3,6 +3,6 @@
     tests/ci/run [-i INVENTORY] [--site CODE] [--out FOLDER]        (`make ci` runs it)
 
 One facility of the inventory is rehearsed: its cameras are played on loopback as they leave the factory, configured by
-plays/site.yml, measured by playbooks/verify.yml, one is altered behind our back, found, and repaired alone. Nothing but
+playbooks/site.yml, measured by playbooks/verify.yml, one is altered behind our back, found, and repaired alone. Nothing but
 FOLDER (out/ci) is left behind. Exit 0 when every step went as it should, 1 otherwise.
 """

@@ -44,7 +44,9 @@ class Ci:
             facility = rehearsal.chosen(province, site) if province else None
             if province is None or facility is None:
                 raise Wrong(
-                    Text(f"không có cơ sở nào để diễn tập ({site or 'chưa có camera'})", f"no facility to rehearse ({site or 'no cameras'})")
+                    Text(
+                        f"không có cơ sở nào để diễn tập ({site or 'chưa có camera'})", f"no facility to rehearse ({site or 'no cameras'})"
+                    )
                 )
             self.province, self.facility = province, facility
             last = said.strip().splitlines()[-1:]
@@ -78,11 +80,15 @@ class Ci:
                     raise Wrong(Text(f"`ketnoi {name}` kết thúc với mã {status}", f"`ketnoi {name}` ended with status {status}"), said)
 
     def plan(self) -> None:
-        with self.teller.step("site.yml --tags cameras --check: báo thay đổi, không ghi gì", "site.yml --tags cameras --check: says, writes nothing"):
+        with self.teller.step(
+            "site.yml --tags cameras --check: báo thay đổi, không ghi gì", "site.yml --tags cameras --check: says, writes nothing"
+        ):
             self.site("site-0-check", changed=1, wrote=set(), more=("--check",))
 
     def configure(self) -> None:
-        with self.teller.step("site.yml --tags cameras: lần đầu, mọi camera được đặt lại", "site.yml --tags cameras: the first run sets every camera") as step:
+        with self.teller.step(
+            "site.yml --tags cameras: lần đầu, mọi camera được đặt lại", "site.yml --tags cameras: the first run sets every camera"
+        ) as step:
             self.site("site-1-first", changed=1, wrote=set(self.stage.cameras))
             count = sum(map(len, self.stage.written().values()))
             step.note(f"{count} lệnh ghi, {len(self.stage.cameras)} camera", f"{count} writes, {len(self.stage.cameras)} cameras")
@@ -119,7 +125,8 @@ class Ci:
     def repaired(self, slot: int) -> None:
         name = f"C{slot:02d}"
         with self.teller.step(
-            f"site.yml --tags cameras: chỉ sửa {name}; verify.yml: đạt", f"site.yml --tags cameras repairs {name} alone; verify.yml: meets the standard"
+            f"site.yml --tags cameras: chỉ sửa {name}; verify.yml: đạt",
+            f"site.yml --tags cameras repairs {name} alone; verify.yml: meets the standard",
         ) as step:
             self.stage.forget()
             self.site("site-3-repair", changed=1, wrote={slot})
@@ -140,7 +147,17 @@ class Ci:
 
     def site(self, log: str, changed: int, wrote: set[int], more: tuple[str, ...] = ()) -> None:
         """Run the role; the facility's `changed` in Ansible's recap, and the slots that were written to, by the cameras' own word."""
-        playbook = ("ansible-playbook", "-i", str(self.stage.inventory), "playbooks/site.yml", "--tags", "cameras", *OTHERS, "--diff", *more)
+        playbook = (
+            "ansible-playbook",
+            "-i",
+            str(self.stage.inventory),
+            "playbooks/site.yml",
+            "--tags",
+            "cameras",
+            *OTHERS,
+            "--diff",
+            *more,
+        )
         status, said = self.stage.command(log, *playbook, variables={"site_hub_check": "false", **self.settings()})
         recap = {host: (int(count), int(lost), int(failed)) for host, count, lost, failed in RECAP.findall(said)}
         if status or recap.get(self.facility.code) != (changed, 0, 0):
@@ -150,7 +167,11 @@ class Ci:
         if found != wrote:
             names = [", ".join(f"C{slot:02d}" for slot in sorted(slots)) or "-" for slots in (wrote, found)]
             raise Wrong(
-                Text(f"camera được ghi: mong đợi {names[0]}, thực tế {names[1]}", f"cameras written to: expected {names[0]}, found {names[1]}"), said
+                Text(
+                    f"camera được ghi: mong đợi {names[0]}, thực tế {names[1]}",
+                    f"cameras written to: expected {names[0]}, found {names[1]}",
+                ),
+                said,
             )
 
     def settings(self) -> Mapping[str, str]:
@@ -167,7 +188,9 @@ class Ci:
         """Run verify.yml: exit status, what it said, and the checks that are not met."""
         folder = self.stage.out / log
         playbook = ("ansible-playbook", "-i", str(self.stage.inventory), "playbooks/verify.yml")
-        status, said = self.stage.command(log, *playbook, variables={"verify_local": "true", "verify_out": str(folder), "ansible_become": "false"})
+        status, said = self.stage.command(
+            log, *playbook, variables={"verify_local": "true", "verify_out": str(folder), "ansible_become": "false"}
+        )
         documents = [json.loads(file.read_text(encoding="utf-8")) for file in folder.rglob("verify.json")]
         rows = [row for each in documents for facility in each["facilities"] for row in facility["checks"]]
         if not rows:
@@ -210,7 +233,8 @@ def main() -> int:
             teller.write(options.out / "steps.xml")
     failed = any(step.wrong for step in teller.steps)
     summary = Text("LỖI", "FAILED") if failed else Text("xong, mọi bước đều đúng", "done, every step went as it should")
-    teller.line(f"{summary.pick(lang)}: {_short(options.out)}/steps.xml, verify.xml, *.log")
+    written = [name for name in ("steps.xml", "verify.xml", "*.log") if any(options.out.glob(name))]
+    teller.line(f"{summary.pick(lang)}: {_short(options.out)}/ {', '.join(written)}")
     return 1 if failed else 0
 
 

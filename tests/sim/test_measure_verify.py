@@ -75,7 +75,7 @@ def cameras(province: Path, camera: Callable[..., CameraHandle]) -> dict[int, Ca
 
 
 def run(inventory: Path, out: Path, **more: Any) -> int:
-    settings = {"area": None, "site": None, "lang": "vi", "json_output": False, "local": True} | more
+    settings = {"area": None, "sites": (), "lang": "vi", "json_output": False, "local": True} | more
     return verify(inventory, out=out, **settings)
 
 
@@ -120,7 +120,7 @@ def test_one_camera_altered_is_exit_1_and_named_by_playbook_and_junit(
     assert done.returncode == 2, done.stdout + done.stderr
     assert "an-nhon-01 C02 size not_met" in done.stdout, done.stdout
     assert "C01 size" not in done.stdout
-    failed = etree.parse(tmp_path / "out" / "an-nhon-01" / "verify.xml").xpath("//testcase[failure]")
+    failed = etree.parse(tmp_path / "out" / "verify.xml").xpath("//testcase[failure]")
     assert [(case.get("classname"), case.get("name")) for case in failed] == [("an-nhon-01.C02", "size")]
 
 
@@ -140,5 +140,5 @@ def test_a_faulty_inventory_or_standard_starts_nothing(province: Path, tmp_path:
         run(province, tmp_path / "out", lang="en")
     (province / "standard.yml").unlink()
     with pytest.raises(Trouble):
-        run(province, tmp_path / "out", site="nowhere")
+        run(province, tmp_path / "out", sites=["nowhere"])
     assert not (tmp_path / "out").exists()

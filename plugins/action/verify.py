@@ -1,0 +1,64 @@
+"""The task `verify`: `ketnoi verify` for all facilities of the play at once. What plugins/modules/verify.py documents."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.utils.display import Display
+
+from province.ansible_box import BoxAction
+from province.text import Lang, Text, default_lang
+
+ADVISED = Text("khuyến nghị", "advised")
+WANTED = Text("cần", "wanted")
+COMMAND = "from province.cli import main; main()"
+
+
+class ActionModule(BoxAction):
+    """Shows the command's progress as it comes; changes nothing, so that it runs in check mode too."""
+
+    _VALID_ARGS = frozenset(("out", "local"))
+
+    def act(self, args: dict[str, Any]) -> dict[str, Any]:
+        codes = [str(code) for code in self.variable("ansible_play_hosts", [self.host])]
+        out = Path(str(args.get("out") or "out")).absolute()
+        argv = [sys.executable, "-c", COMMAND, "verify", "-i", str(self.variable("ketnoi_inventory")), "--out", str(out)]
+        argv += [part for code in codes for part in ("--site", code)]
+        argv += ["--local"] if boolean(args.get("local") or False) else []
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        said: list[str] = []
+        for line in process.stderr:
+            said.append(line.strip())
+            Display().display(line.rstrip())
+        if process.wait() not in (0, 1):
+            raise AnsibleActionFail("\n".join(said[-20:]) or f"ketnoi verify: exit {process.returncode}")
+        document = json.loads((out / "verify.json").read_text(encoding="utf-8"))
+        lang = default_lang()
+        facilities = {
+            facility["code"]: {"verdict": facility["verdict"], "wrong": [_line(facility["code"], row, lang) for row in _wrong(facility)]}
+            for facility in document["facilities"]
+        }
+        return {"changed": False, "verdict": document["verdict"], "facilities": facilities, "written": str(out)}
+
+
+def _wrong(facility: dict[str, Any]) -> list[dict[str, Any]]:
+    """The checks that are not met, required ones first."""
+    return sorted((row for row in facility["checks"] if row["verdict"] != "met"), key=lambda row: not row["required"])
+
+
+def _line(code: str, row: dict[str, Any], lang: Lang) -> str:
+    advised = "" if row["required"] else f" ({ADVISED.pick(lang)})"
+    hint = f" -> {row['hint'][lang]}" if row["hint"] else ""
+    wanted = f" ({WANTED.pick(lang)} {shown})" if (shown := _shown(row["wanted"])) else ""
+    return f"{code} {row['subject']} {row['id']} {row['verdict']}{advised}: {row['title'][lang]}: {row['says'][lang]}{wanted}{hint}"
+
+
+def _shown(wanted: Any) -> str:
+    if isinstance(wanted, dict):
+        return ", ".join(f"{name} {value}" for name, value in wanted.items())
+    return ", ".join(map(str, wanted)) if isinstance(wanted, list) else "" if wanted in (None, True) else str(wanted)
