@@ -21,7 +21,7 @@ LoginGraceTime 30
 MaxSessions 30
 X11Forwarding no
 AllowAgentForwarding no
-AllowTcpForwarding local
+AllowTcpForwarding yes
 PermitTunnel no
 GatewayPorts no
 """

@@ -55,7 +55,6 @@ class Machine:
     host_key: str | None = None
     serial: str | None = None
     macs: tuple[str, ...] = ()
-    repository: str | None = None
     lifeline: Lifeline | None = None
     addresses: tuple[str, ...] = ()
     port: int = 22
@@ -67,11 +66,16 @@ class Machine:
 
 @dataclass(frozen=True)
 class Job:
-    """machines, and the province whose home holds key and authority. look: identify them and go no further."""
+    """machines, and the province whose home holds key and authority.
+
+    repository: port of the office's loopback where the package repository is served. look: identify the machines and go no
+    further.
+    """
 
     province: str
     machines: tuple[Machine, ...]
     factory_password: str | None = field(default=None, repr=False)
+    repository: int = 0
     look: bool = False
 
     def dumps(self) -> str:
@@ -80,7 +84,8 @@ class Job:
     @classmethod
     def loads(cls, text: str) -> "Job":
         raw = json.loads(text)
-        return cls(raw["province"], tuple(_machine(row) for row in raw["machines"]), raw["factory_password"], raw["look"])
+        raw["machines"] = tuple(_machine(row) for row in raw["machines"])
+        return cls(**raw)
 
 
 def _machine(row: dict[str, Any]) -> Machine:

@@ -1,17 +1,22 @@
-"""The office's package repository, served over http to machines on the bench for as long as a bootstrap runs.
+"""The office's package repository, lent to a machine through the very connection by which it is taken over.
 
-Nothing secret is in it and apt checks its signature, so plain http will do; it listens only on the addresses by which
-the machines see the office.
+A hub in a data centre can't reach an office behind NAT, and a bench may have a firewall: so the machine sees the
+repository on its own loopback, by a remote forward of the SSH connection, while packages are installed. apt checks the
+signature.
 """
 
 import socket
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+
+from paramiko import Channel, Transport
+
+CHUNK = 65536
 
 
 class _Files(SimpleHTTPRequestHandler):
@@ -24,30 +29,45 @@ class _Files(SimpleHTTPRequestHandler):
         self.send_error(404)
 
 
-def seen_from(address: str) -> str:
-    """The office's own address on the way to a machine (no packet is sent). Raises OSError without a route."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect((address, 9))
-        own: str = probe.getsockname()[0]
-        return own
+@contextmanager
+def served(directory: Path) -> Iterator[int]:
+    """The repository over http on a port of the office's loopback."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=str(directory))) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
 
 
 @contextmanager
-def served(directory: Path, machines: Iterable[str]) -> Iterator[dict[str, str]]:
-    """URL of the repository as each machine (address) sees it; machines without a route are left out."""
-    own: dict[str, str] = {}
-    for address in machines:
-        try:
-            own[address] = seen_from(address)
-        except OSError:
-            continue
-    urls: dict[str, str] = {}
-    with ExitStack() as stack:
-        for local in sorted(set(own.values())):
-            server = ThreadingHTTPServer((local, 0), partial(_Files, directory=str(directory)))
-            server.daemon_threads = True
-            stack.callback(server.server_close)
-            stack.callback(server.shutdown)
-            Thread(target=server.serve_forever, daemon=True).start()
-            urls[local] = f"http://{local}:{server.server_port}"
-        yield {address: urls[local] for address, local in own.items()}
+def lent(transport: Transport, port: int) -> Iterator[str]:
+    """URL under which the far machine sees the office's loopback port. Raises SSHException when its sshd won't forward."""
+
+    def accept(channel: Channel, origin: tuple[str, int], server: tuple[str, int]) -> None:
+        Thread(target=_carry, args=(channel, port), daemon=True).start()
+
+    far = transport.request_port_forward("127.0.0.1", 0, accept)
+    try:
+        yield f"http://127.0.0.1:{far}"
+    finally:
+        transport.cancel_port_forward("127.0.0.1", far)
+
+
+def _carry(channel: Channel, port: int) -> None:
+    with channel, socket.create_connection(("127.0.0.1", port)) as link:
+        back = Thread(target=_copy, args=(link, channel), daemon=True)
+        back.start()
+        _copy(channel, link)
+        back.join()
+
+
+def _copy(source: Any, sink: Any) -> None:
+    """Bytes from one to the other until the end, which is passed on."""
+    try:
+        while chunk := source.recv(CHUNK):
+            sink.sendall(chunk)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass

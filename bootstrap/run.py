@@ -28,8 +28,8 @@ Tell = Callable[[Event], None]
 
 HINTS = {
     "packages": Text(
-        "kiểm tra kho gói của văn phòng và đường mạng từ máy về văn phòng, rồi chạy lại",
-        "check the office's package repository and the way from the machine to the office, then run again",
+        "kiểm tra kho gói của văn phòng (`ketnoi packages`) và sshd của máy có cho chuyển tiếp cổng không, rồi chạy lại",
+        "check the office's repository (`ketnoi packages`) and that the machine's sshd forwards ports, then run again",
     ),
     "login": Text(
         "máy vẫn vào được như trước; xem /etc/ssh/sshd_config của máy có đặt lại đăng nhập bằng mật khẩu không",
@@ -73,16 +73,16 @@ def run(job: Job, tell: Tell) -> None:
         pool = Pool(SIDE_BY_SIDE)
         for machine in job.machines:
             doors = Doors(*(inventory.get_host(f"{machine.name}/{way}") for way in contact.WAYS))
-            pool.spawn(_Takeover(machine, doors, home, Path(scratch), errors, tell).run, job.look)
+            pool.spawn(_Takeover(machine, doors, home, Path(scratch), errors, tell, job.repository).run, job.look)
         pool.join()
 
 
 class _Takeover:
     """One machine on its way from blank to enrolled."""
 
-    def __init__(self, machine: Machine, doors: Doors, home: Home, scratch: Path, errors: Errors, tell: Tell) -> None:
+    def __init__(self, machine: Machine, doors: Doors, home: Home, scratch: Path, errors: Errors, tell: Tell, repository: int) -> None:
         self.machine, self.doors, self.home, self.scratch = machine, doors, home, scratch
-        self.errors, self.tell = errors, tell
+        self.errors, self.tell, self.repository = errors, tell, repository
         self.step = "contact"
 
     def run(self, look: bool) -> None:
@@ -121,7 +121,7 @@ class _Takeover:
 
     def _entrance(self, before: bool) -> None:
         """As root of the factory, or as the administrator on a machine taken over before: the same steps."""
-        self._do("packages", lambda: common.packages(self.machine, self.home))
+        self._do("packages", lambda: common.packages(self._host(), self.home, self.repository))
         self._do("administrator", lambda: common.administrator(self.home))
         self._do("birth", lambda: common.birth(self.machine))
         self._do("login", self._login if not before else common.login, told=before)

@@ -8,14 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from bootstrap.job import Event, Job, Lifeline, Machine
 from bootstrap.repository import served
-from province import addresses, enrolment, netns
+from province import addresses, enrolment, netns, packages
 from province.enrolment import HUB
 from province.home import Home
 from province.model import Facility, Province
@@ -68,15 +67,13 @@ def take_over(inventory: Path, province: Province, where: Mapping[str, str], pas
 
     where: `hub` or a facility's code -> address at which the machine answers now. Raises Trouble before anything began.
     """
-    netns.enter(inventory)
     home = ready(province)
     machines = [_machine(inventory, province, home, name, address) for name, address in where.items()]
+    packages.build(home.repository, home.signing)
+    netns.enter(inventory)
     outcomes = {}
-    with ExitStack() as stack:
-        if (home.repository / "InRelease").exists():
-            urls = stack.enter_context(served(home.repository, [m.address for m in machines]))
-            machines = [replace(m, repository=urls.get(m.address)) for m in machines]
-        for machine, outcome, record in _play(Job(province.code, tuple(machines), password), progress):
+    with served(home.repository) as port:
+        for machine, outcome, record in _play(Job(province.code, tuple(machines), password, port), progress):
             if record is not None:
                 outcome = _enrol(inventory, home, machine, outcome, record)
             outcomes[machine.name] = outcome

@@ -7,12 +7,14 @@ from pyinfra.api import Host
 from pyinfra.api.operation import OperationMeta
 from pyinfra.operations import files, server
 
-from bootstrap.facts.machine import CertificateRequest, MachineIdentity
+from bootstrap.facts.machine import CertificateRequest, MachineIdentity, MissingPackages
 from bootstrap.files import ADMINISTRATOR, SSHD, SSHD_CHECK, SSHD_PATH, SSHD_RELOAD, SUDOERS
 from bootstrap.job import Machine
 from bootstrap.operations import machine as operations
+from bootstrap.repository import lent
 from province import authority
 from province.home import Home
+from province.packages import KEY_FILE
 
 PACKAGES = ("sudo", "python3", "openssl", "wireguard-tools")
 APT_SECONDS = 900
@@ -34,13 +36,13 @@ def put(dest: str, content: str, mode: str = "644") -> OperationMeta:
     )
 
 
-def packages(machine: Machine, home: Home) -> int:
-    key = home.repository / "ketnoi.asc"
-    done = []
-    if key.exists():
-        done.append(put(operations.KEYRING, key.read_text()))
-    done.append(operations.packages(wanted=list(PACKAGES), repository=machine.repository, _timeout=APT_SECONDS))
-    return changes(*done)
+def packages(host: Host, home: Home, repository: int) -> int:
+    """What the image lacks, from the office's repository at that port of its loopback."""
+    made = changes(put(operations.KEYRING, (home.repository / KEY_FILE).read_text()))
+    if not host.get_fact(MissingPackages, list(PACKAGES)):
+        return made
+    with lent(host.connector.client.get_transport(), repository) as url:  # type: ignore[attr-defined]
+        return made + changes(operations.packages(wanted=list(PACKAGES), repository=url, _timeout=APT_SECONDS))
 
 
 def administrator(home: Home) -> int:

@@ -34,8 +34,8 @@ def _script(text: str) -> StringCommand:
 
 
 @operation()
-def packages(wanted: list[str], repository: str | None) -> Commands:
-    """Install what is missing from the office's repository and from nowhere else; its apt source is gone afterwards.
+def packages(wanted: list[str], repository: str) -> Commands:
+    """Install what is missing from the office's repository (URL) and from nowhere else; its apt source is gone afterwards.
 
     The box has no clock that could be trusted yet, so the repository's dates are not looked at; its signature is.
     """
@@ -47,7 +47,7 @@ def packages(wanted: list[str], repository: str | None) -> Commands:
         f"trap 'rm -f {_SOURCE}' EXIT\n"
         f"echo 'deb [signed-by={KEYRING}] {repository}/ ./' >{_SOURCE}\n"
         "export DEBIAN_FRONTEND=noninteractive\n"
-        f"apt-get -q {only} -o Acquire::Retries=3 update\n"
+        f"apt-get -q {only} update --error-on=any\n"
         f"apt-get -q -y {only} -o Dpkg::Options::=--force-confold --no-install-recommends install {shlex.join(missing)}\n"
     )
 
