@@ -1,0 +1,104 @@
+"""site.yml over the sample province, asked only for its digests: everything is rendered, and nobody is called."""
+
+import copy
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from province import vaults
+from province.home import Home
+from province.paths import data
+from tests.unit.box_values import VAULT
+
+CODE = "an-nhon-01"
+PARTS = {"base.packages", "base.files", "agent", "tunnel", "network", "cameras"}
+HUB = {
+    "code": "hub",
+    "host_key": "ssh-ed25519 " + "A" * 68,
+    "lifeline_host_key": "ssh-ed25519 " + "B" * 68,
+    "wireguard_public_key": "aHViaHViaHViaHViaHViaHViaHViaHViaHViaHViaHU=",
+}
+
+
+class Office:
+    """A copy of the sample province with an office of its own; `digests` runs site.yml for one facility."""
+
+    def __init__(self, folder: Path) -> None:
+        self.inventory = folder / "binh-dinh"
+        shutil.copytree(
+            data("inventory/binh-dinh"), self.inventory, ignore=shutil.ignore_patterns("vault", "enrolled", "authority", "retired")
+        )
+        self.home = Home.of(self.inventory)
+        self.home.ensure()
+        vaults.create_secret(self.home)
+        self.vault: dict[str, Any] = {"cameras": {str(slot): copy.deepcopy(VAULT["cameras"]["1"]) for slot in range(1, 5)}}
+        self.save()
+        (self.inventory / "enrolled").mkdir()
+        (self.inventory / "enrolled" / "hub.yml").write_text(yaml.safe_dump(HUB))
+
+    def save(self) -> None:
+        vaults.write_vault(self.home, self.inventory, CODE, self.vault)
+
+    def play(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [
+                *(str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(self.inventory / "province.yml")),
+                *(
+                    str(data("playbooks/site.yml")),
+                    "--limit",
+                    CODE,
+                    "-e",
+                    "ketnoi_plan_only=true",
+                    "-e",
+                    "base_edge_version=1.0",
+                    *arguments,
+                ),
+            ],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "ANSIBLE_CONFIG": str(data("ansible.cfg")), "ANSIBLE_NOCOLOR": "1", "KETNOI_LANG": "en"},
+            check=False,
+        )
+
+    def digests(self, *arguments: str) -> dict[str, str]:
+        done = self.play("-v", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return {part: digest for digest, part in re.findall(r"digest: (sha256:\w+)\s+part: (\S+)", done.stdout)}
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    monkeypatch.setenv("KETNOI_HOME", str(tmp_path / "home"))
+    return Office(tmp_path)
+
+
+def test_every_part_of_a_box_has_a_digest_that_depends_on_its_own_input_alone(office: Office) -> None:
+    first = office.digests()
+    assert set(first) == PARTS
+    office.vault["cameras"]["2"]["viewer"]["password"] = "AnotherCanary1bb"
+    office.save()
+    second = office.digests()
+    assert {part for part in PARTS if first[part] != second[part]} == {"agent", "cameras"}
+    third = office.digests("-e", '{"network_extra_rules": ["tcp dport 4444 accept"]}')
+    assert {part for part in PARTS if second[part] != third[part]} == {"network"}
+
+
+def test_planning_calls_nobody_and_shows_no_password(office: Office) -> None:
+    done = office.play("-vvvv", "--diff")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "EXEC" not in done.stdout
+    assert not [account for account in office.vault["cameras"]["1"].values() if account["password"] in done.stdout + done.stderr]
+
+
+def test_an_inventory_with_a_fault_is_refused_with_its_place(office: Office) -> None:
+    file = office.inventory / "areas" / "an-nhon.yml"
+    file.write_text(file.read_text().replace("number: 2\n", "number: 1\n", 1))
+    done = office.play()
+    assert done.returncode != 0 and "an-nhon.yml:" in done.stdout + done.stderr
