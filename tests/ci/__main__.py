@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,13 +42,10 @@ class Ci:
             if status:
                 raise Wrong(Text("dữ liệu của tỉnh có lỗi", "the inventory has faults"), said)
             province, _ = load(self.inventory)
-            facility = rehearsal.chosen(province, site) if province else None
-            if province is None or facility is None:
-                raise Wrong(
-                    Text(
-                        f"không có cơ sở nào để diễn tập ({site or 'chưa có camera'})", f"no facility to rehearse ({site or 'no cameras'})"
-                    )
-                )
+            assert province is not None, "no faults, so a province"
+            facility = rehearsal.chosen(province, site)
+            if facility is None:
+                raise Wrong(_none(province, site))
             self.province, self.facility = province, facility
             last = said.strip().splitlines()[-1:]
             step.note(*(last * 2 if last else ("", "")))
@@ -204,6 +202,13 @@ class Ci:
         for file in (self.stage.out / log).rglob("verify.xml"):
             shutil.copy(file, self.stage.out / "verify.xml")
         note("mọi mục đo đều đạt", "every check is met")
+
+
+def _none(province: Province, site: str | None) -> Text:
+    named = province.facility(site) if site else None
+    if named is None:
+        return province.unknown(site=site) or Text("không có cơ sở nào có camera", "no facility has cameras")
+    return named.withheld(date.today()) or Text(f"{named.code} chưa có camera", f"{named.code} has no cameras")
 
 
 def main() -> int:

@@ -1,6 +1,5 @@
 """What the run tells: a line as each step begins and ends, and JUnit for the CI's own page."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,9 +63,9 @@ class Teller:
 
     def _failed(self, wrong: Wrong) -> None:
         label = Text("LỖI", "FAILED").pick(self._lang)
-        print(f"        {label}: {wrong.text.pick(self._lang)}", file=sys.stderr, flush=True)
+        print(f"        {label}: {wrong.text.pick(self._lang)}", flush=True)
         for each in wrong.detail.rstrip().splitlines()[-40:]:
-            print(f"        | {each}", file=sys.stderr)
+            print(f"        | {each}", flush=True)
 
     def write(self, file: Path) -> None:
         """A test case for each step that was begun."""
