@@ -24,7 +24,7 @@ from province.text import Text
 Status = Literal["waiting", "running", "ok", "changed", "failed", "withheld", "unchanged"]
 
 UNREACHABLE = Text(
-    "không kết nối được tới thiết bị biên: cả đường hầm lẫn đường dự phòng (lifeline) đều không trả lời",
+    "không kết nối được tới thiết bị biên: cả đường hầm lẫn đường cứu hộ (lifeline) đều không thông",
     "the edge box can't be reached: neither its tunnel nor its lifeline answers",
 )
 UNREACHABLE_HINT = Text(
@@ -212,6 +212,8 @@ def ansible_environment(inventory: Path) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     return {
         "ANSIBLE_CONFIG": str(data("ansible.cfg")),
+        # ansible-runner sets it to False where it isn't set, and ssh would take the StrictHostKeyChecking=no that follows for the first word.
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
         "KETNOI_INVENTORY": str(inventory),
         "PATH": path,
         "PYTHONWARNINGS": "ignore",
