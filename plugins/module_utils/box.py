@@ -197,6 +197,8 @@ def install(packages: dict[str, str], apt_list: str, check: bool) -> list[str]:
 def settle(units: list[dict[str, Any]], changed: set[str], check: bool) -> list[str]:
     """Units enabled, started, restarted or reloaded only if a file that they name changed; returns what was done."""
     done = []
+    if not check and any("/systemd/system/" in path for path in changed):  # a new drop-in folder is not noticed by itself
+        must(["systemctl", "daemon-reload"])
     for unit in units:
         name = unit["name"]
         shown = must(["systemctl", "show", "-p", "ActiveState,UnitFileState,NeedDaemonReload", name])
