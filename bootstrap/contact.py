@@ -131,7 +131,7 @@ def _no_way_in(machine: Machine, error: ConnectError) -> Failed:
         )
     else:
         hint = Text(
-            "kiểm tra nguồn, dây mạng và địa chỉ trên bàn cài đặt, rồi chạy lại",
+            "kiểm tra nguồn điện, dây mạng và địa chỉ tại bàn cài đặt, rồi chạy lại",
             "check power, cable and the address on the bench, then run again",
         )
     return Failed(

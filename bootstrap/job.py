@@ -23,8 +23,8 @@ STEPS: Mapping[str, Text] = {
     "login": Text("đăng nhập chỉ bằng khoá", "login by key only"),
     "keys": Text("khoá sinh ra trên thiết bị", "keys born on the machine"),
     "certificate": Text("chứng thư do tỉnh ký", "certificate signed by the province"),
-    "lifeline": Text("đường dự phòng (lifeline)", "lifeline"),
-    "closing": Text("khoá mật khẩu root", "root's password locked"),
+    "lifeline": Text("đường cứu hộ (lifeline)", "lifeline"),
+    "closing": Text("bỏ đăng nhập root bằng mật khẩu", "root's password locked"),
 }
 """Steps in their order; the machine's kind leaves some out."""
 

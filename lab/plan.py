@@ -191,7 +191,7 @@ def of_running(lab: layout.Lab) -> Plan:
     """The plan of a lab that is up. LabError if it isn't."""
     if not lab.plan.exists():
         raise LabError(
-            f"lab {lab.name} chưa chạy; chạy: python -m lab up PLAN.json",
-            f"lab {lab.name} is not up; run: python -m lab up PLAN.json",
+            f"lab {lab.name} chưa chạy; chạy: ketnoi lab up",
+            f"lab {lab.name} is not up; run: ketnoi lab up",
         )
     return read(lab.plan)

@@ -18,10 +18,10 @@ def choose(language: str | None) -> None:
 
 
 def language() -> str:
-    """`vi` or `en`: the chosen one, else the locale's (LC_ALL, LC_MESSAGES, LANG in that order), else English."""
+    """`vi` or `en`: the chosen one, else KETNOI_LANG, else the locale's (LC_ALL, LC_MESSAGES, LANG), else English."""
     if _chosen:
         return _chosen
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    for variable in ("KETNOI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(variable):
             return "vi" if value.lower().startswith("vi") else "en"
     return "en"

@@ -44,8 +44,8 @@ def listing(inventory: Path, on: date | None = None) -> Listing:
     if faults or province is None:
         lines = "\n".join(fault.show(default_lang()) for fault in faults)
         raise Trouble(
-            f"dữ liệu của tỉnh có {len(faults)} lỗi, sửa trước đã:\n{lines}",
-            f"the inventory has {len(faults)} faults, mend them first:\n{lines}",
+            f"danh mục của tỉnh có {len(faults)} lỗi, cần sửa trước:\n{lines}",
+            f"faults in the inventory: {len(faults)}; mend them first:\n{lines}",
         )
     return of(province, enrolment.read_all(inventory), Home.of(inventory), on or date.today())
 

@@ -43,35 +43,35 @@ app = typer.Typer(
 
 Inventory = Annotated[
     Path | None,
-    typer.Option("-i", "--inventory", help=_("thư mục dữ liệu của tỉnh", "the province's inventory")),
+    typer.Option("-i", "--inventory", help=_("thư mục danh mục của tỉnh", "folder of the province's inventory")),
 ]
 Area = Annotated[str | None, typer.Option("--area", "--district", help=_("khu vực triển khai", "area of the rollout"))]
 Site = Annotated[str | None, typer.Option("--site", help=_("mã một cơ sở", "code of one facility"))]
-Json = Annotated[bool, typer.Option("--json", help=_("kết quả dạng JSON", "result as JSON"))]
+Json = Annotated[bool, typer.Option("--json", help=_("in kết quả dạng JSON", "result as JSON"))]
 FactoryPassword = Annotated[
     Path | None,
     typer.Option(help=_("tệp chứa mật khẩu xuất xưởng", "file with the factory password")),
 ]
 LangOption = Annotated[
-    Literal["vi", "en"], typer.Option("--lang", help=_("ngôn ngữ (theo máy)", "language (from the locale)"))
+    Literal["vi", "en"], typer.Option("--lang", help=_("ngôn ngữ (mặc định theo máy)", "language (from the locale)"))
 ]
 
 
-@app.command(help=_("Lập chứng thư gốc, khóa, mật khẩu của tỉnh", "Make the authority, keys and passwords"))
+@app.command(help=_("Tạo chứng thư gốc, khoá và mật khẩu của tỉnh", "Make the province's authority, keys and passwords"))
 def init(inventory: Inventory = None, lang: LangOption = LANG, json_output: Json = False) -> None:
     from province.commands.init import init as run
 
     raise typer.Exit(run(find_inventory(inventory), lang, json_output))
 
 
-@app.command(help=_("Kiểm tra toàn bộ dữ liệu của tỉnh", "Check the whole inventory"))
+@app.command(help=_("Kiểm tra toàn bộ danh mục của tỉnh", "Check the whole inventory"))
 def check(inventory: Inventory = None, lang: LangOption = LANG, json_output: Json = False) -> None:
     from province.commands.check import check as run
 
     raise typer.Exit(run(find_inventory(inventory), lang, json_output))
 
 
-@app.command(help=_("Ghi JSON Schema cho trình soạn thảo", "Write JSON Schemas for editors"))
+@app.command(help=_("Ghi JSON Schema để trình soạn thảo gợi ý và báo lỗi", "Write JSON Schemas, so that an editor completes and underlines"))
 def schema(
     out: Annotated[Path, typer.Option("--out", help=_("thư mục ghi", "directory to write to"))] = Path("schema"),
 ) -> None:
@@ -80,7 +80,7 @@ def schema(
     raise typer.Exit(run(out))
 
 
-@app.command(help=_("Tiếp nhận máy mới: máy chủ tỉnh, thiết bị biên", "Take blank machines over: hub, edge boxes"))
+@app.command(help=_("Tiếp nhận máy trắng: máy chủ kết nối, thiết bị biên", "Take blank machines over: hub, edge boxes"))
 def bootstrap(
     machine: Annotated[str | None, typer.Argument(help=_("`hub`, hoặc để trống", "`hub`, or nothing"))] = None,
     inventory: Inventory = None,
@@ -121,7 +121,7 @@ def rollout(
     inventory: Inventory = None,
     area: Area = None,
     site: Site = None,
-    tags: Annotated[list[str] | None, typer.Option("--tags", help=_("chỉ các vai trò này", "only these roles"))] = None,
+    tags: Annotated[list[str] | None, typer.Option("--tags", help=_("chỉ chạy các vai trò này", "only these roles"))] = None,
     check: Annotated[bool, typer.Option("--check", help=_("chỉ xem thay đổi", "only show what would change"))] = False,
     lang: LangOption = LANG,
     json_output: Json = False,
@@ -177,7 +177,7 @@ def verify(
     local: Annotated[
         bool,
         typer.Option(
-            "--local", help=_("đo thiết bị ngay từ máy này, không qua máy chủ", "measure devices from here, without a hub")
+            "--local", help=_("đo thiết bị ngay từ máy này, không qua máy chủ kết nối", "measure devices from here, without a hub")
         ),
     ] = False,
     lang: LangOption = LANG,
@@ -189,12 +189,12 @@ def verify(
     raise typer.Exit(run(path, area=area, sites=site or (), lang=lang, json_output=json_output, out=out, local=local))
 
 
-@app.command(help=_("Đợi đến khi kết nối được thiết bị biên", "Wait until a facility's box can be reached"))
+@app.command(help=_("Đợi đến khi vào được thiết bị biên của một cơ sở", "Wait until a facility's box can be reached"))
 def wait(
     site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],
     inventory: Inventory = None,
     via: Annotated[
-        Literal["auto", "tunnel", "lifeline"], typer.Option("--via", help=_("đường kết nối", "by which way"))
+        Literal["auto", "tunnel", "lifeline"], typer.Option("--via", help=_("đi đường nào", "by which way"))
     ] = "auto",
     timeout: Annotated[float, typer.Option("--timeout", help=_("số giây chờ", "seconds to wait"))] = 120,
     lang: LangOption = LANG,
@@ -213,7 +213,7 @@ def packages(inventory: Inventory = None, lang: LangOption = LANG, json_output: 
 
 @app.command(
     help=_(
-        "Một tỉnh trên một máy: up|down|status|shell MÁY|plug MÃ|unplug MÃ …",
+        "Phòng thử, cả tỉnh trên một máy: up|down|status|shell MÁY|plug MÃ|unplug MÃ …",
         "A province on one machine: up|down|status|shell MACHINE|plug CODE|unplug CODE …",
     ),
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},

@@ -14,7 +14,7 @@ def find_inventory(given: Path | None) -> Path:
         found = sorted(path.parent for path in Path("inventory").glob("*/province.yml"))
         if len(found) != 1:
             raise Trouble(
-                "không biết dùng dữ liệu của tỉnh nào; thêm -i inventory/TÊN-TỈNH",
+                "không rõ dùng danh mục của tỉnh nào; thêm -i inventory/TÊN-TỈNH",
                 "which province? add -i inventory/PROVINCE",
             )
         given = found[0]

@@ -32,8 +32,8 @@ UNREACHABLE_HINT = Text(
     "check power and uplink on site; on the box run `edge-agent status`, then run this command again",
 )
 FAILED_HINT = Text(
-    "xem chi tiết: ansible-playbook -i {inventory} playbooks/site.yml --limit {code} -v",
-    "see the detail: ansible-playbook -i {inventory} playbooks/site.yml --limit {code} -v",
+    "xem chi tiết: ansible-playbook -i {inventory} playbooks/{playbook} --limit {code} -v",
+    "see the detail: ansible-playbook -i {inventory} playbooks/{playbook} --limit {code} -v",
 )
 NOT_FINISHED = Text("lần chạy dừng lại trước khi xong cơ sở này", "the run ended before this facility was done")
 RUN_AGAIN_HINT = Text("chạy lại lệnh này", "run this command again")
@@ -129,7 +129,8 @@ class Watch:
         run.diffs += _diff_lines(result.get("diff"))
         run.status = "failed"
         run.reason = _text(result.get("reason")) or Text(_message(result), _message(result))
-        run.hint = _text(result.get("hint")) or FAILED_HINT.format(inventory=self._inventory, code=run.code)
+        playbook = "hub.yml" if run.code == "hub" else "site.yml"
+        run.hint = _text(result.get("hint")) or FAILED_HINT.format(inventory=self._inventory, playbook=playbook, code=run.code)
         self._close(run)
 
     def _runner_on_unreachable(self, run: FacilityRun, details: Mapping[str, Any]) -> None:

@@ -15,8 +15,8 @@ def loaded(inventory: Path, lang: Lang) -> Province:
     if faults or province is None:
         lines = "\n".join(fault.show(lang) for fault in faults)
         raise Trouble(
-            f"dữ liệu của tỉnh có {len(faults)} lỗi, sửa trước đã:\n{lines}",
-            f"the inventory has {len(faults)} faults, mend them first:\n{lines}",
+            f"danh mục của tỉnh có {len(faults)} lỗi, cần sửa trước:\n{lines}",
+            f"faults in the inventory: {len(faults)}; mend them first:\n{lines}",
         )
     for _, reason in province.withheld(date.today()):
         print(reason.pick(lang), file=sys.stderr)
@@ -32,7 +32,7 @@ def selected(province: Province, area: str | None, site: str | None) -> list[Fac
         raise Trouble(f"không có cơ sở nào mã {site}", f"no facility has the code {site}")
     known = ", ".join(sorted({facility.area for facility in province.facilities}))
     raise Trouble(
-        f"không có cơ sở nào ở khu vực {area}; các khu vực: {known}",
+        f"khu vực triển khai {area} không có cơ sở nào; có các khu vực: {known}",
         f"no facility in the area {area}; areas: {known}",
     )
 

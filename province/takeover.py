@@ -125,7 +125,7 @@ def _box(inventory: Path, province: Province, home: Home, facility: Facility, ad
     hub = enrolment.read(inventory, HUB)
     if hub is None:
         raise BootstrapError(
-            "máy chủ tỉnh (hub) chưa ghi danh, thiết bị chưa biết gọi về đâu: chạy `ketnoi bootstrap hub` trước",
+            "máy chủ kết nối (hub) chưa ghi danh, thiết bị biên chưa biết gọi về đâu: chạy `ketnoi bootstrap hub` trước",
             "the hub isn't enrolled, so a box can't know whom to call: run `ketnoi bootstrap hub` first",
         )
     port = addresses.lifeline_port(facility.number)

@@ -15,7 +15,7 @@ REASON = {
         "camera không trả lời: kiểm tra nguồn, dây mạng, địa chỉ", "the camera does not answer: check its power, cable, address"
     ),
     "port_closed": Text(
-        "camera có mặt nhưng cổng RTSP đóng: bật RTSP hoặc sửa cổng trong kiểm kê",
+        "camera có mặt nhưng cổng RTSP đóng: bật RTSP hoặc sửa cổng trong danh mục",
         "the camera is there but its RTSP port is closed: switch RTSP on, or correct the port in the inventory",
     ),
     "no_reply": Text(
@@ -25,7 +25,7 @@ REASON = {
         "camera ngắt giữa chừng: có thể quá số phiên xem, khởi động lại camera",
         "it closed half-way: perhaps too many viewers; restart the camera",
     ),
-    "not_rtsp": Text("cổng này không nói RTSP: sửa cổng trong kiểm kê", "this port does not speak RTSP: correct it in the inventory"),
+    "not_rtsp": Text("cổng này không phải RTSP: sửa cổng trong danh mục", "this port does not speak RTSP: correct it in the inventory"),
     "refused": Text("camera từ chối phát: xem cấu hình luồng chính", "the camera refuses to play: look at its main stream's settings"),
     "no_such_stream": Text(
         "đường dẫn luồng không còn đúng: chạy lại ketnoi rollout cho cơ sở này",
@@ -33,27 +33,27 @@ REASON = {
     ),
     "no_video": Text("luồng không có hình: xem cấu hình mã hóa", "the stream has no video: look at the encoder's settings"),
     "login_wanted": Text(
-        "camera đòi đăng nhập mà hộp chưa có tài khoản xem: chạy lại ketnoi rollout",
+        "camera đòi đăng nhập mà thiết bị biên chưa có tài khoản xem: chạy lại ketnoi rollout",
         "the camera wants a login and the box has no viewer's account: run ketnoi rollout again",
     ),
     "login_refused": Text(
-        "camera từ chối tài khoản xem: chạy lại ketnoi rollout; hộp chỉ thử lại sau 30 phút",
+        "camera từ chối tài khoản xem: chạy lại ketnoi rollout; thiết bị biên 30 phút sau mới thử lại",
         "the camera refuses the viewer's account: run ketnoi rollout again; the box tries again only after 30 minutes",
     ),
     "login_unknown": Text(
-        "camera đòi kiểu đăng nhập lạ: bật RTSP digest trên camera", "the camera wants a strange kind of login: switch RTSP digest on"
+        "camera đòi kiểu đăng nhập không hỗ trợ: bật RTSP digest trên camera", "the camera wants a strange kind of login: switch RTSP digest on"
     ),
     "no_packets": Text(
         "phiên xem mở nhưng không có gói hình: khởi động lại camera", "the session stands but no packets come: restart the camera"
     ),
-    "same_picture": Text("camera gửi mãi một hình: khởi động lại camera", "it sends one picture for ever: restart the camera"),
+    "same_picture": Text("camera cứ gửi mãi một hình: khởi động lại camera", "it sends one picture for ever: restart the camera"),
     "no_carrier": Text(
         "cổng mạng phía camera không có tín hiệu: kiểm tra dây và bộ chuyển mạch",
         "the box's camera port has no signal: check the cable and the switch",
     ),
-    "no_interface": Text("hộp thiếu cổng mạng phía camera: báo cho tỉnh", "the box lacks its camera port: tell the province"),
+    "no_interface": Text("thiết bị biên thiếu cổng mạng phía camera: báo cho tỉnh", "the box lacks its camera port: tell the province"),
     "no_route": Text(
-        "hộp không có đường tới mạng camera: chạy lại ketnoi rollout", "the box has no route to the camera LAN: run ketnoi rollout again"
+        "thiết bị biên không có đường tới mạng camera: chạy lại ketnoi rollout", "the box has no route to the camera LAN: run ketnoi rollout again"
     ),
     "not_configured_yet": Text("camera chưa được cấu hình: chạy ketnoi rollout", "the camera is not configured yet: run ketnoi rollout"),
     "not_probed_yet": Text("chưa kiểm tra lần nào: chờ vài giây", "not looked at yet: wait some seconds"),
@@ -76,26 +76,26 @@ LINE = {
     "no_tunnel": Text(
         "không có giao diện ketnoi: systemctl status wg-quick@ketnoi", "there is no interface ketnoi: systemctl status wg-quick@ketnoi"
     ),
-    "tunnel_there": Text("giao diện có; chạy bằng sudo để xem lần bắt tay", "the interface is there; run with sudo to see the handshake"),
-    "hub_answers": Text("máy chủ trả lời", "the hub answers"),
-    "hub_refuses": Text("máy chủ có mặt nhưng dịch vụ chưa chạy", "the hub is there but its service is not running"),
-    "hub_silent": Text("máy chủ không trả lời", "the hub does not answer"),
+    "tunnel_there": Text("có giao diện; chạy bằng sudo để xem lần bắt tay", "the interface is there; run with sudo to see the handshake"),
+    "hub_answers": Text("máy chủ kết nối trả lời", "the hub answers"),
+    "hub_refuses": Text("tới được máy chủ kết nối nhưng dịch vụ chưa chạy", "the hub is there but its service is not running"),
+    "hub_silent": Text("máy chủ kết nối không trả lời", "the hub does not answer"),
     "synced": Text("đồng bộ, lệch {offset} ms", "synchronised, {offset} ms off"),
     "unsynced": Text("CHƯA đồng bộ: chronyc sources", "NOT synchronised: chronyc sources"),
-    "clock_unknown": Text("không hỏi được chrony", "chrony cannot be asked"),
-    "pending": Text("{count} sự kiện chưa được máy chủ xác nhận", "{count} not yet acknowledged by the hub"),
+    "clock_unknown": Text("không hỏi được chrony: systemctl status chrony", "chrony cannot be asked: systemctl status chrony"),
+    "pending": Text("{count} sự kiện chưa được máy chủ kết nối xác nhận", "{count} events not yet acknowledged by the hub"),
     "disk_full": Text("; {count} còn trong bộ nhớ: ĐĨA ĐẦY", "; {count} only in memory: THE DISK IS FULL"),
     "counts": Text("{up} trên {all} hoạt động", "{up} of {all} up"),
     "since": Text("từ {since}", "since {since}"),
     "not_running": Text(
-        "Chương trình biên không chạy: sudo systemctl status ketnoi-agent; sudo journalctl -u ketnoi-agent -n 50",
+        "Chương trình biên (agent) không chạy: sudo systemctl status ketnoi-agent; sudo journalctl -u ketnoi-agent -n 50",
         "The agent is not running: sudo systemctl status ketnoi-agent; sudo journalctl -u ketnoi-agent -n 50",
     ),
     "stale": Text(
         "Số liệu đã cũ {seconds} s: chương trình biên bị treo hoặc đã dừng: sudo systemctl status ketnoi-agent",
         "These figures are {seconds} s old: the agent hangs or has stopped: sudo systemctl status ketnoi-agent",
     ),
-    "no_events": Text("Máy chủ đã nhận đủ mọi sự kiện.", "The hub has every event."),
+    "no_events": Text("Máy chủ kết nối đã nhận đủ mọi sự kiện.", "The hub has every event."),
     "needs_root": Text("Cần quyền root: sudo edge-agent events", "Root is needed: sudo edge-agent events"),
-    "no_outbox": Text("Chưa có hộp sự kiện ở {path}.", "There is no outbox at {path} yet."),
+    "no_outbox": Text("Chưa có sổ sự kiện ở {path}.", "There is no outbox at {path} yet."),
 }

@@ -11,7 +11,7 @@ from edge_agent.devices import engine, single, wanted
 from edge_agent.text import Text, default_lang
 
 _STATUS = {
-    "ok": Text("đạt, không đổi", "as wanted"),
+    "ok": Text("đúng yêu cầu, không đổi", "as wanted"),
     "changed": Text("đã đổi", "changed"),
     "failed": Text("LỖI", "FAILED"),
 }

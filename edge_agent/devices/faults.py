@@ -16,7 +16,7 @@ class DeviceFailure(Exception):
     klass: ClassVar[str] = "unknown_device"
     reason_text: ClassVar[Text] = Text("Thiết bị trả lời không như mong đợi: {detail}", "The device answered unexpectedly: {detail}")
     hint_text: ClassVar[Text] = Text(
-        "Kiểm tra địa chỉ và hãng sản xuất trong kho dữ liệu; nếu là thiết bị khác, sửa dữ liệu khảo sát.",
+        "Kiểm tra địa chỉ và hãng sản xuất trong danh mục; nếu ở đó là thiết bị khác, sửa lại kết quả khảo sát.",
         "Check the address and make in the inventory; if another device is there, correct the survey.",
     )
 
@@ -44,7 +44,7 @@ class Unreachable(DeviceFailure):
     klass = "unreachable"
     reason_text = Text("Không liên lạc được với thiết bị: {detail}", "The device can't be reached: {detail}")
     hint_text = Text(
-        "Kiểm tra nguồn điện, dây mạng, cổng switch và địa chỉ IP của camera.",
+        "Kiểm tra nguồn điện, dây mạng, cổng bộ chuyển mạch (switch) và địa chỉ IP của camera.",
         "Check the camera's power, cable, switch port and IP address.",
     )
 
@@ -69,7 +69,7 @@ class LockedOut(DeviceFailure):
         "Failed logins have reached the limit; nothing is tried before {until}. {detail}",
     )
     hint_text = Text(
-        "Chờ đến {until} rồi triển khai lại; trước đó kiểm tra mật khẩu trong kho.",
+        "Chờ đến {until} rồi triển khai lại; trước đó kiểm tra mật khẩu trong kho mật khẩu.",
         "Wait until {until}, then roll out again; check the password in the vault first.",
     )
 
@@ -91,7 +91,7 @@ class OnvifOff(DeviceFailure):
     klass = "onvif_off"
     reason_text = Text("Thiết bị không cung cấp ONVIF: {detail}", "The device does not offer ONVIF: {detail}")
     hint_text = Text(
-        "Bật ONVIF trong giao diện của thiết bị và tạo tài khoản ONVIF, hoặc đổi driver trong kho dữ liệu.",
+        "Bật ONVIF trong giao diện của thiết bị và tạo tài khoản ONVIF, hoặc đổi `driver` của thiết bị trong danh mục.",
         "Switch ONVIF on in the device's own pages and give it an ONVIF account, or change the inventory's driver.",
     )
 
@@ -111,7 +111,7 @@ class SettingNotKept(DeviceFailure):
         "The device did not keep {field}: sent {sent}, there is {there}. {detail}",
     )
     hint_text = Text(
-        "Đặt {field} bằng giao diện của thiết bị; nếu vẫn không giữ, cập nhật phần mềm của thiết bị hoặc thay thế.",
+        "Đặt {field} bằng giao diện của thiết bị; nếu vẫn không được, cập nhật phần mềm của thiết bị hoặc thay thiết bị.",
         "Set {field} in the device's own pages; if it still isn't kept, update the device's firmware or replace it.",
     )
 
@@ -124,7 +124,7 @@ class NoPermission(DeviceFailure):
     klass = "no_permission"
     reason_text = Text("Tài khoản không đủ quyền: {detail}", "The account lacks the permission: {detail}")
     hint_text = Text(
-        "Dùng tài khoản quản trị của thiết bị trong kho mật khẩu.",
+        "Ghi tài khoản quản trị của thiết bị vào kho mật khẩu.",
         "Put the device's administrator account in the vault.",
     )
 

@@ -25,6 +25,6 @@ def check(wanted: Wanted, table: Path = TABLE) -> None:
     """Raise UnknownDevice where another device than the inventory's has its address, before it is told any password."""
     there, expected = hardware_at(wanted.address, table), mac(wanted.mac)
     if there is not None and expected is not None and there != expected:
-        vi = f"tại {wanted.address} là thiết bị {there}, trong kho dữ liệu là {expected}; chưa gửi mật khẩu nào"
+        vi = f"tại {wanted.address} là thiết bị {there}, trong danh mục là {expected}; chưa gửi mật khẩu nào"
         en = f"at {wanted.address} there is {there}, the inventory says {expected}; no password was sent"
         raise UnknownDevice(Text(vi, en))

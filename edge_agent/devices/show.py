@@ -22,6 +22,14 @@ _HINTS = {
     "unsupported": Text("Xem tài liệu của hãng; có thể cần cập nhật phần mềm.", "See the maker's manual; newer firmware may help."),
 }
 _UNKNOWN = Text("không rõ", "unknown")
+_ROWS = {
+    "clock": Text("đồng hồ   lệch {offset} s, nguồn {source}, múi giờ {zone}, NTP {ntp}", "clock     {offset} s off, from {source}, zone {zone}, NTP {ntp}"),
+    "account": Text("tài khoản {name} ({level})", "account   {name} ({level})"),
+    "stream": Text(
+        "luồng     {profile}: {codec} {width}x{height}, {fps} hình/s, {kbps} kbit/s, khung hình chính mỗi {keyframe} s",
+        "stream    {profile}: {codec} {width}x{height}, {fps} frames/s, {kbps} kbit/s, a keyframe every {keyframe} s",
+    ),
+}
 
 
 def document(target: Wanted, current: Current) -> dict[str, Any]:
@@ -64,17 +72,21 @@ def page(found: dict[str, Any], lang: str) -> str:
     """A screenful for a person."""
     identity = found["identity"] or {}
     rows = [" ".join(str(identity[k]) for k in ("maker", "model", "firmware", "serial", "mac") if identity.get(k))]
+
+    def row(kind: str, **values: Any) -> str:
+        return _ROWS[kind].format(**{k: _known(v, lang) for k, v in values.items()}).pick(lang)
+
     clock = found["clock"] or {}
-    rows.append(f"clock    {_known(clock.get('offset_s'), lang)} s, {clock.get('source')}, {clock.get('timezone')}, {clock.get('ntp')}")
-    rows += [f"account  {u['name']} ({u['level']})" for u in found.get("accounts") or ()]
-    rows += [
-        f"stream   {e['profile']}: {e['codec']} {e['width']}x{e['height']} {e['fps']}/s {e['bitrate_kbps']} kbit/s, {e['keyframe_s']} s"
-        for e in found.get("encoders") or ()
-    ]
-    rows += [f"rtsp     :{s['rtsp_port']}{s['path']}" for s in found.get("streams") or ()]
+    servers = ", ".join(clock.get("ntp") or ()) or None
+    rows.append(row("clock", offset=clock.get("offset_s"), source=clock.get("source"), zone=clock.get("timezone"), ntp=servers))
+    rows += [row("account", name=u["name"], level=u["level"]) for u in found.get("accounts") or ()]
+    shown = ("profile", "codec", "width", "height", "fps")
+    for e in found.get("encoders") or ():
+        rows.append(row("stream", **{k: e[k] for k in shown}, kbps=e["bitrate_kbps"], keyframe=e["keyframe_s"]))
+    rows += [f"RTSP      :{s['rtsp_port']}{s['path']}" for s in found.get("streams") or ()]
     for problem in found["problems"]:
         rows.append(f"{problem['class']}: {problem['detail'][lang]}")
-        rows += [f"  -> {problem['hint'][lang]}"] if problem["hint"] else []
+        rows += [f"  → {problem['hint'][lang]}"] if problem["hint"] else []
     return "\n".join(r for r in rows if r)
 
 

@@ -10,7 +10,19 @@ from typing import Any
 from edge_agent import durable
 from edge_agent.guard import change
 from edge_agent.guard.machine import Guard, Refused
-from edge_agent.text import default_lang
+from edge_agent.text import Text, default_lang
+
+_STATES = {
+    "idle": Text("chưa có thay đổi nào", "no change yet"),
+    "unchanged": Text("không có gì thay đổi", "nothing to change"),
+    "saved": Text("đang chuẩn bị", "being prepared"),
+    "armed": Text("đang áp dụng, đã hẹn giờ khôi phục", "being applied, the timer runs"),
+    "applied": Text("đã áp dụng, chờ xác nhận", "applied, waiting to be confirmed"),
+    "committed": Text("đã xác nhận, cấu hình mới có hiệu lực", "confirmed: the new is in force"),
+    "restored": Text("đã khôi phục cấu hình cũ", "restored: the old is in force"),
+    "refused": Text("TỪ CHỐI", "REFUSED"),
+}
+_LEFT = Text("còn {seconds} s thì tự khôi phục", "restored in {seconds} s")
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -62,6 +74,8 @@ def _say(answer: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))
         return
-    reason = answer.get("reason")
-    parts = [answer["state"], answer.get("name") or "", answer.get("id") or "", answer.get("at") or ""]
-    print(" ".join(p for p in parts if p) + (f": {reason[default_lang()]}" if reason else ""))
+    lang = default_lang()
+    reason, left = answer.get("reason"), answer.get("seconds_left")
+    parts = [_STATES[answer["state"]].pick(lang), _LEFT.format(seconds=left).pick(lang) if left is not None else ""]
+    parts += [answer.get(key) or "" for key in ("name", "id", "at")]
+    print(" · ".join(p for p in parts if p) + (f": {reason[lang]}" if reason else ""))

@@ -65,7 +65,7 @@ class Guard:
                 if same and earlier.state["state"] == "applied":
                     self._arm(earlier, change.seconds)
                     return self.status_of(self._set(earlier, "applied", connection=self.system.connection()))
-                self._restore(earlier, Text("thay đổi khác bắt đầu", "another change began"), commands=True)
+                self._restore(earlier, Text("có thay đổi khác bắt đầu", "another change began"), commands=True)
             if not any(files.differs(f) for f in change.files):
                 return {"state": "unchanged", "id": None}
             return self._make(change)
@@ -179,7 +179,7 @@ class Guard:
         durable.write_bytes(self._pending, record.state["id"].encode(), 0o600)
         failed = self.system.arm(seconds)
         if failed is not None:
-            raise Refused(Text(f"không đặt được hẹn giờ khôi phục: {failed}", f"the timer could not be set: {failed}"))
+            raise Refused(Text(f"không hẹn giờ khôi phục được: {failed}", f"the timer could not be set: {failed}"))
         return self._set(record, "armed" if record.state["state"] == "saved" else record.state["state"],
                          ends=time.time() + seconds)  # fmt: skip
 

@@ -7,11 +7,11 @@ from province.text import Text
 
 PATH = "/etc/ketnoi/peers.digest"
 STALE = Text(
-    "máy chủ kết nối chưa biết đúng các thiết bị trong danh mục này",
+    "danh sách thiết bị biên trên máy chủ kết nối chưa khớp với danh mục này",
     "the hub doesn't know the machines that this inventory knows",
 )
 HINT = Text(
-    "chạy `ketnoi rollout` (tự cập nhật máy chủ trước), hoặc: ansible-playbook playbooks/hub.yml --tags peers",
+    "chạy `ketnoi rollout` (lệnh này tự cập nhật máy chủ kết nối trước), hoặc: ansible-playbook playbooks/hub.yml --tags peers",
     "run `ketnoi rollout` (it updates the hub first), or: ansible-playbook playbooks/hub.yml --tags peers",
 )
 

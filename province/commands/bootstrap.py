@@ -21,7 +21,7 @@ WORDS: Mapping[str, Text] = {
     "enrolled": Text("đã ghi danh", "enrolled"),
     "changed": Text("đã cập nhật", "updated"),
     "unchanged": Text("không đổi", "unchanged"),
-    "failed": Text("HỎNG", "FAILED"),
+    "failed": Text("LỖI", "FAILED"),
     "refused": Text("TỪ CHỐI", "REFUSED"),
 }
 CHANGED, SAME = Text("xong", "done"), Text("đã có", "already so")

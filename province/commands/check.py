@@ -45,10 +45,10 @@ def check(inventory: Path, lang: Lang, json_output: bool) -> int:
 _NONE = Text("{path}: không có province.yml", "{path}: no province.yml there")
 _NOTICE = Text("lưu ý: ", "note: ")
 _FAULTS = Text(
-    "{count} lỗi trong {files} tệp; chưa áp dụng hay đo được gì cho đến khi sửa xong",
+    "{count} lỗi trong {files} tệp; sửa xong mới triển khai và đo kiểm được",
     "faults: {count}, in files: {files}; nothing is applied or measured until they are mended",
 )
 _FINE = Text(
-    "không có lỗi: {facilities} cơ sở, {cameras} camera, {areas} khu vực",
+    "không có lỗi: {facilities} cơ sở, {cameras} camera, {areas} khu vực triển khai",
     "no faults: {facilities} facilities, {cameras} cameras, {areas} areas",
 )

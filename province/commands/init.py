@@ -12,12 +12,12 @@ from province.select import loaded
 from province.takeover import refresh
 from province.text import Lang, Text
 
-AUTHORITY = Text("cơ quan cấp chứng thư của tỉnh (hạn 10 năm)", "the province's certificate authority (10 years)")
+AUTHORITY = Text("chứng thư gốc của tỉnh và khoá ký (hạn 10 năm)", "the province's certificate authority (10 years)")
 PUBLIC = Text(
-    "chứng thư gốc, danh sách thu hồi và khoá công khai của văn phòng",
-    "root certificate, revocation list and the office's public keys",
+    "phần công khai: chứng thư gốc, danh sách thu hồi, khoá của văn phòng",
+    "public part: root certificate, revocation list, the office's keys",
 )
-SECRET = Text("bí mật mở các tệp mật khẩu", "secret of the vault files")
+SECRET = Text("bí mật mở kho mật khẩu", "secret of the vault files")
 SSH_KEY = Text("khoá SSH của người quản trị", "administrator's SSH key")
 WIREGUARD_KEY = Text("khoá WireGuard của văn phòng", "office's WireGuard key")
 VAULTS = Text("tệp mật khẩu của các cơ sở", "vault files of the facilities")
@@ -26,7 +26,7 @@ KEPT = Text("giữ nguyên", "kept")
 PASSWORDS = Text("thêm {n} mật khẩu cho {m} cơ sở", "{n} passwords added for {m} facilities")
 NOTHING = Text("Không có gì thay đổi.", "Nothing changed.")
 DONE = Text(
-    "Xong. Giữ kín và sao lưu thư mục {home}: mất nó là mất quyền vào mọi thiết bị.",
+    "Xong. Giữ kín và sao lưu thư mục {home}: mất thư mục này là không vào được máy nào nữa.",
     "Done. Keep {home} private and back it up: without it no machine can be reached.",
 )
 

@@ -45,7 +45,7 @@ def forget_machines(inventory: Path) -> None:
     enrolled = enrolment.folder(inventory)
     if enrolled.exists() and any(enrolled.iterdir()) and not (enrolled / _LAB_MARK).exists():
         raise Trouble(
-            f"{enrolled}: có hồ sơ của máy thật; phòng thử cần một bản sao của dữ liệu: cp -r {inventory} …",
+            f"{enrolled}: có hồ sơ của máy thật; phòng thử phải dùng một bản sao của danh mục: cp -r {inventory} …",
             f"{enrolled}: holds the records of real machines; a lab needs a copy of the inventory: cp -r {inventory} …",
         )
     shutil.rmtree(enrolled, ignore_errors=True)
@@ -61,7 +61,7 @@ def _centre(arguments: list[str], lang: Lang) -> int:
     province = loaded(inventory, lang)
     home, hub = Home.of(inventory), enrolment.read(inventory, enrolment.HUB)
     if hub is None:
-        raise Trouble("máy chủ tỉnh chưa được tiếp nhận: ketnoi bootstrap hub", "first: ketnoi bootstrap hub")
+        raise Trouble("máy chủ kết nối chưa được tiếp nhận: chạy `ketnoi bootstrap hub` trước", "the hub has not been taken over: run `ketnoi bootstrap hub` first")
     block = province.hub.block
     document = {
         "wireguard": {

@@ -25,12 +25,12 @@ from province.trouble import Trouble
 
 Peers = Callable[[Path, Lang], None]
 
-LOOKED = Text("{code}: máy mới tại {at} đúng là máy cần thay vào", "{code}: the machine at {at} is the new box")
+LOOKED = Text("{code}: máy tại {at} đúng là máy mới", "{code}: the machine at {at} is the new box")
 INVENTORY = Text("{code}: đã ghi MAC của máy mới vào danh mục", "{code}: the new box's MAC is in the inventory")
 REVOKED = Text("{code}: đã thu hồi chứng thư của máy cũ", "{code}: the old box's certificate is revoked")
-RETIRED = Text("{code}: hồ sơ máy cũ chuyển vào {where}", "{code}: the old box's record is now {where}")
+RETIRED = Text("{code}: đã chuyển hồ sơ máy cũ vào {where}", "{code}: the old box's record is now {where}")
 OUT = Text("{code}: khoá của máy cũ không còn mở được gì", "{code}: the old box's keys open nothing any more")
-IN = Text("{code}: máy chủ tỉnh đã nhận máy mới", "{code}: the hub lets the new box in")
+IN = Text("{code}: máy chủ kết nối đã nhận máy mới", "{code}: the hub lets the new box in")
 NEXT = Text("Tiếp: cắm máy tại cơ sở rồi `ketnoi rollout --site {code}`", "Next: plug it in on site, `ketnoi rollout --site {code}`")
 MAC_HINT = Text(
     "nếu đúng là máy mới, thêm --mac với MAC cổng đường lên ghi trên nhãn máy",

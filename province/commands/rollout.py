@@ -20,7 +20,7 @@ NOT_ENROLLED = Text(
     "its edge box has not been taken over (no enrolled/{code}.yml)",
 )
 NOT_ENROLLED_HINT = Text("ketnoi bootstrap --site {code} --at ĐỊA-CHỈ", "ketnoi bootstrap --site {code} --at ADDRESS")
-WITHHELD_HINT = Text("bổ sung `opinion` vào dữ liệu của cơ sở", "add `opinion` to the facility's inventory")
+WITHHELD_HINT = Text("khi có văn bản, ghi vào `opinion` của cơ sở trong danh mục", "once there is a document, record it under the facility's `opinion`")
 
 _WORDS = {
     "waiting": Text("đang chờ", "waiting"),
@@ -28,7 +28,7 @@ _WORDS = {
     "ok": Text("xong, không đổi", "done, nothing to change"),
     "changed": Text("xong, {changed} thay đổi", "done, {changed} changes"),
     "failed": Text("LỖI", "FAILED"),
-    "withheld": Text("không áp dụng", "withheld"),
+    "withheld": Text("tạm chưa triển khai", "withheld"),
 }
 
 
@@ -90,10 +90,10 @@ def rollout(
         ready = [facility.code for facility in chosen if facility.code in enrolled]
         hub_run = None
         if ready:
-            hub_run = _hub_play(inventory, console, tags=("peers",), check=check)
+            hub_run = _hub_play(inventory, console, tags=("packages", "peers"), check=check)
             if hub_run.status == "failed":
                 raise Trouble(
-                    f"máy chủ tỉnh: {hub_run.reason.pick('vi') if hub_run.reason else ''}",
+                    f"máy chủ kết nối: {hub_run.reason.pick('vi') if hub_run.reason else ''}",
                     f"the hub: {hub_run.reason.pick('en') if hub_run.reason else ''}",
                 )
             watch = Watch(ready, inventory, console.moved)
@@ -109,7 +109,7 @@ def peers(inventory: Path, lang: Lang) -> None:
     run = _hub_play(inventory, Console(lang), tags=("peers",), check=False)
     if run.status == "failed":
         reason = run.reason or Text("", "")
-        raise Trouble(f"máy chủ tỉnh: {reason.vi}", f"the hub: {reason.en}")
+        raise Trouble(f"máy chủ kết nối: {reason.vi}", f"the hub: {reason.en}")
 
 
 def _prepare(inventory: Path, console: Console) -> None:

@@ -21,7 +21,7 @@ def targets(
     """{`hub` or a facility's code: address}. The hub answers at its endpoint unless --at says otherwise. Raises Trouble."""
     province = loaded(inventory, lang)
     if machine not in (None, HUB):
-        raise Trouble(f"không hiểu {machine}: dùng `hub` hoặc --site MÃ", f"{machine}? say `hub`, or --site CODE")
+        raise Trouble(f"không rõ {machine} là máy nào: dùng `hub` hoặc --site MÃ", f"{machine}? say `hub`, or --site CODE")
     where = read_bench(bench) if bench else {}
     plain = [word for word in at if "=" not in word]
     where |= dict(word.split("=", 1) for word in at if "=" in word)

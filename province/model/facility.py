@@ -117,7 +117,7 @@ class Device(Record):
 
 
 class Camera(Device):
-    zone: Slug = Field(description="a zone of zones.yml | một khu vực trong zones.yml")
+    zone: Slug = Field(description="a zone of zones.yml | khu vực giám sát, trong zones.yml")
     port: Port = Field(default=80, description="port of its HTTP service | cổng HTTP")
 
 
@@ -133,7 +133,7 @@ class Switch(Device):
 class NoCamera(Record):
     """Why a required zone has no camera: there is none such, or another camera sees it."""
 
-    zone: Slug = Field(description="a required zone | khu vực bắt buộc")
+    zone: Slug = Field(description="a required zone | khu vực bắt buộc giám sát")
     reason: Name = Field(description="why no camera of its own | lý do không có camera riêng")
 
 
@@ -164,7 +164,7 @@ class Facility(Record):
     cameras: list[Camera] = Field(default=[], description="cameras | camera")
     recorders: list[Recorder] = Field(default=[], description="recorders | đầu ghi hình")
     switches: list[Switch] = Field(default=[], description="switches | bộ chuyển mạch")
-    no_camera_zones: list[NoCamera] = Field(default=[], description="zones without a camera, and why | khu vực không có camera")
+    no_camera_zones: list[NoCamera] = Field(default=[], description="zones without a camera, and why | khu vực không có camera, và lý do")
 
     _block: int = PrivateAttr(0)
 
@@ -211,16 +211,16 @@ class Facility(Record):
 
 
 _NO_OPINION = Text(
-    "{code} ({name}) là doanh trại và chưa có ý kiến của quân khu trong hồ sơ: được để ngoài; khi có văn bản, ghi vào "
+    "{code} ({name}) là doanh trại, hồ sơ chưa có ý kiến của quân khu: tạm chưa triển khai và đo kiểm; khi có văn bản, ghi vào "
     "`opinion: {{authority, number, date}}`",
     "{code} ({name}) is a barracks with no opinion of the military region on file: left out; once there is one, record it "
     "under `opinion: {{authority, number, date}}`",
 )
 _LATER_OPINION = Text(
-    "{code} ({name}) là doanh trại và ý kiến của quân khu chỉ có từ {date}: được để ngoài đến ngày đó",
+    "{code} ({name}) là doanh trại, ý kiến của quân khu ghi ngày {date}: đến ngày đó mới triển khai",
     "{code} ({name}) is a barracks whose opinion on file is dated {date}: left out until then",
 )
 _REFUSED = Text(
-    "{code} ({name}) là doanh trại và văn bản {number} không đồng ý: được để ngoài",
+    "{code} ({name}) là doanh trại, văn bản {number} không đồng ý: không triển khai",
     "{code} ({name}) is a barracks and opinion {number} does not agree: left out",
 )

@@ -170,7 +170,7 @@ _NO_FIELDS = Text("ở đây phải là các dòng `tên: giá trị`", "there m
 _NO_LIST = Text("phải là danh sách: mỗi mục một dòng bắt đầu bằng `- `", "must be a list: each entry a line that begins with `- `")
 _UNKNOWN = Text("trường lạ: hãy xoá; ở đây có: {known}", "unknown field: remove it; here there are: {known}")
 _NO_AREAS = Text(
-    "chưa có khu vực nào: tạo areas/TÊN-KHU-VỰC.yml (xem docs/inventory.md)",
+    "chưa có khu vực triển khai nào: tạo areas/TÊN-KHU-VỰC.yml (xem docs/inventory.md)",
     "there is no area yet: make areas/NAME-OF-AREA.yml (see docs/inventory.md)",
 )
 _SUFFIX = Text("đổi tên tệp thành {name}", "name this file {name}")

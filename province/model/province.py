@@ -21,7 +21,7 @@ class Hub(Record):
     block: Block = Field(description="address block, 1..63 | khối địa chỉ, 1..63")
     endpoint: Address = Field(description="public address | địa chỉ công khai")
     ssh_user: Host = Field(default="ketnoi", description="administrator's account | tài khoản quản trị")
-    ntp_servers: list[Host] = Field(default=[], description="where the hub takes its time | nguồn giờ của máy chủ")
+    ntp_servers: list[Host] = Field(default=[], description="where the hub takes its time | nguồn giờ của máy chủ kết nối")
     admin_from: list[Network] = Field(default=[], description="networks that may use SSH on port 22 | mạng được SSH vào cổng 22")
 
     @property
@@ -46,8 +46,8 @@ class Central(Record):
 
     name: Name = Field(description="name | tên")
     operator: Name | None = Field(default=None, description="who runs it | đơn vị vận hành")
-    public_key: WireGuardKey | None = Field(default=None, description="its peer's key at the hub | khoá của nó ở máy chủ tỉnh")
-    addresses: list[Network] = Field(default=[], description="more sources behind its peer | các nguồn khác sau nó")
+    public_key: WireGuardKey | None = Field(default=None, description="its peer's key at the hub | khoá của hệ thống này tại máy chủ kết nối")
+    addresses: list[Network] = Field(default=[], description="more sources behind its peer | các mạng khác phía sau hệ thống này")
     probe: Probe | None = Field(default=None, description="a machine to measure from | máy để đo")
 
 
@@ -170,6 +170,6 @@ class Province:
         return [(each, reason) for each in self.facilities if (reason := each.withheld(on))]
 
 
-_AREA = Text("không có khu vực “{given}”; có: {known}", "there is no area “{given}”; there are: {known}")
+_AREA = Text("không có khu vực triển khai “{given}”; có: {known}", "there is no area “{given}”; there are: {known}")
 _SITE = Text("không có cơ sở “{given}”; có: {known}", "there is no facility “{given}”; there are: {known}")
 _AUTHORITY = Text("không có cơ quan “{given}”; có: {known}", "there is no authority “{given}”; there are: {known}")

@@ -39,7 +39,7 @@ from province.model.province import (
 from province.model.tables import Drivers, Login, Make, MakesFile, Zone, ZonesFile
 from province.model.units import Unit
 
-HEAD = """# The inventory · Dữ liệu của tỉnh
+HEAD = """# The inventory · Danh mục của tỉnh
 
 Generated from the model by `python -m province.model.reference > docs/inventory.md`: edit the model instead.
 
@@ -49,7 +49,7 @@ writes JSON Schemas with which an editor completes and underlines. Anything that
 
 | File | What | Tệp này là gì |
 |---|---|---|
-| `province.yml` | hub, central system, orders, authorities, defaults | máy chủ tỉnh, hệ thống tập trung, văn bản, cơ quan |
+| `province.yml` | hub, central system, orders, authorities, defaults | máy chủ kết nối, hệ thống giám sát tập trung, văn bản, cơ quan |
 | `units.yml` | administrative units, dated | đơn vị hành chính, theo thời gian |
 | `areas/AREA.yml` | `area:`, `defaults:`, `facilities:` | khu vực triển khai và các cơ sở |
 | `zones.yml`, `makes.yml` | in place of ours, if the province wants its own | thay cho bảng có sẵn, nếu cần |

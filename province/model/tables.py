@@ -26,7 +26,7 @@ class Zone(Record):
 
 
 class ZonesFile(Record):
-    zones: list[Zone] = Field(description="places | các khu vực")
+    zones: list[Zone] = Field(description="places | các khu vực giám sát")
     refused_places: list[Expression] = Field(default=[], description="regular expressions | biểu thức chính quy")
 
 

@@ -20,8 +20,8 @@ UnitType = Literal["tỉnh", "thành phố", "thị xã", "huyện", "quận", "
 class Unit(Record):
     """One row of units.yml: valid from `from` up to, not including, `to`."""
 
-    id: Slug = Field(description="ours, for life | mã của ta, không đổi")
-    code: Name | None = Field(default=None, description="the state's code in its time; used again later | mã nhà nước vào thời đó")
+    id: Slug = Field(description="ours, for life | mã nội bộ, không đổi")
+    code: Name | None = Field(default=None, description="the state's code in its time; used again later | mã đơn vị hành chính của nhà nước khi đó (có thể dùng lại về sau)")
     type: UnitType = Field(description="what it is | loại")
     name: Name = Field(description="name without the type | tên, không kèm loại")
     parent: Slug | None = Field(default=None, description="the unit above it | đơn vị cấp trên")
@@ -38,7 +38,7 @@ class Unit(Record):
 
 
 class UnitsFile(Record):
-    units: list[Unit] = Field(description="rows; closed, never rewritten | các dòng; đóng lại, không viết lại")
+    units: list[Unit] = Field(description="rows; closed, never rewritten | các dòng: chỉ ghi ngày kết thúc, không sửa lại")
 
 
 class Units:

@@ -104,7 +104,7 @@ _EDGE = Text(
     "{address} is the first or last address of {network}, which no device can have",
 )
 _COLLIDES = Text(
-    "{network} trùng với {block} mà máy chủ tỉnh dùng: cơ sở phải đổi sang mạng khác",
+    "{network} trùng với {block} mà máy chủ kết nối dùng: cơ sở phải đổi sang mạng khác",
     "{network} collides with {block}, which the hub uses: the facility must move to another network",
 )
 _NEEDS = Text("thiếu: đường lên loại {kind} cần `{field}`", "is missing: an uplink of kind {kind} needs `{field}`")

@@ -46,17 +46,17 @@ def uncovered(book: Book) -> Iterator[Fault]:
                 yield sheet.fault((key,), _UNCOVERED.format(zone=needed.id, vi=needed.vi, en=needed.en))
 
 
-_UNKNOWN = Text("không có khu vực “{zone}”; có: {known}", "there is no zone “{zone}”; there are: {known}")
+_UNKNOWN = Text("không có khu vực giám sát “{zone}”; có: {known}", "there is no zone “{zone}”; there are: {known}")
 _REFUSED = Text(
     "không đặt camera ở đây ({vi}): chuyển ra ngoài cửa và sửa `zone`, `place`",
     "no camera may be here ({en}): move it outside the door and correct `zone` and `place`",
 )
 _BOTH = Text(
-    "“{zone}” có camera mà lại ghi lý do không có: xoá một trong hai",
+    "“{zone}” đã có camera mà vẫn ghi lý do không có: bỏ một trong hai",
     "“{zone}” has a camera and a reason for having none: remove one",
 )
 _AGAIN = Text("“{zone}” đã có lý do ở trên: giữ lại một", "“{zone}” has its reason above: keep one")
 _UNCOVERED = Text(
-    "khu vực “{zone}” ({vi}) không có camera và không có lý do: thêm camera, hoặc ghi lý do ở `no_camera_zones`",
+    "khu vực giám sát “{zone}” ({vi}) không có camera, cũng không có lý do: thêm camera, hoặc ghi lý do ở `no_camera_zones`",
     "the zone “{zone}” ({en}) has neither a camera nor a reason: add a camera, or the reason under `no_camera_zones`",
 )

@@ -62,7 +62,7 @@ _CONNECTOR = Text(
     "there is no connector “{value}” in province.yml (`connectors`); nearest: {known}",
 )
 _UNIT = Text("không có đơn vị “{value}” trong units.yml", "there is no unit “{value}” in units.yml")
-_AREA = Text("tệp này là khu vực “{area}”: xoá dòng này", "this file is the area “{area}”: remove this line")
+_AREA = Text("tệp này là khu vực triển khai “{area}”: xoá dòng này", "this file is the area “{area}”: remove this line")
 _MAKE = Text(
     "không biết hãng “{value}”; gần nhất: {known}; hãng khác thì ghi generic",
     "unknown maker “{value}”; nearest: {known}; for any other write generic",

@@ -84,11 +84,11 @@ _MAC = Text(
     "MAC {value} is {name}'s already ({where}): look at the device's label again",
 )
 _SLOT = Text(
-    "vị trí {value} đã dùng ở {where}: camera, đầu ghi và bộ chuyển mạch dùng chung 1..126",
+    "vị trí {value} đã dùng ở {where}: camera, đầu ghi hình và bộ chuyển mạch dùng chung 1..126",
     "slot {value} is taken at {where}: cameras, recorders and switches share 1..126",
 )
 _ADDRESS = Text(
     "địa chỉ {value} đã dùng ở {where}: mỗi thiết bị một địa chỉ",
     "address {value} is taken at {where}: each device its own",
 )
-_RESERVED = Text("mã gọi “{value}” để dành cho phần mềm: đặt mã khác", "the code “{value}” is kept for the software: choose another")
+_RESERVED = Text("mã gọi “{value}” dành riêng cho phần mềm: đặt mã khác", "the code “{value}” is kept for the software: choose another")
