@@ -1,8 +1,10 @@
 """`make demo`: the whole job, from blank machines to a verdict, by the commands that a user would type.
 
 It runs `ketnoi` as anybody would and knows nothing of its inside. What it prints at the end was timed here.
+The tests of tests/lab raise their province by the same steps, under a lab's name and in a copy of the inventory of their own.
 """
 
+import argparse
 import json
 import os
 import signal
@@ -28,6 +30,8 @@ class StepFailed(Exception):
 class Demo:
     """The steps, each announced, run and timed."""
 
+    lab: str = "demo"
+    out: str = "out"
     times: list[tuple[str, float]] = field(default_factory=list)
 
     def run(self, title: str, *commands: list[str]) -> None:
@@ -65,8 +69,9 @@ def main() -> int:
     if os.geteuid() != 0:
         print("make demo: raising namespaces and machines needs root: sudo make demo", file=sys.stderr)
         return 2
-    os.environ["KETNOI_INVENTORY"] = INVENTORY
-    demo = Demo()
+    given = arguments()
+    os.environ["KETNOI_INVENTORY"] = given.inventory
+    demo = Demo(given.lab, given.out)
     with tempfile.TemporaryDirectory(prefix="ketnoi-demo-") as scratch:
         password = Path(scratch) / "factory-password"
         password.touch(mode=0o600)
@@ -74,6 +79,9 @@ def main() -> int:
         bench = Path(scratch) / "bench.json"
         try:
             steps(demo, password, bench)
+            if not given.once:
+                demo.run("Rollout again: nothing to change", ketnoi("rollout", "--area", AREA))
+                demo.summary()
         except StepFailed as failure:
             print(
                 f"\nmake demo: {failure}. The lab is left as it is; look with `ketnoi lab status`, remove it with `make demo-down`.",
@@ -83,38 +91,45 @@ def main() -> int:
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             print("\nmake demo: interrupted; removing the lab", file=sys.stderr)
-            subprocess.run(ketnoi("lab", "down"), check=False)
+            subprocess.run(ketnoi("lab", "down", "--lab", demo.lab), check=False)
             return 130
-    demo.summary()
     return 0
 
 
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m lab.demo", description="From blank machines to a verdict, by a user's commands.")
+    parser.add_argument("--lab", default="demo", help="name of the lab")
+    parser.add_argument("-i", "--inventory", default=INVENTORY)
+    parser.add_argument("--out", default="out", help="folder of the verdict")
+    parser.add_argument("--once", action="store_true", help="leave out the second rollout and the summary")
+    return parser.parse_args()
+
+
 def steps(demo: Demo, password: Path, bench: Path) -> None:
-    factory = ["--factory-password-file", str(password)]
+    factory, name = ["--factory-password-file", str(password)], ["--lab", demo.lab]
     demo.run("Authority, keys and passwords of the province", ketnoi("check"), ketnoi("init"))
     demo.run("Signed package repository", ketnoi("packages"))
-    demo.run("Lab: office, hub, centre, internet, three facilities", ketnoi("lab", "up", "--area", AREA))
-    codes = write_bench(bench)
+    demo.run("Lab: office, hub, centre, internet, three facilities", ketnoi("lab", "up", "--area", AREA, *name))
+    codes = write_bench(demo, bench)
     demo.run(
         "Bootstrap: blank machines taken over",
         ketnoi("bootstrap", "hub", *factory),
         ketnoi("bootstrap", "--area", AREA, "--bench", str(bench), *factory),
     )
-    demo.run("The centre, played by the lab", ketnoi("lab", "centre"))
+    demo.run("The centre, played by the lab", ketnoi("lab", "centre", *name))
     demo.run("The hub", ketnoi("hub"))
     demo.run(
         "Boxes to their facilities; lifelines come up by themselves",
-        *(ketnoi("lab", "plug", code) for code in codes),
+        *(ketnoi("lab", "plug", code, *name) for code in codes),
         *(ketnoi("wait", "--site", code, "--via", "lifeline") for code in codes),
     )
     demo.run("Rollout", ketnoi("rollout", "--area", AREA))
-    demo.run("Verify", ketnoi("verify", "--area", AREA, "--out", "out"))
-    demo.run("Rollout again: nothing to change", ketnoi("rollout", "--area", AREA))
+    demo.run("Verify", ketnoi("verify", "--area", AREA, "--out", demo.out))
 
 
-def write_bench(bench: Path) -> list[str]:
+def write_bench(demo: Demo, bench: Path) -> list[str]:
     """Who lies on the bench at which address, as the bench's leases say; returns the facilities' codes."""
-    said = subprocess.run(ketnoi("lab", "status", "--json"), capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(ketnoi("lab", "status", "--json", "--lab", demo.lab), capture_output=True, text=True, check=True).stdout
     machines = json.loads(said)["machines"]
     addresses = {code: machine["bench_address"] for code, machine in machines.items() if "bench_address" in machine}
     bench.write_text(json.dumps(addresses))

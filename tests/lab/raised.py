@@ -1,0 +1,232 @@
+"""A province raised in a lab of its own, from blank machines to a verdict, and the hands that tests lay on it.
+
+All that is done to the province goes through `ketnoi`, `python -m lab` and plain ansible, each a process of its own with
+its exit code: nothing of their insides is imported. Every word that any of them prints is kept in `transcript`.
+
+    KETNOI_TEST_LAB   name of the lab (default `test`); builders who work side by side give different ones
+    KETNOI_TEST_KEEP  1: leave the lab up at the end, and use the one that an earlier run left
+    KETNOI_REPO       the package repository (default: .cache/lab-tests/NAME in the checkout, kept between runs)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import lab as lab_package
+
+SOURCE = Path(lab_package.__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+AREA = "an-nhon"
+CODES = ("an-nhon-01", "an-nhon-02", "an-nhon-03")
+GUARD_SECONDS = 20
+"""How long a box waits for a guarded change to be confirmed, here (300 elsewhere)."""
+Done = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """One province in one lab. `inventory` is a private copy that a test may change if it puts it back."""
+
+    name: str
+    place: Path = field(repr=False)
+
+    @property
+    def inventory(self) -> Path:
+        return self.place / "inventory/binh-dinh"
+
+    @property
+    def home(self) -> Path:
+        """KETNOI_HOME: the office's private things. Never the user's own."""
+        return self.place / "home"
+
+    @property
+    def transcript(self) -> Path:
+        """Everything that any command printed, with its command line: what a leaked secret would be found in."""
+        return self.place / "transcript.log"
+
+    @property
+    def out(self) -> Path:
+        """Where the demo's steps left their verdict."""
+        return self.place / "out"
+
+    @property
+    def repository(self) -> Path:
+        return Path(os.environ.get("KETNOI_REPO") or SOURCE / ".cache/lab-tests" / self.name / "repo")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        given = {key: value for key, value in os.environ.items() if not key.startswith(("KETNOI_", "ANSIBLE_"))}
+        return given | {
+            "KETNOI_HOME": str(self.home),
+            "KETNOI_REPO": str(self.repository),
+            "KETNOI_INVENTORY": str(self.inventory),
+            "LC_ALL": "C.UTF-8",
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")])),
+        }
+
+    # --- commands -----------------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        argv: Sequence[str | Path],
+        *,
+        check: bool = True,
+        timeout: float = 240,
+        stdin: str = "",
+        env: dict[str, str] | None = None,
+    ) -> Done:
+        """Any command, in the province's environment, from the checkout. `check`: its exit code must be 0."""
+        words = [str(word) for word in argv]
+        started = time.monotonic()
+        try:
+            done = subprocess.run(
+                words, input=stdin, capture_output=True, text=True, timeout=timeout, cwd=SOURCE, env=self.environment | (env or {})
+            )
+        except subprocess.TimeoutExpired as late:
+            self.note(words, f"no end after {timeout} s", _text(late.stdout), _text(late.stderr))
+            raise
+        self.note(words, f"exit {done.returncode}, {time.monotonic() - started:.1f} s", done.stdout, done.stderr)
+        if check:
+            assert done.returncode == 0, f"{' '.join(words[:6])}: exit {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        return done
+
+    def note(self, argv: Sequence[str], how: str, stdout: str, stderr: str) -> None:
+        """Put a command and what it printed into the transcript."""
+        with self.transcript.open("a", encoding="utf-8") as file:
+            file.write(f"$ {' '.join(argv)}\n# {how}\n{stdout}{stderr}\n")
+
+    def ketnoi(self, *args: str, check: bool = True, timeout: float = 240) -> Done:
+        """`ketnoi ARGS` as a user types it, on this inventory."""
+        return self.run([BIN / "ketnoi", *args], check=check, timeout=timeout)
+
+    def start(self, *args: str) -> subprocess.Popen[str]:
+        """`ketnoi ARGS` in the background, at the head of a process group of its own; its reader calls `note` at the end."""
+        return subprocess.Popen(
+            [str(BIN / "ketnoi"), *args],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=SOURCE,
+            env=self.environment,
+            start_new_session=True,
+        )
+
+    def ansible(self, *args: str, check: bool = True, timeout: float = 240) -> Done:
+        """Plain `ansible-playbook -i P/province.yml ARGS`, from the checkout, as docs tell those who prefer it."""
+        return self.run([BIN / "ansible-playbook", "-i", self.inventory / "province.yml", *args], check=check, timeout=timeout)
+
+    def lab(self, *args: str, check: bool = True, timeout: float = 120) -> Done:
+        """`ketnoi lab ARGS` on this lab: `province.lab("power", "an-nhon-01", "cut")`."""
+        return self.run([BIN / "ketnoi", "lab", "--lab", self.name, *args], check=check, timeout=timeout)
+
+    def inside(self, machine: str, command: str, *, check: bool = True, timeout: float = 60) -> Done:
+        """A shell command as root inside a machine, or in the namespace of office, inet, CODE-router, CODE-lan, CODE/SLOT."""
+        return self.lab("exec", machine, "--", "sh", "-c", command, check=check, timeout=timeout)
+
+    def box(self, machine: str, command: str, *, check: bool = True, timeout: float = 60) -> str:
+        """stdout of a shell command as root inside a box, `hub` or `centre`; reaches it however its network is broken."""
+        return self.inside(machine, command, check=check, timeout=timeout).stdout
+
+    def camera(self, camera: str, *args: str) -> Any:
+        """`lab camera CODE/SLOT ARGS`; what it answers, if anything."""
+        said = self.lab("camera", camera, *args).stdout
+        return json.loads(said) if said.strip() else None
+
+    # --- what users ask for most --------------------------------------------------------------------------------------
+
+    def rollout(self, *args: str, code: int = 0, area: str | None = AREA, timeout: float = 240) -> dict[str, Any]:
+        """`ketnoi rollout [--area AREA] ARGS --json`; asserts the exit code, returns the document. `area=None` with `--site`."""
+        where = ["--area", area] if area else []
+        return self._document("rollout", [*where, *args], code, timeout)
+
+    def verify(self, *args: str, code: int = 0, area: str | None = AREA, timeout: float = 120) -> dict[str, Any]:
+        """`ketnoi verify [--area AREA] ARGS --json` into a folder of its own; asserts the exit code, returns the document."""
+        where = ["--area", area] if area else []
+        return self._document("verify", [*where, "--out", str(self.place / "verify"), *args], code, timeout)
+
+    def verify_json(self, *args: str, code: int = 0) -> dict[str, Any]:
+        """The same document as it was written to out/verify.json."""
+        self.verify(*args, code=code)
+        document: dict[str, Any] = json.loads((self.place / "verify/verify.json").read_text())
+        return document
+
+    def _document(self, command: str, args: Sequence[str], code: int, timeout: float) -> dict[str, Any]:
+        done = self.ketnoi(command, *args, "--json", check=False, timeout=timeout)
+        assert done.returncode == code, (
+            f"{command} {' '.join(args)}: exit {done.returncode}, not {code}\n{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
+        )
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
+
+    # --- up and down --------------------------------------------------------------------------------------------------
+
+    @property
+    def ready(self) -> Path:
+        """There when the demo's steps came to their end in this place."""
+        return self.place / "ready"
+
+    def usable(self) -> bool:
+        return self.ready.exists() and self.lab("status", "--json", check=False).returncode == 0
+
+    def up(self) -> None:
+        """From blank machines to a verdict, by the demo's own steps. What an earlier run left is taken away first."""
+        if self.place.exists():
+            self.down()
+        self.place.mkdir(mode=0o700)
+        samples = SOURCE / "inventory"
+        private = shutil.ignore_patterns("vault", "enrolled", "authority")
+        shutil.copytree(samples / "binh-dinh", self.inventory, ignore=private)
+        # Ansible's own way to set a variable for all hosts of an inventory; a province may do the same.
+        variables = self.inventory / "group_vars/all.yml"
+        variables.parent.mkdir()
+        variables.write_text(f"ketnoi_guard_seconds: {GUARD_SECONDS}\n")
+        self._share_signing_key()
+        steps = [sys.executable, "-m", "lab.demo", "--lab", self.name, "-i", self.inventory, "--out", self.out, "--once"]
+        self.run(steps, timeout=1200)
+        self._share_signing_key()
+        self.ready.touch()
+
+    def _share_signing_key(self) -> None:
+        """The key that signed the kept repository is kept beside it, for the next run's office: one key, as a province has."""
+        kept, own = self.repository.with_name(f"{self.repository.name}-signing"), self.home / "binh-dinh/repo-signing"
+        if own.exists():
+            shutil.copytree(own, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("S.*"))
+        elif kept.exists():
+            own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copytree(kept, own)
+
+    def down(self) -> None:
+        """Every namespace, mount, loop device and process of the lab, and the place with its private keys."""
+        if self.place.exists():
+            self.lab("down", check=False)
+        shutil.rmtree(self.place, ignore_errors=True)
+
+
+def of_environment() -> Raised:
+    name = os.environ.get("KETNOI_TEST_LAB", "test")
+    return Raised(name, Path(tempfile.gettempdir()) / f"ketnoi-test-{name}")
+
+
+def until(true: Callable[[], Any], seconds: float = 30, every: float = 0.3) -> Any:
+    """Wait for an event; returns what `true` gave at last. AssertionError when it does not come to pass."""
+    deadline = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < deadline, f"it did not come to pass within {seconds} s"
+        time.sleep(every)
+    return found
+
+
+def _text(output: bytes | str | None) -> str:
+    return output.decode(errors="replace") if isinstance(output, bytes) else output or ""
