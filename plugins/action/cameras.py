@@ -16,6 +16,10 @@ from province.wanted import wanted
 
 FAILED = Text("{code}: {failed}/{total} camera chưa đạt: {list}", "{code}: {failed} of {total} cameras failed: {list}")
 HINT = Text("từng camera: {list}", "camera by camera: {list}")
+NOT_INSTALLED = Text(
+    "{code}: thiết bị biên chưa có edge-agent (vai trò base sẽ cài), nên chưa xem được camera",
+    "{code}: edge-agent is not on the box yet (role base installs it), so its cameras could not be looked at",
+)
 NO_VAULT = Text(
     "{code}: tệp mật khẩu thiếu camera ở vị trí {slots}: chạy `ketnoi init` để bổ sung",
     "{code}: the vault file has no passwords for the cameras in slots {slots}: run `ketnoi init` to add them",
@@ -64,6 +68,8 @@ class ActionModule(BoxAction):
 
     def _told(self, result: dict[str, Any]) -> dict[str, Any]:
         answered = result.get("command") or {}
+        if self._task.check_mode and answered.get("rc") == 127:
+            return {"changed": True, "cameras": [], "msg": NOT_INSTALLED.format(code=self.host).en}
         try:
             report = json.loads(answered.get("stdout") or "")
         except json.JSONDecodeError:

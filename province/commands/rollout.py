@@ -20,7 +20,9 @@ NOT_ENROLLED = Text(
     "its edge box has not been taken over (no enrolled/{code}.yml)",
 )
 NOT_ENROLLED_HINT = Text("ketnoi bootstrap --site {code} --at ĐỊA-CHỈ", "ketnoi bootstrap --site {code} --at ADDRESS")
-WITHHELD_HINT = Text("khi có văn bản, ghi vào `opinion` của cơ sở trong danh mục", "once there is a document, record it under the facility's `opinion`")
+WITHHELD_HINT = Text(
+    "khi có văn bản, ghi vào `opinion` của cơ sở trong danh mục", "once there is a document, record it under the facility's `opinion`"
+)
 
 _WORDS = {
     "waiting": Text("đang chờ", "waiting"),
