@@ -52,9 +52,7 @@ FactoryPassword = Annotated[
     Path | None,
     typer.Option(help=_("tệp chứa mật khẩu xuất xưởng", "file with the factory password")),
 ]
-LangOption = Annotated[
-    Literal["vi", "en"], typer.Option("--lang", help=_("ngôn ngữ (mặc định theo máy)", "language (from the locale)"))
-]
+LangOption = Annotated[Literal["vi", "en"], typer.Option("--lang", help=_("ngôn ngữ (mặc định theo máy)", "language (from the locale)"))]
 
 
 @app.command(help=_("Tạo chứng thư gốc, khoá và mật khẩu của tỉnh", "Make the province's authority, keys and passwords"))
@@ -71,7 +69,9 @@ def check(inventory: Inventory = None, lang: LangOption = LANG, json_output: Jso
     raise typer.Exit(run(find_inventory(inventory), lang, json_output))
 
 
-@app.command(help=_("Ghi JSON Schema để trình soạn thảo gợi ý và báo lỗi", "Write JSON Schemas, so that an editor completes and underlines"))
+@app.command(
+    help=_("Ghi JSON Schema để trình soạn thảo gợi ý và báo lỗi", "Write JSON Schemas, so that an editor completes and underlines")
+)
 def schema(
     out: Annotated[Path, typer.Option("--out", help=_("thư mục ghi", "directory to write to"))] = Path("schema"),
 ) -> None:
@@ -86,12 +86,8 @@ def bootstrap(
     inventory: Inventory = None,
     area: Area = None,
     site: Site = None,
-    at: Annotated[
-        list[str] | None, typer.Option("--at", help=_("ĐỊA-CHỈ hoặc MÃ=ĐỊA-CHỈ", "ADDRESS or CODE=ADDRESS"))
-    ] = None,
-    bench: Annotated[
-        Path | None, typer.Option("--bench", help=_("tệp JSON {mã: địa chỉ}", "JSON file {code: address}"))
-    ] = None,
+    at: Annotated[list[str] | None, typer.Option("--at", help=_("ĐỊA-CHỈ hoặc MÃ=ĐỊA-CHỈ", "ADDRESS or CODE=ADDRESS"))] = None,
+    bench: Annotated[Path | None, typer.Option("--bench", help=_("tệp JSON {mã: địa chỉ}", "JSON file {code: address}"))] = None,
     factory_password_file: FactoryPassword = None,
     lang: LangOption = LANG,
     json_output: Json = False,
@@ -193,9 +189,7 @@ def verify(
 def wait(
     site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],
     inventory: Inventory = None,
-    via: Annotated[
-        Literal["auto", "tunnel", "lifeline"], typer.Option("--via", help=_("đi đường nào", "by which way"))
-    ] = "auto",
+    via: Annotated[Literal["auto", "tunnel", "lifeline"], typer.Option("--via", help=_("đi đường nào", "by which way"))] = "auto",
     timeout: Annotated[float, typer.Option("--timeout", help=_("số giây chờ", "seconds to wait"))] = 120,
     lang: LangOption = LANG,
 ) -> None:

@@ -41,7 +41,8 @@ REASON = {
         "the camera refuses the viewer's account: run ketnoi rollout again; the box tries again only after 30 minutes",
     ),
     "login_unknown": Text(
-        "camera đòi kiểu đăng nhập không hỗ trợ: bật RTSP digest trên camera", "the camera wants a strange kind of login: switch RTSP digest on"
+        "camera đòi kiểu đăng nhập không hỗ trợ: bật RTSP digest trên camera",
+        "the camera wants a strange kind of login: switch RTSP digest on",
     ),
     "no_packets": Text(
         "phiên xem mở nhưng không có gói hình: khởi động lại camera", "the session stands but no packets come: restart the camera"
@@ -53,7 +54,8 @@ REASON = {
     ),
     "no_interface": Text("thiết bị biên thiếu cổng mạng phía camera: báo cho tỉnh", "the box lacks its camera port: tell the province"),
     "no_route": Text(
-        "thiết bị biên không có đường tới mạng camera: chạy lại ketnoi rollout", "the box has no route to the camera LAN: run ketnoi rollout again"
+        "thiết bị biên không có đường tới mạng camera: chạy lại ketnoi rollout",
+        "the box has no route to the camera LAN: run ketnoi rollout again",
     ),
     "not_configured_yet": Text("camera chưa được cấu hình: chạy ketnoi rollout", "the camera is not configured yet: run ketnoi rollout"),
     "not_probed_yet": Text("chưa kiểm tra lần nào: chờ vài giây", "not looked at yet: wait some seconds"),

@@ -23,7 +23,10 @@ _HINTS = {
 }
 _UNKNOWN = Text("không rõ", "unknown")
 _ROWS = {
-    "clock": Text("đồng hồ   lệch {offset} s, nguồn {source}, múi giờ {zone}, NTP {ntp}", "clock     {offset} s off, from {source}, zone {zone}, NTP {ntp}"),
+    "clock": Text(
+        "đồng hồ   lệch {offset} s, nguồn {source}, múi giờ {zone}, NTP {ntp}",
+        "clock     {offset} s off, from {source}, zone {zone}, NTP {ntp}",
+    ),
     "account": Text("tài khoản {name} ({level})", "account   {name} ({level})"),
     "stream": Text(
         "luồng     {profile}: {codec} {width}x{height}, {fps} hình/s, {kbps} kbit/s, khung hình chính mỗi {keyframe} s",

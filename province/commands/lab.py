@@ -61,7 +61,10 @@ def _centre(arguments: list[str], lang: Lang) -> int:
     province = loaded(inventory, lang)
     home, hub = Home.of(inventory), enrolment.read(inventory, enrolment.HUB)
     if hub is None:
-        raise Trouble("máy chủ kết nối chưa được tiếp nhận: chạy `ketnoi bootstrap hub` trước", "the hub has not been taken over: run `ketnoi bootstrap hub` first")
+        raise Trouble(
+            "máy chủ kết nối chưa được tiếp nhận: chạy `ketnoi bootstrap hub` trước",
+            "the hub has not been taken over: run `ketnoi bootstrap hub` first",
+        )
     block = province.hub.block
     document = {
         "wireguard": {

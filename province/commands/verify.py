@@ -32,7 +32,11 @@ _KINDS = {
     "settings": Text("cài đặt camera", "camera settings"),
     "stream": Text("luồng hình", "streams"),
 }
-_PLACES = {"hub": Text("từ máy chủ kết nối", "from the hub"), "centre": Text("từ trung tâm", "from the centre"), "here": Text("tại đây", "here")}
+_PLACES = {
+    "hub": Text("từ máy chủ kết nối", "from the hub"),
+    "centre": Text("từ trung tâm", "from the centre"),
+    "here": Text("tại đây", "here"),
+}
 MEASURING = Text("đang đo {count} cơ sở, {cameras} camera", "measuring {count} facilities, {cameras} cameras")
 NOT_KEPT = Text(
     "chưa lưu được kết luận lên máy chủ kết nối ({why}); kết quả vẫn có ở {out}",

@@ -38,7 +38,9 @@ REASONS: Mapping[str, Text] = {
         "its settings could not be read, so the stream's path is not known",
     ),
     "no_factory_password": Text("không biết mật khẩu xuất xưởng của hãng này", "this make's factory password is not known"),
-    "camera_silent": Text("có camera không gửi được gói tin nào, kể cả tới thiết bị biên", "a camera could send nothing, not even to its box"),
+    "camera_silent": Text(
+        "có camera không gửi được gói tin nào, kể cả tới thiết bị biên", "a camera could send nothing, not even to its box"
+    ),
     "not_proven": Text("chưa chứng minh được rằng nơi nhận có nghe thấy gói tin", "a listening place could not be proven to hear"),
     "hub_database": Text("cơ sở dữ liệu của máy chủ kết nối không trả lời", "the hub's database does not answer"),
     "tool_missing": Text("thiếu công cụ đo trên máy đó", "the measuring tool is missing on that machine"),

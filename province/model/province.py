@@ -46,7 +46,9 @@ class Central(Record):
 
     name: Name = Field(description="name | tên")
     operator: Name | None = Field(default=None, description="who runs it | đơn vị vận hành")
-    public_key: WireGuardKey | None = Field(default=None, description="its peer's key at the hub | khoá của hệ thống này tại máy chủ kết nối")
+    public_key: WireGuardKey | None = Field(
+        default=None, description="its peer's key at the hub | khoá của hệ thống này tại máy chủ kết nối"
+    )
     addresses: list[Network] = Field(default=[], description="more sources behind its peer | các mạng khác phía sau hệ thống này")
     probe: Probe | None = Field(default=None, description="a machine to measure from | máy để đo")
 

@@ -21,7 +21,9 @@ class Unit(Record):
     """One row of units.yml: valid from `from` up to, not including, `to`."""
 
     id: Slug = Field(description="ours, for life | mã nội bộ, không đổi")
-    code: Name | None = Field(default=None, description="the state's code in its time; used again later | mã đơn vị hành chính của nhà nước khi đó (có thể dùng lại về sau)")
+    code: Name | None = Field(
+        default=None, description="the state's code in its time; used again later | mã nhà nước khi đó (về sau có thể dùng lại)"
+    )
     type: UnitType = Field(description="what it is | loại")
     name: Name = Field(description="name without the type | tên, không kèm loại")
     parent: Slug | None = Field(default=None, description="the unit above it | đơn vị cấp trên")
