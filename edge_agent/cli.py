@@ -5,8 +5,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-DAEMON = {"daemon", "status", "events"}
-"""Commands that the daemon's package parses and runs itself."""
+from edge_agent.text import here
+
+DAEMON = {
+    "daemon": ("chương trình biên (do systemd chạy)", "the agent itself (run by systemd)"),
+    "status": ("tình trạng thiết bị biên, trong một màn hình", "how this box is, in a screenful"),
+    "events": ("các sự kiện chưa được máy chủ kết nối xác nhận", "events that the hub has not acknowledged"),
+}
+"""Commands that the daemon's package parses and runs itself, and their help."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except PermissionError as error:
-        print(f"edge-agent: {error.filename}: {error.strerror}; run it as root (sudo)", file=sys.stderr)
+        todo = here("chạy bằng quyền root (sudo)", "run it as root (sudo)")
+        print(f"edge-agent: {error.filename}: {error.strerror}; {todo}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         return 1
@@ -26,7 +33,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser(command: str = "") -> argparse.ArgumentParser:
     """The whole command line; only the named command's module is loaded, all of them for help."""
-    top = argparse.ArgumentParser(prog="edge-agent", description="The box of a facility: its devices, its changes, its agent.")
+    top = argparse.ArgumentParser(
+        prog="edge-agent",
+        description=here(
+            "Thiết bị biên của một cơ sở: thiết bị, thay đổi, kết nối.", "The box of a facility: its devices, its changes, its connection."
+        ),
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     if command != "guard":
         from edge_agent.devices import commands as devices
@@ -37,7 +49,7 @@ def parser(command: str = "") -> argparse.ArgumentParser:
 
         guard.add(commands)
     for name in sorted(DAEMON):
-        commands.add_parser(name, help="of the agent", add_help=False)
+        commands.add_parser(name, help=here(*DAEMON[name]), add_help=False)
     return top
 
 

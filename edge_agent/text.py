@@ -21,6 +21,11 @@ class Text(NamedTuple):
         return self._asdict()
 
 
+def here(vi: str, en: str) -> str:
+    """The text in this machine's language, for command-line help."""
+    return Text(vi, en).pick(default_lang())
+
+
 def default_lang() -> str:
     """Vietnamese where the locale is (KETNOI_LANG, LC_ALL, LC_MESSAGES, LANG), else English."""
     for variable in ("KETNOI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):

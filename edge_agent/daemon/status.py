@@ -12,7 +12,7 @@ from typing import Any
 
 from edge_agent.daemon import clock
 from edge_agent.daemon.words import LINE, REASON, STATUS
-from edge_agent.text import default_lang
+from edge_agent.text import default_lang, here
 
 STATUS_FILE = Path("/run/ketnoi-agent/status.json")
 STALE_S = 30.0
@@ -21,7 +21,7 @@ INTERFACE = "ketnoi"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0: connected and every camera up; 1: something is not; 2: the agent is not running."""
-    parser = argparse.ArgumentParser(prog="edge-agent status", description="How this box is.")
+    parser = argparse.ArgumentParser(prog="edge-agent status", description=here("Tình trạng thiết bị biên này.", "How this box is."))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--lang", choices=("vi", "en"), default=default_lang())
     parser.add_argument("--file", type=Path, default=STATUS_FILE, help=argparse.SUPPRESS)

@@ -8,7 +8,7 @@ from typing import Any
 
 from edge_agent import durable
 from edge_agent.devices import engine, single, wanted
-from edge_agent.text import Text, default_lang
+from edge_agent.text import Text, default_lang, here
 
 _STATUS = {
     "ok": Text("đúng yêu cầu, không đổi", "as wanted"),
@@ -19,15 +19,21 @@ _WOULD = Text("sẽ đổi", "would change")
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    devices = commands.add_parser("devices", help="all devices of this facility")
+    devices = commands.add_parser("devices", help=here("mọi thiết bị của cơ sở này", "all devices of this facility"))
     actions = devices.add_subparsers(dest="action", required=True)
-    apply = actions.add_parser("apply", help="bring devices to the wanted document on standard input")
-    apply.add_argument("--check", action="store_true", help="say what would change; write nothing")
-    apply.add_argument("--only", type=int, action="append", metavar="SLOT", help="only this slot (may be repeated)")
+    apply = actions.add_parser(
+        "apply", help=here("đưa thiết bị về đúng yêu cầu đọc từ đầu vào chuẩn", "bring devices to the wanted document on standard input")
+    )
+    apply.add_argument("--check", action="store_true", help=here("chỉ nói sẽ đổi gì, không ghi", "say what would change; write nothing"))
+    apply.add_argument(
+        "--only", type=int, action="append", metavar="SLOT", help=here("chỉ vị trí này (lặp lại được)", "only this slot (may be repeated)")
+    )
     apply.add_argument("--json", action="store_true")
     apply.set_defaults(run=apply_command)
     single.add(commands)
-    publish = actions.add_parser("publish", help="publish the known streams for the agent again (at boot)")
+    publish = actions.add_parser(
+        "publish", help=here("công bố lại các luồng đã biết (khi khởi động)", "publish the known streams for the agent again (at boot)")
+    )
     publish.set_defaults(run=publish_command)
 
 

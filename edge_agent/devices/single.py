@@ -12,28 +12,38 @@ from edge_agent.devices import engine, onvif, show, wanted
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account, Wanted
-from edge_agent.text import default_lang
+from edge_agent.text import default_lang, here
 
 DRIVERS = ("onvif",)
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    device = commands.add_parser("device", help="one device, by its address")
+    device = commands.add_parser("device", help=here("một thiết bị, theo địa chỉ", "one device, by its address"))
     actions = device.add_subparsers(dest="action", required=True)
     for name, work, about in (
-        ("identify", _show, "who is there"),
-        ("show", _show, "all that it tells"),
-        ("plan", _plan, "what would change; nothing is written"),
-        ("apply", _apply, "change it"),
+        ("identify", _show, here("ở đó là thiết bị gì", "who is there")),
+        ("show", _show, here("mọi điều thiết bị cho biết", "all that it tells")),
+        ("plan", _plan, here("sẽ đổi gì; không ghi", "what would change; nothing is written")),
+        ("apply", _apply, here("đổi", "change it")),
     ):
         action = actions.add_parser(name, help=about)
         action.add_argument("address", metavar="ADDRESS[:PORT]")
         action.add_argument("--driver", choices=DRIVERS, default="onvif")
         action.add_argument("--user", default="admin")
-        action.add_argument("--password-file", metavar="F", help="first line is the password; - for standard input")
+        action.add_argument(
+            "--password-file",
+            metavar="F",
+            help=here("dòng đầu là mật khẩu; - là đầu vào chuẩn", "first line is the password; - for standard input"),
+        )
         action.add_argument("--json", action="store_true")
         if name in ("plan", "apply"):
-            action.add_argument("--want", type=Path, required=True, metavar="FILE", help="a device of the wanted document")
+            action.add_argument(
+                "--want",
+                type=Path,
+                required=True,
+                metavar="FILE",
+                help=here("một thiết bị trong yêu cầu (JSON)", "a device of the wanted document"),
+            )
         action.set_defaults(run=_guarded(work))
 
 
@@ -68,7 +78,7 @@ def _given(options: argparse.Namespace) -> Account | None:
     if options.password_file is None:
         if options.action == "identify":
             return None
-        raise wanted.BadDocument("--password-file is needed")
+        raise wanted.BadDocument(here("thiếu --password-file", "--password-file is needed"))
     text = sys.stdin.read() if options.password_file == "-" else Path(options.password_file).read_text()  # noqa: S105
     return Account(options.user, text.partition("\n")[0].rstrip("\r"))
 

@@ -10,7 +10,7 @@ from typing import Any
 from edge_agent import durable
 from edge_agent.guard import change
 from edge_agent.guard.machine import Guard, Refused
-from edge_agent.text import Text, default_lang
+from edge_agent.text import Text, default_lang, here
 
 _STATES = {
     "idle": Text("chưa có thay đổi nào", "no change yet"),
@@ -26,14 +26,28 @@ _LEFT = Text("còn {seconds} s thì tự khôi phục", "restored in {seconds} s
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    guard = commands.add_parser("guard", help="changes that could cut every way to this box")
+    guard = commands.add_parser(
+        "guard", help=here("thay đổi có thể cắt mọi đường vào thiết bị này", "changes that could cut every way to this box")
+    )
     actions = guard.add_subparsers(dest="action", required=True)
     for name, work, about in (
-        ("apply", _apply, "make the change on standard input; it waits to be confirmed"),
-        ("confirm", _confirm, "commit a change, over a new connection"),
-        ("status", lambda guard, options: guard.status(), "the latest change"),
-        ("restore", lambda guard, options: guard.restore(), "restore what is not confirmed (the timer calls this)"),
-        ("restore-at-boot", lambda guard, options: guard.restore(at_boot=True), "the same, before services start"),
+        (
+            "apply",
+            _apply,
+            here("áp dụng thay đổi đọc từ đầu vào chuẩn, rồi chờ xác nhận", "make the change on standard input; it waits to be confirmed"),
+        ),
+        ("confirm", _confirm, here("xác nhận thay đổi, qua một kết nối mới", "commit a change, over a new connection")),
+        ("status", lambda guard, options: guard.status(), here("thay đổi gần nhất", "the latest change")),
+        (
+            "restore",
+            lambda guard, options: guard.restore(),
+            here("khôi phục nếu chưa xác nhận (hẹn giờ gọi lệnh này)", "restore what is not confirmed (the timer calls this)"),
+        ),
+        (
+            "restore-at-boot",
+            lambda guard, options: guard.restore(at_boot=True),
+            here("như trên, trước khi các dịch vụ chạy", "the same, before services start"),
+        ),
     ):
         action = actions.add_parser(name, help=about)
         if name == "confirm":
