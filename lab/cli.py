@@ -18,10 +18,16 @@ CAMERA_ACTIONS = ["get", "set", "plug", "unplug", "reboot", "factory_reset", "fr
 
 def parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--lab", type=_lab, default=argparse.SUPPRESS, help="which lab (default: demo)")
+    common.add_argument(
+        "--lab", type=_lab, default=argparse.SUPPRESS, help=say.pick("phòng thử nào (mặc định: demo)", "which lab (default: demo)")
+    )
     common.add_argument("--lang", choices=["vi", "en"], default=argparse.SUPPRESS)
-    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="the result as JSON on stdout")
-    root = argparse.ArgumentParser(prog="python -m lab", description="A province on one machine.", parents=[common])
+    common.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help=say.pick("in kết quả dạng JSON", "the result as JSON on stdout")
+    )
+    root = argparse.ArgumentParser(
+        prog="ketnoi lab", description=say.pick("Cả một tỉnh trên một máy.", "A province on one machine."), parents=[common]
+    )
     parsers = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
@@ -29,55 +35,116 @@ def parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    raising = command("up", commands.up_, "raise the lab that a plan describes (its name stands in the plan)")
+    raising = command(
+        "up", commands.up_, say.pick("dựng phòng thử theo kế hoạch", "raise the lab that a plan describes (its name stands in the plan)")
+    )
     raising.add_argument("plan", type=Path)
-    raising.add_argument("--no-cameras", dest="cameras", action="store_false", help="leave the cameras' processes out")
-    removing = command("down", commands.down_, "remove all of a lab, whatever state it is in")
-    removing.add_argument("--images", action="store_true", help="also the cached images that no lab uses")
-    command("status", commands.status_, "what runs, what is plugged in where")
+    raising.add_argument(
+        "--no-cameras",
+        dest="cameras",
+        action="store_false",
+        help=say.pick("không chạy camera mô phỏng", "leave the cameras' processes out"),
+    )
+    removing = command(
+        "down", commands.down_, say.pick("gỡ hết phòng thử, dù đang ở tình trạng nào", "remove all of a lab, whatever state it is in")
+    )
+    removing.add_argument(
+        "--images",
+        action="store_true",
+        help=say.pick("gỡ cả ảnh đĩa lưu sẵn mà không phòng thử nào dùng", "also the cached images that no lab uses"),
+    )
+    command("status", commands.status_, say.pick("máy nào chạy, cắm ở đâu", "what runs, what is plugged in where"))
     shell = command(
         "shell",
         commands.shell_,
-        "a root shell in a machine, or in the namespace of office, inet, CODE-router, CODE-lan, CODE/SLOT",
+        say.pick(
+            "shell root trong một máy, hoặc trong không gian mạng office, inet, MÃ-router, MÃ-lan, MÃ/VỊ-TRÍ",
+            "a root shell in a machine, or in the namespace of office, inet, CODE-router, CODE-lan, CODE/SLOT",
+        ),
     )
     shell.add_argument("machine")
-    execute = command("exec", commands.exec_, "run a command there; its exit status is this command's")
+    execute = command(
+        "exec",
+        commands.exec_,
+        say.pick("chạy một lệnh ở đó, trả về đúng mã kết thúc của lệnh", "run a command there; its exit status is this command's"),
+    )
     execute.add_argument("machine")
     execute.add_argument("command_line", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     for name, help in (
-        ("plug", "carry a box from the bench to its facility"),
-        ("unplug", "bring it back to the bench"),
+        ("plug", say.pick("mang thiết bị biên từ bàn cài đặt đến cơ sở", "carry a box from the bench to its facility")),
+        ("unplug", say.pick("mang về bàn cài đặt", "bring it back to the bench")),
     ):
         moving = command(name, commands.plug_, help)
         moving.add_argument("code")
-        moving.add_argument("--no-wait", dest="wait", action="store_false", help="don't wait until its sshd greets at the new place")
-    power = command("power", commands.power_, "switch a machine on, off in good order, or cut its power")
+        moving.add_argument(
+            "--no-wait",
+            dest="wait",
+            action="store_false",
+            help=say.pick("không đợi sshd trả lời ở nơi mới", "don't wait until its sshd greets at the new place"),
+        )
+    power = command(
+        "power",
+        commands.power_,
+        say.pick("bật, tắt đúng cách, hoặc cắt điện một máy", "switch a machine on, off in good order, or cut its power"),
+    )
     power.add_argument("machine")
     power.add_argument("state", choices=["on", "off", "cut"])
-    power.add_argument("--no-wait", dest="wait", action="store_false", help="don't wait for sshd after `on`")
-    camera = command("camera", commands.camera_, "a camera's cable and memory, behind everybody's back")
+    power.add_argument(
+        "--no-wait", dest="wait", action="store_false", help=say.pick("không đợi sshd sau khi bật", "don't wait for sshd after `on`")
+    )
+    camera = command(
+        "camera",
+        commands.camera_,
+        say.pick("dây mạng và cài đặt của một camera, đổi sau lưng mọi người", "a camera's cable and memory, behind everybody's back"),
+    )
     camera.add_argument("camera", metavar="CODE/SLOT")
     camera.add_argument("action", choices=CAMERA_ACTIONS)
-    camera.add_argument("path", nargs="?", metavar="KEY", help="such as encoder.width; for freeze: on or off")
-    camera.add_argument("value", nargs="?", metavar="VALUE", help="JSON, or plain text")
-    router = command("router", commands.router_, "a facility's router misbehaves")
+    camera.add_argument(
+        "path",
+        nargs="?",
+        metavar="KEY",
+        help=say.pick("ví dụ encoder.width; với freeze: on hoặc off", "such as encoder.width; for freeze: on or off"),
+    )
+    camera.add_argument("value", nargs="?", metavar="VALUE", help=say.pick("JSON hoặc chữ thường", "JSON, or plain text"))
+    router = command("router", commands.router_, say.pick("bộ định tuyến của cơ sở gặp trục trặc", "a facility's router misbehaves"))
     router.add_argument("code")
     router.add_argument("fault", choices=["eat-udp"])
     router.add_argument("state", choices=["on", "off"])
     reaching = command(
-        "reachout", commands.reachout_, "send from every camera of a facility to all that is beyond; exit 1 if anything arrives"
+        "reachout",
+        commands.reachout_,
+        say.pick(
+            "từ mọi camera gửi gói tin ra mọi nơi bên ngoài; mã 1 nếu có gói tới nơi",
+            "send from every camera of a facility to all that is beyond; exit 1 if anything arrives",
+        ),
     )
     reaching.add_argument("code")
-    scanning = command("scan-from-outside", commands.scan_, "try to reach a plugged-in box from the internet; exit 1 if anything arrives")
+    scanning = command(
+        "scan-from-outside",
+        commands.scan_,
+        say.pick(
+            "từ Internet thử vào thiết bị biên đã cắm; mã 1 nếu có gói tới nơi",
+            "try to reach a plugged-in box from the internet; exit 1 if anything arrives",
+        ),
+    )
     scanning.add_argument("code")
-    middle = command("centre", commands.centre_, "make the centre the hub's peer")
+    middle = command("centre", commands.centre_, say.pick("nối máy trung tâm với máy chủ kết nối", "make the centre the hub's peer"))
     middle.add_argument("verb", choices=["configure"])
     middle.add_argument("file", type=Path)
-    replacing = command("replace", commands.replace_, "destroy a box; a blank one with new MAC addresses stands on the bench")
+    replacing = command(
+        "replace",
+        commands.replace_,
+        say.pick(
+            "huỷ một thiết bị biên; trên bàn cài đặt có máy trắng mang MAC mới",
+            "destroy a box; a blank one with new MAC addresses stands on the bench",
+        ),
+    )
     replacing.add_argument("code")
     replacing.add_argument("--mac")
     replacing.add_argument("--lan-mac")
-    clock = command("ntp", commands.ntp_, "how far the internet's clock is off, in seconds")
+    clock = command(
+        "ntp", commands.ntp_, say.pick("giờ trên Internet lệch bao nhiêu giây", "how far the internet's clock is off, in seconds")
+    )
     clock.add_argument("offset", type=float)
     return root
 
@@ -100,7 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"lab: {trouble}", file=sys.stderr)
         return trouble.code
     except KeyboardInterrupt:
-        command = f"python -m lab down --lab {args.lab.name}"
+        command = f"ketnoi lab down --lab {args.lab.name}"
         tell(
             f"bị ngắt; phần đã dựng vẫn còn, gỡ bằng: {command}",
             f"interrupted; what was made is still there, remove it with: {command}",

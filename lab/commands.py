@@ -30,7 +30,7 @@ from lab import (
     up,
     wait,
 )  # fmt: skip
-from lab.say import LabError, tell
+from lab.say import LabError, pick, tell
 
 
 @contextlib.contextmanager
@@ -91,7 +91,7 @@ def status_(args: argparse.Namespace) -> int:
         if args.json:
             _print({"lab": args.lab.name, "up": False})
         else:
-            print(f"lab {args.lab.name}: down")
+            print(f"lab {args.lab.name}: {pick('không chạy', 'down')}")
         return 1
     found = status.status(plan.of_running(args.lab))
     _print(found) if args.json else print(status.table(found))
@@ -166,7 +166,9 @@ def reachout_(args: argparse.Namespace) -> int:
     else:
         for camera in found["cameras"]:
             reached = ", ".join(camera["reached"]) or "-"
-            print(f"{args.code}/{camera['slot']}: {reached}{'' if camera['able'] else '  (does not even reach its box)'}")
+            print(
+                f"{args.code}/{camera['slot']}: {reached}{'' if camera['able'] else '  ' + pick('(không tới được cả thiết bị biên)', '(does not even reach its box)')}"
+            )
     return 1 if any(camera["reached"] for camera in found["cameras"]) else 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab import down, layout, ledger, machine, topology
+from lab import down, layout, ledger, machine, say, topology
 from lab.plan import Plan
 
 
@@ -36,10 +36,13 @@ def status(plan: Plan) -> dict[str, Any]:
 
 
 def table(found: dict[str, Any]) -> str:
-    lines = [f"lab {found['lab']}: {'up' if found['up'] else 'half made (run up again, or down)'}, {found['inventory']}"]
+    half = say.pick("dựng dở (chạy lại up, hoặc down)", "half made (run up again, or down)")
+    lines = [f"lab {found['lab']}: {say.pick('đang chạy', 'up') if found['up'] else half}, {found['inventory']}"]
+    there, bench = say.pick("đã cắm tại cơ sở", "plugged in at its facility"), say.pick("trên bàn cài đặt", "on the bench")
+    states, boots = {True: say.pick("bật", "on"), False: say.pick("tắt", "off")}, say.pick("số lần khởi động", "boots")
     for name, m in found["machines"].items():
-        where = {None: "", True: "plugged in at its facility", False: f"on the bench, {m.get('bench_address')}"}[m.get("plugged")]
-        lines.append(f"  {name:<24} {'on ' if m['on'] else 'off'}  boots {m['boots']:<3} {where}")
+        where = {None: "", True: there, False: f"{bench}, {m.get('bench_address')}"}[m.get("plugged")]
+        lines.append(f"  {name:<24} {states[m['on']]:<3}  {boots} {m['boots']:<3} {where}")
     for name, c in found["cameras"].items():
-        lines.append(f"  {name:<24} {'on ' if c['running'] else 'off'}  {c['address']}")
+        lines.append(f"  {name:<24} {states[c['running']]:<3}  {c['address']}")
     return "\n".join(lines)

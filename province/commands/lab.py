@@ -22,9 +22,10 @@ _LAB_MARK = ".lab"
 
 
 def lab(arguments: list[str], lang: Lang) -> int:
+    os.environ["KETNOI_LANG"] = lang
     if arguments[:1] == ["centre"] and arguments[1:2] != ["configure"]:
         return _centre(arguments[1:], lang)
-    if arguments[:1] != ["up"] or any(word in ("-h", "--help") for word in arguments):
+    if arguments[:1] != ["up"]:
         return _lab(arguments)
     given, rest = _parser("up").parse_known_args(arguments[1:])
     inventory = find_inventory(given.inventory)
