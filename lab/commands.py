@@ -166,9 +166,8 @@ def reachout_(args: argparse.Namespace) -> int:
     else:
         for camera in found["cameras"]:
             reached = ", ".join(camera["reached"]) or "-"
-            print(
-                f"{args.code}/{camera['slot']}: {reached}{'' if camera['able'] else '  ' + pick('(không tới được cả thiết bị biên)', '(does not even reach its box)')}"
-            )
+            unable = "" if camera["able"] else pick("  (không tới được cả thiết bị biên)", "  (does not even reach its box)")
+            print(f"{args.code}/{camera['slot']}: {reached}{unable}")
     return 1 if any(camera["reached"] for camera in found["cameras"]) else 0
 
 
