@@ -7,7 +7,8 @@ Document, worked through in this order; each but "check" may be absent:
     {"check": bool, "files": [FILE], "packages": {name: version}, "apt_list": path, "guard": {...},
      "command": {"argv", "stdin", "timeout"}, "units": [UNIT], "record": {"part", "digest"}, "state_dir", "run_dir"}
 FILE: {"path", "content", "mode", "owner"?, "secret"?, "validate"?: [argv with %s], "absent"?: true}
-UNIT: {"name", "enabled"?: bool, "started"?: bool, "restart"?|"reload"?: [paths], "check"?: [argv that fails if it must restart]}
+UNIT: {"name", "enabled"?: bool, "started"?: bool, "restart"?|"reload"?: [path or "package:NAME"], "check"?: [argv]}; a running unit
+     whose check fails is restarted.
 guard: {"argv", "change", "look"?}: a change for `edge-agent guard apply`, whose "files" are FILEs. Handed over only when one
      of them differs; nothing of the document that comes after it is done then. look: say what differs, hand nothing over.
 Result: {"changed": [what], "diff": [{"before", "after", "before_header", "after_header"}], "failed"?: reason,
@@ -180,18 +181,20 @@ def _rename(staged: list[tuple[dict[str, Any], bytes | None, Path]], absent: lis
         os.close(handle)
 
 
-def install(packages: dict[str, str], apt_list: str, check: bool) -> list[str]:
-    """Bring packages to the versions named, from the one source named; returns what changed."""
+def outdated(packages: dict[str, str]) -> dict[str, str]:
+    """Of these packages (name -> version) those that are not installed at this version: name -> what is there, "absent"."""
     shown = run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n", *packages]).stdout
     present = {name: version[0] for name, status, *version in map(str.split, shown.splitlines()) if status == "installed"}
-    wanted = {name: version for name, version in packages.items() if present.get(name) != version}
-    if wanted and not check:
-        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-        must(["dpkg", "--configure", "-a"], env=quiet)
-        must([*APT, "update", "-o", f"Dir::Etc::sourcelist={apt_list}", "-o", "Dir::Etc::sourceparts=-"], env=quiet)
-        pinned = [f"{name}={version}" for name, version in wanted.items()]
-        must([*APT, "install", "-y", "--no-install-recommends", "--allow-downgrades", *pinned], env=quiet, timeout=1200)
-    return [f"package {name}: {present.get(name, 'absent')} -> {version}" for name, version in wanted.items()]
+    return {name: present.get(name, "absent") for name, version in packages.items() if present.get(name) != version}
+
+
+def install(packages: dict[str, str], apt_list: str) -> None:
+    """Bring packages to the versions named, from the one source named."""
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    must(["dpkg", "--configure", "-a"], env=quiet)
+    must([*APT, "update", "-o", f"Dir::Etc::sourcelist={apt_list}", "-o", "Dir::Etc::sourceparts=-"], env=quiet)
+    pinned = [f"{name}={version}" for name, version in packages.items()]
+    must([*APT, "install", "-y", "--no-install-recommends", "--allow-downgrades", *pinned], env=quiet, timeout=1200)
 
 
 def settle(units: list[dict[str, Any]], changed: set[str], check: bool) -> list[str]:
@@ -307,11 +310,15 @@ def main(document: dict[str, Any]) -> dict[str, Any]:
         changed = {file["path"] for file, _, _ in found}
         result["changed"] += sorted(changed)
         part = document["record"]["part"] if document.get("record") else None
+        packages = document.get("packages") or {}
+        old = outdated(packages) if packages else {}
+        result["changed"] += [f"package {name}: {old[name]} -> {packages[name]}" for name in old]
+        changed |= {f"package:{name}" for name in old}
         place(found, check, ready=lambda: owed(part, dirs[0], changed))
         if not check:
             changed = owed(part, dirs[0], changed)
-        if document.get("packages"):
-            result["changed"] += install(document["packages"], document["apt_list"], check)
+        if old and not check:
+            install({name: packages[name] for name in old}, document["apt_list"])
         if document.get("guard"):
             result |= guarded(document["guard"], check, result, dirs[0])
             if result["changed"] or result["guard"]["rc"]:

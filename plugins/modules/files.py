@@ -40,7 +40,7 @@ options:
       name: {type: str, required: true, description: Name of the unit.}
       enabled: {type: bool, description: Enable it when it is not.}
       started: {type: bool, description: Start it when it is not running.}
-      restart: {type: raw, description: 'Paths, or true for all of the task: restart the unit if one of them changed.'}
+      restart: {type: raw, description: 'Paths and C(package:NAME), or true for all files: restart the unit if one of them changed.'}
       reload: {type: raw, description: The same, with reload-or-restart.}
       check: {type: list, description: Command that fails when a running unit has to be restarted.}
   part:

@@ -192,3 +192,43 @@ def test_an_account_that_does_not_exist_is_named_and_nothing_is_left_behind(worl
     result = world.run(files=[world.file("a", "1", owner="nobody-by-this-name")])
     assert "no account nobody-by-this-name" in result["failed"]
     assert list(world.root.iterdir()) == []
+
+
+def test_a_unit_restarts_when_its_package_changed_even_if_an_earlier_run_died_before_that(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "installed"
+    installed.write_text("tool installed 1\n")
+    for name, body in {
+        "dpkg-query": f"cat {installed}",
+        "dpkg": "exit 0",
+        "apt-get": f'case "$*" in *install*) [ -e {tmp_path}/broken ] && exit 1; echo tool installed 2 >{installed};; esac',
+    }.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    (world.units / "a.service" / "active").touch()
+    document = {
+        "packages": {"tool": "2"},
+        "apt_list": "x",
+        "units": [{"name": "a.service", "restart": ["package:tool"]}],
+        "record": {"part": "p", "digest": "d"},
+    }
+    assert world.run(check=True, **document)["changed"] == ["package tool: 1 -> 2", "restart a.service"]
+    assert installed.read_text() == "tool installed 1\n" and world.verbs() == []
+    with monkeypatch.context() as dying:
+        dying.setattr(box, "settle", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            world.run(**document)
+    assert installed.read_text() == "tool installed 2\n" and world.verbs() == []
+    assert world.run(**document)["changed"] == ["restart a.service"]
+    assert world.run(**document)["changed"] == []
+
+
+def test_a_restart_that_failed_is_owed_to_the_next_run(world: World) -> None:
+    unit = {"name": "a.service", "started": True, "restart": [world.path("a")]}
+    missing = {"name": "b.service", "started": True}
+    (world.units / "a.service" / "active").touch()
+    (world.units / "b.service").touch()
+    record = {"part": "p", "digest": "d"}
+    assert "failed" in world.run(files=[world.file("a", "1")], units=[missing, unit], record=record)
+    assert world.run(files=[world.file("a", "1")], units=[unit], record=record)["changed"] == ["restart a.service"]
