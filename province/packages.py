@@ -6,6 +6,7 @@ it. Python and its libraries travel as two Debian packages, `ketnoi-edge` and `k
 one installer cover all of it. `repo.tar` beside the folder is the same for the hub, in one piece.
 """
 
+import fcntl
 import gzip
 import hashlib
 import importlib.metadata
@@ -108,14 +109,21 @@ def build(repository: Path, signing_home: Path, progress: Progress = lambda line
     Raises PackageError.
     """
     repository.mkdir(parents=True, exist_ok=True)
+    with repository.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _build(repository, signing_home, progress)
+
+
+def _build(repository: Path, signing_home: Path, progress: Progress) -> dict[str, str]:
     ours = {product.name: product.version() for product in PRODUCTS}
     stamp = repository / VERSIONS_FILE
     known = versions(repository)
     if known.keys() == {*ours, *DEBIAN} and ours.items() <= known.items():
         return known
     stamp.unlink(missing_ok=True)
-    progress("Debian packages")
-    _download_debian(repository)
+    if not {*DEBIAN} <= known.keys():
+        progress("Debian packages")
+        _download_debian(repository)
     for product in PRODUCTS:
         if not (repository / _deb_name(product)).exists():
             progress(product.name)
@@ -188,7 +196,7 @@ def _build_product(product: Product, repository: Path) -> None:
         root = Path(scratch) / "root"
         library = root / "opt/ketnoi/lib"
         library.mkdir(parents=True)
-        _install_locked(_LOCKS / product.lock, library, Path(scratch))
+        _install_locked(_LOCKS / product.lock, library, repository.with_name("wheels"))
         for tree in product.trees:
             for path in _sources(tree):
                 target = library / path.relative_to(tree.parent)
@@ -215,16 +223,20 @@ def _build_product(product: Product, repository: Path) -> None:
         )
 
 
-def _install_locked(lock: Path, library: Path, scratch: Path) -> None:
-    """The locked wheels, hashes checked. onvif-zeep has no usable wheel (its data files land outside), so its own
-    source archive is unpacked: the package and the WSDL that it forgets."""
-    wheels = scratch / "wheels"
+def _install_locked(lock: Path, library: Path, cache: Path) -> None:
+    """The locked wheels, hashes checked when they came, kept in `cache` by the lock's digest. onvif-zeep's WSDL would land
+    outside the library, so it is unpacked beside the package."""
+    wheels = cache / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-    _run(*pip, "wheel", "--no-deps", "--require-hashes", "--wheel-dir", str(wheels), "--requirement", str(lock))
+    if not wheels.exists():
+        fresh = wheels.with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        _run(*pip, "wheel", "--no-deps", "--require-hashes", "--wheel-dir", str(fresh), "--requirement", str(lock))
+        fresh.rename(wheels)
     archives = [str(path) for path in sorted(wheels.glob("*.whl"))]
     _run(*pip, "install", "--no-deps", "--no-compile", "--no-warn-conflicts", "--target", str(library), *archives)
     for wheel in wheels.glob("onvif_zeep-*.whl"):
-        with tempfile.TemporaryDirectory(dir=scratch) as unpacked:
+        with tempfile.TemporaryDirectory() as unpacked:
             shutil.unpack_archive(wheel, unpacked, "zip")
             wsdl = next(Path(unpacked).rglob("devicemgmt.wsdl")).parent
             shutil.copytree(wsdl, library / "wsdl", dirs_exist_ok=True)
