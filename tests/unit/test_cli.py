@@ -1,0 +1,58 @@
+"""`ketnoi` as a user meets it: help in both languages, one line for what can't start, exit code 2."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from province.paths import data
+
+COMMANDS = ("init", "check", "schema", "packages", "bootstrap", "hub", "rollout", "wait", "verify", "reprovision", "lab")
+
+
+def ketnoi(*arguments: str, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    variables = {"PATH": "/usr/bin:/bin", "HOME": str(cwd), "KETNOI_HOME": str(cwd / "home"), **environment}
+    command = [str(Path(sys.executable).parent / "ketnoi"), *arguments]
+    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("environment", "word"), [({"LANG": "vi_VN.UTF-8"}, "tỉnh"), ({"LANG": "C.UTF-8"}, "province")])
+def test_help_names_every_command_in_the_language_of_the_locale(tmp_path: Path, environment: dict[str, str], word: str) -> None:
+    done = ketnoi("--help", cwd=tmp_path, **environment)
+    assert done.returncode == 0 and word in done.stdout
+    assert all(command in done.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize(("lang", "word"), [("vi", "danh mục của tỉnh nào"), ("en", "which province")])
+def test_without_an_inventory_it_says_what_to_add(tmp_path: Path, lang: str, word: str) -> None:
+    done = ketnoi("check", "--lang", lang, cwd=tmp_path)
+    assert done.returncode == 2 and word in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_unknown_option_is_a_usage_error(tmp_path: Path) -> None:
+    assert ketnoi("rollout", "--nonsense", cwd=tmp_path).returncode == 2
+
+
+def sample() -> str:
+    return str(data("inventory") / "binh-dinh")
+
+
+def test_an_unknown_area_is_answered_with_those_that_exist(tmp_path: Path) -> None:
+    done = ketnoi("rollout", "-i", sample(), "--area", "an-nhom", "--lang", "en", cwd=tmp_path)
+    assert done.returncode == 2 and "an-nhon" in done.stderr and "quy-nhon" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ([], "which machines"),
+        (["--site", "an-nhon-01"], "where does an-nhon-01 answer"),
+        (["--at", "192.0.2.7"], "needs --site"),
+        (["--site", "an-nhon-99", "--at", "192.0.2.7"], "an-nhon-99"),
+        (["hupp"], "hupp"),
+    ],
+)
+def test_bootstrap_says_what_it_lacks_before_it_touches_anything(tmp_path: Path, arguments: list[str], word: str) -> None:
+    done = ketnoi("bootstrap", *arguments, "-i", sample(), "--lang", "en", cwd=tmp_path)
+    assert done.returncode == 2 and word in done.stderr and "Traceback" not in done.stderr
