@@ -10,6 +10,7 @@ import fcntl
 import gzip
 import hashlib
 import importlib.metadata
+import importlib.resources
 import json
 import os
 import shutil
@@ -22,15 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-import edge_agent
-import province
 from province.trouble import Trouble
 
 ARCHITECTURE = "amd64"
 KEY_FILE = "ketnoi.asc"
 VERSIONS_FILE = "versions.json"
 ARCHIVE_FOLDER = "ketnoi-repository"
-_LOCKS = Path(province.__file__).parent / "packaging"
 _SOURCE_DATE_EPOCH = "1609459200"
 
 Progress = Callable[[str], None]
@@ -61,11 +59,9 @@ class Product:
         return f"{importlib.metadata.version('ketnoi')}+c{digest.hexdigest()[:12]}"
 
 
-def _tree(package: object) -> Path:
-    return Path(str(getattr(package, "__file__", ""))).resolve().parent
-
-
-_EDGE, _PROVINCE = _tree(edge_agent), _tree(province)
+_PROVINCE = Path(__file__).resolve().parent
+_LOCKS = _PROVINCE / "packaging"
+_EDGE = Path(str(importlib.resources.files("edge_agent"))).resolve()
 
 PRODUCTS = (
     Product(
