@@ -24,9 +24,11 @@ from province.paths import data
 from province.text import Text
 from province.trouble import Trouble
 
+_PROGRAM = ("box_files", "box")
 _RUNNER = (
-    "import json,sys;d=json.load(sys.stdin);g={'__name__':'box'};"
-    "exec(compile(d.pop('program'),'box','exec'),g);print(json.dumps(g['main'](d)))"
+    "import json,sys,types;d=json.load(sys.stdin);p=d.pop('program');"
+    "m={n:sys.modules.setdefault(n,types.ModuleType(n)) for n in p};"
+    "[exec(compile(p[n],n,'exec'),m[n].__dict__) for n in p];print(json.dumps(m['box'].main(d)))"
 )
 _MARK = '{"changed"'
 
@@ -69,8 +71,10 @@ def digest(value: Any) -> str:
 
 
 @functools.cache
-def _program() -> str:
-    return data("plugins/module_utils/box.py").read_text(encoding="utf-8")
+def _program() -> dict[str, str]:
+    """The modules that run on the box, in the order in which they are loaded: name -> text."""
+    folder = data("plugins/module_utils")
+    return {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in _PROGRAM}
 
 
 class BoxAction(ActionBase):

@@ -1,8 +1,9 @@
 """The program that our tasks run on a box, on files in a folder and with a systemctl that keeps state."""
 
-import importlib.util
+import importlib
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,8 @@ import pytest
 
 from province.paths import data
 
-_SPEC = importlib.util.spec_from_file_location("box", data("plugins/module_utils/box.py"))
-assert _SPEC and _SPEC.loader
-box = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(box)
+sys.path.insert(0, str(data("plugins/module_utils")))
+box = importlib.import_module("box")
 
 SYSTEMCTL = """#!/bin/sh
 # A systemctl with units as folders: $UNITS/NAME/{active,enabled}; every verb is noted in $UNITS/log.
