@@ -9,13 +9,10 @@ from province.text import Text
 def _playable(case: Case, kind: str) -> Finding:
     stream = case.of_camera(kind)
     if stream.get("ok"):
-        packets = stream.get("packets")
-        measured = {
-            "packets": packets,
-            "seconds": stream.get("seconds"),
-            "first_picture_s": stream.get("first_picture_s"),
-        }
-        return judged(True, measured, True, Text(f"phát được, {packets} gói hình", f"plays, {packets} pictures"))
+        after = float(stream.get("first_picture_s") or 0)
+        measured = {"first_picture_s": after, "packets": stream.get("packets"), "seconds": stream.get("seconds")}
+        says = Text(f"phát được, hình đầu sau {after:.1f} giây", f"plays, first picture after {after:.1f} s")
+        return judged(True, measured, True, says)
     if stream.get("reason") in DEVICE_FAULTS:
         return judged(False, {"reason": stream["reason"]}, True, why(stream))
     return unknown(case, stream, True)

@@ -45,6 +45,38 @@ REASONS: Mapping[str, Text] = {
     "hub_database": Text("cơ sở dữ liệu của máy chủ kết nối không trả lời", "the hub's database does not answer"),
     "tool_missing": Text("thiếu công cụ đo trên máy đó", "the measuring tool is missing on that machine"),
 }
+AGAIN = Text("Chạy lại ketnoi verify.", "Run ketnoi verify again.")
+FIRST: Mapping[str, Text] = {
+    "hub_unreachable": Text("Khôi phục đường tới máy chủ kết nối, rồi đo lại.", "Bring the way to the hub back, then verify again."),
+    "centre_unreachable": Text(
+        "Khôi phục đường tới máy đo ở trung tâm (central.probe), rồi đo lại.",
+        "Bring the way to the centre's probe back (central.probe), then verify again.",
+    ),
+    "box_unreachable": Text("Khôi phục thiết bị biên, rồi đo lại.", "Bring the box back, then verify again."),
+    "tunnel_down": Text("Khôi phục đường hầm trước (xem tunnel_up), rồi đo lại.", "Mend tunnel_up first, then verify again."),
+    "unreachable": Text(
+        "Khôi phục camera trước (nguồn, dây mạng, địa chỉ), rồi đo lại.",
+        "Bring the camera back first (power, cable, address), then verify again.",
+    ),
+    "login_refused": Text(
+        "Chạy ketnoi rollout để đặt lại tài khoản, rồi đo lại.",
+        "Run ketnoi rollout to set its accounts, then verify again.",
+    ),
+    "no_settings": Text(
+        "Chạy ketnoi rollout để đặt lại cài đặt, rồi đo lại.",
+        "Run ketnoi rollout to mend its settings, then verify again.",
+    ),
+    "locked": Text("Đợi 30 phút rồi đo lại.", "Wait 30 minutes, then verify again."),
+    "no_password": Text("Chạy ketnoi init, rồi ketnoi rollout.", "Run ketnoi init, then ketnoi rollout."),
+    "not_enrolled": Text("Chạy ketnoi bootstrap cho cơ sở.", "Run ketnoi bootstrap for the facility."),
+    "no_factory_password": Text("Ghi mật khẩu xuất xưởng của hãng vào makes.yml.", "Add the make's factory password to makes.yml."),
+    "camera_silent": Text("Khôi phục camera trước, rồi đo lại.", "Bring the camera back first, then verify again."),
+    "tool_missing": Text(
+        "Chạy ketnoi hub để cài lại gói ketnoi-hub, rồi đo lại.",
+        "Run ketnoi hub to install ketnoi-hub again, then verify again.",
+    ),
+}
+"""What to do first where a check could not run: the reason's own hint."""
 DEVICE_FAULTS = frozenset({"unreachable", "login_refused", "no_stream", "no_keyframe", "protocol", "timeout"})
 """Reasons that lie with the camera: it can't be played, and that is what was measured."""
 
@@ -105,7 +137,9 @@ def why(measurement: Measurement) -> Text:
 
 
 def unknown(case: Case, measurement: Measurement, wanted: Any = None) -> Finding:
-    return Finding("unknown", None, wanted, why(measurement))
+    """The check's own hint would mislead: nobody knows whether it is met."""
+    reason = str(measurement.get("reason"))
+    return Finding("unknown", None, wanted, why(measurement), hint=FIRST.get(reason, AGAIN))
 
 
 def judged(good: bool, measured: Any, wanted: Any, says: Text, **more: Any) -> Finding:

@@ -1,6 +1,8 @@
 """Rules of the checks whose subject is a facility or its box."""
 
-from province.judging.case import NOT_RUN, Case, Finding, judged, unknown, why
+from dataclasses import replace
+
+from province.judging.case import NOT_RUN, Case, Finding, judged, unknown
 from province.text import Text
 
 
@@ -81,7 +83,7 @@ def cameras_confined(case: Case) -> Finding:
         says = Text("mạng phẳng, không có gì ngăn camera", "one flat LAN: nothing holds the cameras back")
         return judged(False, {"arms": 1}, [], says, derived=True, hint=FLAT_HINT)
     if not confined.get("ok"):
-        return Finding("unknown", None, [], why(confined), derived=derived)
+        return replace(unknown(case, confined, []), derived=derived)
     reached = list(confined.get("reached", []))
     named = ", ".join(map(str, reached))
     says = Text(f"ra được: {named}", f"reached: {named}") if reached else Text("không ra được đâu", "reached nothing")

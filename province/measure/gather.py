@@ -1,8 +1,9 @@
 """Evidence of many facilities at once: from the hub, from the centre, from the lab or the boxes, in two rounds.
 
 Round one: tunnels, boxes and cameras' settings, measured at the hub; what the hub's collector knows; confinement. Round
-two: the streams that the settings told the way to, played from the hub and from the centre at the same time. Facilities
-are side by side everywhere; what can't be had becomes a reason in the evidence, never an exception.
+two: the streams that the settings told the way to, watched from the centre while the hub looks briefly whether they play;
+measuring must not fill a facility's uplink. What the centre could not watch the hub then watches. Facilities are side by
+side everywhere; what can't be had becomes a reason in the evidence, never an exception.
 """
 
 import json
@@ -59,11 +60,13 @@ def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
         known: Future[dict[str, Measured]] = pool.submit(_hub_evidence, wanted.sites, shell)
         first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=True)
         _file(found, _ask("hub", first, shell, progress))
-        here = _streams(wanted, found, "stream_hub", "stream_without_login")
-        there = _streams(wanted, found, "stream_centre", None)
+        there = _streams(wanted, found, "stream_centre")
+        here = _streams(wanted, found, "stream_hub", "stream_without_login", brief=True)
         at_centre = pool.submit(_ask, "centre", there, shell, progress)
         _file(found, _ask("hub", here, shell, progress))
         _file(found, at_centre.result())
+        left = [task for task in _streams(wanted, found, "stream_hub") if _only_briefly(found, task)]
+        _file(found, _ask("hub", left, shell, lambda where, told: None))
         for code, future in confinement.items():
             found[code]["confined"] = future.result()
         for code, measured in known.result().items():
@@ -90,8 +93,15 @@ def gather_here(wanted: Wanted, progress: Progress) -> Evidence:
     return evidence
 
 
-def _streams(wanted: Wanted, found: Mapping[str, Any], name: str, open_name: str | None) -> list[Task]:
-    return tasks.streams(wanted.sites, found, wanted.standard, wanted.logins, name, open_name)
+def _streams(wanted: Wanted, found: Mapping[str, Any], name: str, open_name: str | None = None, brief: bool = False) -> list[Task]:
+    return tasks.streams(wanted.sites, found, wanted.standard, wanted.logins, name, open_name, brief)
+
+
+def _only_briefly(found: Mapping[str, Any], task: Task) -> bool:
+    """Whether a stream plays at the hub and was not counted anywhere."""
+    measured = found[task["site"]]["cameras"][str(task["camera"])]
+    counted = any((measured.get(name) or {}).get("packets") for name in ("stream_centre", "stream_hub"))
+    return bool((measured.get("stream_hub") or {}).get("ok")) and not counted
 
 
 def _request(asked: Sequence[Task]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ stdout  {"schema": 1, "results": [{"kind", "site", "camera", "found": {name: mea
 stderr  one JSON line for each finished task: {"kind", "site", "camera", "ok"}
 
 Kinds: `tunnel`, `box` (ssh, ports), `settings` (clock, settings, factory_login), `stream` (one stream, named `as`, and
-whether it asks for a login). Where a site has a `tunnel` task all its others wait for it, none is tried through a dead one.
+whether it asks for a login; `brief`: only whether it plays). Where a site has a `tunnel` task all its others wait for it,
+none is tried through a dead one.
 Logins come on stdin and stay in this process. All is side by side, nothing takes longer than the budget; a task that
 breaks or hangs costs only itself. Exit 0 when it measured, 2 when the request can't be read.
 """
@@ -15,7 +16,9 @@ import json
 import logging
 import os
 import sys
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -29,6 +32,8 @@ Found = dict[str, Measured]
 Progress = Callable[[Task, Found], None]
 
 WORKERS = 64
+STREAMS_PER_SITE = 4
+"""More at once could fill a facility's uplink, and what was measured would be the measuring."""
 KINDS: Mapping[str, tuple[str, ...]] = {
     "tunnel": ("tunnel",),
     "box": ("ssh", "ports"),
@@ -44,11 +49,13 @@ def measure(request: Mapping[str, Any], progress: Progress, ledger: Ledger | Non
     deadline = time.monotonic() + float(request.get("budget_s", 45))
     ledger = ledger or Ledger()
     tunnels: dict[str, Future[Found]] = {}
+    rooms: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(STREAMS_PER_SITE))
     running: list[tuple[Task, Future[Found]]] = []
     pool = ThreadPoolExecutor(max_workers=max(1, min(WORKERS, len(tasks))))
     try:
-        for task in sorted(tasks, key=lambda each: each["kind"] != "tunnel"):
-            future = pool.submit(_run, task, tunnels.get(task["site"]), ledger, progress)
+        for task in sorted(tasks, key=lambda each: (each["kind"] != "tunnel", each.get("camera") or 0)):
+            room = rooms[task["site"]] if task["kind"] == "stream" else contextlib.nullcontext()
+            future = pool.submit(_run, task, tunnels.get(task["site"]), room, ledger, progress)
             if task["kind"] == "tunnel":
                 tunnels[task["site"]] = future
             running.append((task, future))
@@ -71,12 +78,19 @@ def _all(task: Task, reason: str, detail: str | None = None) -> Found:
     return {name: failed(reason, detail) for name in names(task)}
 
 
-def _run(task: Task, tunnel: "Future[Found] | None", ledger: Ledger, progress: Progress) -> Found:
+def _run(
+    task: Task,
+    tunnel: "Future[Found] | None",
+    room: contextlib.AbstractContextManager[Any],
+    ledger: Ledger,
+    progress: Progress,
+) -> Found:
     try:
         if tunnel is not None and tunnel.result()["tunnel"].get("alive") is False:
             found = _all(task, "tunnel_down")
         else:
-            found = clean(_DO[task["kind"]](task, ledger))
+            with room:
+                found = clean(_DO[task["kind"]](task, ledger))
     except Exception as error:
         # The last fence between facilities: whatever breaks in one task must leave the others' evidence. Only the
         # exception's name is told, its words may hold a password.
@@ -110,7 +124,7 @@ def _stream(task: Task, ledger: Ledger) -> Found:
     if task.get("open_as"):
         found[task["open_as"]] = rtsp.without_login(host, port, path)
     limit = float(task.get("keyframe_limit_s", 4.0))
-    found[task["as"]] = stream.play(host, port, path, task["user"], task["password"], limit)
+    found[task["as"]] = stream.play(host, port, path, task["user"], task["password"], limit, bool(task.get("brief")))
     return found
 
 

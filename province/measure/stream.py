@@ -25,6 +25,8 @@ LEAST_S = 3.0
 MARGIN_S = 1.0
 SETTLE_S = 0.2
 """Packets that were waiting when the stream opened arrive at once; their arrival tells no rate."""
+SLOW_S, KEEPS_UP = 12.0, 0.95
+"""A link that starts slowly is watched for longer, until pictures arrive as fast as they were taken, or this long."""
 
 
 @dataclass
@@ -55,7 +57,10 @@ class Watch:
 
     def enough(self, limit_s: float) -> bool:
         watched = self.packets[-1][1] - self.opened if self.packets else 0.0
-        return (len(self.keys) >= 2 and watched >= LEAST_S) or watched > limit_s + MARGIN_S
+        if not ((len(self.keys) >= 2 and watched >= LEAST_S) or watched > limit_s + MARGIN_S):
+            return False
+        taken, arrived = self.fps_timestamps(), self.fps_arrival()
+        return taken is None or arrived is None or arrived >= KEEPS_UP * taken or watched >= SLOW_S
 
     def times(self) -> list[float]:
         """When each picture was taken: its timestamp, or where one lacks, its neighbour's; arrival without any."""
@@ -97,11 +102,12 @@ def _rate(times: list[float]) -> float | None:
     return round((len(times) - 1) / (times[-1] - times[0]), 2)
 
 
-def play(host: str, port: int, path: str, user: str, password: str, keyframe_limit_s: float = 4.0) -> Measured:
-    """Watch a stream until two key frames came, or for longer than they may be apart.
+def play(host: str, port: int, path: str, user: str, password: str, keyframe_limit_s: float = 4.0, brief: bool = False) -> Measured:
+    """Watch a stream until two key frames came, or for longer than they may be apart; `brief`: until a picture came.
 
     {"ok": true, "codec", "width", "height", "packets", "seconds", "first_picture_s", "fps_timestamps", "fps_arrival",
-    "keyframe_s", "keyframe_at_least_s", "keyframes", "audio"}; or why it doesn't play, with what could be counted.
+    "keyframe_s", "keyframe_at_least_s", "keyframes", "audio"}; or why it doesn't play, with what could be counted. A
+    brief look counts nothing.
     """
     started = time.monotonic()
     try:
@@ -114,7 +120,7 @@ def play(host: str, port: int, path: str, user: str, password: str, keyframe_lim
     options = {"rtsp_transport": "tcp", "analyzeduration": "1000000", "probesize": "2000000", "fflags": "nobuffer"}
     try:
         with av.open(address, options=options, timeout=(OPEN_S, READ_S)) as container:
-            return _watch(container, started, keyframe_limit_s)
+            return _watch(container, started, keyframe_limit_s, brief)
     except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError):
         return failed("login_refused")
     except (av.error.ExitError, TimeoutError):
@@ -125,7 +131,7 @@ def play(host: str, port: int, path: str, user: str, password: str, keyframe_lim
         return failed("no_stream", type(error).__name__)
 
 
-def _watch(container: Any, started: float, limit_s: float) -> Measured:
+def _watch(container: Any, started: float, limit_s: float, brief: bool) -> Measured:
     if not container.streams.video:
         return failed("no_stream")
     stream = container.streams.video[0]
@@ -141,9 +147,10 @@ def _watch(container: Any, started: float, limit_s: float) -> Measured:
         if picture is None and watch.keys:
             picture = _decode(packet)
             first_picture_s = round(time.monotonic() - started, 2) if picture else None
-        if watch.enough(limit_s):
+        if (brief and picture) or watch.enough(limit_s):
             break
-    counted = watch.counted() | {"seconds": round(time.monotonic() - started, 2)}
+    counted = {} if brief and picture else watch.counted()
+    counted["seconds"] = round(time.monotonic() - started, 2)
     if picture is None:
         return failed("no_keyframe" if watch.packets else "no_stream") | counted
     codec = stream.codec_context.name

@@ -52,7 +52,13 @@ def _settings(site: Site, camera: Camera, standard: Standard, logins: Logins, fa
 
 
 def streams(
-    sites: Iterable[Site], found: Mapping[str, Any], standard: Standard, logins: Logins, name: str, open_name: str | None
+    sites: Iterable[Site],
+    found: Mapping[str, Any],
+    standard: Standard,
+    logins: Logins,
+    name: str,
+    open_name: str | None = None,
+    brief: bool = False,
 ) -> list[Task]:
     """The streams that settings told the way to. `found` is {code: {"cameras": {slot: {...}}}}; `name` is where the
     measurement goes, `open_name` the one without a login (asked once, from the hub)."""
@@ -76,6 +82,7 @@ def streams(
                 "password": viewer["password"],
                 "keyframe_limit_s": standard.threshold("keyframe_distance", "seconds", 4.0),
                 "as": name,
+                "brief": brief,
             }
             tasks.append(task | ({"open_as": open_name} if open_name else {}))
     return tasks
