@@ -7,12 +7,13 @@ side everywhere; what can't be had becomes a reason in the evidence, never an ex
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from province.measure import confined, tasks
+from province.measure import confined, remote, tasks
 from province.measure.inventory import password_of
 from province.measure.result import Measured, clean, failed
 from province.measure.subjects import Site
@@ -77,7 +78,6 @@ def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
 
 def gather_here(wanted: Wanted, progress: Progress) -> Evidence:
     """The same of devices alone, measured by this process where they are (a province's CI, a laptop on site)."""
-    from province.measure import remote
 
     def told(task: Mapping[str, Any], measured: Mapping[str, Measured]) -> None:
         good = all(each.get("ok") for each in measured.values())
@@ -105,8 +105,10 @@ def _only_briefly(found: Mapping[str, Any], task: Task) -> bool:
 
 
 def _request(asked: Sequence[Task]) -> dict[str, Any]:
-    """Each 64 tasks run side by side; a slow camera takes about 20 s."""
-    return {"schema": 1, "budget_s": 22 + 8 * (len(asked) // 64), "tasks": list(asked)}
+    """64 tasks run side by side, 4 streams of a facility; a slow camera takes about 20 s, any other 6."""
+    most = max(Counter(task["site"] for task in asked if task["kind"] == "stream").values(), default=0)
+    waves = max(len(asked) // remote.WORKERS, max(0, most - 1) // remote.STREAMS_PER_SITE)
+    return {"schema": 1, "budget_s": 22 + 7 * waves, "tasks": list(asked)}
 
 
 def _ask(where: str, asked: Sequence[Task], shell: Shell, progress: Progress) -> list[dict[str, Any]]:
@@ -133,9 +135,9 @@ def _ask(where: str, asked: Sequence[Task], shell: Shell, progress: Progress) ->
 
 
 def _none(asked: Sequence[Task], reason: str) -> list[dict[str, Any]]:
-    from province.measure.remote import names
-
-    return [{"site": task["site"], "camera": task["camera"], "found": {name: failed(reason) for name in names(task)}} for task in asked]
+    return [
+        {"site": task["site"], "camera": task["camera"], "found": {name: failed(reason) for name in remote.names(task)}} for task in asked
+    ]
 
 
 def _file(found: dict[str, Any], results: Sequence[Mapping[str, Any]]) -> None:
