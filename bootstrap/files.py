@@ -6,6 +6,7 @@ from bootstrap.job import Lifeline
 ADMINISTRATOR = "ketnoi"
 LIFELINE_USER = "ketnoi-lifeline"
 LIFELINE_UNIT = "ketnoi-lifeline.service"
+MOVED_PATH, MOVED_UNIT = "ketnoi-lifeline-moved.path", "ketnoi-lifeline-moved.service"
 SUDOERS = f"{ADMINISTRATOR} ALL=(ALL:ALL) NOPASSWD: ALL\n"
 SSHD_PATH = "/etc/ssh/sshd_config.d/00-ketnoi.conf"
 SSHD = f"""\
@@ -36,6 +37,45 @@ def known_hosts(lifeline: Lifeline) -> str:
     return f"[{lifeline.endpoint}]:443 {lifeline.host_key}\n"
 
 
+_SOURCE = (
+    'import socket, pathlib; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect_ex(("{endpoint}", 9)); '
+    'f = pathlib.Path("/run/ketnoi-lifeline/source"); a = s.getsockname()[0]; {then}'
+)
+_NOTE = "f.write_text(a)"
+_COMPARE = 'exit(a != "0.0.0.0" and f.exists() and f.read_text() != a)'
+
+
+def moved_path() -> str:
+    """networkd writes this file whenever a link or an address changes."""
+    return f"""\
+# Written by `ketnoi bootstrap`.
+[Unit]
+Description=Notice that the box was plugged in elsewhere
+
+[Path]
+PathChanged=/run/systemd/netif/state
+Unit={MOVED_UNIT}
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def moved_unit(lifeline: Lifeline) -> str:
+    """Call home anew at once when our address towards the hub is another: ssh by itself would notice after 40 s."""
+    return f"""\
+# Written by `ketnoi bootstrap`.
+[Unit]
+Description=Ketnoi lifeline from a new address
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c '/usr/bin/python3 -I -c "$$0" || systemctl restart {LIFELINE_UNIT}' \
+  '{_SOURCE.format(endpoint=lifeline.endpoint, then=_COMPARE)}'
+"""
+
+
 def lifeline_unit(lifeline: Lifeline) -> str:
     """The box's call home: OpenSSH with one reverse forward, started again for ever, at random moments.
 
@@ -46,7 +86,7 @@ def lifeline_unit(lifeline: Lifeline) -> str:
         for option in (
             "BatchMode=yes",
             "ExitOnForwardFailure=yes",
-            "ServerAliveInterval=15",
+            "ServerAliveInterval=10",
             "ServerAliveCountMax=3",
             "ConnectTimeout=15",
             "StrictHostKeyChecking=yes",
@@ -68,6 +108,8 @@ StartLimitIntervalSec=0
 [Service]
 User={LIFELINE_USER}
 LoadCredential=key:{LIFELINE_KEY}
+RuntimeDirectory=ketnoi-lifeline
+ExecStartPre=-/usr/bin/python3 -I -c '{_SOURCE.format(endpoint=lifeline.endpoint, then=_NOTE)}'
 ExecStartPre=/bin/sh -c 'sleep $$(($$(od -An -N1 -tu1 /dev/urandom) %% 8))'
 ExecStart=/usr/bin/ssh -N -T -F /dev/null {options} -i %d/key -p 443 \\
   -R 127.0.0.1:{lifeline.port}:127.0.0.1:22 lifeline@{lifeline.endpoint}

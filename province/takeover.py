@@ -67,9 +67,8 @@ def take_over(inventory: Path, province: Province, where: Mapping[str, str], pas
 
     where: `hub` or a facility's code -> address at which the machine answers now. Raises Trouble before anything began.
     """
-    home = ready(province)
+    home = _home(province)
     machines = [_machine(inventory, province, home, name, address) for name, address in where.items()]
-    packages.build(home.repository, home.signing)
     netns.enter(inventory)
     outcomes = {}
     with served(home.repository) as port:
@@ -86,8 +85,8 @@ def look(inventory: Path, province: Province, name: str, address: str, password:
 
     mac: the uplink's, in place of all marks that the inventory has.
     """
+    home = _home(province)
     netns.enter(inventory)
-    home = ready(province)
     machine = _machine(inventory, province, home, name, address)
     if mac:
         machine = replace(machine, macs=(mac,), serial=None)
@@ -96,7 +95,16 @@ def look(inventory: Path, province: Province, name: str, address: str, password:
 
 
 def ready(province: Province) -> Home:
-    """The office's home. Raises BootstrapError when `ketnoi init` hasn't been run."""
+    """The office's home, its package repository up to date. Call it first: a lab's office has no way to the registries.
+
+    Raises BootstrapError when `ketnoi init` hasn't been run.
+    """
+    home = _home(province)
+    packages.build(home.repository, home.signing)
+    return home
+
+
+def _home(province: Province) -> Home:
     home = Home(province.code)
     if not home.ca_crt.exists() or not home.ssh_key.exists():
         raise BootstrapError("văn phòng chưa có khoá: chạy `ketnoi init` trước", "the office has no keys yet: run `ketnoi init` first")

@@ -9,12 +9,22 @@ from pyinfra.operations import server, systemd
 
 from bootstrap.deploys import common
 from bootstrap.facts.machine import LIFELINE_KEY, MachineBorn, MachineIdentity, MachineMarks
-from bootstrap.files import LIFELINE_UNIT, LIFELINE_USER, known_hosts, lifeline_unit
+from bootstrap.files import (
+    LIFELINE_UNIT,
+    LIFELINE_USER,
+    MOVED_PATH,
+    MOVED_UNIT,
+    known_hosts,
+    lifeline_unit,
+    moved_path,
+    moved_unit,
+)
 from bootstrap.job import Machine
 from bootstrap.operations import machine as operations
 from province.home import Home
 
 STEM = "/etc/ketnoi/box"
+UNITS = "/etc/systemd/system"
 
 
 def keys(machine: Machine) -> int:
@@ -35,10 +45,15 @@ def lifeline(machine: Machine) -> int:
         user=LIFELINE_USER, system=True, shell="/usr/sbin/nologin", ensure_home=False, home=nobody
     )
     pinned = common.put("/etc/ketnoi/lifeline_known_hosts", known_hosts(machine.lifeline))
-    unit = common.put(f"/etc/systemd/system/{LIFELINE_UNIT}", lifeline_unit(machine.lifeline))
-    moved = common.changes(pinned, unit)
-    service = systemd.service(service=LIFELINE_UNIT, running=True, enabled=True, daemon_reload=unit.did_change(), restarted=moved > 0)
-    return moved + common.changes(user, service)
+    unit = common.put(f"{UNITS}/{LIFELINE_UNIT}", lifeline_unit(machine.lifeline))
+    moved = (
+        common.put(f"{UNITS}/{MOVED_PATH}", moved_path()),
+        common.put(f"{UNITS}/{MOVED_UNIT}", moved_unit(machine.lifeline)),
+    )
+    written = common.changes(pinned, unit, *moved)
+    service = systemd.service(service=LIFELINE_UNIT, running=True, enabled=True, daemon_reload=written > 0, restarted=written > 0)
+    watch = systemd.service(service=MOVED_PATH, running=True, enabled=True, restarted=written > 0)
+    return written + common.changes(user, service, watch)
 
 
 def record(host: Host, machine: Machine) -> dict[str, Any]:

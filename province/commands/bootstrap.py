@@ -10,7 +10,7 @@ from pathlib import Path
 from bootstrap.job import STEPS, Event, Machine
 from province.enrolment import HUB
 from province.model import load
-from province.takeover import BootstrapError, Outcome, Progress, take_over
+from province.takeover import BootstrapError, Outcome, Progress, ready, take_over
 from province.text import Lang, Text
 
 __all__ = ["HUB", "BootstrapError", "bootstrap", "factory_password", "read_bench", "report", "steps_shown"]
@@ -110,4 +110,5 @@ def bootstrap(
         raise BootstrapError(f"{inventory}: chạy `ketnoi check`", f"{inventory}: run `ketnoi check`")
     progress = unseen if json_output else steps_shown(lang)
     password = factory_password(password_file, lang)
+    ready(province)
     return report(take_over(inventory, province, where, password, progress), lang, json_output)

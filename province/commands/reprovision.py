@@ -19,6 +19,7 @@ from province.home import Home
 from province.model import Province
 from province.model.fields import mac_address
 from province.select import loaded, selected
+from province.ssh import Shell
 from province.takeover import Outcome, look, ready, take_over
 from province.text import Lang, Text
 from province.trouble import Trouble
@@ -72,6 +73,7 @@ def reprovision(
             province = loaded(inventory, lang)
         _let_go(inventory, home, code, say)
         peers(inventory, lang)
+        _hang_up(inventory, province, code)
         say(OUT)
         progress = unseen if json_output else steps_shown(lang)
         outcomes = take_over(inventory, province, {code: at}, password, progress)
@@ -80,6 +82,18 @@ def reprovision(
             say(IN)
             say(NEXT)
         return report(outcomes, lang, json_output)
+
+
+def _hang_up(inventory: Path, province: Province, code: str) -> None:
+    """End the old box's lifeline: taking its key away keeps it from coming again, not from staying.
+
+    Best done, not required: a dead box's session ends by itself within a minute, and until then only keeps the port.
+    """
+    facility = province.facility(code)
+    if facility is None:
+        return
+    holders = f"ss -Hltnp src 127.0.0.1:{facility.lifeline_port} | grep -o 'pid=[0-9]*' | cut -d= -f2 | sort -u | xargs -r kill"
+    Shell(inventory, hub_user=str(province.hub.ssh_user)).run("hub", ["sudo", "-n", "sh", "-c", holders], seconds=30)
 
 
 def _mac(text: str) -> str:
