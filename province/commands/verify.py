@@ -28,7 +28,7 @@ from province.trouble import Trouble
 
 _KINDS = {
     "tunnel": Text("đường hầm", "tunnel"),
-    "box": Text("thiết bị biên: SSH, cổng", "box: SSH, ports"),
+    "box": Text("thiết bị biên (SSH, cổng)", "box (SSH, ports)"),
     "settings": Text("cài đặt camera", "camera settings"),
     "stream": Text("luồng hình", "streams"),
 }
@@ -175,5 +175,5 @@ class _Progress:
             self._good[key] += bool(told.get("ok"))
             total = self._cameras[code] if kind in ("settings", "stream") else 1
             if self._done[key] >= total:
-                place = f" {_PLACES[where].pick(self._lang)}" if where in _PLACES else ""
+                place = f", {_PLACES[where].pick(self._lang)}" if where in _PLACES else ""
                 self.line(f"{code:<16} {_KINDS[kind].pick(self._lang)}{place}: {self._good[key]}/{total}")

@@ -47,15 +47,15 @@ REASONS: Mapping[str, Text] = {
 }
 AGAIN = Text("Chạy lại ketnoi verify.", "Run ketnoi verify again.")
 FIRST: Mapping[str, Text] = {
-    "hub_unreachable": Text("Khôi phục đường tới máy chủ kết nối, rồi đo lại.", "Bring the way to the hub back, then verify again."),
+    "hub_unreachable": Text("Thông lại đường tới máy chủ kết nối, rồi đo lại.", "Bring the way to the hub back, then verify again."),
     "centre_unreachable": Text(
-        "Khôi phục đường tới máy đo ở trung tâm (central.probe), rồi đo lại.",
+        "Thông lại đường tới máy đo ở trung tâm (central.probe), rồi đo lại.",
         "Bring the way to the centre's probe back (central.probe), then verify again.",
     ),
-    "box_unreachable": Text("Khôi phục thiết bị biên, rồi đo lại.", "Bring the box back, then verify again."),
-    "tunnel_down": Text("Khôi phục đường hầm trước (xem tunnel_up), rồi đo lại.", "Mend tunnel_up first, then verify again."),
+    "box_unreachable": Text("Đưa thiết bị biên trở lại, rồi đo lại.", "Bring the box back, then verify again."),
+    "tunnel_down": Text("Xử lý đường hầm trước (xem tunnel_up), rồi đo lại.", "Mend tunnel_up first, then verify again."),
     "unreachable": Text(
-        "Khôi phục camera trước (nguồn, dây mạng, địa chỉ), rồi đo lại.",
+        "Xử lý camera trước (nguồn, dây mạng, địa chỉ), rồi đo lại.",
         "Bring the camera back first (power, cable, address), then verify again.",
     ),
     "login_refused": Text(
@@ -70,7 +70,7 @@ FIRST: Mapping[str, Text] = {
     "no_password": Text("Chạy ketnoi init, rồi ketnoi rollout.", "Run ketnoi init, then ketnoi rollout."),
     "not_enrolled": Text("Chạy ketnoi bootstrap cho cơ sở.", "Run ketnoi bootstrap for the facility."),
     "no_factory_password": Text("Ghi mật khẩu xuất xưởng của hãng vào makes.yml.", "Add the make's factory password to makes.yml."),
-    "camera_silent": Text("Khôi phục camera trước, rồi đo lại.", "Bring the camera back first, then verify again."),
+    "camera_silent": Text("Xử lý camera trước, rồi đo lại.", "Bring the camera back first, then verify again."),
     "tool_missing": Text(
         "Chạy ketnoi hub để cài lại gói ketnoi-hub, rồi đo lại.",
         "Run ketnoi hub to install ketnoi-hub again, then verify again.",

@@ -1,23 +1,40 @@
-"""A verdict document as one self-contained page in both languages, for paper: no script, no image, no link out."""
+"""A verdict document as one self-contained page in both languages, for paper: no script, no image, no link out.
+
+What is wrong comes first and whole. What is met takes one line a check, however many cameras a facility has, so that a
+district fits on a few sheets; verify.json holds every figure.
+"""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from province.judge import LABELS, label
+from province.judge import LABELS
 from province.paths import data
+from province.report.groups import fine, troubles
+
+VIETNAM = timezone(timedelta(hours=7))
 
 
 def render(document: Mapping[str, Any]) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(data("templates")), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
+    loader = FileSystemLoader(data("templates"))
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     counts = Counter(facility["verdict"] for facility in document["facilities"])
     return environment.get_template("verify.html.j2").render(
         doc=document,
         counts={verdict: counts[verdict] for verdict in LABELS},
         labels=LABELS,
-        label=label,
+        when=datetime.fromisoformat(str(document["at"])).astimezone(VIETNAM),
+        withheld=document.get("withheld", []),
+        troubles=troubles,
+        fine=fine,
+        standard=standard(document["facilities"]),
     )
+
+
+def standard(facilities: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Each check that was judged, once: title, source, whether it decides."""
+    seen = {row["id"]: row for facility in facilities for row in facility["checks"]}
+    return list(seen.values())

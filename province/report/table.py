@@ -1,7 +1,7 @@
-"""A verdict document in the terminal: a line for each facility, then each check that is not met or unknown and why."""
+"""A verdict document in the terminal: a line for each facility, then what is not met or unknown, and why."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from province.judge import LABELS
+from province.report.groups import troubles
 from province.text import Lang, Text
 
 STYLES: Mapping[str, str] = {"met": "green", "not_met": "bold red", "unknown": "yellow"}
@@ -47,19 +48,6 @@ def show(document: Mapping[str, Any], console: Console, lang: Lang) -> None:
     console.print(SUMMARY.format(met=met, all=len(facilities), seconds=float(document["seconds"])).pick(lang))
 
 
-def _merged(rows: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """What isn't met, in order; checks of one subject that are unknown for one reason share a row."""
-    together: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        if row["verdict"] == "unknown":
-            together.setdefault((row["subject"], row["says"]["en"]), []).append(row["id"])
-    for row in rows:
-        if row["verdict"] == "not_met":
-            yield row
-        elif row["verdict"] == "unknown" and (ids := together.pop((row["subject"], row["says"]["en"]), None)):
-            yield dict(row) | {"id": ", ".join(ids)}
-
-
 def _styled(verdict: str, lang: Lang) -> str:
     return f"[{STYLES[verdict]}]{LABELS[verdict].pick(lang)}[/]"
 
@@ -67,14 +55,14 @@ def _styled(verdict: str, lang: Lang) -> str:
 def _troubles(facilities: list[Mapping[str, Any]], lang: Lang) -> Table:
     table = Table(*(HEAD[key].pick(lang) for key in ("facility", "subject", "check", "verdict", "says", "hint")))
     for facility in facilities:
-        for row in _merged(facility["checks"]):
-            derived = f" {DERIVED.pick(lang)}" if row["derived"] else ""
+        for group in troubles(facility):
+            derived = f" {DERIVED.pick(lang)}" if group["derived"] else ""
             table.add_row(
                 facility["code"],
-                row["subject"],
-                row["id"],
-                _styled(row["verdict"], lang),
-                escape(row["says"][lang]) + derived,
-                escape(row["hint"][lang]) if row["hint"] else "",
+                group["subject"].pick(lang),
+                ", ".join(check["id"] for check in group["checks"]),
+                _styled(group["verdict"], lang),
+                escape(group["says"][lang]) + derived,
+                escape(group["hint"][lang]) if group["hint"] else "",
             )
     return table

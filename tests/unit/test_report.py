@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 from rich.console import Console
 
-from province.report import html, junit, table
+from province.report import groups, html, junit, table
 from tests.unit import verdicts as v
 
 
@@ -89,3 +89,33 @@ def test_the_table_names_what_is_wrong_and_counts_what_is_met(mixed: dict[str, A
         "an-nhon-02" in line and "C03" in line and "size" in line and "1280x1080" in line for line in shown.splitlines()
     )
     assert "[red]" in shown
+
+
+def test_what_is_met_takes_one_line_a_check_whatever_the_number_of_cameras(mixed: dict[str, Any]) -> None:
+    lines = groups.fine(mixed["facilities"][0])
+    assert len(lines) == len({row["id"] for row in mixed["facilities"][0]["checks"]})
+    (size,) = (line for line in lines if line["title"]["en"] == "Picture size")
+    assert size["found"] == [(("C01–C04", "C01–C04"), ("1920x1080", "1920x1080"))]
+
+
+def test_one_cause_at_one_camera_is_told_once_with_every_check_that_it_keeps_from_being_known(mixed: dict[str, Any]) -> None:
+    facility = mixed["facilities"][2]
+    told = groups.troubles(facility)
+    assert sorted((str(g["subject"].en), c["id"]) for g in told for c in g["checks"]) == sorted(
+        (groups.named(row["subject"]).en, row["id"]) for row in facility["checks"] if row["verdict"] != "met"
+    )
+    assert len(told) < sum(row["verdict"] != "met" for row in facility["checks"])
+
+
+def test_a_facility_that_is_withheld_is_named_on_the_page(mixed: dict[str, Any]) -> None:
+    reason = {"vi": "phu-cat-01 là doanh trại", "en": "phu-cat-01 is a barracks"}
+    text = html.render(mixed | {"withheld": [{"code": "phu-cat-01", "name": "Doanh trại", "reason": reason}]})
+    assert reason["vi"] in text and reason["en"] in text
+
+
+@pytest.mark.parametrize(
+    ("subjects", "shown"),
+    [(["C01"], "C01"), (["C01", "C02", "C04"], "C01–C02, C04"), (["C09", "C10"], "C09–C10"), (["box"], "edge box")],
+)
+def test_neighbouring_cameras_are_written_as_a_range(subjects: list[str], shown: str) -> None:
+    assert groups.ranges(subjects).en == shown

@@ -1,0 +1,79 @@
+"""A facility's checks, put together for people: the same words about the same subject are said once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from province.judge import label
+from province.text import Text
+
+NAMES: Mapping[str, Text] = {"facility": Text("cơ sở", "facility"), "box": Text("thiết bị biên", "edge box")}
+SHOWN = 6
+"""How many different measurements of one check are written out on paper."""
+MANY = Text("đạt cả; từng số đo ở verify.json", "all met; each figure is in verify.json")
+
+
+def troubles(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is not met, then what is unknown; the same words about the same subject once, under all their checks."""
+    groups: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in sorted(facility["checks"], key=lambda row: row["verdict"] != "not_met"):
+        if row["verdict"] == "met":
+            continue
+        hint = row["hint"] or {"vi": "", "en": ""}
+        key = (row["verdict"], row["subject"], row["derived"], *row["says"].values(), *hint.values())
+        group = groups.setdefault(
+            key,
+            {
+                "verdict": row["verdict"],
+                "subject": named(row["subject"]),
+                "says": row["says"],
+                "hint": row["hint"],
+                "derived": row["derived"],
+                "checks": [],
+            },
+        )
+        group["checks"].append({"id": row["id"], "title": row["title"], "required": row["required"]})
+    return list(groups.values())
+
+
+def fine(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A line for each check that is met somewhere: what was measured, and at which subjects."""
+    lines: dict[str, list[Mapping[str, Any]]] = {}
+    for row in facility["checks"]:
+        if row["verdict"] == "met":
+            lines.setdefault(row["id"], []).append(row)
+    return [
+        {"title": rows[0]["title"], "label": label(rows[0]), "derived": any(row["derived"] for row in rows), "found": _found(rows)}
+        for rows in lines.values()
+    ]
+
+
+def _found(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Text, Text]]:
+    """(subjects, words) with the same words said once; only the subjects where too many differ."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        groups.setdefault((row["says"]["vi"], row["says"]["en"]), []).append(row["subject"])
+    if len(groups) > SHOWN:
+        return [(ranges(row["subject"] for row in rows), MANY)]
+    return [(ranges(subjects), Text(*says)) for says, subjects in groups.items()]
+
+
+def named(subject: str) -> Text:
+    """A subject in a reader's words; a camera is called C01 in both languages."""
+    return NAMES.get(subject, Text(subject, subject))
+
+
+def ranges(subjects: Iterable[str]) -> Text:
+    """`C01 C02 C03 C05` -> `C01–C03, C05`, in the order given; other subjects by their names."""
+    runs: list[list[str]] = []
+    for subject in subjects:
+        if runs and _next(runs[-1][-1]) == subject:
+            runs[-1].append(subject)
+        else:
+            runs.append([subject])
+    words = [named(run[0]) if len(run) == 1 else Text(*(f"{run[0]}–{run[-1]}",) * 2) for run in runs]
+    return Text(", ".join(word.vi for word in words), ", ".join(word.en for word in words))
+
+
+def _next(subject: str) -> str | None:
+    digits = subject[1:]
+    return f"C{int(digits) + 1:0{len(digits)}d}" if subject[:1] == "C" and digits.isdigit() else None
