@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from edge_agent.text import default_lang, here
 STATUS_FILE = Path("/run/ketnoi-agent/status.json")
 STALE_S = 30.0
 INTERFACE = "ketnoi"
+VIETNAM = timezone(timedelta(hours=7))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,7 +71,7 @@ def lines(document: dict[str, Any], lang: str) -> list[str]:
         return f"  {say(key):<11} {text}"
 
     name = document["name"] or document["code"]
-    shown = [f"{say('title', name=name, site=document['site'])}   {document['at'][:19]}Z   ketnoi {document['agent']}"]
+    shown = [f"{say('title', name=name, site=document['site'])}   {_local(document['at'])}   ketnoi {document['agent']}"]
     if not document["running"]:
         shown.append(say("stale", seconds=round(document["age_s"])))
     cameras = document["cameras"]
@@ -116,8 +118,13 @@ def _events(outbox: dict[str, Any], say: Any) -> str:
     return f"{text}{say('disk_full', count=outbox['waiting'])}" if outbox["waiting"] else str(text)
 
 
+def _local(moment: str) -> str:
+    """What the watch of the engineer shows: Vietnam has one time zone and no summer time."""
+    return datetime.fromisoformat(moment).astimezone(VIETNAM).strftime("%H:%M:%S %d/%m/%Y")
+
+
 def _camera(camera: dict[str, Any], lang: str, say: Any) -> str:
-    since = f"  {say('since', since=camera['since'][:19] + 'Z')}" if camera["since"] else ""
+    since = f"  {say('since', since=_local(camera['since']))}" if camera["since"] else ""
     reason = f"  {REASON[camera['reason']].pick(lang)}" if camera["reason"] in REASON else ""
     return f"  {camera['slot']:>3}  {camera['name']:<24} {STATUS[camera['status']].pick(lang):<15}{since}{reason}".rstrip()
 

@@ -5,7 +5,7 @@ from edge_agent.text import Text
 STATUS = {
     "up": Text("hoạt động", "up"),
     "frozen": Text("đứng hình", "frozen"),
-    "down": Text("hỏng", "down"),
+    "down": Text("không hoạt động", "down"),
     "unreachable": Text("không tới được", "unreachable"),
     "unknown": Text("chưa xác định", "unknown"),
 }

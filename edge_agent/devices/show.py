@@ -21,6 +21,9 @@ _HINTS = {
     "no_permission": NoPermission.hint_text,
     "unsupported": Text("Xem tài liệu của hãng; có thể cần cập nhật phần mềm.", "See the maker's manual; newer firmware may help."),
 }
+_LOG_IN = Text(
+    "Xem thêm: edge-agent device show ĐỊA-CHỈ --password-file TỆP", "To see more: edge-agent device show ADDRESS --password-file FILE"
+)
 _UNKNOWN = Text("không rõ", "unknown")
 _ROWS = {
     "clock": Text(
@@ -61,7 +64,7 @@ def document(target: Wanted, current: Current) -> dict[str, Any]:
 def anonymous(target: Wanted, time: DeviceTime, identity: Identity | None) -> dict[str, Any]:
     """What a device tells to somebody without a login."""
     closed = Text("thiết bị không cho biết nếu chưa đăng nhập", "the device doesn't tell without a login")
-    problems = [] if identity else [_problem(Problem("no_permission", "identity", closed))]
+    problems = [] if identity else [_problem(Problem("no_permission", "identity", closed)) | {"hint": _LOG_IN.as_dict()}]
     clock = {"offset_s": time.offset_s, "ntp": None, "source": time.source, "timezone": time.timezone}
     return _empty(target) | {"identity": asdict(identity or Identity()), "clock": clock, "problems": problems}
 
@@ -81,7 +84,10 @@ def page(found: dict[str, Any], lang: str) -> str:
 
     clock = found["clock"] or {}
     servers = ", ".join(clock.get("ntp") or ()) or None
-    rows.append(row("clock", offset=clock.get("offset_s"), source=clock.get("source"), zone=clock.get("timezone"), ntp=servers))
+    if clock:
+        rows.append(
+            row("clock", offset=_rounded(clock.get("offset_s")), source=clock.get("source"), zone=clock.get("timezone"), ntp=servers)
+        )
     rows += [row("account", name=u["name"], level=u["level"]) for u in found.get("accounts") or ()]
     shown = ("profile", "codec", "width", "height", "fps")
     for e in found.get("encoders") or ():
@@ -91,6 +97,10 @@ def page(found: dict[str, Any], lang: str) -> str:
         rows.append(f"{problem['class']}: {problem['detail'][lang]}")
         rows += [f"  → {problem['hint'][lang]}"] if problem["hint"] else []
     return "\n".join(r for r in rows if r)
+
+
+def _rounded(offset: float | None) -> float | None:
+    return None if offset is None else round(offset, 1) + 0.0  # no "-0.0"
 
 
 def _known(value: Any, lang: str) -> Any:

@@ -29,11 +29,7 @@ def test_junit_has_a_case_for_each_check_and_unknown_is_an_error_not_a_skip(mixe
         assert int(suite.get("tests", "0")) == len(cases) == len(facility["checks"])
         for outcome, verdict in (("failure", "not_met"), ("error", "unknown")):
             wanted = {(r["subject"], r["id"]) for r in facility["checks"] if r["verdict"] == verdict}
-            seen = {
-                ((case.get("classname") or "").split(".")[-1], case.get("name"))
-                for case in cases
-                if case.find(outcome) is not None
-            }
+            seen = {((case.get("classname") or "").split(".")[-1], case.get("name")) for case in cases if case.find(outcome) is not None}
             assert seen == wanted
     assert ("C03", "size") in {
         ((case.get("classname") or "").split(".")[-1], case.get("name"))
@@ -85,9 +81,7 @@ def test_the_table_names_what_is_wrong_and_counts_what_is_met(mixed: dict[str, A
     table.show(mixed, Console(file=out, width=200), lang)
     shown = out.getvalue()
     assert word in shown
-    assert any(
-        "an-nhon-02" in line and "C03" in line and "size" in line and "1280x1080" in line for line in shown.splitlines()
-    )
+    assert any("an-nhon-02" in line and "C03" in line and "size" in line and "1280x1080" in line for line in shown.splitlines())
     assert "[red]" in shown
 
 
