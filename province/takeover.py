@@ -25,6 +25,7 @@ Status = Literal["enrolled", "unchanged", "changed", "failed", "refused", "seen"
 Progress = Callable[[Machine, Event], None]
 Played = tuple[Machine, "Outcome", dict[str, Any] | None]
 
+CHILD = [sys.executable, "-m", "bootstrap"]
 DIED = Text("tiến trình cài đặt dừng giữa chừng", "the bootstrap process ended half-way")
 AGAIN = Text("chạy lại lệnh này", "run this command again")
 
@@ -165,7 +166,7 @@ def _play(job: Job, progress: Progress) -> Iterator[Played]:
     machines = {machine.name: machine for machine in job.machines}
     waiting, changes, started = dict(machines), dict.fromkeys(machines, 0), time.monotonic()
     with subprocess.Popen(
-        [sys.executable, "-m", "bootstrap"],
+        CHILD,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
