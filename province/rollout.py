@@ -213,7 +213,7 @@ def ansible_environment(inventory: Path) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     return {
         "ANSIBLE_CONFIG": str(data("ansible.cfg")),
-        # ansible-runner sets it to False where it isn't set, and ssh would take the StrictHostKeyChecking=no that follows for the first word.
+        # ansible-runner sets it to False where it isn't set: ssh would be told StrictHostKeyChecking=no first, and keep to that.
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "KETNOI_INVENTORY": str(inventory),
         "PATH": path,

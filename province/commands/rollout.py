@@ -7,11 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from province import enrolment, netns, office, packages
+from province import enrolment, hub_view, netns, office, packages
 from province.home import Home
-from province.model import Facility
+from province.model import Facility, Province
 from province.rollout import FacilityRun, Watch, play
 from province.select import applicable, loaded, selected
+from province.ssh import Shell
 from province.text import Lang, Text
 from province.trouble import Trouble
 
@@ -23,6 +24,11 @@ NOT_ENROLLED_HINT = Text("ketnoi bootstrap --site {code} --at ĐỊA-CHỈ", "ke
 WITHHELD_HINT = Text(
     "khi có văn bản, ghi vào `opinion` của cơ sở trong danh mục", "once there is a document, record it under the facility's `opinion`"
 )
+
+SETTLING = Text("đợi máy chủ thấy các cơ sở vừa thay đổi …", "waiting until the hub sees the facilities that changed …")
+IN_SERVICE = Text("đã kết nối: đường hầm, lifeline, agent", "connected: tunnel, lifeline, agent")
+NOT_SEEN = Text("đã cấu hình xong, nhưng máy chủ chưa thấy: {}", "configured, but the hub does not see yet: {}")
+NOT_SEEN_HINT = Text("xem nguyên nhân: ketnoi verify --site {code}", "see why: ketnoi verify --site {code}")
 
 _WORDS = {
     "waiting": Text("đang chờ", "waiting"),
@@ -102,8 +108,24 @@ def rollout(
             code = play("site.yml", inventory, watch, limit=ready, tags=tags, check=check)
             watch.finish(code)
             runs += list(watch.runs.values())
+            if not check:
+                _settle(inventory, province, watch, console)
     runs.sort(key=lambda run: run.code)
     return _conclude(runs, hub_run, check, lang, json_output)
+
+
+def _settle(inventory: Path, province: Province, watch: Watch, console: Console) -> None:
+    """What was changed comes back by every way before the run is over; what doesn't is noted, with what to do."""
+    ids = {facility.id: facility.code for facility in province.facilities}
+    changed = {site: code for site, code in ids.items() if code in watch.runs and watch.runs[code].status == "changed"}
+    if not changed:
+        return
+    console.line(SETTLING.pick(console.lang))
+    late = hub_view.settle(Shell(inventory), changed, lambda code: console.line(f"{code:<16} {IN_SERVICE.pick(console.lang)}"))
+    for code, ways in late.items():
+        names = Text(*(", ".join(hub_view.WAYS[way].pick(lang) for way in ways) for lang in ("vi", "en")))
+        watch.runs[code].reason = Text(NOT_SEEN.vi.format(names.vi), NOT_SEEN.en.format(names.en))
+        watch.runs[code].hint = NOT_SEEN_HINT.format(code=code)
 
 
 def peers(inventory: Path, lang: Lang) -> None:
@@ -180,7 +202,7 @@ def _conclude(runs: list[FacilityRun], hub_run: FacilityRun | None, check: bool,
 def _print_run(run: FacilityRun, lang: Lang) -> None:
     words = _WORDS[run.status].format(changed=run.changed).pick(lang)
     print(f"{run.code:<16} {words:<28} {run.seconds:6.1f} s")
-    if run.reason and run.status in ("failed", "withheld"):
+    if run.reason:
         print(f"{'':<16} {run.reason.pick(lang)}")
-    if run.hint and run.status in ("failed", "withheld"):
+    if run.hint:
         print(f"{'':<16} → {run.hint.pick(lang)}")

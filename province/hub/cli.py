@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from edge_agent.contract import ContractError
-from province.hub import evidence, verdicts
+from province.hub import evidence, lifelines, verdicts
 from province.hub.migrate import MigrationError, migrate
 from province.hub.settings import COLLECTOR, SITES, Settings, SettingsError, read_settings, read_sites
 
@@ -23,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     logging.basicConfig(level=os.environ.get("KETNOI_LOG", "INFO"), format="%(name)s: %(message)s", stream=sys.stderr)
     try:
+        if "sshd" in options:
+            return _lifelines(options.sshd)
         return int(options.run(options, read_settings(options.settings)))
     except (SettingsError, MigrationError, ContractError) as error:
         print(error, file=sys.stderr)
@@ -44,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
     one.add_argument("site", nargs="*", metavar="SITE", help="id or code; default: all")
     one.set_defaults(run=_evidence)
+    ended = commands.add_parser("lifelines", help="end the lifelines whose keys are gone (ketnoi-lifeline-sshd.service, on reload)")
+    ended.add_argument("sshd", type=int, metavar="PID", help="of the sshd that listens")
     kept = commands.add_parser("verdicts", help="the record of verdicts; nothing in it can be changed")
     acts = kept.add_subparsers(required=True, metavar="append|list")
     add = acts.add_parser("append", help='keep the verdict document on standard input; prints {"id"}')
@@ -73,6 +77,13 @@ def _collector(_: argparse.Namespace, settings: Settings) -> int:
     from province.hub.collector import serve
 
     serve(settings)
+    return 0
+
+
+def _lifelines(sshd: int) -> int:
+    """Needs none of the collector's settings: the first of the hub's services is reloaded before they are there."""
+    for pid in lifelines.prune(sshd):
+        print(f"lifeline ended: session {pid}")
     return 0
 
 

@@ -7,13 +7,13 @@ side everywhere; what can't be had becomes a reason in the evidence, never an ex
 """
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from province import hub_view
 from province.measure import confined, remote, tasks
 from province.measure.inventory import password_of
 from province.measure.result import Measured, clean, failed
@@ -25,9 +25,6 @@ from province.standard import Standard
 Evidence = dict[str, Any]
 Progress = Callable[[str, Mapping[str, Any]], None]
 """Called with where ("hub", "centre", "here") and the finished task's line {"kind", "site", "camera", "ok"}."""
-
-AGENT_CONNECTS_S = 20.0
-"""How long an agent may take to connect: its connect timeout, its wait before the next try, the jitter of both."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,6 @@ def empty(wanted: Wanted) -> Evidence:
 
 def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
     """The evidence document, {"sites": {code: {...}}}, for province.judge."""
-    started = time.monotonic()
     evidence = empty(wanted)
     found: dict[str, Any] = evidence["sites"]
     with ThreadPoolExecutor(max_workers=16) as pool:
@@ -75,7 +71,7 @@ def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
         _file(found, _ask("hub", left, shell, lambda where, told: None))
         for code, future in confinement.items():
             found[code]["confined"] = future.result()
-        for code, measured in _agents_awaited(wanted.sites, known.result(), shell, started).items():
+        for code, measured in known.result().items():
             found[code]["hub"] = measured
     _explain(wanted.sites, found, ("stream_hub", "stream_centre", "stream_without_login"))
     return evidence
@@ -157,27 +153,11 @@ def _file(found: dict[str, Any], results: Sequence[Mapping[str, Any]]) -> None:
 
 def _hub_evidence(sites: Sequence[Site], shell: Shell) -> dict[str, Measured]:
     """What the hub's collector knows of each site: {"ok", "connected", "silent_s", "tunnel", "lifeline", ...}."""
-    argv = ["sudo", "ketnoi-hub", "evidence", "--json", *(site.id for site in sites)]
-    done = shell.run("hub", argv, seconds=30)
-    if done.returncode != 0:
-        reason = "hub_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing"
-        return {site.code: failed(reason) for site in sites}
     try:
-        document = json.loads(done.stdout)
-        problem = document.get("database")
-        return {site.code: _known(document["sites"].get(site.id), problem) for site in sites}
-    except (ValueError, KeyError, TypeError):
-        return {site.code: failed("tool_missing") for site in sites}
-
-
-def _agents_awaited(sites: Sequence[Site], known: dict[str, Measured], shell: Shell, since: float) -> dict[str, Measured]:
-    """The hub is asked once more about agents that it did not see: one that a rollout has just started connects within 20 s."""
-    told = {site.code: known[site.code] for site in sites}
-    absent = [site for site in sites if told[site.code].get("ok") and not (told[site.code]["connected"] or told[site.code]["database"])]
-    if not absent:
-        return known
-    time.sleep(max(0.0, AGENT_CONNECTS_S - (time.monotonic() - since)))
-    return known | _hub_evidence(absent, shell)
+        document = hub_view.ask(shell, [site.id for site in sites])
+        return {site.code: _known(document["sites"].get(site.id), document.get("database")) for site in sites}
+    except hub_view.HubSilent as silent:
+        return {site.code: failed(silent.reason) for site in sites}
 
 
 _KNOWN = ("connected", "word", "last_seen", "silent_s", "tunnel", "lifeline", "gaps", "refused")

@@ -282,8 +282,3 @@ class LateAgents(FakeShell):
         for site in document["sites"].values():
             site |= {"connected": False, "silent_s": None}
         return subprocess.CompletedProcess(argv, 0, json.dumps(document), "")
-
-
-def test_an_agent_that_connects_while_cameras_are_measured_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("province.measure.gather.AGENT_CONNECTS_S", 0.0)
-    assert verdict_of(run(three(), LateAgents(three()))) == ["met"] * 3

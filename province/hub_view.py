@@ -1,0 +1,84 @@
+"""What the hub knows of facilities right now: is the agent heard, the tunnel shaken, the lifeline answering."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from province.ssh import UNREACHABLE, Shell
+from province.text import Text
+
+TUNNEL_ALIVE_S = 180.0
+"""A WireGuard session is renewed every 120 s while traffic flows; keepalive is 25 s."""
+SETTLED_WITHIN_S = 90.0
+POLL_S = 2.0
+
+WAYS = {
+    "tunnel": Text("đường hầm", "tunnel"),
+    "lifeline": Text("đường dự phòng (lifeline)", "lifeline"),
+    "agent": Text("phần mềm giám sát (agent)", "agent"),
+}
+
+
+class HubSilent(Exception):
+    """The hub could not be asked; `reason` is hub_unreachable or tool_missing."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def ask(shell: Shell, ids: Sequence[str]) -> dict[str, Any]:
+    """The document of `ketnoi-hub evidence --json`, for these facilities' ids. Raises HubSilent."""
+    done = shell.run("hub", ["sudo", "ketnoi-hub", "evidence", "--json", *ids], seconds=30)
+    if done.returncode != 0:
+        raise HubSilent("hub_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing")
+    try:
+        document = json.loads(done.stdout)
+        document["sites"].items()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise HubSilent("tool_missing") from error
+    return dict(document)
+
+
+def missing(site: Mapping[str, Any] | None) -> list[str]:
+    """Which of WAYS the hub does not see of a facility."""
+    if site is None:
+        return list(WAYS)
+    age = (site.get("tunnel") or {}).get("handshake_age_s")
+    seen = {
+        "tunnel": age is not None and age < TUNNEL_ALIVE_S,
+        "lifeline": bool((site.get("lifeline") or {}).get("up")),
+        "agent": bool(site.get("connected")),
+    }
+    return [way for way in WAYS if not seen[way]]
+
+
+def settle(
+    shell: Shell,
+    codes: Mapping[str, str],
+    told: Callable[[str], None],
+    within: float = SETTLED_WITHIN_S,
+) -> dict[str, list[str]]:
+    """Wait until the hub sees every facility by every way; {code: ways still missing when the time is up}.
+
+    codes: facility's id -> code. `told` is called with the code of each facility as it is complete.
+    """
+    deadline = time.monotonic() + within
+    absent = {code: list(WAYS) for code in codes.values()}
+    while absent:
+        try:
+            sites = ask(shell, [site for site, code in codes.items() if code in absent])["sites"]
+        except HubSilent:
+            sites = {}
+        for site, code in codes.items():
+            if code in absent:
+                absent[code] = missing(sites.get(site))
+                if not absent[code]:
+                    del absent[code]
+                    told(code)
+        if time.monotonic() > deadline:
+            break
+        if absent:
+            time.sleep(POLL_S)
+    return absent
