@@ -13,26 +13,25 @@ MANY = Text("đạt cả; từng số đo ở verify.json", "all met; each figur
 
 
 def troubles(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What is not met, then what is unknown; the same words about the same subject once, under all their checks."""
-    groups: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in sorted(facility["checks"], key=lambda row: row["verdict"] != "not_met"):
-        if row["verdict"] == "met":
-            continue
-        hint = row["hint"] or {"vi": "", "en": ""}
-        key = (row["verdict"], row["subject"], row["derived"], *row["says"].values(), *hint.values())
-        group = groups.setdefault(
-            key,
-            {
-                "verdict": row["verdict"],
-                "subject": named(row["subject"]),
-                "says": row["says"],
-                "hint": row["hint"],
-                "derived": row["derived"],
-                "checks": [],
-            },
-        )
-        group["checks"].append({"id": row["id"], "title": row["title"], "required": row["required"]})
-    return list(groups.values())
+    """What is not met, then what is unknown; the same words once, under all their checks and subjects.
+
+    [{"verdict", "subject", "says", "hint", "derived", "checks": [{"id", "title", "required"}]}]
+    """
+    alike: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in sorted(facility["checks"], key=lambda row: str(row["verdict"] != "not_met")):
+        if row["verdict"] != "met":
+            hint = tuple((row["hint"] or {}).values())
+            alike.setdefault((row["verdict"], row["derived"], *row["says"].values(), hint, row["subject"]), []).append(row)
+    groups: dict[tuple[Any, ...], list[list[Mapping[str, Any]]]] = {}
+    for key, rows in alike.items():
+        groups.setdefault((*key[:-1], *(row["id"] for row in rows)), []).append(rows)
+    return [
+        {key: first[key] for key in ("verdict", "says", "hint", "derived")}
+        | {"subject": ranges(rows[0]["subject"] for rows in subjects)}
+        | {"checks": [{key: row[key] for key in ("id", "title", "required")} for row in subjects[0]]}
+        for subjects in groups.values()
+        for first in subjects[0][:1]
+    ]
 
 
 def fine(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
