@@ -25,7 +25,9 @@ def province() -> Iterator[Raised]:
     keep = os.environ.get("KETNOI_TEST_KEEP") == "1"
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        if not (keep and raised.usable()):
+        if keep and raised.usable():
+            raised.refresh()
+        else:
             raised.up()
         yield raised
     finally:

@@ -128,8 +128,8 @@ class Raised:
         return self.run([BIN / "ansible-playbook", "-i", self.inventory / "province.yml", *args], check=check, timeout=timeout)
 
     def lab(self, *args: str, check: bool = True, timeout: float = 120) -> Done:
-        """`ketnoi lab ARGS` on this lab: `province.lab("power", "an-nhon-01", "cut")`."""
-        return self.run([BIN / "ketnoi", "lab", "--lab", self.name, *args], check=check, timeout=timeout)
+        """`python -m lab ARGS` on this lab (what `ketnoi lab` hands on): `province.lab("power", "an-nhon-01", "cut")`."""
+        return self.run([sys.executable, "-m", "lab", "--lab", self.name, *args], check=check, timeout=timeout)
 
     def inside(self, machine: str, command: str, *, check: bool = True, timeout: float = 60) -> Done:
         """A shell command as root inside a machine, or in the namespace of office, inet, CODE-router, CODE-lan, CODE/SLOT."""
@@ -179,6 +179,11 @@ class Raised:
 
     def usable(self) -> bool:
         return self.ready.exists() and self.lab("status", "--json", check=False).returncode == 0
+
+    def refresh(self) -> None:
+        """Bring a lab that was kept to what the sources are now: hub and boxes take new packages and files."""
+        self.ketnoi("hub", timeout=600)
+        self.ketnoi("rollout", "--area", AREA, timeout=600)
 
     def up(self) -> None:
         """From blank machines to a verdict, by the demo's own steps. What an earlier run left is taken away first."""
