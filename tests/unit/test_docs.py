@@ -1,0 +1,187 @@
+"""The documents stay true: every link leads somewhere, every command and option that they mention exists."""
+
+import argparse
+import re
+import shlex
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import typer
+
+import edge_agent.cli
+from lab.cli import parser as lab_parser
+from province.cli import app
+from province.commands.lab import _parser as province_lab_parser
+from province.hub.cli import _parser as hub_parser
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+CODE = re.compile(r"`([^`\n]+)`")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+BLAMELESS = {"-h", "--help"}
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def anchors(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_every_relative_link_leads_to_a_file_and_a_heading(path: Path) -> None:
+    for link in LINK.findall(path.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, anchor = link.partition("#")
+        there = (path.parent / file).resolve() if file else path
+        assert there.exists(), f"{named(path)}: {link}"
+        if anchor and there.suffix == ".md":
+            assert anchor in anchors(there), f"{named(path)}: {link}"
+
+
+def pieces(path: Path) -> Iterator[str]:
+    """Everything that a reader would type: code in a line of text, and each line of a block without a language."""
+    text = path.read_text(encoding="utf-8")
+    for language, block in FENCE.findall(text):
+        if not language:
+            yield from block.splitlines()
+    yield from CODE.findall(FENCE.sub("", text))
+
+
+def commands(path: Path, program: str) -> Iterator[list[str]]:
+    """The words after `program`, without `sudo`, assignments before it and a comment behind it."""
+    for piece in pieces(path):
+        try:
+            words = shlex.split(piece.split(" #")[0].strip().removeprefix("$ "))
+        except ValueError:
+            continue
+        while words and (words[0] == "sudo" or re.fullmatch(r"[A-Z_]+=\S*", words[0])):
+            words = words[1:]
+        if words and words[0] == program and (len(words) == 1 or not re.search("[{|}…]", words[1])):
+            yield words[1:]
+
+
+def mentioned(program: str) -> list[tuple[str, list[str]]]:
+    return [(named(path), words) for path in DOCUMENTS for words in commands(path, program)]
+
+
+def options(words: list[str]) -> set[str]:
+    return {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)} - BLAMELESS
+
+
+def argparse_options(parser: argparse.ArgumentParser) -> set[str]:
+    return {option for action in parser._actions for option in action.option_strings}
+
+
+def argparse_commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    found: dict[str, argparse.ArgumentParser] = {}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found |= action.choices
+    return found
+
+
+def judge(parser: argparse.ArgumentParser, words: list[str], where: str) -> None:
+    """Follow the subcommands as far as the words name them; every option must be known to one of the parsers passed."""
+    known, rest = argparse_options(parser), list(words)
+    while subcommands := argparse_commands(parser):
+        at = next((i for i, word in enumerate(rest) if word in subcommands), None)
+        if at is None:
+            strange = [word for word in rest if re.fullmatch(r"[a-z][a-z-]+", word)]
+            assert not strange, f"{where}: no such command: {' '.join(words)}"
+            break
+        parser, rest = subcommands[rest[at]], rest[at + 1 :]
+        known |= argparse_options(parser)
+    assert options(rest) <= known, f"{where}: {' '.join(words)}: {options(rest) - known}"
+
+
+def ketnoi_options() -> dict[str, set[str]]:
+    group = typer.main.get_command(app)
+    return {
+        name: {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+    }
+
+
+def test_every_ketnoi_command_in_the_documents_exists_with_its_options() -> None:
+    known, seen = ketnoi_options(), set()
+    for where, words in mentioned("ketnoi"):
+        if not words:
+            continue
+        assert words[0] in known, f"{where}: ketnoi {' '.join(words)}"
+        seen.add(words[0])
+        if words[0] == "lab":
+            if words[1:2] == ["up"]:
+                assert options(words[2:]) <= argparse_options(province_lab_parser("up")) | {"--no-cameras", "--json"}, f"{where}: {words}"
+            elif words[1:]:
+                judge(lab_parser(), words[1:], where)
+        else:
+            assert options(words[1:]) <= known[words[0]], f"{where}: {' '.join(words)}: {options(words[1:]) - known[words[0]]}"
+    assert seen == set(known), "every command of ketnoi is told of in the documents"
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.vi.md"])
+def test_a_readme_tells_of_every_command(readme: str) -> None:
+    told = {words[0] for words in commands(ROOT / readme, "ketnoi") if words}
+    assert told == set(ketnoi_options())
+
+
+def test_every_edge_agent_command_in_the_documents_exists_with_its_options() -> None:
+    found = mentioned("edge-agent")
+    assert {"status", "device", "guard"} <= {words[0] for _, words in found if words}
+    for where, words in found:
+        if words and words[0] in edge_agent.cli.DAEMON:
+            assert options(words[1:]) <= {"--json", "--lang", "-n", "--newest"}, f"{where}: {words}"
+        elif words and words[1:2] not in ([], ["…"]):
+            judge(edge_agent.cli.parser(), words, where)
+
+
+def test_every_ketnoi_hub_command_in_the_documents_exists() -> None:
+    found = mentioned("ketnoi-hub")
+    assert found
+    for where, words in found:
+        judge(hub_parser(), words, where)
+
+
+def test_every_make_target_playbook_and_tag_in_the_documents_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    for where, words in mentioned("make"):
+        asked = {word for word in words if "=" not in word and not word.startswith("[")}
+        assert asked <= targets, f"{where}: make {asked - targets}"
+    tags = set(re.findall(r"tags: \[([a-z]+)", (ROOT / "playbooks/site.yml").read_text(encoding="utf-8"))) | {"peers"}
+    for where, words in mentioned("ansible-playbook") + mentioned("ketnoi"):
+        for before, word in pairwise(words):
+            if before == "--tags":
+                assert set(word.split(",")) <= tags, f"{where}: {word}"
+        for word in words:
+            if word.startswith("playbooks/"):
+                assert (ROOT / word).is_file(), f"{where}: {word}"
+
+
+def test_both_languages_of_a_guide_name_the_same_commands() -> None:
+    for vietnamese in DOCUMENTS:
+        if not vietnamese.name.endswith(".vi.md"):
+            continue
+        english = vietnamese.with_name(vietnamese.name.replace(".vi.md", ".md"))
+        for program in ("ketnoi", "edge-agent", "make", "ansible-playbook", "ketnoi-hub"):
+            both = [
+                {tuple(word for word in words if not re.search("[A-ZÀ-Ỹ]", word)) for words in commands(path, program)}
+                for path in (vietnamese, english)
+            ]
+            vi, en = ({tuple(word for word in words if word not in ("--lang", "vi")) for words in each} for each in both)
+            assert vi == en, f"{named(vietnamese)}: {program}: {vi ^ en}"
+
+
+def test_the_devices_failure_classes_are_all_explained_on_site() -> None:
+    from edge_agent.devices.faults import CLASSES
+
+    for guide in ("docs/onsite.md", "docs/onsite.vi.md"):
+        told = set(re.findall(r"^\| `([a-z_]+)` \|", (ROOT / guide).read_text(encoding="utf-8"), re.MULTILINE))
+        assert told == set(CLASSES), guide
