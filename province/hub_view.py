@@ -15,8 +15,8 @@ POLL_S = 2.0
 
 WAYS = {
     "tunnel": Text("đường hầm", "tunnel"),
-    "lifeline": Text("đường dự phòng (lifeline)", "lifeline"),
-    "agent": Text("phần mềm giám sát (agent)", "agent"),
+    "lifeline": Text("đường cứu hộ (lifeline)", "lifeline"),
+    "agent": Text("chương trình biên (agent)", "agent"),
 }
 
 

@@ -2,9 +2,12 @@
 
 import locale
 import os
+from datetime import timedelta, timezone
 from typing import Literal, NamedTuple
 
 Lang = Literal["vi", "en"]
+VIETNAM = timezone(timedelta(hours=7))
+"""The time of every place in Vietnam, all the year."""
 
 
 class Text(NamedTuple):

@@ -1,9 +1,10 @@
 """Rules of the checks whose subject is a camera."""
 
+from datetime import datetime
 from typing import Any
 
 from province.judging.case import DEVICE_FAULTS, NOT_RUN, Case, Finding, judged, unknown, why
-from province.text import Text
+from province.text import VIETNAM, Text
 
 
 def _playable(case: Case, kind: str) -> Finding:
@@ -143,7 +144,15 @@ def factory_password_refused(case: Case) -> Finding:
             Text("vẫn đăng nhập được", "still opens the camera"),
         )
     at = login.get("at")
-    return judged(True, {"accepted": False, "at": at}, "refused", Text(f"bị từ chối lúc {at}", f"refused at {at}"))
+    return judged(True, {"accepted": False, "at": at}, "refused", Text(f"bị từ chối lúc {_shown(at)}", f"refused at {_shown(at)}"))
+
+
+def _shown(moment: Any) -> str:
+    """Vietnam's time to the minute; whatever else stands there, as it stands."""
+    try:
+        return datetime.fromisoformat(str(moment)).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+    except ValueError:
+        return str(moment)
 
 
 def stream_needs_login(case: Case) -> Finding:

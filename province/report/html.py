@@ -6,7 +6,7 @@ district fits on a few sheets; verify.json holds every figure.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,8 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from province.judge import LABELS
 from province.paths import data
 from province.report.groups import fine, troubles
-
-VIETNAM = timezone(timedelta(hours=7))
+from province.text import VIETNAM
 
 
 def render(document: Mapping[str, Any]) -> str:
