@@ -41,8 +41,9 @@ class Demo:
             print(f"  $ {' '.join([Path(command[0]).name, *command[1:]])}", flush=True)
             code = subprocess.run(command, check=False).returncode
             if code:
-                raise StepFailed(f"{' '.join(command[:3])} …: exit {code}")
+                raise StepFailed(f"{' '.join([Path(command[0]).name, *command[1:3]])} …: exit {code}")
         self.times.append((title, time.monotonic() - started))
+        print(f"  ({self.times[-1][1]:.1f} s)", flush=True)
 
     def summary(self) -> None:
         print("\n\033[1mDone.\033[0m Blank machines became three facilities whose cameras the centre plays, measured against the standard.")
@@ -50,7 +51,7 @@ class Demo:
             print(f"  {seconds:6.1f} s  {title}")
         print(f"  {sum(seconds for _, seconds in self.times):6.1f} s  in all")
         print(
-            "\nThe lab stays up. Try next:\n"
+            "\nThe lab stays up. Try next, after `source .venv/bin/activate`:\n"
             "  ketnoi lab status                                   what is running\n"
             "  ketnoi lab camera an-nhon-01/1 set encoder.width 640  change a camera behind our back, then:\n"
             f"  ketnoi verify --area {AREA}                       says which camera, exit 1\n"

@@ -1,6 +1,5 @@
 """The inventory that a command works on: loaded and checked first, then narrowed to what the user named."""
 
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from province.trouble import Trouble
 
 
 def loaded(inventory: Path, lang: Lang) -> Province:
-    """The checked inventory; its notices go to stderr. Raises Trouble naming every fault when there is one."""
+    """The checked inventory. Raises Trouble naming every fault, in the user's language, when there is one."""
     province, faults = load(inventory)
     if faults or province is None:
         lines = "\n".join(fault.show(lang) for fault in faults)
@@ -18,8 +17,6 @@ def loaded(inventory: Path, lang: Lang) -> Province:
             f"danh mục của tỉnh có {len(faults)} lỗi, cần sửa trước:\n{lines}",
             f"faults in the inventory: {len(faults)}; mend them first:\n{lines}",
         )
-    for _, reason in province.withheld(date.today()):
-        print(reason.pick(lang), file=sys.stderr)
     return province
 
 
