@@ -25,9 +25,9 @@ WITHHELD_HINT = Text(
     "khi có văn bản, ghi vào `opinion` của cơ sở trong danh mục", "once there is a document, record it under the facility's `opinion`"
 )
 
-SETTLING = Text("đợi máy chủ thấy các cơ sở vừa thay đổi …", "waiting until the hub sees the facilities that changed …")
-IN_SERVICE = Text("đã kết nối: đường hầm, lifeline, agent", "connected: tunnel, lifeline, agent")
-NOT_SEEN = Text("đã cấu hình xong, nhưng máy chủ chưa thấy: {}", "configured, but the hub does not see yet: {}")
+SETTLING = Text("đợi máy chủ kết nối thấy lại các cơ sở vừa thay đổi …", "waiting until the hub sees the facilities that changed …")
+IN_SERVICE = Text("đã kết nối: đường hầm, đường cứu hộ, chương trình biên", "connected: tunnel, lifeline, agent")
+NOT_SEEN = Text("đã cấu hình xong, nhưng máy chủ kết nối chưa thấy: {}", "configured, but the hub does not see yet: {}")
 NOT_SEEN_HINT = Text("xem nguyên nhân: ketnoi verify --site {code}", "see why: ketnoi verify --site {code}")
 
 _WORDS = {

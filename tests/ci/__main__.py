@@ -40,7 +40,7 @@ class Ci:
         with self.teller.step(f"ketnoi check -i {self.inventory}", f"ketnoi check -i {self.inventory}") as step:
             status, said = self.stage.command("check", "ketnoi", "check", "-i", str(self.inventory))
             if status:
-                raise Wrong(Text("dữ liệu của tỉnh có lỗi", "the inventory has faults"), said)
+                raise Wrong(Text("danh mục của tỉnh có lỗi", "the inventory has faults"), said)
             province, _ = load(self.inventory)
             assert province is not None, "no faults, so a province"
             facility = rehearsal.chosen(province, site)
