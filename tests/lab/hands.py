@@ -7,7 +7,8 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,14 @@ def connects(province: Raised, part: str, address: str, port: int, seconds: floa
     with client:
         client.settimeout(seconds)
         return client.connect_ex((address, port)) == 0
+
+
+def that_connect(province: Raised, part: str, where: Iterable[tuple[str, int]], seconds: float = 1.5) -> list[tuple[str, int]]:
+    """Those (address, port) that can be connected to from there, all tried at once."""
+    wanted = list(where)
+    with ThreadPoolExecutor(32) as pool:
+        came = list(pool.map(lambda pair: connects(province, part, *pair, seconds), wanted))
+    return [pair for pair, open_ in zip(wanted, came, strict=True) if open_]
 
 
 def run_in(province: Raised, part: str, argv: list[str], seconds: float = 20, stdin: str = "") -> subprocess.CompletedProcess[str]:
