@@ -5,7 +5,7 @@ from typing import Any
 
 from pyinfra.api import Host
 from pyinfra.api.exceptions import PyinfraError
-from pyinfra.operations import server, systemd
+from pyinfra.operations import server
 
 from bootstrap.deploys import common
 from bootstrap.facts.machine import LIFELINE_KEY, MachineBorn, MachineIdentity, MachineMarks
@@ -51,8 +51,8 @@ def lifeline(machine: Machine) -> int:
         common.put(f"{UNITS}/{MOVED_UNIT}", moved_unit(machine.lifeline)),
     )
     written = common.changes(pinned, unit, *moved)
-    service = systemd.service(service=LIFELINE_UNIT, running=True, enabled=True, daemon_reload=written > 0, restarted=written > 0)
-    watch = systemd.service(service=MOVED_PATH, running=True, enabled=True, restarted=written > 0)
+    service = operations.kept_up(unit=LIFELINE_UNIT, anew=written > 0)
+    watch = operations.kept_up(unit=MOVED_PATH, anew=written > 0)
     return written + common.changes(user, service, watch)
 
 

@@ -134,6 +134,23 @@ class MachineHostName(FactBase[HostName]):
         return HostName(found.get("now", ""), found.get("next", ""), found.get("resolved", ""))
 
 
+class UnitState(FactBase[str]):
+    """ "running" when systemd keeps the unit up now and at boot, tries to included; "disabled" or "stopped" otherwise."""
+
+    def command(self, unit: str) -> str:
+        return f'echo "enabled=$(systemctl is-enabled {unit} 2>/dev/null)"; echo "active=$(systemctl is-active {unit} 2>/dev/null)"; true'
+
+    @staticmethod
+    def default() -> str:
+        return "disabled"
+
+    def process(self, output: list[str]) -> str:
+        found = pairs(output)
+        if found.get("enabled") != "enabled":
+            return "disabled"
+        return "running" if found.get("active") in ("active", "activating", "reloading") else "stopped"
+
+
 @dataclass(frozen=True)
 class Identity:
     """A private key's public half (PEM, "" without a key) and the certificate beside it (PEM, "" without one)."""

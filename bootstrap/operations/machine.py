@@ -20,6 +20,7 @@ from bootstrap.facts.machine import (
     MachineHostName,
     MachineIdentity,
     MissingPackages,
+    UnitState,
 )
 
 Commands = Generator[PyinfraCommand, None, None]
@@ -153,6 +154,14 @@ def certificate_key(stem: str) -> Commands:
         f"openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out {stem}.key.new\n"
         f"mv -f {stem}.key.new {stem}.key\n"
     )
+
+
+@operation()
+def kept_up(unit: str, anew: bool) -> Commands:
+    """A unit that is up now and at boot; anew: its files changed. One that systemd starts again and again counts as up."""
+    state = host.get_fact(UnitState, unit)
+    if state != "running" or anew:
+        yield _script(f"systemctl daemon-reload; systemctl enable -q {unit}; systemctl restart {unit}")
 
 
 @operation()
