@@ -16,10 +16,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.layout import FACTORY_PASSWORD
+from lab.say import pick
 
 AREA = "an-nhon"
 INVENTORY = "inventory/binh-dinh"
 KETNOI = str(Path(sys.executable).parent / "ketnoi")
+
+
+NEXT = (
+    ("ketnoi lab status", "xem những gì đang chạy", "what is running"),
+    ("ketnoi lab camera an-nhon-01/1 set encoder.width 640", "lén đổi cỡ hình một camera, rồi:", "change a camera behind our back, then:"),
+    (f"ketnoi verify --area {AREA}", "nói đúng camera nào, mã thoát 1", "says which camera, exit 1"),
+    (f"ketnoi rollout --area {AREA}", "sửa đúng camera đó", "repairs it and touches no other"),
+    ("ketnoi lab shell an-nhon-01", "vào thiết bị biên; thử `edge-agent status`", "a box from inside; try `edge-agent status`"),
+    ("out/verify.html", "kết quả, in ra giấy được", "the verdict, for paper"),
+    ("make demo-down", "dọn sạch tất cả", "removes all of it"),
+)
 
 
 class StepFailed(Exception):
@@ -46,20 +58,17 @@ class Demo:
         print(f"  ({self.times[-1][1]:.1f} s)", flush=True)
 
     def summary(self) -> None:
-        print("\n\033[1mDone.\033[0m Blank machines became three facilities whose cameras the centre plays, measured against the standard.")
+        done = pick(
+            "Xong. Từ máy trắng thành ba cơ sở mà trung tâm xem được camera, đã đo kiểm theo tiêu chuẩn.",
+            "Done. Blank machines became three facilities whose cameras the centre plays, measured against the standard.",
+        )
+        print(f"\n\033[1m{done}\033[0m")
         for title, seconds in self.times:
             print(f"  {seconds:6.1f} s  {title}")
-        print(f"  {sum(seconds for _, seconds in self.times):6.1f} s  in all")
-        print(
-            "\nThe lab stays up. Try next, after `source .venv/bin/activate`:\n"
-            "  ketnoi lab status                                   what is running\n"
-            "  ketnoi lab camera an-nhon-01/1 set encoder.width 640  change a camera behind our back, then:\n"
-            f"  ketnoi verify --area {AREA}                       says which camera, exit 1\n"
-            f"  ketnoi rollout --area {AREA}                      repairs it and touches no other\n"
-            "  ketnoi lab shell an-nhon-01                         a box from inside; try `edge-agent status`\n"
-            "  out/verify.html                                     the verdict, for paper\n"
-            "  make demo-down                                      removes all of it"
-        )
+        print(f"  {sum(seconds for _, seconds in self.times):6.1f} s  {pick('tất cả', 'in all')}")
+        print(pick("\nPhòng lab vẫn chạy. Thử tiếp, sau `source .venv/bin/activate`:", "\nThe lab stays up. Try next, after `source .venv/bin/activate`:"))
+        for command, vi, en in NEXT:
+            print(f"  {command:<56} {pick(vi, en)}")
 
 
 def ketnoi(*arguments: str) -> list[str]:
@@ -81,17 +90,21 @@ def main() -> int:
         try:
             steps(demo, password, bench)
             if not given.once:
-                demo.run("Rollout again: nothing to change", ketnoi("rollout", "--area", AREA))
+                demo.run(pick("Triển khai lần nữa: không có gì thay đổi", "Rollout again: nothing to change"), ketnoi("rollout", "--area", AREA))
                 demo.summary()
         except StepFailed as failure:
             print(
-                f"\nmake demo: {failure}. The lab is left as it is; look with `ketnoi lab status`, remove it with `make demo-down`.",
+                f"\nmake demo: {failure}. "
+                + pick(
+                    "Phòng lab để nguyên: xem bằng `ketnoi lab status`, dọn bằng `make demo-down`.",
+                    "The lab is left as it is: look with `ketnoi lab status`, remove it with `make demo-down`.",
+                ),
                 file=sys.stderr,
             )
             return 1
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            print("\nmake demo: interrupted; removing the lab", file=sys.stderr)
+            print(pick("\nmake demo: đã dừng; đang dọn lab", "\nmake demo: interrupted; removing the lab"), file=sys.stderr)
             subprocess.run(ketnoi("lab", "down", "--lab", demo.lab), check=False)
             return 130
     return 0
@@ -108,24 +121,24 @@ def arguments() -> argparse.Namespace:
 
 def steps(demo: Demo, password: Path, bench: Path) -> None:
     factory, name = ["--factory-password-file", str(password)], ["--lab", demo.lab]
-    demo.run("Authority, keys and passwords of the province", ketnoi("check"), ketnoi("init"))
-    demo.run("Signed package repository", ketnoi("packages"))
-    demo.run("Lab: office, hub, centre, internet, three facilities", ketnoi("lab", "up", "--area", AREA, *name))
+    demo.run(pick("Chứng thư gốc, khóa và mật khẩu của tỉnh", "Authority, keys and passwords of the province"), ketnoi("check"), ketnoi("init"))
+    demo.run(pick("Kho gói phần mềm có chữ ký", "Signed package repository"), ketnoi("packages"))
+    demo.run(pick("Phòng lab: văn phòng, máy chủ, trung tâm, internet, ba cơ sở", "Lab: office, hub, centre, internet, three facilities"), ketnoi("lab", "up", "--area", AREA, *name))
     codes = write_bench(demo, bench)
     demo.run(
-        "Bootstrap: blank machines taken over",
+        pick("Tiếp nhận máy trắng", "Bootstrap: blank machines taken over"),
         ketnoi("bootstrap", "hub", *factory),
         ketnoi("bootstrap", "--area", AREA, "--bench", str(bench), *factory),
     )
-    demo.run("The centre, played by the lab", ketnoi("lab", "centre", *name))
-    demo.run("The hub", ketnoi("hub"))
+    demo.run(pick("Trung tâm (lab đóng vai)", "The centre, played by the lab"), ketnoi("lab", "centre", *name))
+    demo.run(pick("Máy chủ kết nối cấp tỉnh", "The hub"), ketnoi("hub"))
     demo.run(
-        "Boxes to their facilities; lifelines come up by themselves",
+        pick("Đưa thiết bị về cơ sở; lifeline tự gọi về", "Boxes to their facilities; lifelines come up by themselves"),
         *(ketnoi("lab", "plug", code, *name) for code in codes),
         *(ketnoi("wait", "--site", code, "--via", "lifeline") for code in codes),
     )
-    demo.run("Rollout", ketnoi("rollout", "--area", AREA))
-    demo.run("Verify", ketnoi("verify", "--area", AREA, "--out", demo.out))
+    demo.run(pick("Triển khai", "Rollout"), ketnoi("rollout", "--area", AREA))
+    demo.run(pick("Đo kiểm theo tiêu chuẩn", "Verify"), ketnoi("verify", "--area", AREA, "--out", demo.out))
 
 
 def write_bench(demo: Demo, bench: Path) -> list[str]:
