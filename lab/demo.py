@@ -66,7 +66,12 @@ class Demo:
         for title, seconds in self.times:
             print(f"  {seconds:6.1f} s  {title}")
         print(f"  {sum(seconds for _, seconds in self.times):6.1f} s  {pick('tất cả', 'in all')}")
-        print(pick("\nPhòng lab vẫn chạy. Thử tiếp, sau `source .venv/bin/activate`:", "\nThe lab stays up. Try next, after `source .venv/bin/activate`:"))
+        print(
+            pick(
+                "\nPhòng lab vẫn chạy. Thử tiếp, sau `source .venv/bin/activate`:",
+                "\nThe lab stays up. Try next, after `source .venv/bin/activate`:",
+            )
+        )
         for command, vi, en in NEXT:
             print(f"  {command:<56} {pick(vi, en)}")
 
@@ -90,7 +95,9 @@ def main() -> int:
         try:
             steps(demo, password, bench)
             if not given.once:
-                demo.run(pick("Triển khai lần nữa: không có gì thay đổi", "Rollout again: nothing to change"), ketnoi("rollout", "--area", AREA))
+                demo.run(
+                    pick("Triển khai lần nữa: không có gì thay đổi", "Rollout again: nothing to change"), ketnoi("rollout", "--area", AREA)
+                )
                 demo.summary()
         except StepFailed as failure:
             print(
@@ -121,9 +128,14 @@ def arguments() -> argparse.Namespace:
 
 def steps(demo: Demo, password: Path, bench: Path) -> None:
     factory, name = ["--factory-password-file", str(password)], ["--lab", demo.lab]
-    demo.run(pick("Chứng thư gốc, khóa và mật khẩu của tỉnh", "Authority, keys and passwords of the province"), ketnoi("check"), ketnoi("init"))
+    demo.run(
+        pick("Chứng thư gốc, khóa và mật khẩu của tỉnh", "Authority, keys and passwords of the province"), ketnoi("check"), ketnoi("init")
+    )
     demo.run(pick("Kho gói phần mềm có chữ ký", "Signed package repository"), ketnoi("packages"))
-    demo.run(pick("Phòng lab: văn phòng, máy chủ, trung tâm, internet, ba cơ sở", "Lab: office, hub, centre, internet, three facilities"), ketnoi("lab", "up", "--area", AREA, *name))
+    demo.run(
+        pick("Phòng lab: văn phòng, máy chủ, trung tâm, internet, ba cơ sở", "Lab: office, hub, centre, internet, three facilities"),
+        ketnoi("lab", "up", "--area", AREA, *name),
+    )
     codes = write_bench(demo, bench)
     demo.run(
         pick("Tiếp nhận máy trắng", "Bootstrap: blank machines taken over"),

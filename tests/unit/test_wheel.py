@@ -73,7 +73,11 @@ def _must(*argv: str) -> None:
 
 
 def files(folder: Path) -> set[Path]:
-    return {file.relative_to(folder) for file in folder.rglob("*") if file.is_file() and not {"__pycache__", ".mypy_cache", ".ruff_cache"} & set(file.parts)}
+    return {
+        file.relative_to(folder)
+        for file in folder.rglob("*")
+        if file.is_file() and not {"__pycache__", ".mypy_cache", ".ruff_cache"} & set(file.parts)
+    }
 
 
 def test_no_package_comes_from_the_checkout(wheel: Installed) -> None:
