@@ -218,8 +218,16 @@ ClientAliveCountMax 2
 """
 
 
-def test_the_lifeline_comes_up_by_itself_on_the_bench_and_at_the_facility(taken: Bench) -> None:
+@pytest.fixture
+def listening(taken: Bench) -> Iterator[Bench]:
+    """A lifelines' sshd on the hub, as the hub's role would make it, for one test."""
     taken.inside("hub", LIFELINE_SSHD.format(key=taken.record(A)["lifeline_public_key"]))
+    yield taken
+    taken.inside("hub", "kill $(cat /run/lifeline/pid); pkill -u lifeline; rm -r /run/lifeline", check=False)
+
+
+def test_the_lifeline_comes_up_by_itself_on_the_bench_and_at_the_facility(listening: Bench) -> None:
+    taken = listening
     pinned = taken.record(A)["host_key"]
 
     def answers() -> bool:
@@ -234,8 +242,9 @@ def test_the_lifeline_comes_up_by_itself_on_the_bench_and_at_the_facility(taken:
     taken.lab("unplug", A)
 
 
-def test_an_impostor_at_the_hubs_address_gets_no_lifeline(taken: Bench) -> None:
+def test_an_impostor_at_the_hubs_address_gets_no_lifeline(listening: Bench) -> None:
     """Another host key at TCP 443: the box goes on knocking and opens nothing."""
+    taken = listening
     taken.inside("hub", "kill $(cat /run/lifeline/pid); pkill -u lifeline; ssh-keygen -q -t ed25519 -N '' -f /run/lifeline/other")
     taken.inside("hub", "sed -i 's|^HostKey.*|HostKey /run/lifeline/other|' /run/lifeline/config; /usr/sbin/sshd -f /run/lifeline/config")
     taken.box(A, "systemctl restart ketnoi-lifeline")
