@@ -38,11 +38,13 @@ def known_hosts(lifeline: Lifeline) -> str:
 
 
 _SOURCE = (
-    'import socket, pathlib; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect_ex(("{endpoint}", 9)); '
-    'f = pathlib.Path("/run/ketnoi-lifeline/source"); a = s.getsockname()[0]; {then}'
+    'import pathlib, socket, time; f = pathlib.Path("/run/ketnoi-lifeline/source"); '
+    'a = lambda s: (s.connect_ex(("{endpoint}", 9)), s.getsockname()[0])[1]; '
+    "here = lambda: a(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)); {then}"
 )
-_NOTE = "f.write_text(a)"
-_COMPARE = 'exit(a != "0.0.0.0" and f.exists() and f.read_text() != a)'
+_NOTE = "f.write_text(here())"
+_COMPARE = 'exit(any(f.exists() and here() not in ("0.0.0.0", f.read_text()) or time.sleep(0.5) for _ in range(20)))'
+"""Looks for 10 s: systemd tells nothing of what changes while the service runs, and the new address is not the first change."""
 
 
 def moved_path() -> str:

@@ -192,7 +192,8 @@ def test_the_box_calls_anew_only_from_another_address(tmp_path: Path, noted: str
     source = tmp_path / "source"
     if noted:
         source.write_text(noted)
-    program = files._SOURCE.format(endpoint="127.0.0.1", then=files._COMPARE).replace("/run/ketnoi-lifeline/source", str(source))
+    program = files._SOURCE.format(endpoint="127.0.0.1", then=files._COMPARE.replace("range(20)", "range(1)"))
+    program = program.replace("/run/ketnoi-lifeline/source", str(source))
     assert subprocess.run([sys.executable, "-I", "-c", program]).returncode == status
 
 
