@@ -16,8 +16,8 @@ from hands import await_back, boots, host_variables, root, rules
 from raised import GUARD_SECONDS, Raised, until
 
 TIMED, CUT, UNTOUCHED = "an-nhon-01", "an-nhon-02", "an-nhon-03"
-SHUT = 'network_extra_rules: [\'drop comment "shut out"\']\n'
-GOOD = 'network_extra_rules: [\'tcp dport 9999 drop comment "kept"\']\n'
+SHUT = "network_extra_rules: ['drop comment \"shut out\"']\n"
+GOOD = "network_extra_rules: ['tcp dport 9999 drop comment \"kept\"']\n"
 FILES = "cat /etc/ketnoi/firewall.nft /etc/systemd/network/05-ketnoi-*.network /etc/ssh/sshd_config.d/20-ketnoi.conf"
 
 

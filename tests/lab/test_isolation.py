@@ -260,7 +260,7 @@ def stolen(province: Raised, tmp_path: Path) -> Iterator[Callable[[], Client]]:
 
 
 def kept(province: Raised, query: str) -> str:
-    return province.box("hub", f"runuser -u postgres -- psql -At ketnoi -c \"{query}\"").strip()
+    return province.box("hub", f'runuser -u postgres -- psql -At ketnoi -c "{query}"').strip()
 
 
 def event(site: str, epoch: str) -> bytes:
