@@ -16,7 +16,7 @@ from types import TracebackType
 from lab.ntp import answer
 from province.text import Lang, Text
 from tests.ci.told import Wrong
-from tests.sim.conftest import CameraHandle, start_camera
+from tests.sim.camera_process import CameraHandle, start_camera
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSED_ON = ("PATH", "TZ", "USER", "LOGNAME", "TERM", "SSL_CERT_FILE")

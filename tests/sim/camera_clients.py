@@ -15,7 +15,7 @@ from typing import Any
 import onvif
 import requests
 import zeep
-from conftest import CameraHandle
+from camera_process import CameraHandle
 from lxml import etree
 
 WSDL = Path(onvif.__file__).resolve().parents[1] / "wsdl"  # onvif-zeep's wheel puts its files beside the package

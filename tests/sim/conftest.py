@@ -2,120 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import select
-import socket
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-CLIPS = Path(os.environ.get("KETNOI_CLIPS", Path(tempfile.gettempdir()) / f"ketnoi-clips-{os.getuid()}"))
-START_S = 20.0
-
-
-@dataclass
-class CameraHandle:
-    """A running camera: where it listens, its login, and ``control`` to give it orders (see lab/camera/__init__.py)."""
-
-    config: dict[str, Any]
-    process: subprocess.Popen[str]
-
-    @property
-    def address(self) -> str:
-        return str(self.config["address"])
-
-    @property
-    def http_port(self) -> int:
-        return int(self.config["http_port"])
-
-    @property
-    def rtsp_port(self) -> int:
-        return int(self.config["rtsp_port"])
-
-    @property
-    def login(self) -> tuple[str, str]:
-        user = self.control("get", path="users", secrets=True)[0]
-        return user["name"], user["password"]
-
-    def control(self, op: str, **order: Any) -> Any:
-        """Give an order and wait for its end. RuntimeError: the camera refused it."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
-            link.settimeout(30)
-            link.connect(str(self.config["control_socket"]))
-            link.sendall(json.dumps({"op": op, **order}).encode() + b"\n")
-            with link.makefile() as answers:
-                answer = json.loads(answers.readline())
-        if not answer["ok"]:
-            raise RuntimeError(answer["error"])
-        return answer["value"]
-
-    def set(self, path: str, value: Any) -> None:
-        self.control("set", path=path, value=value)
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(10)
-
-
-def free_ports(count: int, address: str = "127.0.0.1") -> list[int]:
-    """TCP ports that nobody listens on just now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind((address, 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
-
-
-def start_camera(home: Path, **overrides: Any) -> CameraHandle:
-    """Start a camera whose files lie in ``home``; with the same home, it remembers. Overrides: keys of camera.json."""
-    home.mkdir(parents=True, exist_ok=True)
-    address = overrides.get("address", "127.0.0.1")
-    file = home / "camera.json"
-    if file.exists():  # its ports are among what it remembers
-        before = json.loads(file.read_text(encoding="utf-8"))
-        http_port, rtsp_port = before["http_port"], before["rtsp_port"]
-    else:
-        http_port, rtsp_port = free_ports(2, address)
-    config = {
-        "make": "hikvision",
-        "serial": f"SIM{http_port}",
-        "mac": "02:00:00:00:00:01",
-        "address": address,
-        "http_port": http_port,
-        "rtsp_port": rtsp_port,
-        "state_file": str(home / "state.json"),
-        "control_socket": str(home / "control"),
-        "clip_dir": str(CLIPS),
-        **overrides,
-    }
-    file.write_text(json.dumps(config), encoding="utf-8")
-    process = subprocess.Popen([interpreter(), "-m", "lab.camera", "--config", str(file)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], START_S)
-    if not ready or process.stdout.readline().strip() != "ready":
-        process.kill()
-        raise RuntimeError(f"the camera did not start, exit status {process.wait(10)}")
-    return CameraHandle(config, process)
-
-
-def interpreter() -> str:
-    """Debian's python where it has lxml, as in the lab; else the one that runs the tests."""
-    system = "/usr/bin/python3"
-    if Path(system).exists() and subprocess.run([system, "-c", "import lxml"], capture_output=True, check=False).returncode == 0:
-        return system
-    return sys.executable
+from camera_process import CameraHandle, start_camera
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conftest import CameraHandle  # type: ignore[import-not-found]
+from camera_process import CameraHandle  # type: ignore[import-not-found]
 
 from edge_agent.devices import engine, wanted
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from camera_clients import NS, WSDL, ask, ask_as_admin, body_of, ffprobe, rtsp_url, subcodes
-from conftest import CameraHandle
+from camera_process import CameraHandle
 from lxml import etree
 
 Start = Callable[..., CameraHandle]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from camera_clients import ask_as_admin, ffprobe, rtsp_url
-from conftest import CameraHandle
+from camera_process import CameraHandle
 
 Start = Callable[..., CameraHandle]
 SMALL = {"encoder.width": 640, "encoder.height": 360, "encoder.bitrate_kbps": 256}

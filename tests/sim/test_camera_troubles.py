@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 from camera_clients import ask, ask_as_admin, body_of, ffprobe, rtsp_url, subcodes, user_token, zeep_client
-from conftest import CameraHandle
+from camera_process import CameraHandle
 from lxml import etree
 from onvif import ONVIFError
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from camera_process import CameraHandle, free_ports
 
 from province.judge import Occasion, judge
 from province.measure.gather import Wanted, gather_here
 from province.measure.inventory import LEVELS
 from province.measure.subjects import Camera, Site
 from province.standard import load
-from tests.sim.conftest import CameraHandle, free_ports
 
 ADMIN, VIEWER = "Quanly7xA", "Xemhinh9B"
 FACTORY = "admin12345"

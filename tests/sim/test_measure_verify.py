@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from camera_process import CameraHandle
 from lxml import etree
 
 from province import vaults
@@ -17,7 +18,6 @@ from province.commands.verify import verify
 from province.home import Home
 from province.paths import data
 from province.trouble import Trouble
-from tests.sim.conftest import CameraHandle
 
 SAMPLE = data("inventory/binh-dinh")
 SLOTS = (1, 2)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CameraHandle, free_ports  # type: ignore[import-not-found]
+from camera_process import CameraHandle, free_ports  # type: ignore[import-not-found]
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 
 Start = Callable[..., CameraHandle]
