@@ -27,11 +27,12 @@ MQTT_PORT = 8883
 
 @dataclass
 class Listing:
-    """`groups`: name -> hosts; `hosts`: name -> variables; `everyone`: variables of all."""
+    """`groups`: name -> hosts; `hosts`: name -> variables; `everyone`: variables of all; `notices`: why each withheld one is."""
 
     everyone: Vars = field(default_factory=dict)
     hosts: dict[str, Vars] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
+    notices: list[Text] = field(default_factory=list)
 
     def add(self, group: str, host: str) -> None:
         self.groups.setdefault(re.sub(r"[^A-Za-z0-9_]", "_", group), []).append(host)
@@ -55,6 +56,7 @@ def of(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home,
     inventory = province.path.resolve()
     known = peers(province, enrolled, home)
     result = Listing(
+        notices=[reason for _, reason in province.withheld(on)],
         everyone={
             "ketnoi_inventory": str(inventory),
             "ketnoi_province": province.code,

@@ -127,14 +127,18 @@ class Watch:
         if result.get("changed"):
             run.changed += 1
         run.diffs += _diff_lines(result.get("diff"))
-        run.status = "failed"
         run.reason = _text(result.get("reason")) or Text(_message(result), _message(result))
         playbook = "hub.yml" if run.code == "hub" else "site.yml"
         run.hint = _text(result.get("hint")) or FAILED_HINT.format(inventory=self._inventory, playbook=playbook, code=run.code)
-        self._close(run)
+        self._failed_now(run)
 
     def _runner_on_unreachable(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
-        run.status, run.reason, run.hint = "failed", UNREACHABLE, UNREACHABLE_HINT
+        run.reason, run.hint = UNREACHABLE, UNREACHABLE_HINT
+        self._failed_now(run)
+
+    def _failed_now(self, run: FacilityRun) -> None:
+        """It has taken until now: its last task that went well may be a minute ago."""
+        run.status, run.ended = "failed", time.monotonic()
         self._close(run)
 
     def _close(self, run: FacilityRun) -> None:

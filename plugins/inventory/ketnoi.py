@@ -6,6 +6,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.display import Display
 
 from province.ansible_inventory import listing
+from province.text import default_lang
 from province.trouble import Trouble
 
 DOCUMENTATION = r"""
@@ -14,7 +15,7 @@ short_description: A province of Ketnoi
 description:
   - Reads a province's folder, named by its C(province.yml) or by itself, and checks all of it first.
   - Gives the groups C(boxes), C(hubs), C(withheld), C(area_X), C(unit_X), C(authority_X), C(kind_X), C(level_X).
-  - A barracks with no opinion on file is in C(withheld) and in no other group.
+  - A barracks with no opinion on file is in C(withheld) and in no other group; a warning names it every time.
 options: {}
 author: Ketnoi
 """
@@ -52,6 +53,8 @@ class InventoryModule(BaseInventoryPlugin):
         except Trouble as trouble:
             Display().error(str(trouble), wrap_text=False)
             raise SystemExit(PARSER_ERROR) from trouble
+        for notice in found.notices:
+            Display().warning(notice.pick(default_lang()))
         for name, value in found.everyone.items():
             inventory.set_variable("all", name, value)
         for host, variables in found.hosts.items():

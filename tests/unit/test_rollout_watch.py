@@ -106,3 +106,11 @@ def test_a_diff_is_told_as_unified_text(seen: Seen) -> None:
     seen.tell("runner_on_start", "a-01", "base")
     seen.tell("runner_on_ok", "a-01", "base", res={"changed": True, "diff": diff})
     assert {"-b", "+c"} <= set(seen.watch.runs["a-01"].diffs)
+
+
+def test_a_facility_that_hangs_took_until_it_was_given_up(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at, step in ((0.0, lambda: seen.task("a-01", "base")), (60.0, lambda: seen.tell("runner_on_unreachable", "a-01"))):
+        monkeypatch.setattr("province.rollout.time.monotonic", lambda at=at: at)
+        step()
+    seen.watch.finish(4)
+    assert seen.watch.runs["a-01"].seconds == 60.0
