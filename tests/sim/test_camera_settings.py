@@ -116,7 +116,7 @@ def test_state_survives_a_reboot_and_a_power_cut_but_not_a_factory_reset(camera:
 
 
 def test_connections_are_refused_while_it_reboots(camera: Start) -> None:
-    one = camera(personality={"reboot_s": 0.5})
+    one = camera(personality={"reboot_s": 1.5})
     rebooting = threading.Thread(target=lambda: one.control("reboot"))
     rebooting.start()
     refused = False
@@ -126,6 +126,8 @@ def test_connections_are_refused_while_it_reboots(camera: Start) -> None:
         except ConnectionRefusedError:
             refused = True
             break
+        except TimeoutError:  # the queue of connections not yet accepted was full: says nothing
+            continue
     rebooting.join(10)
     assert refused
     socket.create_connection((one.address, one.http_port), 5).close()
