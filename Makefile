@@ -19,7 +19,7 @@ test: setup-lab
 	@$(PYTHON) -m pytest tests/lab -q
 
 unit: setup
-	@$(PYTHON) -m pytest tests/unit tests/sim -q
+	@$(PYTHON) -m pytest tests/unit tests/sim -q -n 4 --dist loadfile
 
 # A province's own inventory: make ci INVENTORY=../our-province/inventory/binh-dinh [SITE=an-nhon-01]
 ci: $(VENV)/.ready
@@ -31,7 +31,7 @@ bench: setup-lab
 
 lint: setup
 	@$(VENV)/bin/ruff check --quiet .
-	@$(VENV)/bin/mypy --no-error-summary edge_agent province lab bootstrap
+	@$(VENV)/bin/mypy --no-error-summary edge_agent province lab bootstrap bench
 	@$(VENV)/bin/ansible-lint --offline -q playbooks roles
 
 setup: $(VENV)/.ready

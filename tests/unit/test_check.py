@@ -1,7 +1,6 @@
 """What a person can mistype in an inventory, and what they are told: the line, the field, what to do, in both languages."""
 
 import json
-import time
 from datetime import date
 from pathlib import Path
 
@@ -273,8 +272,7 @@ def test_a_fault_in_defaults_is_told_once(tmp_path: Path) -> None:
     assert [(fault.line, fault.field) for fault in faults] == [(line, "defaults.authority")]
 
 
-def test_a_full_hub_is_read_in_seconds(tmp_path: Path) -> None:
-    """700 facilities took 0.6 s here; the limit only catches an algorithm that went wrong."""
+def test_a_full_hub_is_read(tmp_path: Path) -> None:
     inventory = copied(tmp_path)
     for file in sorted((inventory / "areas").glob("*.yml")):
         file.unlink()
@@ -289,9 +287,7 @@ def test_a_full_hub_is_read_in_seconds(tmp_path: Path) -> None:
         records.append(text.replace("number: N", "number: "))
     head = "area: {id: big, name: Big}\ndefaults: {authority: so-y-te}\nfacilities:\n"
     (inventory / "areas/big.yml").write_text(head + "\n".join(records), encoding="utf-8")
-    begun = time.perf_counter()
     province, faults = load(inventory)
-    assert time.perf_counter() - begun < 8
     assert faults == []
     assert province is not None
     assert len(province.facilities) == 699
