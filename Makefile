@@ -4,6 +4,7 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 KETNOI := $(VENV)/bin/ketnoi
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .PHONY: demo demo-down test unit ci bench setup setup-lab lint clean
 
