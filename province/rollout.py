@@ -37,6 +37,8 @@ FAILED_HINT = Text(
 )
 NOT_FINISHED = Text("lần chạy dừng lại trước khi xong cơ sở này", "the run ended before this facility was done")
 RUN_AGAIN_HINT = Text("chạy lại lệnh này", "run this command again")
+DONE_TASK = "Done"
+"""The last task of site.yml: Ansible itself tells of a facility's end only when all are at theirs."""
 
 
 @dataclass
@@ -106,6 +108,10 @@ class Watch:
                 self._close(run)
 
     def _runner_on_start(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
+        if details.get("task") == DONE_TASK:
+            run.status, run.ended = ("changed" if run.changed else "ok"), time.monotonic()
+            self._close(run)
+            return
         role = str(details.get("role") or run.role)
         if run.started is None:
             run.started = time.monotonic()

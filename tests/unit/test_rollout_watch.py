@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from province.rollout import UNREACHABLE, FacilityRun, Watch
+from province.paths import data
+from province.rollout import DONE_TASK, UNREACHABLE, FacilityRun, Watch
 
 CODES = ["a-01", "a-02"]
 
@@ -114,3 +116,17 @@ def test_a_facility_that_hangs_took_until_it_was_given_up(seen: Seen, monkeypatc
         step()
     seen.watch.finish(4)
     assert seen.watch.runs["a-01"].seconds == 60.0
+
+
+def test_a_facility_is_done_at_its_own_last_task_not_at_everybody_s(seen: Seen) -> None:
+    seen.task("a-02", "base")
+    seen.task("a-01", "cameras", changed=True)
+    seen.tell("runner_on_start", "a-01", task=DONE_TASK)
+    assert seen.lines[-1][:2] == ("a-01", "changed")
+    seen.tell("runner_on_ok", "a-01", task=DONE_TASK, res={"changed": False})
+    seen.watch.finish(0)
+    assert seen.watch.runs["a-01"].status == "changed" and seen.watch.runs["a-02"].status == "ok"
+
+
+def test_the_playbook_ends_with_the_task_that_says_so() -> None:
+    assert yaml.safe_load(data("playbooks/site.yml").read_text())[-1]["post_tasks"][-1]["name"] == DONE_TASK
