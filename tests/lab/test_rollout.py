@@ -62,6 +62,8 @@ def test_a_check_of_a_changed_inventory_says_what_would_change_and_changes_nothi
     assert re.search(r"^-.*fps: 15$", diff, re.MULTILINE) and re.search(r"^\+.*fps: 20$", diff, re.MULTILINE)
     assert [facility(document, code)["changed"] for code in (SECOND, THIRD)] == [0, 0]
     assert document["hub"]["status"] == "changed", "the hub would get to know the facility's new name"
+    plain = province.ansible(SITE, "--limit", FIRST, "--check", "--diff").stdout
+    assert re.search(r"^-\s*Address ?= ?192\.168\.1\.1/24\n\+\s*Address ?= ?192\.168\.1\.2/24$", plain, re.MULTILINE)
     assert files(province, "hub", FIRST) ^ before == set()
     assert writes(province) == {}
 
