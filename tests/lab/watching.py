@@ -116,9 +116,13 @@ def _echo(code: str, link: socket.socket, seen: Traffic, stop: threading.Event) 
         number = (number + 1) & 0xFFFF
         packet = struct.pack("!BBHHH", 8, 0, 0, identity, number)
         total = sum(struct.unpack("!4H", packet))
-        link.send(packet[:2] + struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF) + packet[4:])
         seen.sent[name] += 1
-        seen.lost[name] += not _answered(link, identity, number)
+        try:
+            link.send(packet[:2] + struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF) + packet[4:])
+            seen.lost[name] += not _answered(link, identity, number)
+        except OSError as error:
+            seen.broken.append(f"{name}: {error!r} at echo {number}")
+            return
         stop.wait(0.05)
 
 
