@@ -19,7 +19,7 @@ from typing import Any, Literal
 import ansible_runner
 
 from province.paths import data
-from province.text import Text
+from province.text import Text, default_lang
 
 Status = Literal["waiting", "running", "ok", "changed", "failed", "withheld", "unchanged"]
 
@@ -226,6 +226,9 @@ def ansible_environment(inventory: Path) -> dict[str, str]:
         # ansible-runner sets it to False where it isn't set: ssh would be told StrictHostKeyChecking=no first, and keep to that.
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "KETNOI_INVENTORY": str(inventory),
+        # Ansible does not start in a locale that this machine lacks, such as the one that ssh brought along.
+        "LC_ALL": "C.UTF-8",
+        "KETNOI_LANG": default_lang(),
         "PATH": path,
         "PYTHONWARNINGS": "ignore",
     }
