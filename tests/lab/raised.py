@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -89,13 +90,24 @@ class Raised:
         """Any command, in the province's environment, from the checkout. `check`: its exit code must be 0."""
         words = [str(word) for word in argv]
         started = time.monotonic()
+        process = subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=SOURCE,
+            env=self.environment | (env or {}),
+            start_new_session=True,
+        )
         try:
-            done = subprocess.run(
-                words, input=stdin, capture_output=True, text=True, timeout=timeout, cwd=SOURCE, env=self.environment | (env or {})
-            )
-        except subprocess.TimeoutExpired as late:
-            self.note(words, f"no end after {timeout} s", _text(late.stdout), _text(late.stderr))
+            out, err = process.communicate(stdin, timeout)
+        except BaseException as late:
+            # Interrupted or too late: whatever it started must not go on behind the next test's back.
+            os.killpg(process.pid, signal.SIGKILL)
+            self.note(words, f"{type(late).__name__} after {time.monotonic() - started:.1f} s", *process.communicate())
             raise
+        done = subprocess.CompletedProcess(words, process.returncode, out, err)
         self.note(words, f"exit {done.returncode}, {time.monotonic() - started:.1f} s", done.stdout, done.stderr)
         if check:
             assert done.returncode == 0, f"{' '.join(words[:6])}: exit {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
@@ -254,7 +266,3 @@ def _wrong(document: dict[str, Any]) -> str:
             if row["verdict"] != "met":
                 lines += [f"{facility['code']} {row['subject']} {row['id']}: {row['verdict']}, {row['says']['en']}, {row['measured']}"]
     return "\n".join(lines)
-
-
-def _text(output: bytes | str | None) -> str:
-    return output.decode(errors="replace") if isinstance(output, bytes) else output or ""
