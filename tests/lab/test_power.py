@@ -19,11 +19,13 @@ from typing import Any
 import pytest
 import yaml
 from hands import HUB, HUB_PUBLIC, MQTT, NUMBERS, at_once, await_back, boots, connects, netns, root, rules, tunnel
+from processes import ProcessList, key_lines
 from raised import CODES, Raised, until
 
 from lab import layout, net
 
 A, B, C = CODES
+BOX_KEYS = ("etc/wireguard/ketnoi.key", "etc/ketnoi/lifeline_key", "etc/ketnoi/box.key", "etc/ssh/ssh_host_ed25519_key")
 
 
 def test_boxes_that_lose_their_power_come_back_by_themselves_and_meet_the_standard(province: Raised) -> None:
@@ -217,8 +219,9 @@ def test_a_box_destroyed_is_replaced_and_what_it_held_opens_nothing(province: Ra
     password = tmp_path / "factory"
     password.write_text(layout.FACTORY_PASSWORD)
     words = ["--site", C, "--at", made["bench_address"], "--mac", made["mac"], "--factory-password-file", str(password), "--lang", "en"]
-    watch = Watch(province)
+    watch, listed = Watch(province), ProcessList(province)
     watch.start()
+    listed.start()
     run = province.start("reprovision", *words)
     said: list[str] = []
     try:
@@ -236,7 +239,10 @@ def test_a_box_destroyed_is_replaced_and_what_it_held_opens_nothing(province: Ra
         run.kill()
         watch.stop.set()
         watch.join()
+        shown = listed.stop()
         province.note(["ketnoi", "reprovision", *words], f"exit {run.returncode}", run.stdout.read() if run.stdout else "", "".join(said))
+    secret = {layout.FACTORY_PASSWORD, *(line for key in BOX_KEYS for line in key_lines((root(province, C) / key).read_text()))}
+    assert b"bootstrap" in shown and [text[:4] for text in secret if text.encode() in shown] == []
     new = record(province, C)
     assert any("open nothing any more" in text for text in said), said
     old_left_before_new_came(watch, old, new, listed)
