@@ -1,7 +1,9 @@
 """Packets that can be told apart wherever they turn up, and ears that hear them before any firewall does.
 
-A probe is a TCP SYN, a UDP datagram or an ICMP echo request that carries a number of its own: the SYN in its sequence number, the
-others in their payload. Address translation changes addresses and ports, not these. Ears are AF_PACKET sockets, one for each
+A probe is a TCP SYN, a UDP datagram or an ICMP echo request that carries a number of its own, of 64 bits: the SYN in its sequence and
+acknowledgement numbers (the latter means nothing in a SYN, and is 0 in anybody else's), the others in their payload. Address translation
+changes addresses and ports, not these. 32 bits were too few: with thousands of probes about, one was taken for another's after a few
+hundred runs. Ears are AF_PACKET sockets, one for each
 namespace, on all its interfaces; they count what is addressed to the machine, not what a bridge merely passes.
 """
 
@@ -47,33 +49,33 @@ def checksum(data: bytes) -> int:
 
 
 def syn(source: str, target: str, port: int, number: int) -> bytes:
-    """A TCP header with SYN and nothing else; `number` is its sequence number."""
+    """A TCP header with SYN and nothing else; `number` is its sequence and acknowledgement numbers."""
 
     def header(check: int) -> bytes:
-        return struct.pack("!HHIIBBHHH", 40000 + number % 20000, port, number, 0, 5 << 4, 2, 64240, check, 0)
+        return struct.pack("!HHIIBBHHH", 40000 + number % 20000, port, number >> 32, number & 0xFFFFFFFF, 5 << 4, 2, 64240, check, 0)
 
     pseudo = socket.inet_aton(source) + socket.inet_aton(target) + struct.pack("!BBH", 0, socket.IPPROTO_TCP, 20)
     return header(checksum(pseudo + header(0)))
 
 
 def echo(number: int) -> bytes:
-    payload = MARK + struct.pack("!I", number)
-    identifier, sequence = number >> 16, number & 0xFFFF
+    payload = MARK + struct.pack("!Q", number)
+    identifier, sequence = number >> 16 & 0xFFFF, number & 0xFFFF
     check = checksum(struct.pack("!BBHHH", 8, 0, 0, identifier, sequence) + payload)
     return struct.pack("!BBHHH", 8, 0, check, identifier, sequence) + payload
 
 
 def number_of(packet: bytes) -> int | None:
-    """The number that an IPv4 packet carries if it looks like a probe, else None. For a SYN any sequence number looks like one."""
+    """The number that an IPv4 packet carries if it looks like a probe, else None. Any SYN looks like one."""
     if len(packet) < 20 or packet[0] >> 4 != 4:
         return None
     body = packet[(packet[0] & 15) * 4 :]
     if packet[9] == socket.IPPROTO_TCP and len(body) >= 20 and body[13] & 0x3F == 2:
-        return int.from_bytes(body[4:8], "big")
+        return int.from_bytes(body[4:12], "big")
     if packet[9] == socket.IPPROTO_ICMP and body[:1] != b"\x08":
         return None
-    if packet[9] in (socket.IPPROTO_UDP, socket.IPPROTO_ICMP) and body[8:].startswith(MARK) and len(body) >= 8 + len(MARK) + 4:
-        return int.from_bytes(body[8 + len(MARK) :][:4], "big")
+    if packet[9] in (socket.IPPROTO_UDP, socket.IPPROTO_ICMP) and body[8:].startswith(MARK) and len(body) >= 8 + len(MARK) + 8:
+        return int.from_bytes(body[8 + len(MARK) :][:8], "big")
     return None
 
 
@@ -113,7 +115,7 @@ class Ears:
 
 
 class Sender:
-    """Sends probes from a namespace; what it sent is `{number: (target, kind)}`. A number is 32 random bits."""
+    """Sends probes from a namespace; what it sent is `{number: (target, kind)}`. A number is 64 random bits."""
 
     def __init__(self, netns: str) -> None:
         self.sent: dict[int, tuple[str, Kind]] = {}
@@ -135,13 +137,13 @@ class Sender:
             self.refused[target] = trouble.strerror or str(trouble)
             return
         for kind in kinds:
-            number = secrets.randbits(32)
+            number = secrets.randbits(64)
             self.sent[number] = (target, kind)
             with contextlib.suppress(OSError):
                 if kind.protocol == "tcp":
                     self._tcp.sendto(syn(source, target, kind.port or 0, number), (target, 0))
                 elif kind.protocol == "udp":
-                    self._udp.sendto(MARK + struct.pack("!I", number), (target, kind.port or 0))
+                    self._udp.sendto(MARK + struct.pack("!Q", number), (target, kind.port or 0))
                 else:
                     self._icmp.sendto(echo(number), (target, 0))
 

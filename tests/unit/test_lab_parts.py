@@ -95,9 +95,9 @@ def ipv4(protocol: int, body: bytes) -> bytes:
     return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 0, 0, 64, protocol, 0, b"\xc0\0\2\1", b"\xc0\0\2\2") + body
 
 
-@given(st.integers(0, 2**32 - 1))
+@given(st.integers(0, 2**64 - 1))
 def test_a_probe_is_known_by_its_number_whatever_carries_it(number: int) -> None:
-    udp = struct.pack("!HHHH", 1, 53, 8 + len(probe.MARK) + 4, 0) + probe.MARK + struct.pack("!I", number)
+    udp = struct.pack("!HHHH", 1, 53, 8 + len(probe.MARK) + 8, 0) + probe.MARK + struct.pack("!Q", number)
     packets = [ipv4(6, probe.syn("192.0.2.1", "192.0.2.2", 443, number)), ipv4(17, udp), ipv4(1, probe.echo(number))]
     assert [probe.number_of(p) for p in packets] == [number] * 3
 
