@@ -112,14 +112,23 @@ def loops(lab: layout.Lab) -> list[str]:
     return found
 
 
-def _cgroups(lab: layout.Lab) -> None:
-    for root in keeper.cgroup_roots():
-        for own in (root / "ketnoi-lab").glob(f"{lab.prefix}*"):
-            for directory in sorted((p for p in own.rglob("*") if p.is_dir()), key=lambda p: -len(p.parts)):
-                with contextlib.suppress(OSError):
-                    directory.rmdir()
+def cgroups(lab: layout.Lab) -> list[Path]:
+    """Control groups of the lab's machines, deepest first."""
+    tops = [own for root in keeper.cgroup_roots() for own in (root / "ketnoi-lab").glob(f"{lab.prefix}*")]
+    return sorted((place for own in tops for place in (own, *own.rglob("*")) if place.is_dir()), key=lambda place: -len(place.parts))
+
+
+def _cgroups(lab: layout.Lab, seconds: float = 10.0) -> None:
+    """A control group can go only when the last of its killed processes has been reaped, a moment after it died."""
+    deadline = time.monotonic() + seconds
+    while left := cgroups(lab):
+        for place in left:
             with contextlib.suppress(OSError):
-                own.rmdir()
+                place.rmdir()
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    for root in keeper.cgroup_roots():
         with contextlib.suppress(OSError):
             (root / "ketnoi-lab").rmdir()
 
@@ -136,7 +145,7 @@ def _netns(lab: layout.Lab) -> int:
 def remains(lab: layout.Lab) -> list[str]:
     """What there is of this lab, in words; empty when it is gone."""
     found = [str(place) for place in (lab.run, lab.var) if place.exists()]
-    found += net.namespaces(lab.prefix) + _mounts(lab) + loops(lab)
+    found += net.namespaces(lab.prefix) + _mounts(lab) + loops(lab) + [str(place) for place in cgroups(lab)]
     return found + [f"process {pid}" for pid in sorted(processes(lab))]
 
 
