@@ -268,17 +268,3 @@ def test_ssh_is_pinned_quoted_and_asks_no_password(tmp_path: Path, monkeypatch: 
     assert options["HostKeyAlias"] == "an-nhon-01"
     assert options["UserKnownHostsFile"] == str(tmp_path / "x" / "known_hosts")
     assert command[-1] == "sudo nft 'a b; rm'"
-
-
-class LateAgents(FakeShell):
-    """The hub sees no agent when it is first asked, and all of them afterwards."""
-
-    def run(self, host: str, argv: Sequence[str], *rest: Any, **more: Any) -> subprocess.CompletedProcess[str]:  # type: ignore[override]
-        done = super().run(host, argv, *rest, **more)
-        times = sum("evidence" in asked for _, asked, _ in self.asked)  # type: ignore[attr-defined]
-        if "evidence" not in argv or times > 1:
-            return done
-        document = json.loads(done.stdout)
-        for site in document["sites"].values():
-            site |= {"connected": False, "silent_s": None}
-        return subprocess.CompletedProcess(argv, 0, json.dumps(document), "")
