@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -19,7 +18,7 @@ import paramiko
 import pytest
 import yaml
 from hands import netns, root
-from raised import SOURCE, Raised, of_environment, until
+from raised import Raised, of_environment, until
 
 from lab import net
 
@@ -36,15 +35,15 @@ class Bench(Raised):
     def up(self) -> None:
         self.down()
         self.place.mkdir(mode=0o700)
-        shutil.copytree(SOURCE / "inventory/binh-dinh", self.inventory, ignore=shutil.ignore_patterns("vault", "enrolled", "authority"))
+        self.copy_inventory()
         area = self.inventory / "areas/an-nhon.yml"
         text = area.read_text()
         area.write_text(text[: text.index("  - id: BD-0003")])
         (self.place / "password").write_text("ketnoi-factory\n")
-        self._share_signing_key()
+        self.share_signing_key()
         self.ketnoi("init")
         self.ketnoi("packages", timeout=900)
-        self._share_signing_key()
+        self.share_signing_key()
         self.ketnoi("lab", "up", "--area", "an-nhon", "--lab", self.name, "--no-cameras", timeout=300)
 
     @property
