@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
-from edge_agent.devices import onvif
+from edge_agent.devices import drivers
 from edge_agent.devices.faults import DeviceFailure, Obsolete, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Current, Problem, Stream, Wanted
@@ -77,17 +77,16 @@ def apply_one(wanted: Wanted, state: Path, *, check: bool) -> Result:
     """One device from login to read back; every named failure becomes part of the result."""
     result = Result(wanted)
     try:
-        if wanted.driver != "onvif":
-            raise UnknownDevice(f"no driver {wanted.driver}")
-        with onvif.connect(wanted, Logins(state, wanted.lockout_s)) as connection:
-            current = onvif.get(connection, wanted)
-            changes = onvif.plan(current, wanted)
-            result.notes = [*current.problems, *onvif.shortfalls(current, wanted)]
+        driver = drivers.of(wanted.driver)
+        with driver.connect(wanted, Logins(state, wanted.lockout_s)) as connection:
+            current = driver.get(connection, wanted)
+            changes = driver.plan(current, wanted)
+            result.notes = [*current.problems, *driver.shortfalls(current, wanted)]
             result.stream = next(iter(current.streams), None)
             if check:
                 result.changes = changes
             elif changes:
-                outcome = onvif.apply(connection, current, wanted, changes)
+                outcome = driver.apply(connection, current, wanted, changes)
                 result.changes, result.failures = outcome.done, outcome.failures
             _obsolete(current, result)
     except DeviceFailure as failure:

@@ -1,8 +1,10 @@
 """What is known of a device, what is wanted of it, and the difference; all frozen, no password in any repr."""
 
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, Literal, TypeVar
 
+from edge_agent.devices.faults import DeviceFailure
 from edge_agent.text import Text
 
 T = TypeVar("T")
@@ -34,23 +36,62 @@ class WantedEncoder:
 
 
 @dataclass(frozen=True)
+class WantedNetwork:
+    """What goes with a device's address: prefix length, router, name servers."""
+
+    prefix: int
+    gateway: str | None = None
+    dns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WantedChannel:
+    """A camera as a recorder takes it in. `protocol`: how the recorder speaks to it ("onvif", "hikvision", "dahua", "rtsp");
+    `rtsp_path` for "rtsp" alone."""
+
+    number: int
+    name: str
+    address: str
+    port: int
+    protocol: str
+    account: Account
+    rtsp_path: str | None = None
+
+
+@dataclass(frozen=True)
 class Wanted:
-    """One device of the wanted document. What is None is not looked after."""
+    """One device of the wanted document. What is None is not looked after.
+
+    `address` is where it should be; one with another address is found by `mac` and moved, if `network` says how.
+    `previous`: the administrator's password before a rotation that may not have come through.
+    """
 
     slot: int
     address: str
     port: int
     driver: str = "onvif"
+    kind: Literal["camera", "recorder"] = "camera"
     mac: str | None = None
     name: str | None = None
+    osd: str | None = None
     admin: Account | None = None
+    previous: Account | None = None
     viewer: Account | None = None
     factory: tuple[Account, ...] = ()
     ntp: str | None = None
     timezone: str | None = None
     encoder: WantedEncoder | None = None
+    sub_encoder: WantedEncoder | None = None
     discovery: str | None = None
     audio: str | None = "off"
+    smart_codec: str | None = "off"
+    services_off: tuple[str, ...] = ()
+    """Of https, upnp, p2p, ssh, telnet, snmp, ftp, multicast, wifi, email, bonjour: what must not be served; each driver looks
+    after those that its device has."""
+    network: WantedNetwork | None = None
+    channels: tuple[WantedChannel, ...] | None = None
+    recording: Literal["continuous"] | None = None
+    recording_days: int | None = None
     deadline_s: float = 90.0
     lockout_s: float = 1800.0
 
@@ -153,6 +194,34 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Channel:
+    """One channel of a recorder. `recording`: "continuous", "motion", "schedule" or "off"; `online`: whether its camera answers.
+
+    `spans`: what is really recorded, from the recorder's own search, as (from, to), oldest first; None: not asked.
+    """
+
+    number: int
+    name: str | None = None
+    address: str | None = None
+    port: int | None = None
+    protocol: str | None = None
+    user: str | None = None
+    online: bool | None = None
+    recording: str | None = None
+    spans: tuple[tuple[datetime, datetime], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A recorder's disk. `status`: "ok", "failed", "unformatted", "full" or the device's own word; sizes in MB (10^6)."""
+
+    name: str
+    status: str | None
+    total_mb: int | None = None
+    free_mb: int | None = None
+
+
+@dataclass(frozen=True)
 class Current:
     """A device as it was read. None: the device didn't say; `problems` says why."""
 
@@ -163,18 +232,33 @@ class Current:
     login_is_factory: bool = False
     viewer_works: bool | None = None
     hostname: str | None = None
+    title: str | None = None
+    """The name by which the device goes, however its driver writes it."""
+    osd: str | None = None
+    """The text in the picture (besides the time)."""
     scopes: tuple[Scope, ...] | None = None
     discovery: str | None = None
     services: tuple[tuple[str, str], ...] = ()
+    served: tuple[tuple[str, bool], ...] = ()
+    """Network services in the words of `Wanted.services_off`, and whether each is on; what the device doesn't have is missing."""
+    smart_codec: bool | None = None
     encoders: tuple[Encoder, ...] = ()
     audio_profiles: tuple[str, ...] | None = None
     streams: tuple[Stream, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    storage: tuple[Storage, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
     def main(self) -> Encoder | None:
         """The main stream: the device's first profile that has video."""
         return self.encoders[0] if self.encoders else None
+
+    @property
+    def sub(self) -> Encoder | None:
+        """The sub stream: the second profile that has an encoder of its own."""
+        own = [e for e in self.encoders if self.main and e.token != self.main.token]
+        return own[0] if own else None
 
 
 @dataclass(frozen=True)
@@ -188,3 +272,11 @@ class Change:
 
     def as_dict(self) -> dict[str, Any]:
         return {"field": self.field, "from": self.before, "to": self.after}
+
+
+@dataclass
+class Outcome:
+    """What a driver's `apply` did: the changes that are there now, and what failed."""
+
+    done: list[Change] = field(default_factory=list)
+    failures: list[DeviceFailure] = field(default_factory=list)

@@ -2,7 +2,8 @@
 
     {"driver", "class", "identity": {maker, model, firmware, serial, mac}, "clock": {offset_s, ntp, source, timezone},
      "accounts": [{name, level}], "services": {namespace: path}, "encoders": [{name, profile, codec, width, height, fps,
-     bitrate_kbps, keyframe_s, options}], "streams": [{profile, rtsp_port, path}], "channels": [], "storage": [],
+     bitrate_kbps, keyframe_s, options}], "streams": [{profile, rtsp_port, path}], "channels": [{number, name, address, port, protocol,
+     user, online, recording, spans: [[from, to]]}], "storage": [{name, status, total_mb, free_mb}],
      "problems": [{class, detail, hint}]}
 
 What the device doesn't tell is null, and a problem says why.
@@ -12,9 +13,8 @@ from dataclasses import asdict
 from typing import Any
 
 from edge_agent.devices.faults import DeviceFailure, NoPermission
-from edge_agent.devices.model import Current, Encoder, Identity, Problem, Wanted
+from edge_agent.devices.model import Channel, Current, Encoder, Identity, Problem, Wanted
 from edge_agent.devices.onvif.read import scope_name
-from edge_agent.devices.onvif.session import DeviceTime
 from edge_agent.text import Text
 
 _HINTS = {
@@ -55,18 +55,20 @@ def document(target: Wanted, current: Current) -> dict[str, Any]:
         "discovery": current.discovery,
         "encoders": [_encoder(e) for e in current.encoders],
         "streams": [asdict(s) for s in current.streams],
-        "channels": [],
-        "storage": [],
+        "channels": [_channel(c) for c in current.channels],
+        "storage": [asdict(s) for s in current.storage],
         "problems": [_problem(p) for p in current.problems],
     }
 
 
-def anonymous(target: Wanted, time: DeviceTime, identity: Identity | None) -> dict[str, Any]:
+def anonymous(target: Wanted, current: Current) -> dict[str, Any]:
     """What a device tells to somebody without a login."""
+    identity, clock = current.identity, current.clock
     closed = Text("thiết bị không cho biết nếu chưa đăng nhập", "the device doesn't tell without a login")
-    problems = [] if identity else [_problem(Problem("no_permission", "identity", closed)) | {"hint": _LOG_IN.as_dict()}]
-    clock = {"offset_s": time.offset_s, "ntp": None, "source": time.source, "timezone": time.timezone}
-    return _empty(target) | {"identity": asdict(identity or Identity()), "clock": clock, "problems": problems}
+    silent = identity == Identity()
+    problems = [_problem(Problem("no_permission", "identity", closed)) | {"hint": _LOG_IN.as_dict()}] if silent else []
+    told = {"offset_s": clock.offset_s, "ntp": None, "source": clock.source, "timezone": clock.timezone}
+    return _empty(target) | {"identity": asdict(identity), "clock": told, "problems": problems}
 
 
 def failed(target: Wanted, failure: DeviceFailure) -> dict[str, Any]:
@@ -122,3 +124,8 @@ def _encoder(encoder: Encoder) -> dict[str, Any]:
     keyframe = round(encoder.gov / encoder.fps, 2) if encoder.gov and encoder.fps else None
     options = {codec: asdict(o) for codec, o in encoder.options.items()}
     return {**{k: getattr(encoder, k) for k in shown}, "keyframe_s": keyframe, "options": options or None}
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    spans = None if channel.spans is None else [[a.isoformat(), b.isoformat()] for a, b in channel.spans]
+    return asdict(channel) | {"spans": spans}

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
-from edge_agent.devices import engine, onvif, show, wanted
+from edge_agent.devices import drivers, engine, show, wanted
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account, Wanted
 from edge_agent.text import default_lang, here
-
-DRIVERS = ("onvif",)
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,7 +26,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     ):
         action = actions.add_parser(name, help=about)
         action.add_argument("address", metavar="ADDRESS[:PORT]")
-        action.add_argument("--driver", choices=DRIVERS, default="onvif")
+        action.add_argument("--driver", choices=drivers.NAMES, default="onvif")
         action.add_argument("--user", default="admin")
         action.add_argument(
             "--password-file",
@@ -89,10 +87,11 @@ def _show(options: argparse.Namespace, target: Wanted) -> int:
     logins = Logins(state, target.lockout_s)
     try:
         if target.admin is None:
-            document = show.anonymous(target, *onvif.identify(target, logins))
+            document = show.anonymous(target, drivers.of(target.driver).identify(target, logins))
         else:
-            with onvif.connect(target, logins) as connection:
-                document = show.document(target, onvif.get(connection, target, all_options=True))
+            driver = drivers.of(target.driver)
+            with driver.connect(target, logins) as connection:
+                document = show.document(target, driver.get(connection, target, all_options=True))
     except DeviceFailure as failure:
         document = show.failed(target, failure)
     if options.action == "identify":

@@ -3,8 +3,13 @@
     {"schema": 1, "site": {"id", "code"}, "ntp": "192.168.1.1", "timezone": "ICT-7", "state_dir": null,
      "devices": [{"slot", "driver", "address", "port", "mac", "make", "name",
                   "accounts": {"admin": {"user", "password"}, "viewer": {...}}, "factory": [{"user", "password"}],
-                  "encoder": {"codec", "width", "height", "fps", "keyframe_s", "bitrate_kbps"}, "discovery", "audio",
+                  "encoder": {"codec", "width", "height", "fps", "keyframe_s", "bitrate_kbps"}, "sub_encoder": {...}, "osd",
+                  "discovery", "audio", "smart_codec", "services_off": [...], "network": {"prefix", "gateway", "dns": [...]},
+                  "kind": "camera"|"recorder", "recording": "continuous", "recording_days",
+                  "channels": [{"number", "name", "address", "port", "protocol", "account": {"user", "password"}, "rtsp_path"}],
                   "ntp", "timezone", "deadline_s", "lockout_s"}]}
+
+`accounts.previous` is the administrator as it was before a rotation.
 
 `ntp` and `timezone` of a device override the site's. What is missing or null is left as the device has it; sound is off
 unless "audio" is null.
@@ -13,7 +18,7 @@ unless "audio" is null.
 from dataclasses import dataclass
 from typing import Any
 
-from edge_agent.devices.model import Account, Wanted, WantedEncoder
+from edge_agent.devices.model import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
 from edge_agent.devices.normalise import codec
 
 
@@ -49,24 +54,40 @@ def device(found: Any, site: dict[str, Any], where: str) -> Wanted:
     if not isinstance(found, dict):
         raise BadDocument(f"{where}: an object is needed")
     accounts = found.get("accounts") or {}
-    factory = found.get("factory") or []
+    factory, services_off = found.get("factory") or [], found.get("services_off") or []
     if not isinstance(accounts, dict) or not isinstance(factory, list):
         raise BadDocument(f"{where}.accounts or .factory: of the wrong kind")
+    if not isinstance(services_off, list) or not all(isinstance(s, str) for s in services_off):
+        raise BadDocument(f"{where}.services_off: a list of names is needed")
+    if found.get("kind", "camera") not in ("camera", "recorder"):
+        raise BadDocument(f"{where}.kind: camera or recorder")
+    if found.get("recording") not in (None, "continuous"):
+        raise BadDocument(f"{where}.recording: only continuous is known")
     return Wanted(
         slot=_field(found, "slot", int, where),
         address=_field(found, "address", str, where),
         port=_field({"port": 80, **found}, "port", int, where),
         driver=found.get("driver") or "onvif",
+        kind=found.get("kind", "camera"),
         mac=found.get("mac"),
         name=found.get("name"),
+        osd=found.get("osd"),
         admin=_account(accounts.get("admin"), f"{where}.accounts.admin"),
+        previous=_account(accounts.get("previous"), f"{where}.accounts.previous"),
         viewer=_account(accounts.get("viewer"), f"{where}.accounts.viewer"),
         factory=tuple(a for n, f in enumerate(factory) if (a := _account(f, f"{where}.factory[{n}]"))),
         ntp=found.get("ntp") or site.get("ntp"),
         timezone=found.get("timezone") or site.get("timezone"),
         encoder=_encoder(found.get("encoder"), f"{where}.encoder"),
+        sub_encoder=_encoder(found.get("sub_encoder"), f"{where}.sub_encoder"),
         discovery=found.get("discovery"),
         audio=found.get("audio", "off"),
+        smart_codec=found.get("smart_codec", "off"),
+        services_off=tuple(services_off),
+        network=_network(found.get("network"), f"{where}.network"),
+        channels=_channels(found.get("channels"), f"{where}.channels"),
+        recording=found.get("recording"),
+        recording_days=found.get("recording_days"),
         deadline_s=_field({"deadline_s": 90, **found}, "deadline_s", (int, float), where),
         lockout_s=_field({"lockout_s": 1800, **found}, "lockout_s", (int, float), where),
     )
@@ -90,6 +111,37 @@ def _encoder(found: Any, where: str) -> WantedEncoder | None:
         codec=codec(_field(found, "codec", str, where)) or "",
         keyframe_s=_field(found, "keyframe_s", (int, float), where),
         **numbers,
+    )
+
+
+def _network(found: Any, where: str) -> WantedNetwork | None:
+    if found is None:
+        return None
+    if not isinstance(found, dict) or not isinstance(found.get("dns") or [], list):
+        raise BadDocument(f"{where}: an object is needed, its dns a list")
+    return WantedNetwork(_field(found, "prefix", int, where), found.get("gateway"), tuple(found.get("dns") or ()))
+
+
+def _channels(found: Any, where: str) -> tuple[WantedChannel, ...] | None:
+    if found is None:
+        return None
+    if not isinstance(found, list) or not all(isinstance(c, dict) for c in found):
+        raise BadDocument(f"{where}: a list of objects is needed")
+    return tuple(_channel(c, f"{where}[{n}]") for n, c in enumerate(found))
+
+
+def _channel(found: dict[str, Any], where: str) -> WantedChannel:
+    account = _account(found.get("account"), f"{where}.account")
+    if account is None:
+        raise BadDocument(f"{where}.account: missing")
+    return WantedChannel(
+        number=_field(found, "number", int, where),
+        name=_field(found, "name", str, where),
+        address=_field(found, "address", str, where),
+        port=_field(found, "port", int, where),
+        protocol=_field(found, "protocol", str, where),
+        account=account,
+        rtsp_path=found.get("rtsp_path"),
     )
 
 

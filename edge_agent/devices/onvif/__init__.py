@@ -3,31 +3,23 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from edge_agent.devices import neighbours
+from edge_agent.devices import entry, neighbours
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Current, Identity, Wanted
+from edge_agent.devices.model import Change, Clock, Current, Outcome, Wanted
 from edge_agent.devices.onvif import read, write
 from edge_agent.devices.onvif.plan import plan, shortfalls
 from edge_agent.devices.onvif.session import DeviceTime, Session
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.soap import TDS, Soap, SoapFault
 
-__all__ = ["Outcome", "apply", "connect", "get", "identify", "plan", "shortfalls"]
+__all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
 
 READ_BACK_S = (0.0, 0.5, 1.5)
 """Pauses before each reading back: encoders restart after a write."""
-
-
-@dataclass
-class Outcome:
-    """What `apply` did: the changes that are there now, and what failed."""
-
-    done: list[Change] = field(default_factory=list)
-    failures: list[DeviceFailure] = field(default_factory=list)
 
 
 @dataclass
@@ -41,45 +33,33 @@ class Connection:
 
 @contextmanager
 def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
-    """Time, then one login; the other account only if the first is refused, both within the count.
-
-    The wanted account comes first, except where the factory's was the last that worked, and on a device that this box never
-    got into if it has but one factory password: new devices then cost no failed login, and a refusal is the evidence that
-    the verdict wants anyway. Which of the two is tried first can't lock us out: both always are.
-    """
+    """Time, then one login; the next account only if the one before is refused, all within the count."""
     soap = Soap(wanted.address, wanted.port, Deadline(wanted.deadline_s))
     session = Session(soap, logins, wanted.key)
     try:
         moment = session.read_time()
         neighbours.check(wanted)
-        ours = [wanted.admin] if wanted.admin else []
-        factory = [f for f in wanted.factory if f not in ours]
-        last = logins.factory_last(wanted.key)
-        factory_first = last or (last is None and len(factory) == 1)
-        candidates = [*factory, *ours] if factory_first else [*ours, *factory]
-        index = session.open(candidates)
+        offered = entry.candidates(wanted, logins)
+        index = session.open(offered)
         if moment.timezone is None:
             moment = session.read_time()
-        is_factory = candidates[index] in factory
-        for refused in candidates[:index]:
-            if refused in factory:
-                logins.factory_refused(wanted.key, refused.user)
-        logins.works(wanted.key, factory=is_factory)
+        is_factory = entry.remember(wanted, logins, offered, index)
         yield Connection(session, moment, is_factory)
     finally:
         soap.close()
 
 
-def identify(wanted: Wanted, logins: Logins) -> tuple[DeviceTime, Identity | None]:
+def identify(wanted: Wanted, logins: Logins) -> Current:
     """The clock, and who the device is if it says so without a login. No login is tried."""
     soap = Soap(wanted.address, wanted.port, Deadline(wanted.deadline_s))
     try:
         session = Session(soap, logins, wanted.key)
         moment = session.read_time()
+        clock = Clock(moment.offset_s, moment.source, moment.timezone)
         try:
-            return moment, read.identity(session.call("tds", TDS.GetDeviceInformation()))
+            return Current(read.identity(session.call("tds", TDS.GetDeviceInformation())), clock)
         except (SoapFault, NoPermission):
-            return moment, None
+            return Current(clock=clock)
     finally:
         soap.close()
 
