@@ -1,7 +1,12 @@
 """Which passwords a device is offered, in which order, and what is remembered of the answer; the same for every driver."""
 
+from collections.abc import Callable
+from datetime import datetime
+
+from edge_agent.devices.faults import LockedOut, WrongCredentials, shown_time
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account, Wanted
+from edge_agent.text import Text
 
 
 def candidates(wanted: Wanted, logins: Logins) -> list[Account]:
@@ -27,3 +32,29 @@ def remember(wanted: Wanted, logins: Logins, offered: list[Account], index: int)
     is_factory = offered[index] not in ours
     logins.works(wanted.key, factory=is_factory)
     return is_factory
+
+
+def first_taken(offered: list[Account], attempt: Callable[[Account], bool], until: Callable[[], datetime | None]) -> int:
+    """Try one after the other; the index of the first that the device takes. `until`: when the count allows more.
+
+    Raises LockedOut where none was allowed, WrongCredentials where all that were allowed were refused.
+    """
+    refused: list[str] = []
+    for index, account in enumerate(offered):
+        try:
+            taken = attempt(account)
+        except LockedOut:
+            if not refused:
+                raise
+            raise _wrong(refused, [a.user for a in offered[index:]], until()) from None
+        if taken:
+            return index
+        refused.append(account.user)
+    raise _wrong(refused, [], until())
+
+
+def _wrong(refused: list[str], untried: list[str], until: datetime | None) -> WrongCredentials:
+    users, rest = ", ".join(refused), ", ".join(untried)
+    vi = users + (f"; chưa thử: {rest}" if rest else "") + (f"; không thử lại trước {shown_time(until)}" if until else "")
+    en = users + (f"; not tried: {rest}" if rest else "") + (f"; no more tries before {shown_time(until)}" if until else "")
+    return WrongCredentials(Text(vi, en))

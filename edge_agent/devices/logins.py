@@ -5,7 +5,8 @@ killed in between leaves its place counted. At most LIMIT in a device's lock-out
 evercam-server#91, agsh/onvif#501); after that nothing is sent at all.
 
     STATE/logins.json  {"devices": {"192.168.1.11:80": {"failures": [{"id","at","user","what": "refused"|"unknown"}],
-                        "locked_until": s|null, "factory_refused": {"admin": s}, "factory_last": bool|null}}}
+                        "locked_until": s|null, "locked_s": s, "factory_refused": {"admin": s},
+                        "factory_last": bool|null}}}
 Times in seconds since 1970. "factory_last": the factory's account was the last that worked, so it is tried first; else
 looking twice at a new device would already spend its two failures.
 """
@@ -22,6 +23,7 @@ from edge_agent.devices.faults import LockedOut
 
 LIMIT = 2
 WINDOW_S = 30 * 60.0
+LONGEST_LOCK_S = 24 * 3600.0
 EVIDENCE_S = 24 * 3600.0
 """How long a refused factory password is evidence that it was changed."""
 
@@ -74,12 +76,13 @@ class Logins:
         until = self._until(record)
         return datetime.fromtimestamp(until, UTC) if until is not None else None
 
-    def device_locked(self, device: str) -> datetime:
-        """The device itself says that it is locked: leave it alone for a whole window; returns until when."""
-        until = self._now() + self._window
+    def device_locked(self, device: str, seconds: float | None = None) -> datetime:
+        """The device itself says that it is locked: leave it alone for as long as it says, else for a whole window."""
+        seconds = min(seconds, LONGEST_LOCK_S) if seconds and seconds > 0 else self._window
+        until = self._now() + seconds
         with durable.locked(self._lock):
             document, record = self._load(device)
-            record["locked_until"] = until
+            record["locked_until"], record["locked_s"] = until, seconds
             durable.write_json(self._path, document)
         return datetime.fromtimestamp(until, UTC)
 
@@ -132,7 +135,8 @@ class Logins:
         failures = [{**f, "at": min(f["at"], now)} for f in record.get("failures", [])]
         record["failures"] = [f for f in failures if now - f["at"] < self._window]
         locked = record.get("locked_until")
-        record["locked_until"] = min(locked, now + self._window) if locked and locked > now else None
+        longest = record.setdefault("locked_s", self._window)
+        record["locked_until"] = min(locked, now + longest) if locked and locked > now else None
         refused = {u: min(at, now) for u, at in record.get("factory_refused", {}).items()}
         record["factory_refused"] = {u: at for u, at in refused.items() if now - at < EVIDENCE_S}
         record.setdefault("factory_last", None)

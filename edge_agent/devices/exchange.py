@@ -1,0 +1,91 @@
+"""One HTTP exchange with a device: every error of the layers below becomes one of ours, every answer has a size limit.
+
+No proxy, no redirect, no compression; connect and read timeouts, both under the device's deadline (`patience`).
+"""
+
+from dataclasses import dataclass, field
+
+import requests
+
+from edge_agent.devices import patience, xmlsafe
+from edge_agent.devices.faults import BadAnswer, Unreachable
+from edge_agent.devices.patience import Deadline
+
+LIMIT = xmlsafe.LIMIT
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; header names in lower case."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes = field(default=b"", repr=False)
+
+    @property
+    def text(self) -> str:
+        """The body, in whatever encoding: devices declare one and send another. GB18030 is what Chinese makers' old firmware writes."""
+        for encoding in ("utf-8-sig", "gb18030"):
+            try:
+                return self.content.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+        return self.content.decode("latin-1")
+
+
+class Wire:
+    """One device's keep-alive connection. Not for several threads at once."""
+
+    def __init__(self, host: str, port: int, deadline: Deadline, connect_s: float = 4.0, read_s: float = 10.0) -> None:
+        self.host, self.port, self.deadline = host, port, deadline
+        self.exchanges = 0
+        self._timeouts = (connect_s, read_s)
+        self._http = patience.session(deadline)
+        self._http.headers.update({"Accept-Encoding": "identity", "User-Agent": "ketnoi"})
+
+    def close(self) -> None:
+        self._http.close()
+
+    def send(self, method: str, target: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+        """`target`: path and query. Raises Unreachable and BadAnswer."""
+        where = f"{self.host}:{self.port}"
+        try:
+            connect_s, read_s = (min(t, self.deadline.left()) for t in self._timeouts)
+        except TimeoutError as error:
+            raise Unreachable(f"{where}: {error}") from error
+        self.exchanges += 1
+        url = f"http://{where}{target}"
+        try:
+            with self._http.request(
+                method, url, data=data, headers=headers, timeout=(connect_s, read_s), stream=True, allow_redirects=False
+            ) as answer:
+                return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, _body(answer))
+        except requests.exceptions.ConnectTimeout as error:
+            raise Unreachable(f"{where} does not answer") from error
+        except requests.exceptions.Timeout as error:
+            raise Unreachable(f"{where} took the request and sent no answer") from error
+        except (requests.exceptions.ConnectionError, OSError) as error:
+            raise Unreachable(f"{where}: {_cause(error)}") from error
+        except (requests.exceptions.RequestException, ValueError) as error:
+            raise BadAnswer(f"broken HTTP: {type(error).__name__}") from error
+        except Exception as error:  # urllib3 and http.client have errors of their own that requests lets through
+            if type(error).__module__.partition(".")[0] in ("urllib3", "http"):
+                raise BadAnswer(f"broken HTTP: {type(error).__name__}") from error
+            raise
+
+
+def _body(answer: requests.Response) -> bytes:
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise BadAnswer("a compressed answer that nobody asked for")
+    content = bytearray()
+    for chunk in answer.iter_content(16384):
+        content += chunk
+        if len(content) > LIMIT:
+            raise BadAnswer(f"more than {LIMIT} bytes")
+    return bytes(content)
+
+
+def _cause(error: BaseException) -> str:
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    return getattr(error, "strerror", None) or type(error).__name__

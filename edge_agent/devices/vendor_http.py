@@ -1,0 +1,170 @@
+"""A maker's own HTTP interface (Hikvision ISAPI, Dahua CGI): one connection, one login a credential, refusals told apart.
+
+    http = VendorHttp(wanted, logins, Deadline(wanted.deadline_s), login_path="/ISAPI/System/deviceInfo", judge=judge)
+    answer = http.anonymous("GET", "/SDK/activateStatus")
+    index = http.open(entry.candidates(wanted, logins))
+    answer = http.request("PUT", "/ISAPI/System/time", data, "application/xml")     # whatever its status but 401
+    http.close()
+
+No password leaves before the device asked for one (the first request goes without), nor before its place in the count is
+reserved. Once a login is taken, each request carries it; a new nonce is answered once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from edge_agent.devices import entry, httpauth
+from edge_agent.devices.exchange import Answer, Wire
+from edge_agent.devices.faults import LockedOut, NoPermission, NotActivated, UnknownDevice, WrongCredentials
+from edge_agent.devices.httpauth import Challenge
+from edge_agent.devices.logins import Logins
+from edge_agent.devices.model import Account, Wanted
+from edge_agent.devices.patience import Deadline
+from edge_agent.text import Text
+
+REFUSED = (401, 403)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What a device says with a refusal. `seconds`: until it unlocks; `left`: how many logins may still fail."""
+
+    kind: Literal["password", "permission", "locked", "inactive"]
+    detail: str = ""
+    seconds: float | None = None
+    left: int | None = None
+
+
+Judge = Callable[[Answer], Refusal | None]
+"""What a 401 or 403 means in the maker's words; None: it says nothing, so a login is refused, a request not allowed."""
+
+
+class VendorHttp:
+    """Holds who we are to the device. Not for several threads at once."""
+
+    def __init__(self, wanted: Wanted, logins: Logins, deadline: Deadline, *, login_path: str, judge: Judge) -> None:
+        self.wire = Wire(wanted.address, wanted.port, deadline)
+        self.logins, self.key = logins, wanted.key
+        self.account: Account | None = None
+        self.asks_login = True
+        """False where the device answered without asking who we are: then no password is proved, and none is sent."""
+        self._login_path, self._judge = login_path, judge
+        self._challenge: Challenge | None = None
+
+    def close(self) -> None:
+        self.wire.close()
+
+    def anonymous(self, method: str, target: str, data: bytes | None = None, content_type: str | None = None) -> Answer:
+        """A request without a login, whatever its answer."""
+        return self.wire.send(method, target, data, _headers(content_type))
+
+    def open(self, candidates: list[Account]) -> int:
+        """Log in with the first candidate that the device takes; returns its index.
+
+        Raises LockedOut, WrongCredentials, NotActivated, and UnknownDevice where the device has no such interface.
+        """
+        first = self.anonymous("GET", self._login_path)
+        if first.status != 401:
+            self._not_asked(first)
+            self.asks_login, self.account = False, candidates[0]
+            return 0
+        self._offered(first)
+        return entry.first_taken(candidates, self._attempt, lambda: self.logins.until(self.key))
+
+    def proves(self, account: Account) -> bool:
+        """Whether the device takes `account`, leaving our own login as it was. Costs one attempt if not."""
+        kept = self.account, self._challenge
+        try:
+            return self._attempt(account)
+        finally:
+            self.account, self._challenge = kept
+
+    def use(self, account: Account) -> None:
+        """From now on ask as `account`, which the device was seen to take (or whose password we just changed)."""
+        self.account = account
+
+    def request(self, method: str, target: str, data: bytes | None = None, content_type: str | None = None) -> Answer:
+        """A request as who is logged in, whatever its status but 401.
+
+        Raises NoPermission where this login may not do it, LockedOut, WrongCredentials where the login is not taken any more.
+        """
+        first = self._send(method, target, data, content_type)
+        return self._again(first, method, target, data, content_type) if first.status == 401 else first
+
+    def _again(self, first: Answer, method: str, target: str, data: bytes | None, content_type: str | None) -> Answer:
+        """After a 401: was the nonce old, is our login not taken any more, or is this request not allowed?
+
+        Few devices say stale=true; without it a counted login finds out, so that a password changed behind our back costs
+        no more than that.
+        """
+        self._offered(first)
+        what = f"{method} {target.partition('?')[0]}"
+        said = self._judge(first)
+        if said is not None and said.kind == "permission":
+            raise NoPermission(f"{what} {said.detail}".strip())
+        if not self._is_stale() and self.account is not None and not self._attempt(self.account):
+            raise WrongCredentials(f"{self.account.user}: {what}")
+        for _ in range(2):  # the second time with a nonce of its own: some devices take each only once
+            answer = self._send(method, target, data, content_type)
+            if answer.status != 401:
+                return answer
+            self._offered(answer)
+        raise NoPermission(what)
+
+    def _send(self, method: str, target: str, data: bytes | None, content_type: str | None) -> Answer:
+        return self.wire.send(method, target, data, _headers(content_type, self._authorization(self.account, method, target)))
+
+    def _is_stale(self) -> bool:
+        return self._challenge is not None and self._challenge.values.get("stale", "").lower() == "true"
+
+    def _authorization(self, account: Account | None, method: str, target: str) -> str | None:
+        if account is None or self._challenge is None or not self.asks_login:
+            return None
+        return httpauth.answer(self._challenge, account, method, target)
+
+    def _attempt(self, account: Account) -> bool:
+        """One login, its place in the count reserved. The challenge at hand may be old: a fresh one costs no login."""
+        if self._challenge is None or self._challenge.uses:
+            self._offered(self.anonymous("GET", self._login_path))
+        attempt = self.logins.attempt(self.key, account.user)
+        answer = self.wire.send("GET", self._login_path, headers=_headers(None, self._authorization(account, "GET", self._login_path)))
+        said = self._judge(answer) if answer.status in REFUSED else None
+        if answer.status == 401 or (said is not None and said.kind != "permission"):
+            attempt.refused()
+            self._raise_if_closed(answer)
+            if said is not None and said.left is not None and said.left <= 1:
+                self.logins.device_locked(self.key)  # its last login before the lock is left to a person
+            return False
+        attempt.succeeded()
+        self.account = account
+        return True
+
+    def _offered(self, answer: Answer) -> None:
+        """Keep the challenge of a 401."""
+        self._raise_if_closed(answer)
+        offers = httpauth.challenges(answer.headers.get("www-authenticate", ""))
+        if not offers:
+            raise UnknownDevice(Text("cách đăng nhập không hỗ trợ", "it asks for a login of a kind that nobody knows"))
+        self._challenge, self.asks_login = offers[0], True
+
+    def _not_asked(self, answer: Answer) -> None:
+        if answer.status in REFUSED:
+            self._raise_if_closed(answer)
+        if not 200 <= answer.status < 300:
+            elsewhere = answer.headers.get("location", "")
+            raise UnknownDevice(f"HTTP {answer.status} {elsewhere[:80]}".strip())
+
+    def _raise_if_closed(self, answer: Answer) -> None:
+        found = self._judge(answer) if answer.status in REFUSED else None
+        if found is None:
+            return
+        if found.kind == "inactive":
+            raise NotActivated(found.detail)
+        if found.kind == "locked":
+            raise LockedOut(found.detail, until=self.logins.device_locked(self.key, found.seconds))
+
+
+def _headers(content_type: str | None, authorization: str | None = None) -> dict[str, str]:
+    found = {"Content-Type": content_type, "Authorization": authorization}
+    return {k: v for k, v in found.items() if v is not None}
