@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from province.model.book import Book
 from province.model.fault import Fault
-from province.rules import lan, places, references, timeline, unique
+from province.rules import lan, places, references, timeline, unique, wiring
 
 Rule = Callable[[Book], Iterator[Fault]]
 
@@ -21,6 +21,8 @@ RULES: tuple[Rule, ...] = (
     references.boxes,
     timeline.units,
     timeline.memberships,
+    wiring.recorders,
+    wiring.switches,
 )
 
 

@@ -3,15 +3,17 @@
 >>> province, faults = load(Path("inventory/binh-dinh"))   # doctest: +SKIP
 """
 
-from province.model.facility import Box, Camera, Device, Facility, Lan, Record, Recorder, Switch, Uplink
+from province.model.devices import Camera, Device, NoAccess, Recorder, Recording, Switch, SwitchPort
+from province.model.facility import Box, Facility, Lan, Uplink
 from province.model.fault import Fault
 from province.model.loader import folder, load
 from province.model.province import Area, Authority, Central, Connector, Hub, Order, Province
+from province.model.record import Record
 from province.model.tables import Login, Make, Tables, Zone
 from province.model.units import Unit, Units
 
 __all__ = [
     "Area", "Authority", "Box", "Camera", "Central", "Connector", "Device", "Facility", "Fault", "Hub", "Lan", "Login",
-    "Make", "Order", "Province", "Record", "Recorder", "Switch", "Tables", "Unit", "Units", "Uplink", "Zone", "folder",
-    "load",
+    "Make", "NoAccess", "Order", "Province", "Record", "Recorder", "Recording", "Switch", "SwitchPort", "Tables", "Unit",
+    "Units", "Uplink", "Zone", "folder", "load",
 ]  # fmt: skip

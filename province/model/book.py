@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from province.model.explain import explain
-from province.model.facility import Facility, Record
+from province.model.facility import Facility
 from province.model.fault import Fault
 from province.model.province import Area, ProvinceFile
+from province.model.record import Record
 from province.model.source import Key, Source
 from province.model.tables import Tables
 from province.model.units import Units

@@ -5,9 +5,10 @@ from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from province import addresses
+from province.model.devices import Camera, NoAccess, Recorder, Recording, Switch
 from province.model.fields import (
     Address,
     Day,
@@ -19,20 +20,13 @@ from province.model.fields import (
     Network,
     Number,
     Phone,
-    Port,
-    Slot,
     Slug,
 )
+from province.model.record import Record
 from province.text import Text
 
 Kind = Literal["barracks", "school", "dormitory", "hotel", "hospital", "health-centre", "other"]
 Level = Literal["province", "district", "commune"]
-
-
-class Record(BaseModel):
-    """What all parts of the inventory share: unknown keys are faults, numbers may be written as text, nothing changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, coerce_numbers_to_str=True)
 
 
 class Person(Record):
@@ -104,32 +98,6 @@ class Box(Record):
     lan_mac: Mac | None = Field(default=None, description="MAC of the camera port | MAC của cổng phía camera")
 
 
-class Device(Record):
-    """Something on the camera LAN that the software may touch. Its slot is its number for life."""
-
-    slot: Slot = Field(description="1..126, for life, shared by all devices of the facility | 1..126, không đổi")
-    place: Name = Field(description="where it is, in words | vị trí lắp đặt")
-    make: Slug = Field(description="a maker of makes.yml | hãng, có trong makes.yml")
-    model: Name | None = Field(default=None, description="model | kiểu máy")
-    driver: Slug = Field(description="which driver speaks to it | trình điều khiển")
-    address: Address = Field(description="its address in the LAN | địa chỉ trong LAN")
-    mac: Mac = Field(description="its MAC | địa chỉ MAC")
-
-
-class Camera(Device):
-    zone: Slug = Field(description="a zone of zones.yml | khu vực giám sát, trong zones.yml")
-    port: Port = Field(default=80, description="port of its HTTP service | cổng HTTP")
-
-
-class Recorder(Device):
-    port: Port = Field(default=80, description="port of its HTTP service | cổng HTTP")
-    channels: Annotated[int, Field(ge=1, le=256)] | None = Field(default=None, description="channels | số kênh")
-
-
-class Switch(Device):
-    port: Port = Field(default=22, description="port of its SSH service | cổng SSH")
-
-
 class NoCamera(Record):
     """Why a required zone has no camera: there is none such, or another camera sees it."""
 
@@ -164,6 +132,10 @@ class Facility(Record):
     cameras: list[Camera] = Field(default=[], description="cameras | camera")
     recorders: list[Recorder] = Field(default=[], description="recorders | đầu ghi hình")
     switches: list[Switch] = Field(default=[], description="switches | bộ chuyển mạch")
+    recording: Recording = Field(default=Recording(), description="who records, and for how long | nơi lưu hình, trong bao lâu")
+    no_access: NoAccess | None = Field(
+        default=None, description="the facility lets nobody in: left out, and named | cơ sở không cho vào: tạm để ra ngoài, có nêu tên"
+    )
     no_camera_zones: list[NoCamera] = Field(default=[], description="zones without a camera, and why | khu vực không có camera, và lý do")
 
     _block: int = PrivateAttr(0)
@@ -199,6 +171,8 @@ class Facility(Record):
 
     def withheld(self, on: date) -> Text | None:
         """Why nothing may be applied to or measured in this facility on that day, or None."""
+        if self.no_access:
+            return _NO_ACCESS.format(code=self.code, name=self.name, **self.no_access.model_dump())
         if self.kind != "barracks":
             return None
         if self.opinion is None:
@@ -210,6 +184,10 @@ class Facility(Record):
         return None
 
 
+_NO_ACCESS = Text(
+    "{code} ({name}) không cho tiếp cận ({reason}; ngày {date}, người chứng kiến: {witness}): tạm chưa triển khai và đo kiểm",
+    "{code} ({name}) lets nobody in ({reason}; {date}, witness: {witness}): left out",
+)
 _NO_OPINION = Text(
     "{code} ({name}) là doanh trại, hồ sơ chưa có ý kiến của quân khu: tạm chưa triển khai và đo kiểm; khi có văn bản, ghi vào "
     "`opinion: {{authority, number, date}}`",

@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from province import addresses
-from province.model.facility import Facility, Person, Record
+from province.model.facility import Facility, Person
 from province.model.fields import Address, Block, Day, Email, Host, Name, Network, Slug, WireGuardKey
+from province.model.record import Record
 from province.model.tables import Tables
 from province.model.units import Units
 from province.text import Text

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from province.model.devices import Camera, NoAccess, Recorder, Recording, Switch, SwitchPort
 from province.model.facility import (
     Box,
-    Camera,
     ConnectionPlan,
     Facility,
     Funding,
@@ -19,8 +19,6 @@ from province.model.facility import (
     NoCamera,
     Opinion,
     Person,
-    Recorder,
-    Switch,
     Uplink,
 )
 from province.model.loader import shipped
@@ -74,8 +72,8 @@ PARTS: list[tuple[str, list[type[BaseModel]]]] = [
     (
         "areas/AREA.yml",
         [
-            Area, Facility, Membership, Lan, Uplink, Box, Camera, Recorder, Switch, NoCamera, Opinion, ConnectionPlan,
-            Funding,
+            Area, Facility, Membership, Lan, Uplink, Box, Camera, Recorder, Recording, Switch, SwitchPort, NoAccess, NoCamera,
+            Opinion, ConnectionPlan, Funding,
         ],
     ),
     ("zones.yml", [ZonesFile, Zone]),

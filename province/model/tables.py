@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from province.model.facility import Record
 from province.model.fields import Expression, Name, Slug
+from province.model.record import Record
 from province.text import Text
 
 

@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from province.model.facility import Record
 from province.model.fields import Day, Name, Slug
+from province.model.record import Record
 from province.text import Text
 
 UnitType = Literal["tỉnh", "thành phố", "thị xã", "huyện", "quận", "phường", "xã", "thị trấn", "đặc khu"]
