@@ -15,7 +15,8 @@ camera.json is one object (``config.Config`` has the defaults):
                      is no state_file
     factory_account  {"user","password"} in place of the make's
     factory_state    {"encoder.width": 704, ...}: single values in place of the make's
-    personality      troubles to play: personality.py is the table
+    personality      troubles to play: personality.py is the table. A ``model`` that has a file in personalities/ plays what
+                     stands there
 
 Control socket: unix, one JSON object a line each way. Answer: {"ok": true, "value": ...} or {"ok": false, "error"}.
     {"op":"get"}             the whole state; "path" for a part of it; "secrets": true to see passwords

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lab.camera import clips, device, discovery, encoders, makes, media, media2, onvif, rtsp, sessions
-from lab.camera.accounts import Accounts, Refused
+from lab.camera import device, discovery, encoders, faces, makes, media, media2, rtsp, sessions
+from lab.camera.accounts import Accounts
 from lab.camera.clock import Clock
 from lab.camera.config import Config
 from lab.camera.http import HttpRequest, HttpResponse, serve
@@ -33,7 +33,7 @@ class Camera:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.flags = Personality(config.personality)
-        self.memory = Memory(config.state_file, makes.factory_state(config), self.flags)
+        self.memory = Memory(config.state_file, makes.factory_state(config, faces.state(config)), self.flags)
         self.clock = Clock(config, self.memory)
         self.accounts = Accounts(self.memory, self.clock, self.flags)
         self.thawed = asyncio.Event()
@@ -201,20 +201,4 @@ class Camera:
             await asyncio.sleep(HUNG_S)
         if self.flags["slow_ms"]:
             await asyncio.sleep(self.flags["slow_ms"] / 1000)
-        if self.flags["onvif_off"] or not request.path.startswith("/onvif/"):
-            return HttpResponse(404, b"<html><body>404 Not Found</body></html>", "text/html")
-        if request.path == "/onvif/snapshot":
-            return await self._snapshot(request)
-        if request.method != "POST":
-            return HttpResponse(405, headers={"Allow": "POST"})
-        return await onvif.answer(self, request)
-
-    async def _snapshot(self, request: HttpRequest) -> HttpResponse:
-        try:
-            if "authorization" not in request.headers:
-                raise Refused("none")
-            self.accounts.digest(request.headers["authorization"], request.method, "http", request.peer)
-        except Refused as refusal:
-            return HttpResponse(401, headers={"WWW-Authenticate": self.accounts.challenge(qop=True, stale=refusal.result == "stale")})
-        stream = "sub" if "stream=sub" in request.target else "main"
-        return HttpResponse(200, await clips.snapshot(encoders.picture(self, stream), self.config.clip_dir), "image/jpeg")
+        return await faces.answer(self, request)

@@ -37,12 +37,30 @@ class Config:
         return sum(int(octet).bit_count() for octet in self.netmask.split("."))
 
 
+PERSONALITIES = Path(__file__).parent / "personalities"
+
+
 def load(path: Path) -> Config:
     """Read a configuration file. ValueError names an unknown key: a typing error must not become a default."""
     raw = json.loads(path.read_text(encoding="utf-8"))
+    chosen = of_model(raw.get("model", ""))
+    for name in ("personality", "factory_state"):
+        raw[name] = {**chosen.get(name, {}), **raw.get(name, {})}
     unknown = set(raw) - {f.name for f in fields(Config)}
     if unknown:
         raise ValueError(f"{path}: unknown keys: {', '.join(sorted(unknown))}")
     for name in ("state_file", "control_socket", "clip_dir"):
         raw[name] = Path(raw[name])
     return Config(**raw)
+
+
+def of_model(model: str) -> dict[str, Any]:
+    """What personalities/MODEL.json says, so that an inventory's ``model:`` picks it; a model without a file has none.
+
+    {"trouble", "seen": where it was seen, "personality": {flag: value}, "factory_state": {path: value}}
+    """
+    if not model.replace("-", "").isalnum():
+        return {}
+    file = PERSONALITIES / f"{model.lower()}.json"
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return found

@@ -107,11 +107,11 @@ TIDY: State = {
 }
 
 
-def factory_state(config: Config) -> State:
+def factory_state(config: Config, more: State) -> State:
     """The state of a camera fresh from its box. Its keys are the paths of the control socket and the personality.
 
     encoder, sub_encoder: codec JPEG|H264|H265, fps in frames/s, gop in frames, bitrate in kbit/s.
-    clock.offset_s: camera less host.
+    clock.offset_s: camera less host. ``more``: areas of the camera's other faces.
     """
     make = of(config.make)
     user, password = make.account
@@ -149,6 +149,7 @@ def factory_state(config: Config) -> State:
             {"token": "OSD_2", "kind": "Plain", "text": "IPCAM", "position": "LowerLeft"},
         ],
         "rtsp": {"anonymous": False},
+        **more,
     }
     overrides = {**({} if config.factory else TIDY), **config.factory_state}
     for path, value in overrides.items():

@@ -1,0 +1,51 @@
+"""The faces of a camera: the protocols that it speaks over HTTP. Each row of FACES is one, and brings what it needs.
+
+A face takes a request whose path it serves, and only on cameras of its makes. ``state`` gives the areas of the camera's
+memory that are the face's own ({"isapi": {...}}); they are addressed, forgotten and overridden like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lab.camera import onvif_face
+from lab.camera.config import Config
+from lab.camera.http import HttpRequest, HttpResponse
+
+if TYPE_CHECKING:
+    from lab.camera.camera import Camera
+
+NOT_FOUND = HttpResponse(404, b"<html><body>404 Not Found</body></html>", "text/html")
+
+
+def _nothing(config: Config) -> dict[str, Any]:
+    return {}
+
+
+class Face(NamedTuple):
+    """``prefixes``: of the paths that it serves; ``makes``: whose cameras have it, none: all."""
+
+    prefixes: tuple[str, ...]
+    answer: Callable[[Camera, HttpRequest], Awaitable[HttpResponse]]
+    makes: tuple[str, ...] = ()
+    state: Callable[[Config], dict[str, Any]] = _nothing
+
+    def has(self, config: Config) -> bool:
+        return not self.makes or config.make.lower() in self.makes
+
+
+FACES: tuple[Face, ...] = (Face(("/onvif/",), onvif_face.answer),)
+
+
+def state(config: Config) -> dict[str, Any]:
+    """What all faces of this camera keep in its memory."""
+    return {area: value for face in FACES if face.has(config) for area, value in face.state(config).items()}
+
+
+async def answer(camera: Camera, request: HttpRequest) -> HttpResponse:
+    """One request to whichever face serves its path; a camera that has none says 404."""
+    for face in FACES:
+        if request.path.startswith(face.prefixes) and face.has(camera.config):
+            return await face.answer(camera, request)
+    return NOT_FOUND
