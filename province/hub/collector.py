@@ -18,15 +18,18 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from edge_agent.contract import PARSERS, PREFIX, Ack, ContractError, split_topic, topic
+from province.hub.metrics import Metrics
 from province.hub.migrate import migrate
 from province.hub.settings import Settings
 from province.hub.store import Document, Store
+from province.hub.upkeep import EVERY_S, keep_house
 
 log = logging.getLogger(__name__)
 #: Messages that share a transaction, at most; and how long to wait for the first.
 TOGETHER = 500
 IDLE_S = 1.0
 RETRY_S = 2.0
+WORKING = 0x6B65746E6F6A
 
 
 class Unanswered(Exception):
@@ -66,10 +69,15 @@ def keep(database: psycopg.Connection[Any], messages: list[tuple[str, bytes]]) -
 
 
 class Collector:
-    """`run` until `stop`. `settled` is called after each transaction's acknowledgements were handed over (tests wait for it)."""
+    """`run` until `stop`. Several may run: one works, the others wait for the lock that it holds in the database.
+
+    `settled` is called after each transaction's acknowledgements were handed over (tests wait for it).
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.metrics = Metrics()
+        self._house_kept_at = -EVERY_S
         self._stopping = False
         self._messages: list[tuple[str, bytes]] = []
         self.settled: Callable[[int], None] = lambda _count: None
@@ -91,21 +99,47 @@ class Collector:
                 self._pause()
 
     def _serve(self, database: psycopg.Connection[Any]) -> None:
+        if not self._my_turn(database):
+            return
+        self._keep_house(database)
         database.execute("SET statement_timeout = '20s'")
         client = self._connect()
+        self.metrics.collecting.set(1)
         try:
             while not self._stopping:
                 self._read(client)
                 messages, self._messages = self._messages, []
                 if not messages:
                     database.execute("SELECT 1")
+                    self._keep_house(database)
                     continue
-                for ack in keep(database, messages):
+                begun = time.monotonic()
+                acks = keep(database, messages)
+                self.metrics.committed(len(messages), len(acks), time.monotonic() - begun)
+                for ack in acks:
                     client.publish(topic(ack.site, "ack"), ack.to_bytes(), qos=1)
                 self.settled(len(messages))
         finally:
+            self.metrics.collecting.set(0)
             client.disconnect()
             client.loop(0.1)
+
+    def _my_turn(self, database: psycopg.Connection[Any]) -> bool:
+        """Wait until no other collector works; PostgreSQL lets go of its lock when its connection ends, however it ends."""
+        waiting = False
+        while not self._stopping:
+            if database.execute("SELECT pg_try_advisory_lock(%s)", (WORKING,)).fetchone() == (True,):
+                return True
+            if not waiting:
+                log.info("another collector works: waiting for its turn to end")
+                waiting = True
+            self._pause()
+        return False
+
+    def _keep_house(self, database: psycopg.Connection[Any]) -> None:
+        if time.monotonic() - self._house_kept_at >= EVERY_S:
+            self._house_kept_at = time.monotonic()
+            keep_house(database, self._settings)
 
     def _read(self, client: mqtt.Client) -> None:
         """Wait for a message, then take what has come with it. One call of paho reads one packet or so."""
@@ -174,4 +208,8 @@ def serve(settings: Settings) -> None:
         except psycopg.OperationalError as error:
             log.error("PostgreSQL: %s", str(error).strip())
             collector._pause()
+    try:
+        collector.metrics.serve(settings)
+    except OSError as error:
+        log.error("metrics: 127.0.0.1:%s: %s", settings.metrics_port, error)
     collector.run()

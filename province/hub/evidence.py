@@ -26,8 +26,8 @@ from psycopg.rows import dict_row
 
 from edge_agent.contract import utc_text
 from province.hub.settings import Site
+from province.hub.store import SILENT_S
 
-SILENT_S = 60.0
 PROBE_S = 5.0
 
 

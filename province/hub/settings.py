@@ -6,7 +6,9 @@ collector.json
              "key": "collector.key"},                           no slash: a systemd credential; else a path
      "dsn": "dbname=ketnoi user=ketnoi-hub host=/run/postgresql",
      "user": "ketnoi-hub",                                      commands that are run as root become this user before PostgreSQL
-     "keepalive_s": 30, "wireguard_interface": "ketnoi"}        these two are optional
+     "keepalive_s": 30, "wireguard_interface": "ketnoi",        these and the next are optional
+     "metrics_port": 9464,                                      Prometheus, on loopback; null: none
+     "keep_events_days": 400, "keep_intervals_days": 1100}      how long history stays (verdicts stay for good)
 sites.json
     {"BD-0001": {"code": "an-nhon-01", "tunnel_address": "10.5.0.1", "wireguard_public_key": "...=", "lifeline_port": 20001}}
     public key and port may be null for a facility that is not enrolled yet
@@ -37,6 +39,9 @@ class Settings:
     user: str | None
     keepalive_s: int
     wireguard_interface: str
+    metrics_port: int | None
+    keep_events_days: int
+    keep_intervals_days: int
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,9 @@ def read_settings(path: Path = COLLECTOR) -> Settings:
             dsn=fields.take("dsn", str), user=fields.take("user", (str, type(None)), None),
             keepalive_s=fields.between("keepalive_s", 1, 3600, 30),
             wireguard_interface=fields.take("wireguard_interface", str, "ketnoi"),
+            metrics_port=fields.take("metrics_port", (int, type(None)), 9464),
+            keep_events_days=fields.between("keep_events_days", 31, 36500, 400),
+            keep_intervals_days=fields.between("keep_intervals_days", 31, 36500, 1100),
         )  # fmt: skip
     except ContractError as error:
         raise SettingsError(f"{path}: {error}: run playbooks/hub.yml") from error

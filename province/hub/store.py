@@ -1,14 +1,18 @@
 """What the collector writes: documents of the contract into PostgreSQL, so that the same one twice changes nothing."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from edge_agent.contract import Ack, Beat, Event, EventBatch, LinkState, State
+from province.hub.history import Fold
 
 Document = EventBatch | State | Beat | LinkState
+SILENT_S = 60.0
+"""A facility of which nothing was heard for so long, by the hub's clock, is unknown."""
 
 
 class Store:
@@ -48,32 +52,41 @@ class Store:
         )
 
     def _events(self, batch: EventBatch) -> Ack:
-        """Upsert on (site, epoch, seq). A jump over numbers that were never seen is written down as a gap."""
+        """Each (site, epoch, seq) once: the epoch's row, locked here, says up to where. A jump over numbers that were never seen is
+        written down as a gap."""
         self._db.execute("INSERT INTO epochs (site, epoch) VALUES (%s, %s) ON CONFLICT DO NOTHING", (batch.site, batch.epoch))
         row = self._db.execute("SELECT acked FROM epochs WHERE site = %s AND epoch = %s FOR UPDATE", (batch.site, batch.epoch)).fetchone()
         acked = int(row[0]) if row else 0
+        fresh = [event for event in batch.events if event.seq > acked]
+        if not fresh:
+            return Ack(batch.site, batch.epoch, acked)
         with self._db.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO events (site, epoch, seq, wall, mono, boot, clock_synced, class, body, late) "
-                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (site, epoch, seq) DO NOTHING",
+                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 [
                     (batch.site, batch.epoch, one.seq, one.wall, one.mono, one.boot, one.clock_synced, one.cls,
                      Jsonb(one.body), one.late)
-                    for one in batch.events
+                    for one in fresh
                 ],
             )  # fmt: skip
         upto = acked
-        for event in batch.events:
-            if event.seq <= upto:
-                continue
+        for event in fresh:
             if event.cls == "gap":
                 self._declare(batch, event)
             if event.seq > upto + 1 and not self._declared(batch, upto + 1, event.seq - 1):
                 self._add_gap(batch, event.seq, "missing", upto + 1, event.seq - 1, {})
             upto = event.seq
-        if upto > acked:
-            self._db.execute("UPDATE epochs SET acked = %s WHERE site = %s AND epoch = %s", (upto, batch.site, batch.epoch))
+        fold = Fold(self._db, batch.site, self._last_at(batch.site))
+        fold.take(fresh)
+        self._db.execute(
+            "UPDATE epochs SET acked = %s, last_at = %s WHERE site = %s AND epoch = %s", (upto, fold.last_at, batch.site, batch.epoch)
+        )
         return Ack(batch.site, batch.epoch, upto)
+
+    def _last_at(self, site: str) -> datetime | None:
+        row = self._db.execute("SELECT max(last_at) FROM epochs WHERE site = %s", (site,)).fetchone()
+        return row[0] if row else None
 
     def _declare(self, batch: EventBatch, event: Event) -> None:
         """Write down a gap that the agent declares, with its numbers where it names any (some rows between them may live)."""
@@ -119,19 +132,49 @@ class Store:
             )
 
     def _online(self, site: str, connection: str) -> None:
-        """Only a living session publishes this, so it always counts."""
+        """Only a living session publishes this, so it always counts. The link's interval begins where a session did."""
         self._db.execute(
+            "INSERT INTO heard (site, connection) VALUES (%s, %s) ON CONFLICT (site, connection) DO UPDATE SET last_at = now()",
+            (site, connection),
+        )
+        began = self._db.execute(
             "INSERT INTO facility_state (site, link, link_reason, connection) VALUES (%(site)s, 'online', 'connected', %(id)s) "
             "ON CONFLICT (site) DO UPDATE SET link = 'online', link_reason = 'connected', link_since = now(), connection = %(id)s "
-            "WHERE (facility_state.link, facility_state.connection) IS DISTINCT FROM ('online', %(id)s)",
+            "WHERE (facility_state.link, facility_state.connection) IS DISTINCT FROM ('online', %(id)s) RETURNING 1",
             {"site": site, "id": connection},
-        )
+        ).fetchone()
+        if began:
+            self._silence(site, connection)
+            self._link_interval(site, "online", "connected")
 
     def _offline(self, link: LinkState) -> None:
         """Counts for the connection that it names; of a site never heard before it is still the best that is known."""
-        self._db.execute(
+        ended = self._db.execute(
             "INSERT INTO facility_state (site, link, link_reason, connection) VALUES (%(site)s, 'offline', %(why)s, %(id)s) "
             "ON CONFLICT (site) DO UPDATE SET link = 'offline', link_reason = %(why)s, link_since = now() "
-            "WHERE facility_state.link = 'online' AND facility_state.connection = %(id)s",
+            "WHERE facility_state.link = 'online' AND facility_state.connection = %(id)s RETURNING 1",
             {"site": link.site, "why": link.reason[:200], "id": link.connection},
+        ).fetchone()
+        if ended:
+            self._link_interval(link.site, "offline", link.reason[:200])
+
+    def _silence(self, site: str, connection: str) -> None:
+        """A session that ended without a word (broker or hub went away, too): from its last word on nothing was known."""
+        row = self._db.execute(
+            "SELECT max(last_at), max(last_at) < now() - make_interval(secs => %s) FROM heard WHERE site = %s AND connection <> %s",
+            (SILENT_S, site, connection),
+        ).fetchone()
+        if row and row[1]:
+            self._link_interval(site, "unknown", "silent", row[0], only_after="online")
+
+    def _link_interval(self, site: str, status: str, why: str, since: datetime | None = None, only_after: str | None = None) -> None:
+        """End what holds of the link, at `since` (now) and begin this, where it is another word."""
+        row = self._db.execute("SELECT id, status, began FROM intervals WHERE site = %s AND slot = 0 AND ended IS NULL", (site,)).fetchone()
+        if (row and row[1] == status) or (only_after and (not row or row[1] != only_after)):
+            return
+        at = since if row is None or since is None else max(since, row[2])
+        if row:
+            self._db.execute("UPDATE intervals SET ended = coalesce(%s, now()) WHERE id = %s", (at, row[0]))
+        self._db.execute(
+            "INSERT INTO intervals (site, slot, status, reason, began) VALUES (%s, 0, %s, %s, coalesce(%s, now()))", (site, status, why, at)
         )

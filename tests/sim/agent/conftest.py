@@ -57,7 +57,7 @@ def collector(hub, tmp_path, processes):
     settings = tmp_path / "collector.json"
     settings.write_text(json.dumps({
         "broker": {"address": "127.0.0.1", "port": hub.broker.port},
-        "tls": {"ca": str(hub.authority.ca), "cert": str(certificate), "key": str(key)}, "dsn": hub.dsn,
+        "tls": {"ca": str(hub.authority.ca), "cert": str(certificate), "key": str(key)}, "dsn": hub.dsn, "metrics_port": None,
     }))  # fmt: skip
     process = Process([sys.executable, "-m", "province.hub.cli", "--settings", str(settings), "collector"], tmp_path / "collector.log")
     processes.append(process)

@@ -1,0 +1,170 @@
+"""Folds events into intervals: from when to when a word held of a device. Each event is folded once, in the order of its epoch.
+
+Instants are the box's, put right: within a boot only the time since boot counts, and the boot's true beginning comes from its
+first event with a synchronised clock. A time in which nobody looked (the agent did not run, events are missing) is an interval
+of its own, "unknown", after which the word before it holds again until a probe says another.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from edge_agent.contract import Event
+
+NOT_RUNNING = "agent_not_running"
+MISSING = "events_missing"
+SAMPLES_DROPPED = "full"
+"""The cause of a gap in which no word about a device is missing."""
+_NOBODY_LOOKED = (NOT_RUNNING, MISSING)
+
+
+@dataclass
+class _Interval:
+    """A row of the table. id None: not written yet. `held_*`: what is to be taken up again after it."""
+
+    slot: int
+    status: str
+    reason: str | None
+    began: datetime
+    held_status: str | None
+    held_reason: str | None
+    id: int | None = None
+    boot: str | None = None
+    mono: float | None = None
+    late: bool = False
+    ended: datetime | None = None
+
+
+class Fold:
+    """The intervals of one site, within the caller's transaction. `last_at`: the instant of the last event folded."""
+
+    def __init__(self, database: psycopg.Connection[Any], site: str, last_at: datetime | None) -> None:
+        self._db, self._site, self.last_at = database, site, last_at
+        self._clocks: dict[str, float] = dict(database.execute("SELECT boot, offset_s FROM clocks WHERE site = %s", (site,)).fetchall())
+        self._open = self._read_open()
+        self._ended: list[_Interval] = []
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Fold events of one epoch that were never folded, in their order, and write what they make of the intervals."""
+        for event in events:
+            self._learn_clock(event)
+        for event in events:
+            at = self._instant(event)
+            match event.cls:
+                case "camera":
+                    self._word(event, at, event.body.get("slot"), event.body.get("to"), event.body.get("reason"))
+                case "word":
+                    kind, _, slot = str(event.body.get("subject")).partition("/")
+                    if kind == "camera":
+                        self._word(event, at, int(slot) if slot.isdecimal() else None, event.body.get("status"), event.body.get("reason"))
+                case "gap" if event.body.get("cause") != SAMPLES_DROPPED:
+                    self._nobody_looked(event, self.last_at or at, MISSING)
+                    self._looked_again(event, at)
+                case "agent" if event.body.get("status") == "stopped":
+                    self._nobody_looked(event, at, NOT_RUNNING)
+                case "agent" if event.body.get("status") == "started":
+                    self._nobody_looked(event, self._last_heard(event, at), NOT_RUNNING)
+                    self._looked_again(event, at)
+            if event.boot in self._clocks:
+                self.last_at = max(self.last_at or at, at)
+        self._write()
+
+    def _word(self, event: Event, at: datetime, slot: Any, status: Any, reason: Any) -> None:
+        if not isinstance(slot, int) or not isinstance(status, str) or not 1 <= slot <= 126:
+            return
+        now = self._open.get(slot)
+        if now is None or (now.status, now.reason) != (status, reason):
+            self._begin(event, at, slot, status, reason)
+
+    def _nobody_looked(self, event: Event, since: datetime, why: str) -> None:
+        for now in list(self._open.values()):
+            if now.reason not in _NOBODY_LOOKED:
+                self._begin(event, since, now.slot, "unknown", why, held=now)
+
+    def _looked_again(self, event: Event, at: datetime) -> None:
+        for now in list(self._open.values()):
+            if now.reason in _NOBODY_LOOKED and now.held_status is not None:
+                self._begin(event, at, now.slot, now.held_status, now.held_reason)
+
+    def _begin(self, event: Event, at: datetime, slot: int, status: str, reason: str | None, held: _Interval | None = None) -> None:
+        """End what holds of this device and begin this. `held`: it is to be taken up again; then `at` is not the event's instant."""
+        now = self._open.get(slot)
+        if now is not None:
+            at = now.ended = max(at, now.began)
+            self._ended.append(now)
+        begun = _Interval(slot, status, reason, at, held.status if held else None, held.reason if held else None, late=event.late)
+        if held is None:
+            begun.boot, begun.mono = event.boot, event.mono
+        self._open[slot] = begun
+
+    def _last_heard(self, event: Event, before: datetime) -> datetime:
+        """Until when an agent that died without a word is known to have run: its last event, or what the hub last heard of it."""
+        if event.boot not in self._clocks:
+            return self.last_at or before
+        row = self._db.execute(
+            "SELECT max(last_at) FROM heard WHERE site = %s AND last_at <= %s AND first_at < %s", (self._site, before, before)
+        ).fetchone()
+        known = [at for at in (self.last_at, row[0] if row else None) if at is not None]
+        return min(max(known), before) if known else before
+
+    def _instant(self, event: Event) -> datetime:
+        return self._instant_of(event.boot, event.mono) if event.boot in self._clocks else datetime.fromisoformat(event.wall)
+
+    def _instant_of(self, boot: str, mono: float) -> datetime:
+        return datetime.fromtimestamp(self._clocks[boot] + mono, UTC)
+
+    def _learn_clock(self, event: Event) -> None:
+        """The first synchronised event of a boot dates it, and what was begun in that boot before."""
+        if event.boot in self._clocks or event.clock_synced is False:
+            return
+        offset = self._clocks[event.boot] = datetime.fromisoformat(event.wall).timestamp() - event.mono
+        self._db.execute("INSERT INTO clocks (site, boot, offset_s) VALUES (%s, %s, %s)", (self._site, event.boot, offset))
+        if any(one.boot == event.boot for one in self._open.values()):
+            self._date_again(event.boot)
+
+    def _date_again(self, boot: str) -> None:
+        """What began in that boot while its clock could not be trusted begins when it really did; what went before ends there."""
+        rows = self._db.execute(
+            "SELECT id, slot, boot, mono, began FROM intervals WHERE site = %(site)s AND slot IN "
+            "(SELECT slot FROM intervals WHERE site = %(site)s AND boot = %(boot)s) ORDER BY slot, id",
+            {"site": self._site, "boot": boot},
+        ).fetchall()
+        begins: list[datetime] = []
+        for index, (_, slot, begun_in, mono, began) in enumerate(rows):
+            at = self._instant_of(boot, mono) if begun_in == boot else began
+            begins.append(max(at, begins[-1]) if index and rows[index - 1][1] == slot else at)
+        ends = [begins[n + 1] if n + 1 < len(rows) and rows[n + 1][1] == rows[n][1] else None for n in range(len(rows))]
+        with self._db.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE intervals SET began = %s, ended = %s WHERE id = %s",
+                [(began, ended, row[0]) for began, ended, row in zip(begins, ends, rows, strict=True)],
+            )
+        self._open = self._read_open()
+
+    def _read_open(self) -> dict[int, _Interval]:
+        rows = self._db.execute(
+            "SELECT slot, status, reason, began, held_status, held_reason, id, boot, mono, late FROM intervals "
+            "WHERE site = %s AND slot > 0 AND ended IS NULL",
+            (self._site,),
+        )
+        return {row[0]: _Interval(*row) for row in rows.fetchall()}
+
+    def _write(self) -> None:
+        """Ends first: of each device one interval is open at most."""
+        fresh = [one for one in (*self._ended, *self._open.values()) if one.id is None]
+        with self._db.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE intervals SET ended = %s WHERE id = %s", [(one.ended, one.id) for one in self._ended if one.id is not None]
+            )
+            cursor.executemany(
+                "INSERT INTO intervals (site, slot, status, reason, began, ended, boot, mono, late, held_status, held_reason) "
+                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [
+                    (self._site, one.slot, one.status, one.reason, one.began, one.ended, one.boot, one.mono, one.late,
+                     one.held_status, one.held_reason)
+                    for one in fresh
+                ],
+            )  # fmt: skip

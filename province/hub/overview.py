@@ -1,0 +1,152 @@
+"""What is kept, asked three ways: how every facility is now, which outages there were, how long each camera was up.
+
+status
+    {"schema": 1, "at": ISO, "sites": [{"site", "word", "since": ISO|null, "silent_s": float|null, "reason": str|null,
+      "cameras": {"up", "frozen", "down", "unreachable", "unknown"},      all unknown while the facility is not connected
+      "last": {...}|null,                                                 the same, as last told, where it is not
+      "clock_synced": bool|null, "backlog": int|null, "gaps": int, "refused": int}]}
+    word as in province.hub.evidence; backlog: events that the box still holds.
+outages
+    {"schema": 1, "at", "since", "until", "outages": [{"site", "slot", "name": str|null, "status", "reason", "began": ISO,
+      "ended": ISO|null, "seconds": float, "late": bool}]}      slot 0: the facility's link, as the hub saw it
+availability
+    {"schema": 1, "at", "from", "to", "cameras": [{"site", "slot", "name", "seconds": {word: float}, "total_s", "up_share",
+      "up_share_at_most", "days": [{"day", "seconds", ...}]}]}
+    The word unknown takes in all time of which nothing is known. up_share counts it as not up, up_share_at_most as up: what is
+    judged by a threshold between the two is unknown.
+Days are Vietnam's.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from edge_agent.contract import WORDS, utc_text
+from province.hub.store import SILENT_S
+from province.text import VIETNAM
+
+OUTAGES = ("down", "frozen", "unreachable", "unknown", "offline")
+
+_WORD = """CASE WHEN f.link = 'offline' AND f.link_reason = 'stopped' THEN 'stopped' WHEN f.link = 'offline' THEN 'offline'
+  WHEN f.link = 'online' AND s.last_seen > now() - make_interval(secs => %(silent)s) THEN 'connected' ELSE 'unknown' END"""
+_STATUS = f"""
+SELECT s.site, {_WORD} AS word, f.link, f.link_reason, f.link_since, s.last_seen, f.state->'clock'->'synced' AS clock_synced,
+  extract(epoch FROM now() - s.last_seen)::float8 AS silent_s, f.state->'outbox'->'unacknowledged' AS backlog, d.words,
+  coalesce(g.gaps, 0) AS gaps, coalesce(r.refused, 0)::int AS refused
+FROM sites s LEFT JOIN facility_state f USING (site)
+LEFT JOIN (SELECT site, jsonb_object_agg(status, times) AS words FROM
+  (SELECT site, status, count(*) AS times FROM device_state GROUP BY site, status) w GROUP BY site) d USING (site)
+LEFT JOIN (SELECT site, count(*) AS gaps FROM gaps GROUP BY site) g USING (site)
+LEFT JOIN (SELECT split_part(topic, '/', 3) AS site, sum(times) AS refused FROM refusals GROUP BY 1) r USING (site)
+WHERE s.site = ANY(%(sites)s)
+"""  # noqa: S608 - no value is put in
+_OUTAGES = """
+SELECT i.site, i.slot, d.name, i.status, i.reason, i.began, i.ended, i.late,
+  extract(epoch FROM least(coalesce(i.ended, now()), %(until)s) - greatest(i.began, %(since)s))::float8 AS seconds
+FROM intervals i LEFT JOIN device_state d USING (site, slot)
+WHERE i.site = ANY(%(sites)s) AND i.status = ANY(%(words)s) AND i.began < %(until)s AND coalesce(i.ended, now()) > %(since)s
+  AND coalesce(i.ended, now()) > i.began
+ORDER BY i.began, i.site, i.slot
+"""
+_AVAILABILITY = f"""
+WITH asked AS (
+  SELECT s.site, CASE WHEN {_WORD} = 'connected' THEN now() ELSE s.last_seen END AS known_until
+  FROM sites s LEFT JOIN facility_state f USING (site) WHERE s.site = ANY(%(sites)s)
+), days AS (
+  SELECT day, day + interval '1 day' AS next FROM generate_series(%(first)s, %(last)s, interval '1 day') AS day
+)
+SELECT i.site, i.slot, days.day, i.status,
+  sum(extract(epoch FROM least(coalesce(i.ended, a.known_until), days.next) - greatest(i.began, days.day)))::float8 AS seconds
+FROM intervals i JOIN asked a USING (site)
+JOIN days ON i.began < days.next AND coalesce(i.ended, a.known_until) > days.day
+WHERE i.slot > 0 AND coalesce(i.ended, a.known_until) > i.began
+GROUP BY i.site, i.slot, days.day, i.status
+"""  # noqa: S608 - no value is put in
+
+
+def status(database: psycopg.Connection[Any], sites: Sequence[str]) -> dict[str, Any]:
+    """The document `status`; a facility never heard of is unknown."""
+    with database.cursor(row_factory=dict_row) as cursor:
+        rows = {row["site"]: row for row in cursor.execute(_STATUS, {"silent": SILENT_S, "sites": list(sites)})}
+    return {"schema": 1, "at": utc_text(datetime.now(UTC)), "sites": [_site(site, rows.get(site)) for site in sites]}
+
+
+def _site(site: str, row: Mapping[str, Any] | None) -> dict[str, Any]:
+    if row is None:
+        return {"site": site, "word": "unknown", "since": None, "silent_s": None, "reason": "never_heard", "cameras": _words({}),
+                "last": None, "clock_synced": None, "backlog": None, "gaps": 0, "refused": 0}  # fmt: skip
+    told, connected = _words(row["words"] or {}), row["word"] == "connected"
+    since = row["last_seen"] if row["word"] == "unknown" else row["link_since"]
+    return {
+        "site": site, "word": row["word"], "since": utc_text(since) if since else None, "silent_s": round(row["silent_s"], 1),
+        "reason": "silent" if row["word"] == "unknown" else row["link_reason"],
+        "cameras": told if connected else _words({"unknown": sum(told.values())}), "last": None if connected else told,
+        "clock_synced": row["clock_synced"], "backlog": row["backlog"], "gaps": row["gaps"], "refused": row["refused"],
+    }  # fmt: skip
+
+
+def _words(found: Mapping[str, int]) -> dict[str, int]:
+    return {word: int(found.get(word, 0)) for word in WORDS}
+
+
+def outages(database: psycopg.Connection[Any], sites: Sequence[str], since: datetime, until: datetime) -> dict[str, Any]:
+    """The document `outages`: all that were under way at some time between the two instants."""
+    asked = {"sites": list(sites), "since": since, "until": until, "words": list(OUTAGES)}
+    with database.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_OUTAGES, asked).fetchall()
+    found = [
+        {
+            **row,
+            "began": utc_text(row["began"]),
+            "ended": utc_text(row["ended"]) if row["ended"] else None,
+            "seconds": round(row["seconds"], 1),
+        }
+        for row in rows
+    ]
+    return {"schema": 1, "at": utc_text(datetime.now(UTC)), "since": utc_text(since), "until": utc_text(until), "outages": found}
+
+
+def availability(database: psycopg.Connection[Any], sites: Sequence[str], first: date, last: date) -> dict[str, Any]:
+    """The document `availability`, both days included; today counts up to now."""
+    now = datetime.now(UTC)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    length = {day: max(0.0, min((now - _midnight(day)).total_seconds(), 86400.0)) for day in days}
+    asked = {"sites": list(sites), "first": _midnight(first), "last": _midnight(last), "silent": SILENT_S}
+    spent: dict[tuple[str, int], dict[date, dict[str, float]]] = {}
+    for site, slot, day, word, seconds in database.execute(_AVAILABILITY, asked):
+        spent.setdefault((site, slot), {}).setdefault(day.astimezone(VIETNAM).date(), {})[word] = seconds
+    names = database.execute("SELECT site, slot, name FROM device_state WHERE site = ANY(%s)", (list(sites),)).fetchall()
+    known = {(site, slot): name for site, slot, name in names}
+    cameras = [
+        {"site": site, "slot": slot, "name": known.get((site, slot)), **_share(_summed(by_day.values()), sum(length.values())),
+         "days": [{"day": day.isoformat(), **_share(by_day.get(day, {}), length[day])} for day in days]}
+        for (site, slot), by_day in sorted({**{key: {} for key in known}, **spent}.items())
+    ]  # fmt: skip
+    return {"schema": 1, "at": utc_text(now), "from": first.isoformat(), "to": last.isoformat(), "cameras": cameras}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), VIETNAM)
+
+
+def _summed(days: Any) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for day in days:
+        for word, seconds in day.items():
+            total[word] = total.get(word, 0.0) + seconds
+    return total
+
+
+def _share(spent: Mapping[str, float], total: float) -> dict[str, Any]:
+    """`spent` by word over `total` seconds; whatever nobody told of is unknown."""
+    told = {word: min(spent.get(word, 0.0), total) for word in WORDS if word != "unknown"}
+    told["unknown"] = max(0.0, total - sum(told.values()))
+    return {
+        "seconds": {word: round(told[word], 1) for word in WORDS},
+        "total_s": round(total, 1),
+        "up_share": round(told["up"] / total, 6) if total else None,
+        "up_share_at_most": round((told["up"] + told["unknown"]) / total, 6) if total else None,
+    }

@@ -1,0 +1,303 @@
+"""What events make of intervals, outages and availability, in a real PostgreSQL; judged by a truth that is made up first."""
+
+import random
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import psycopg
+import pytest
+
+from edge_agent.contract import Beat, Event, EventBatch, LinkState, State, topic, utc_text
+from province.hub import overview
+from province.hub.collector import keep
+from province.hub.migrate import migrate
+from province.hub.settings import Settings
+from province.hub.upkeep import keep_house
+from province.text import VIETNAM
+
+SITE = "BD-0001"
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=VIETNAM)
+
+
+@pytest.fixture
+def kept(database):
+    """A connection to a fresh database of the hub's form."""
+    with psycopg.connect(database.new(f"i{uuid.uuid4().hex[:12]}"), autocommit=True) as connection:
+        migrate(connection)
+        yield connection
+
+
+class Box:
+    """Writes what an agent would, from a truth: `now` is the true time, the wall clock is `astray` by so much until `sync`."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now, self.booted = now, now - timedelta(seconds=100)
+        self.boot, self.epoch = uuid.uuid4().hex, uuid.uuid4().hex
+        self.astray, self.synced = timedelta(0), True
+        self.events: list[Event] = []
+        self._seq = 0
+
+    def pass_time(self, seconds: float) -> datetime:
+        self.now += timedelta(seconds=seconds)
+        return self.now
+
+    def reboot(self, astray: timedelta = timedelta(0)) -> None:
+        self.boot, self.booted, self.astray, self.synced = uuid.uuid4().hex, self.now, astray, not astray
+
+    def sync(self) -> None:
+        self.astray, self.synced = timedelta(0), True
+
+    def say(self, cls: str, late: bool = False, **body) -> None:
+        self._seq += 1
+        mono = (self.now - self.booted).total_seconds()
+        wall = utc_text((self.now + self.astray).astimezone(UTC))
+        self.events.append(Event(self._seq, wall, mono, self.boot, self.synced, cls, body, late))
+
+    def camera(self, slot: int, to: str, reason: str | None = None, late: bool = False) -> None:
+        self.say("camera", late, slot=slot, to=to, reason=reason)
+
+    def send(self, database, most: int = 100) -> None:
+        while self.events:
+            batch, self.events = self.events[:most], self.events[most:]
+            keep(database, [(topic(SITE, "events"), EventBatch(SITE, self.epoch, tuple(batch)).to_bytes())])
+
+
+def intervals(database, slot: int = 1) -> list[tuple[str, datetime, datetime | None]]:
+    return database.execute("SELECT status, began, ended FROM intervals WHERE site = %s AND slot = %s ORDER BY id", (SITE, slot)).fetchall()
+
+
+def close(one: datetime | None, other: datetime | None) -> bool:
+    return one == other or (one is not None and other is not None and abs(one - other) < timedelta(seconds=0.01))
+
+
+def assert_intervals(database, wanted: list[tuple[str, datetime, datetime | None]], slot: int = 1) -> None:
+    found = [row for row in intervals(database, slot) if row[1] != row[2]]
+    assert [row[0] for row in found] == [row[0] for row in wanted]
+    assert all(close(a[1], b[1]) and close(a[2], b[2]) for a, b in zip(found, wanted, strict=True)), f"{found}\n{wanted}"
+
+
+def test_a_word_holds_from_its_event_to_the_next(kept):
+    box = Box()
+    box.camera(1, "up")
+    down = box.pass_time(60)
+    box.camera(1, "down", "no_answer")
+    up = box.pass_time(30)
+    box.camera(1, "up")
+    box.send(kept)
+    assert_intervals(kept, [("up", NOON, down), ("down", down, up), ("up", up, None)])
+
+
+def test_what_was_sent_twice_is_folded_once(kept):
+    box = Box()
+    box.camera(1, "up")
+    box.pass_time(60)
+    box.camera(1, "down")
+    batch = EventBatch(SITE, box.epoch, tuple(box.events)).to_bytes()
+    for _ in range(3):
+        keep(kept, [(topic(SITE, "events"), batch)])
+    assert [row[0] for row in intervals(kept)] == ["up", "down"]
+    assert kept.execute("SELECT count(*) FROM events").fetchone() == (2,)
+
+
+def test_while_the_agent_was_stopped_nobody_knows_and_afterwards_the_word_holds_again(kept):
+    box = Box()
+    box.camera(1, "up")
+    stopped = box.pass_time(60)
+    box.say("agent", status="stopped")
+    started = box.pass_time(600)
+    box.say("agent", status="started")
+    box.send(kept)
+    assert_intervals(kept, [("up", NOON, stopped), ("unknown", stopped, started), ("up", started, None)])
+
+
+def test_an_agent_that_died_is_unknown_from_the_last_word_that_the_hub_had(kept):
+    box = Box(datetime.now(UTC) - timedelta(hours=1))
+    begun = box.now
+    box.camera(1, "up")
+    box.send(kept)
+    heard = box.pass_time(300)
+    keep(kept, [(topic(SITE, "state"), Beat(SITE, "c1", 1).to_bytes())])
+    kept.execute("UPDATE heard SET first_at = %s, last_at = %s", (begun, heard))
+    started = box.pass_time(600)
+    box.say("agent", status="started")
+    box.send(kept)
+    assert_intervals(kept, [("up", begun, heard), ("unknown", heard, started), ("up", started, None)])
+
+
+def test_events_that_are_missing_are_a_time_of_which_nothing_is_known(kept):
+    box = Box()
+    box.camera(1, "up")
+    box.send(kept)
+    found = box.pass_time(900)
+    box.epoch = uuid.uuid4().hex
+    box.say("gap", cause="lost")
+    down = box.pass_time(5)
+    box.camera(1, "down")
+    box.send(kept)
+    assert_intervals(kept, [("up", NOON, NOON), ("unknown", NOON, found), ("up", found, down), ("down", down, None)][1:])
+
+
+def test_samples_that_were_dropped_for_room_take_nothing_from_what_is_known(kept):
+    box = Box()
+    box.camera(1, "up")
+    box.pass_time(60)
+    box.say("gap", cause="full", from_seq=2, to_seq=2)
+    box.send(kept)
+    assert [row[0] for row in intervals(kept)] == ["up"]
+
+
+def test_a_boot_without_a_clock_is_dated_once_the_clock_is_known(kept):
+    box = Box()
+    box.camera(1, "up")
+    box.send(kept)
+    box.pass_time(1000)
+    box.reboot(astray=-timedelta(days=365))
+    started = box.pass_time(20)
+    box.say("agent", status="started")
+    down = box.pass_time(20)
+    box.camera(1, "down")
+    box.send(kept)
+    box.sync()
+    up = box.pass_time(60)
+    box.camera(1, "up")
+    box.send(kept)
+    assert_intervals(kept, [("unknown", NOON, started), ("up", started, down), ("down", down, up), ("up", up, None)])
+
+
+def test_a_clock_that_jumps_within_a_boot_moves_nothing(kept):
+    box = Box()
+    box.camera(1, "up")
+    down = box.pass_time(60)
+    box.astray = timedelta(hours=1)
+    box.camera(1, "down")
+    box.send(kept)
+    assert_intervals(kept, [("up", NOON, down), ("down", down, None)])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_histories_become_the_truth_they_were_made_of(kept, seed):
+    """Cameras change, the agent stops and starts, boots come without a clock, batches are cut anywhere and sent again."""
+    dice = random.Random(seed)
+    box = Box()
+    word = dict.fromkeys((1, 2, 3), "up")
+    truth: dict[int, list[tuple[str, datetime]]] = {slot: [("up", box.now)] for slot in word}
+    for slot in word:
+        box.camera(slot, "up")
+    for _ in range(60):
+        box.pass_time(dice.uniform(1, 500))
+        what = dice.random()
+        if what < 0.8:
+            slot = dice.choice(list(word))
+            word[slot] = dice.choice([w for w in ("up", "down", "frozen", "unreachable") if w != word[slot]])
+            truth[slot].append((word[slot], box.now))
+            box.camera(slot, word[slot])
+        else:
+            if not box.synced:
+                box.sync()
+                box.say("link", status="online")
+            box.say("agent", status="stopped")
+            for slot in word:
+                truth[slot].append(("unknown", box.now))
+            box.pass_time(dice.uniform(1, 500))
+            if what > 0.9:
+                box.reboot(astray=timedelta(seconds=dice.uniform(-1e8, 1e6)))
+                box.pass_time(5)
+            box.say("agent", status="started")
+            for slot in word:
+                truth[slot].append((word[slot], box.now))
+        if not box.synced and dice.random() < 0.4:
+            box.sync()
+        if dice.random() < 0.3:
+            if dice.random() < 0.5:
+                keep(kept, [(topic(SITE, "events"), EventBatch(SITE, box.epoch, tuple(box.events)).to_bytes())])
+            box.send(kept, most=dice.randint(1, 20))
+    box.sync()
+    box.say("link", status="online")
+    box.send(kept)
+    for slot, words in truth.items():
+        wanted = [(one, began, then) for (one, began), (_, then) in pairwise(words)] + [(*words[-1], None)]
+        assert_intervals(kept, wanted, slot)
+
+
+def test_the_links_intervals_are_the_hubs_own(kept):
+    keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c1", "online", "connected").to_bytes())])
+    keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c1", "offline", "link_lost").to_bytes())])
+    keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c0", "offline", "link_lost").to_bytes())])
+    keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c2", "online", "connected").to_bytes())])
+    assert [row[0] for row in intervals(kept, slot=0)] == ["online", "offline", "online"]
+
+
+def test_a_session_that_ended_without_a_word_leaves_a_silence(kept):
+    keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c1", "online", "connected").to_bytes())])
+    kept.execute("UPDATE heard SET first_at = now() - interval '10 min', last_at = now() - interval '5 min'")
+    kept.execute("UPDATE intervals SET began = now() - interval '10 min'")
+    keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c2", "online", "connected").to_bytes())])
+    found = intervals(kept, slot=0)
+    assert [row[0] for row in found] == ["online", "unknown", "online"]
+    assert timedelta(minutes=4.9) < found[1][2] - found[1][1] < timedelta(minutes=5.1)
+
+
+def present(site: str = SITE, words: tuple[str, ...] = ("up", "down")) -> bytes:
+    cameras = tuple({"slot": n, "name": f"C{n:02}", "status": word} for n, word in enumerate(words, start=1))
+    state = State(site, "c1", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, {"synced": True}, {"unacknowledged": 3}, cameras, {})  # type: ignore[arg-type]
+    return state.to_bytes()
+
+
+def test_status_tells_the_words_apart_and_a_silent_facility_is_unknown_with_all_its_cameras(kept):
+    keep(kept, [(topic(SITE, "state"), present())])
+    (found,) = overview.status(kept, [SITE])["sites"]
+    assert (found["word"], found["backlog"], found["clock_synced"]) == ("connected", 3, True)
+    assert (found["cameras"]["up"], found["cameras"]["down"], found["last"]) == (1, 1, None)
+    kept.execute("UPDATE sites SET last_seen = now() - interval '61 s'")
+    silent, never = overview.status(kept, [SITE, "BD-0002"])["sites"]
+    assert (silent["word"], silent["cameras"]["unknown"], silent["last"]["up"]) == ("unknown", 2, 1)
+    assert (never["word"], never["reason"]) == ("unknown", "never_heard")
+
+
+def test_outages_are_those_under_way_between_two_instants(kept):
+    box = Box()
+    box.camera(1, "up")
+    for _ in range(3):
+        box.pass_time(100)
+        box.camera(1, "down", late=True)
+        box.pass_time(50)
+        box.camera(1, "up", late=True)
+    box.send(kept)
+    asked = overview.outages(kept, [SITE], NOON + timedelta(seconds=120), NOON + timedelta(seconds=260))
+    assert [(one["status"], one["seconds"], one["late"]) for one in asked["outages"]] == [("down", 30, True), ("down", 10, True)]
+
+
+def test_availability_counts_what_nobody_knows_as_unknown_and_not_as_up(kept):
+    box = Box(datetime(2026, 3, 2, 0, 0, tzinfo=VIETNAM))
+    box.camera(1, "up")
+    box.pass_time(6 * 3600)
+    box.camera(1, "down")
+    box.pass_time(3600)
+    box.camera(1, "up")
+    box.pass_time(17 * 3600)
+    box.say("agent", status="stopped")
+    box.send(kept)
+    (camera,) = overview.availability(kept, [SITE], date(2026, 3, 1), date(2026, 3, 2))["cameras"]
+    before, day = camera["days"]
+    assert before["seconds"]["unknown"] == 86400 and before["up_share"] == 0 and before["up_share_at_most"] == 1
+    assert (day["seconds"]["up"], day["seconds"]["down"], day["seconds"]["unknown"]) == (23 * 3600, 3600, 0)
+    assert day["up_share"] == pytest.approx(23 / 24, abs=1e-6)
+    assert camera["total_s"] == 2 * 86400
+
+
+def test_months_come_and_go_and_take_their_events_with_them(kept):
+    box = Box()
+    box.camera(1, "up")
+    box.camera(1, "down")
+    box.send(kept)
+    kept.execute("UPDATE events SET received_at = now() - interval '3 years' WHERE seq = 1")
+    settings = Settings("", 1, None, None, None, "", None, 30, "ketnoi", None, 400, 1100)  # type: ignore[arg-type]
+    keep_house(kept, settings)
+    month = f"events_{datetime.now(UTC):%Y_%m}"
+    assert kept.execute(f'SELECT seq FROM "{month}"').fetchall() == [(2,)]
+    kept.execute("CREATE TABLE events_2020_01 PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')")
+    assert keep_house(kept, settings) == ["events_2020_01"]
+    box.camera(1, "up")
+    box.send(kept)
+    assert kept.execute(f'SELECT max(seq) FROM "{month}"').fetchone() == (3,)
