@@ -14,6 +14,7 @@ _STATUS = {
     "ok": Text("đúng yêu cầu, không đổi", "as wanted"),
     "changed": Text("đã đổi", "changed"),
     "failed": Text("LỖI", "FAILED"),
+    "no_access": Text("không được tiếp cận", "no access"),
 }
 _WOULD = Text("sẽ đổi", "would change")
 
@@ -70,11 +71,10 @@ def publish_command(options: argparse.Namespace) -> int:
 
 
 def _progress(result: engine.Result) -> str:
+    """A line for who watches: `{"slot", "kind", ...}`, its changes counted."""
     found = result.as_dict()
-    return json.dumps(
-        {k: found[k] for k in ("slot", "name", "status", "class", "seconds")} | {"changes": len(result.changes)},
-        ensure_ascii=False,
-    )
+    shown = {k: found[k] for k in ("slot", "kind", "address", "name", "status", "class", "reason", "hint", "until", "seconds")}
+    return json.dumps(shown | {"changes": len(result.changes)}, ensure_ascii=False)
 
 
 def line(device: dict[str, Any], lang: str, check: bool) -> str:

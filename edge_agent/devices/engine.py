@@ -4,42 +4,50 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
 from edge_agent.devices import drivers
-from edge_agent.devices.faults import DeviceFailure, Obsolete, UnknownDevice, Unreachable
+from edge_agent.devices.drivers import Driver
+from edge_agent.devices.faults import DeviceFailure, LockedOut, NoAccess, Obsolete, SettingNotKept, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Current, Problem, Stream, Wanted
+from edge_agent.devices.model import Change, Outcome, Problem, Stream, Wanted
 from edge_agent.devices.wanted import Document
 from edge_agent.text import Text
 
 GRACE_S = 5.0
 """A device that ignores its deadline (one blocked system call) is given up this much later."""
+RESTART_S = 3.0
+"""Between two looks whether a device that restarts is back."""
 
 
 @dataclass
 class Result:
-    """What became of one device. `changes` are those that are there now, or would be made (`--check`)."""
+    """What became of one device. `changes` are those that are there now, or would be made (`--check`); `admin_works`: whether
+    the device takes the wanted administrator's password now, None where that isn't known."""
 
     wanted: Wanted
     changes: list[Change] = field(default_factory=list)
     failures: list[DeviceFailure] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     stream: Stream | None = None
+    admin_works: bool | None = None
     seconds: float = 0.0
 
     @property
     def status(self) -> str:
+        if self.wanted.no_access:
+            return "no_access"
         return "failed" if self.failures else "changed" if self.changes else "ok"
 
     def as_dict(self) -> dict[str, Any]:
         first = self.failures[0] if self.failures else None
         return {
             "slot": self.wanted.slot,
+            "kind": self.wanted.kind,
             "address": self.wanted.address,
             "name": self.wanted.name,
             "status": self.status,
@@ -47,10 +55,19 @@ class Result:
             "changes": [c.as_dict() for c in self.changes],
             "reason": first.reason.as_dict() if first else None,
             "hint": first.hint.as_dict() if first else None,
-            "failures": [{"class": f.klass, "reason": f.reason.as_dict()} for f in self.failures],
+            "until": first.until.isoformat(timespec="seconds") if isinstance(first, LockedOut) else None,
+            "failures": [_failure(f) for f in self.failures],
             "notes": [n.as_dict() for n in self.notes],
+            "admin_works": self.admin_works,
             "seconds": round(self.seconds, 2),
         }
+
+
+def _failure(failure: DeviceFailure) -> dict[str, Any]:
+    told: dict[str, Any] = {"class": failure.klass, "reason": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
+    if isinstance(failure, SettingNotKept):
+        told |= {"field": failure.field, "sent": failure.sent, "there": failure.there}
+    return told
 
 
 def run(
@@ -68,33 +85,66 @@ def run(
         publish(document, results, state)
     return {
         "changed": sum(1 for r in results if r.changes),
-        "failed": sum(1 for r in results if r.failures),
+        "failed": sum(1 for r in results if r.status == "failed"),
         "devices": [r.as_dict() for r in sorted(results, key=lambda r: r.wanted.slot)],
     }
 
 
 def apply_one(wanted: Wanted, state: Path, *, check: bool) -> Result:
     """One device from login to read back; every named failure becomes part of the result."""
-    result = Result(wanted)
+    result, begun = Result(wanted), time.monotonic()
+    if wanted.no_access:
+        said = wanted.no_access
+        result.failures.append(NoAccess(said.reason, date=said.date, witness=said.witness))
+        return result
     try:
-        driver = drivers.of(wanted.driver)
-        with driver.connect(wanted, Logins(state, wanted.lockout_s)) as connection:
+        driver, logins = drivers.of(wanted.driver), Logins(state, wanted.lockout_s)
+        outcome = Outcome()
+        with driver.connect(wanted, logins) as connection:
             current = driver.get(connection, wanted)
             changes = driver.plan(current, wanted)
             result.notes = [*current.problems, *driver.shortfalls(current, wanted)]
             result.stream = next(iter(current.streams), None)
+            result.admin_works = None if wanted.admin is None else not current.login_is_factory
             if check:
                 result.changes = changes
             elif changes:
                 outcome = driver.apply(connection, current, wanted, changes)
                 result.changes, result.failures = outcome.done, outcome.failures
-            _obsolete(current, result)
+                result.notes += outcome.notes
+                result.admin_works = result.admin_works or any(c.group == "admin" for c in outcome.done)
+            _obsolete(result)
+        if outcome.restarts:
+            _after_restart(driver, wanted, logins, result, begun + wanted.deadline_s)
     except DeviceFailure as failure:
         result.failures.append(failure)
+    except OSError as error:  # what a driver let through of its connection; the text could name more than it should
+        result.failures.append(Unreachable(type(error).__name__))
     return result
 
 
-def _obsolete(current: Current, result: Result) -> None:
+def _after_restart(driver: Driver, wanted: Wanted, logins: Logins, result: Result, ends: float) -> None:
+    """Wait for a device that restarts, read it again: what it kept only until then is a failure.
+
+    Raises the DeviceFailure of the last look when it isn't back in time.
+    """
+    while True:
+        time.sleep(RESTART_S)
+        left = ends - time.monotonic()
+        try:
+            with driver.connect(replace(wanted, deadline_s=max(left, RESTART_S)), logins) as connection:
+                lost = {c.field: c for c in driver.plan(driver.get(connection, wanted), wanted)}
+            break
+        except Unreachable:
+            if left < RESTART_S:
+                raise
+    sent = {c.field: c.after for c in result.changes}
+    result.changes = [c for c in result.changes if c.field not in lost]
+    told = {f.field for f in result.failures if isinstance(f, SettingNotKept)}
+    result.failures += [SettingNotKept(f, sent.get(f, c.after), c.before) for f, c in lost.items() if f not in told]
+
+
+def _obsolete(result: Result) -> None:
     old = [n for n in result.notes if n.klass == "obsolete"]
     if old:
         detail = Text("; ".join(n.detail.vi for n in old), "; ".join(n.detail.en for n in old))
@@ -136,16 +186,18 @@ def _side_by_side(devices: list[Wanted], work: Callable[[Wanted], Result], told:
 
 
 def publish(document: Document, results: list[Result], state: Path) -> None:
-    """Tell the agent's probes where each stream is: {slot: {"rtsp_port", "path", "at"}}, no secrets.
+    """Tell the agent's probes where each camera's stream is: {slot: {"rtsp_port", "path", "at"}}, no secrets.
 
     A device that could not be read keeps what was known of it; one that is wanted no more goes. "at" is when the entry
     was last found different.
     """
+    if not any(d.kind == "camera" for d in document.devices):
+        return
     known = durable.read_json(state / "devices.json", {})
     there = {str(d.slot): known[str(d.slot)] for d in document.devices if str(d.slot) in known}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     for result in results:
-        if result.stream is None:
+        if result.stream is None or result.wanted.kind != "camera":
             continue
         entry = {"rtsp_port": result.stream.rtsp_port, "path": result.stream.path}
         old = there.get(str(result.wanted.slot), {})

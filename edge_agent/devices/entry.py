@@ -14,24 +14,47 @@ def candidates(wanted: Wanted, logins: Logins) -> list[Account]:
 
     The factory's comes first where it was the last that worked, and on a device that this box never got into if it has but
     one factory password: new devices then cost no failed login, and a refusal is the evidence that the verdict wants anyway.
-    Which is tried first can't lock us out: the count decides how many are.
+    In a rotation the previous one comes first until the wanted was sent. Which is tried first can't lock us out: the count
+    decides how many are.
     """
-    ours = list(dict.fromkeys(a for a in (wanted.admin, wanted.previous) if a))
+    ours = _ours(wanted)
     factory = [f for f in wanted.factory if f not in ours]
+    if wanted.previous:
+        sent = logins.wanted_sent(wanted.key, wanted.rotation)
+        return [*(ours if sent else reversed(ours)), *factory]
     last = logins.factory_last(wanted.key)
     factory_first = last or (last is None and len(factory) == 1)
     return [*factory, *ours] if factory_first else [*ours, *factory]
 
 
 def remember(wanted: Wanted, logins: Logins, offered: list[Account], index: int) -> bool:
-    """Note what the device's choice of `offered[index]` tells; returns whether it is the factory's."""
-    ours = [a for a in (wanted.admin, wanted.previous) if a]
+    """Note what the device's choice of `offered[index]` tells; returns whether it is another than the wanted
+    administrator's, whose password is therefore to be set (`Current.login_is_factory`)."""
+    ours, taken = _ours(wanted), offered[index]
     for refused in offered[:index]:
         if refused not in ours:
             logins.factory_refused(wanted.key, refused.user)
-    is_factory = offered[index] not in ours
-    logins.works(wanted.key, factory=is_factory)
-    return is_factory
+    if taken == wanted.previous and taken != wanted.admin:
+        logins.previous_works(wanted.key, wanted.rotation)
+    else:
+        logins.works(wanted.key, factory=taken not in ours)
+    return taken != (wanted.admin or wanted.previous)
+
+
+def viewer_works(wanted: Wanted, exists: bool, is_old: bool, logins: Logins, proves: Callable[[Account], bool]) -> bool | None:
+    """Whether the device takes the viewer's password: one login, where the count has room for that and the administrator's.
+
+    `is_old` is what `remember` said. In a rotation the viewer's password is a new one: it is set without asking.
+    """
+    if wanted.viewer is None or not exists:
+        return None
+    if is_old and wanted.previous:
+        return False
+    return proves(wanted.viewer) if logins.left(wanted.key) >= 2 else None
+
+
+def _ours(wanted: Wanted) -> list[Account]:
+    return list(dict.fromkeys(a for a in (wanted.admin, wanted.previous) if a))
 
 
 def first_taken(offered: list[Account], attempt: Callable[[Account], bool], until: Callable[[], datetime | None]) -> int:

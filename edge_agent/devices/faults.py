@@ -133,6 +133,21 @@ class UnknownDevice(DeviceFailure):
     klass = "unknown_device"
 
 
+class NoAccess(DeviceFailure):
+    """Entered by hand in the inventory. Nothing was sent to the device, and it is no failure of ours."""
+
+    klass = "no_access"
+    reason_text = Text(
+        "Cơ sở không cho tiếp cận thiết bị: {detail} (ngày {date}, người chứng kiến: {witness})",
+        "The facility gives no access to the device: {detail} ({date}, witness: {witness})",
+    )
+    hint_text = Text(
+        "Báo cơ quan quản lý cơ sở; khi được phép, xoá `no_access` của thiết bị trong danh mục rồi triển khai lại.",
+        "Tell the authority that answers for the facility; once allowed, remove the device's `no_access` from the inventory and "
+        "roll out again.",
+    )
+
+
 class BadAnswer(UnknownDevice):
     """The answer is not XML, not SOAP, hostile, or too large."""
 
@@ -150,6 +165,7 @@ CLASSES: tuple[str, ...] = tuple(
             SettingNotKept,
             NoPermission,
             UnknownDevice,
+            NoAccess,
         )
     )
 )

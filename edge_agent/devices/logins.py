@@ -6,9 +6,10 @@ evercam-server#91, agsh/onvif#501); after that nothing is sent at all.
 
     STATE/logins.json  {"devices": {"192.168.1.11:80": {"failures": [{"id","at","user","what": "refused"|"unknown"}],
                         "locked_until": s|null, "locked_s": s, "factory_refused": {"admin": s},
-                        "factory_last": bool|null}}}
+                        "factory_last": bool|null, "rotation": {"id", "sent": bool}|null}}}
 Times in seconds since 1970. "factory_last": the factory's account was the last that worked, so it is tried first; else
-looking twice at a new device would already spend its two failures.
+looking twice at a new device would already spend its two failures. "rotation": the previous password was taken in this
+rotation, and whether the wanted one was sent since.
 """
 
 import secrets
@@ -110,10 +111,29 @@ class Logins:
         """The factory's account was taken, which makes earlier evidence void; or the wanted one is now, or is being set."""
         with durable.locked(self._lock):
             document, record = self._load(device)
-            changes: dict[str, Any] = {"factory_last": factory} | ({"factory_refused": {}} if factory else {})
-            if any(record[k] != v for k, v in changes.items()):
-                record.update(changes)
-                durable.write_json(self._path, document)
+            changes: dict[str, Any] = {"factory_last": factory}
+            if factory:
+                changes["factory_refused"] = {}
+            elif record["rotation"]:
+                changes["rotation"] = {**record["rotation"], "sent": True}
+            self._note(document, record, changes)
+
+    def previous_works(self, device: str, rotation: str | None) -> None:
+        """In this rotation the device still takes the previous password."""
+        with durable.locked(self._lock):
+            document, record = self._load(device)
+            self._note(document, record, {"factory_last": False, "rotation": {"id": rotation, "sent": False}})
+
+    def wanted_sent(self, device: str, rotation: str | None) -> bool:
+        """Whether the wanted password was sent to the device in this rotation, so that it may have it."""
+        with durable.locked(self._lock):
+            found = self._load(device)[1]["rotation"]
+        return bool(found and found["id"] == rotation and found["sent"])
+
+    def _note(self, document: dict[str, Any], record: dict[str, Any], changes: dict[str, Any]) -> None:
+        if any(record[k] != v for k, v in changes.items()):
+            record.update(changes)
+            durable.write_json(self._path, document)
 
     def _settle(self, device: str, number: str, *, keep: bool) -> None:
         with durable.locked(self._lock):
@@ -140,6 +160,7 @@ class Logins:
         refused = {u: min(at, now) for u, at in record.get("factory_refused", {}).items()}
         record["factory_refused"] = {u: at for u, at in refused.items() if now - at < EVIDENCE_S}
         record.setdefault("factory_last", None)
+        record.setdefault("rotation", None)
         return document, record
 
     def _until(self, record: dict[str, Any]) -> float | None:

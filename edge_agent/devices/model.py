@@ -59,11 +59,21 @@ class WantedChannel:
 
 
 @dataclass(frozen=True)
+class Barred:
+    """Nobody may touch a device: what a person saw, on which day (ISO), and who was the witness."""
+
+    reason: str
+    date: str
+    witness: str
+
+
+@dataclass(frozen=True)
 class Wanted:
     """One device of the wanted document. What is None is not looked after.
 
     `address` is where it should be; one with another address is found by `mac` and moved, if `network` says how.
-    `previous`: the administrator's password before a rotation that may not have come through.
+    `previous`: the administrator's password before a rotation that may not have come through; `rotation` tells that rotation
+    from others.
     """
 
     slot: int
@@ -76,6 +86,7 @@ class Wanted:
     osd: str | None = None
     admin: Account | None = None
     previous: Account | None = None
+    rotation: str | None = None
     viewer: Account | None = None
     factory: tuple[Account, ...] = ()
     ntp: str | None = None
@@ -92,6 +103,7 @@ class Wanted:
     channels: tuple[WantedChannel, ...] | None = None
     recording: Literal["continuous"] | None = None
     recording_days: int | None = None
+    no_access: Barred | None = None
     deadline_s: float = 90.0
     lockout_s: float = 1800.0
 
@@ -212,6 +224,17 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class Network:
+    """How a device is addressed; None: it didn't say. `dns` are those in force, oldest first."""
+
+    address: str | None = None
+    prefix: int | None = None
+    dhcp: bool | None = None
+    gateway: str | None = None
+    dns: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Storage:
     """A recorder's disk. `status`: "ok", "failed", "unformatted", "full" or the device's own word; sizes in MB (10^6)."""
 
@@ -219,6 +242,17 @@ class Storage:
     status: str | None
     total_mb: int | None = None
     free_mb: int | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """How the device itself says that it is addressed; None where it doesn't."""
+
+    address: str | None = None
+    prefix: int | None = None
+    gateway: str | None = None
+    dns: tuple[str, ...] | None = None
+    dhcp: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -230,18 +264,23 @@ class Current:
     users: tuple[User, ...] | None = None
     login_user: str | None = None
     login_is_factory: bool = False
+    """We got in, but not with the wanted administrator's password: with the factory's, or the one before a rotation."""
     viewer_works: bool | None = None
     hostname: str | None = None
     title: str | None = None
     """The name by which the device goes, however its driver writes it."""
     osd: str | None = None
-    """The text in the picture (besides the time)."""
+    """The text in the picture (besides the time); empty where there could be one."""
+    limits: tuple[tuple[str, Any], ...] = ()
+    """What this device was found not to take, by field (edge_agent.devices.limits)."""
+    network: Network | None = None
     scopes: tuple[Scope, ...] | None = None
     discovery: str | None = None
     services: tuple[tuple[str, str], ...] = ()
     served: tuple[tuple[str, bool], ...] = ()
     """Network services in the words of `Wanted.services_off`, and whether each is on; what the device doesn't have is missing."""
     smart_codec: bool | None = None
+    network: Network | None = None
     encoders: tuple[Encoder, ...] = ()
     audio_profiles: tuple[str, ...] | None = None
     streams: tuple[Stream, ...] = ()
@@ -276,7 +315,12 @@ class Change:
 
 @dataclass
 class Outcome:
-    """What a driver's `apply` did: the changes that are there now, and what failed."""
+    """What a driver's `apply` did: the changes that are there now, what failed, and what was taken only in part.
+
+    `restarts`: the device restarts because of a change; the engine waits for it and reads it back once more.
+    """
 
     done: list[Change] = field(default_factory=list)
     failures: list[DeviceFailure] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+    restarts: bool = False

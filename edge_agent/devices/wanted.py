@@ -7,9 +7,10 @@
                   "discovery", "audio", "smart_codec", "services_off": [...], "network": {"prefix", "gateway", "dns": [...]},
                   "kind": "camera"|"recorder", "recording": "continuous", "recording_days",
                   "channels": [{"number", "name", "address", "port", "protocol", "account": {"user", "password"}, "rtsp_path"}],
-                  "ntp", "timezone", "deadline_s", "lockout_s"}]}
+                  "ntp", "timezone", "deadline_s", "lockout_s", "no_access": {"reason", "date", "witness"}}]}
 
-`accounts.previous` is the administrator as it was before a rotation.
+`accounts.previous` is the administrator as it was before a rotation, with "since" for which one that was. A device under
+`no_access` is not touched, and needs no accounts.
 
 `ntp` and `timezone` of a device override the site's. What is missing or null is left as the device has it; sound is off
 unless "audio" is null.
@@ -18,7 +19,7 @@ unless "audio" is null.
 from dataclasses import dataclass
 from typing import Any
 
-from edge_agent.devices.model import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
+from edge_agent.devices.model import Account, Barred, Wanted, WantedChannel, WantedEncoder, WantedNetwork
 from edge_agent.devices.normalise import codec
 
 
@@ -74,6 +75,7 @@ def device(found: Any, site: dict[str, Any], where: str) -> Wanted:
         osd=found.get("osd"),
         admin=_account(accounts.get("admin"), f"{where}.accounts.admin"),
         previous=_account(accounts.get("previous"), f"{where}.accounts.previous"),
+        rotation=(accounts.get("previous") or {}).get("since"),
         viewer=_account(accounts.get("viewer"), f"{where}.accounts.viewer"),
         factory=tuple(a for n, f in enumerate(factory) if (a := _account(f, f"{where}.factory[{n}]"))),
         ntp=found.get("ntp") or site.get("ntp"),
@@ -88,6 +90,7 @@ def device(found: Any, site: dict[str, Any], where: str) -> Wanted:
         channels=_channels(found.get("channels"), f"{where}.channels"),
         recording=found.get("recording"),
         recording_days=found.get("recording_days"),
+        no_access=_barred(found.get("no_access"), f"{where}.no_access"),
         deadline_s=_field({"deadline_s": 90, **found}, "deadline_s", (int, float), where),
         lockout_s=_field({"lockout_s": 1800, **found}, "lockout_s", (int, float), where),
     )
@@ -99,6 +102,14 @@ def _account(found: Any, where: str) -> Account | None:
     if not isinstance(found, dict):
         raise BadDocument(f"{where}: an object is needed")
     return Account(_field(found, "user", str, where), _field(found, "password", str, where))
+
+
+def _barred(found: Any, where: str) -> Barred | None:
+    if found is None:
+        return None
+    if not isinstance(found, dict):
+        raise BadDocument(f"{where}: an object is needed")
+    return Barred(*(_field(found, name, str, where) for name in ("reason", "date", "witness")))
 
 
 def _encoder(found: Any, where: str) -> WantedEncoder | None:

@@ -74,5 +74,5 @@ def test_an_address_whose_hardware_is_not_known_is_no_fault(tmp_path: Path) -> N
 def test_the_classes_are_those_of_the_contract() -> None:
     assert set(CLASSES) == {
         "unreachable", "wrong_credentials", "locked_out", "not_activated", "onvif_off", "obsolete", "setting_not_kept",
-        "no_permission", "unknown_device",
+        "no_permission", "unknown_device", "no_access",
     }  # fmt: skip

@@ -68,9 +68,8 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
     """Read the device; with a viewer wanted that exists, one login as it tells whether its password is right."""
     session = connection.session
     current = read.get(session, connection.time, codec=wanted.encoder.codec if wanted.encoder else None, all_options=all_options)
-    works = None
-    if wanted.viewer and any(u.name == wanted.viewer.user for u in current.users or ()) and session.logins.left(session.key) >= 2:
-        works = session.proves(wanted.viewer)
+    exists = wanted.viewer is not None and any(u.name == wanted.viewer.user for u in current.users or ())
+    works = entry.viewer_works(wanted, exists, connection.is_factory, session.logins, session.proves)
     return replace(current, login_is_factory=connection.is_factory, viewer_works=works)
 
 
