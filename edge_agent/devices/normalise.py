@@ -1,6 +1,7 @@
 """Two spellings of one value meet here before they are compared. Each function, applied twice, changes nothing more."""
 
 import re
+from ipaddress import ip_network
 
 _POSIX_TZ = re.compile(r"^(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)([+-]?)(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?$")
 
@@ -52,3 +53,13 @@ def mac(value: str | None) -> str | None:
         return None
     digits = re.sub(r"[^0-9a-f]", "", value.lower())
     return ":".join(digits[i : i + 2] for i in range(0, 12, 2)) if len(digits) == 12 else None
+
+
+def prefix(netmask: str | None) -> int | None:
+    """ "255.255.255.0" and "24" are 24; None for what is no netmask."""
+    if netmask is None:
+        return None
+    try:
+        return ip_network(f"0.0.0.0/{netmask.strip()}").prefixlen
+    except ValueError:
+        return None
