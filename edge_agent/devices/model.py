@@ -245,17 +245,6 @@ class Storage:
 
 
 @dataclass(frozen=True)
-class Network:
-    """How the device itself says that it is addressed; None where it doesn't."""
-
-    address: str | None = None
-    prefix: int | None = None
-    gateway: str | None = None
-    dns: tuple[str, ...] | None = None
-    dhcp: bool | None = None
-
-
-@dataclass(frozen=True)
 class Current:
     """A device as it was read. None: the device didn't say; `problems` says why."""
 
@@ -280,7 +269,6 @@ class Current:
     served: tuple[tuple[str, bool], ...] = ()
     """Network services in the words of `Wanted.services_off`, and whether each is on; what the device doesn't have is missing."""
     smart_codec: bool | None = None
-    network: Network | None = None
     encoders: tuple[Encoder, ...] = ()
     audio_profiles: tuple[str, ...] | None = None
     streams: tuple[Stream, ...] = ()
