@@ -119,6 +119,7 @@ def rollout(
     site: Site = None,
     tags: Annotated[list[str] | None, typer.Option("--tags", help=_("chỉ chạy các vai trò này", "only these roles"))] = None,
     check: Annotated[bool, typer.Option("--check", help=_("chỉ xem thay đổi", "only show what would change"))] = False,
+    full: Annotated[bool, typer.Option("--full", help=_("vào mọi cơ sở, dù không có gì đổi", "visit all, changed or not"))] = False,
     lang: LangOption = LANG,
     json_output: Json = False,
 ) -> None:
@@ -131,10 +132,68 @@ def rollout(
             site=site,
             tags=tags or [],
             check=check,
+            full=full,
             lang=lang,
             json_output=json_output,
         )
     )
+
+
+@app.command(
+    help=_("Cơ sở nào cần vào, vì sao; không kết nối tới cơ sở nào", "Which facilities need a visit, and why; connects to none of them")
+)
+def plan(inventory: Inventory = None, area: Area = None, site: Site = None, lang: LangOption = LANG, json_output: Json = False) -> None:
+    from province.commands.plan import plan as run
+
+    raise typer.Exit(run(find_inventory(inventory), area=area, site=site, lang=lang, json_output=json_output))
+
+
+@app.command(help=_("Thay thiết bị biên hỏng của một cơ sở", "Give a facility a new edge box"))
+def reprovision(
+    site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],
+    at: Annotated[str, typer.Option("--at", help=_("địa chỉ máy mới", "address of the new box"))],
+    inventory: Inventory = None,
+    factory_password_file: FactoryPassword = None,
+    mac: Annotated[str | None, typer.Option("--mac", help=_("MAC của máy mới", "the new box's MAC"))] = None,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.reprovision import reprovision as run
+
+    raise typer.Exit(
+        run(
+            find_inventory(inventory),
+            site=site,
+            at=at,
+            mac=mac,
+            factory_password_file=factory_password_file,
+            lang=lang,
+            json_output=json_output,
+        )
+    )
+
+
+@app.command(help=_("Đo kiểm các cơ sở theo tiêu chuẩn", "Measure facilities against the standard"))
+def verify(
+    inventory: Inventory = None,
+    area: Area = None,
+    site: Annotated[
+        list[str] | None, typer.Option("--site", help=_("mã một cơ sở; lặp lại được", "code of a facility; may be repeated"))
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help=_("thư mục kết quả", "directory of the results"))] = Path("out"),
+    local: Annotated[
+        bool,
+        typer.Option(
+            "--local", help=_("đo thiết bị ngay từ máy này, không qua máy chủ kết nối", "measure devices from here, without a hub")
+        ),
+    ] = False,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.verify import verify as run
+
+    path = find_inventory(inventory)
+    raise typer.Exit(run(path, area=area, sites=site or (), lang=lang, json_output=json_output, out=out, local=local))
 
 
 @app.command(help=_("Thay thiết bị biên hỏng của một cơ sở", "Give a facility a new edge box"))

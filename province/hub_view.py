@@ -30,15 +30,26 @@ class HubSilent(Exception):
 
 def ask(shell: Shell, ids: Sequence[str]) -> dict[str, Any]:
     """The document of `ketnoi-hub evidence --json`, for these facilities' ids. Raises HubSilent."""
-    done = shell.run("hub", ["sudo", "ketnoi-hub", "evidence", "--json", *ids], seconds=30)
+    return query(shell, ["evidence", "--json", *ids], ("sites",))
+
+
+def reported(shell: Shell) -> dict[str, Any]:
+    """The document of `ketnoi-hub reported`: what every facility converged to, as far as the hub knows. Raises HubSilent."""
+    return query(shell, ["reported"], ("hub", "sites"))
+
+
+def query(shell: Shell, argv: Sequence[str], fields: Sequence[str] = ()) -> dict[str, Any]:
+    """The JSON document that `ketnoi-hub ARGV` prints; `fields` are objects that it must have. Raises HubSilent."""
+    done = shell.run("hub", ["sudo", "ketnoi-hub", *argv], seconds=30)
     if done.returncode != 0:
         raise HubSilent("hub_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing")
     try:
-        document = json.loads(done.stdout)
-        document["sites"].items()
+        document = dict(json.loads(done.stdout))
+        for field in fields:
+            document[field].items()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise HubSilent("tool_missing") from error
-    return dict(document)
+    return document
 
 
 def missing(site: Mapping[str, Any] | None) -> list[str]:

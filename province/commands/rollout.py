@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from province import enrolment, hub_view, netns, office, packages
+from province.commands.plan import HUB_TAGS, Plan, compare
 from province.home import Home
 from province.model import Facility, Province
+from province.plan import Visit
 from province.rollout import FacilityRun, Watch, play
 from province.select import applicable, loaded, selected
 from province.ssh import Shell
@@ -37,7 +39,13 @@ _WORDS = {
     "changed": Text("xong, {changed} thay đổi", "done, {changed} changes"),
     "failed": Text("LỖI", "FAILED"),
     "withheld": Text("tạm chưa triển khai", "withheld"),
+    "unchanged": Text("không đổi, không cần vào", "unchanged, not visited"),
 }
+TO_VISIT = Text("cần vào: {reason}", "to visit: {reason}")
+NOT_KEPT = Text(
+    "chưa ghi được lần triển khai này vào máy chủ kết nối: {why}; lần sau sẽ vào lại các cơ sở trên",
+    "the hub could not keep the record of this rollout: {why}; the next one goes to these facilities again",
+)
 
 
 class Console:
@@ -83,13 +91,14 @@ def rollout(
     site: str | None,
     tags: list[str],
     check: bool,
+    full: bool,
     lang: Lang,
     json_output: bool,
 ) -> int:
-    """Hub's peers first, then the site roles of each facility. Exit 0 all done, 1 some failed."""
+    """Hub's peers first, then the site roles of each facility that the plan visits (`full`: of all). Exit 0 all done, 1 some failed."""
     province = loaded(inventory, lang)
     chosen, withheld = applicable(selected(province, area, site), date.today())
-    console = Console(lang)
+    console, shell = Console(lang), Shell(inventory, hub_user=province.hub.ssh_user)
     with Home.of(inventory).lock("rollout"):
         _prepare(inventory, console)
         runs = [_withheld(facility, console) for facility in withheld]
@@ -98,20 +107,53 @@ def rollout(
         ready = [facility.code for facility in chosen if facility.code in enrolled]
         hub_run = None
         if ready:
-            hub_run = _hub_play(inventory, console, tags=("packages", "peers"), check=check)
-            if hub_run.status == "failed":
-                raise Trouble(
-                    f"máy chủ kết nối: {hub_run.reason.pick('vi') if hub_run.reason else ''}",
-                    f"the hub: {hub_run.reason.pick('en') if hub_run.reason else ''}",
-                )
-            watch = Watch(ready, inventory, console.moved)
-            code = play("site.yml", inventory, watch, limit=ready, tags=tags, check=check)
-            watch.finish(code)
-            runs += list(watch.runs.values())
-            if not check:
-                _settle(inventory, province, watch, console)
-    runs.sort(key=lambda run: run.code)
-    return _conclude(runs, hub_run, check, lang, json_output)
+            plan = compare(shell, ready, tags, full)
+            hub_run = _peers_first(inventory, plan, console, check)
+            runs += [FacilityRun(code, "unchanged") for code, visit in plan.facilities.items() if not visit]
+            runs += _visit(inventory, province, plan.visits, tags, check, console)
+        runs.sort(key=lambda run: run.code)
+        document = _document(runs, hub_run, tags, check)
+        if not check and any(run.status not in _UNTOUCHED for run in runs):
+            _keep(shell, document, console)
+    return _conclude(runs, document, lang, json_output)
+
+
+_UNTOUCHED = ("unchanged", "withheld")
+
+
+def _peers_first(inventory: Path, plan: Plan, console: Console, check: bool) -> FacilityRun:
+    """The hub knows whom it lets in before they come. Raises Trouble when it refuses."""
+    return _willing(_hub_play(inventory, console, tags=HUB_TAGS, check=check)) if plan.hub else FacilityRun("hub", "unchanged")
+
+
+def _willing(run: FacilityRun) -> FacilityRun:
+    """The hub's run. Raises Trouble when it failed: nothing may go on without it."""
+    if run.status == "failed":
+        reason = run.reason or Text("", "")
+        raise Trouble(f"máy chủ kết nối: {reason.vi}", f"the hub: {reason.en}")
+    return run
+
+
+def _visit(inventory: Path, province: Province, visits: list[Visit], tags: list[str], check: bool, console: Console) -> list[FacilityRun]:
+    """site.yml over these facilities, of each the roles that its visit is for."""
+    if not visits:
+        return []
+    for visit in visits:
+        console.line(f"{visit.code:<16} {TO_VISIT.format(reason=visit.reason.pick(console.lang)).pick(console.lang)}")
+    watch = Watch([visit.code for visit in visits], inventory, console.moved)
+    roles = {"site_visit": {visit.code: list(visit.roles) for visit in visits}}
+    watch.finish(play("site.yml", inventory, watch, limit=watch.runs, tags=tags, check=check, variables=roles))
+    if not check:
+        _settle(inventory, province, watch, console)
+    return list(watch.runs.values())
+
+
+def _keep(shell: Shell, document: dict[str, Any], console: Console) -> None:
+    """Append what was done to the hub's record, by which the next plan knows what came after a verdict."""
+    done = shell.run("hub", ["sudo", "ketnoi-hub", "rollouts", "append"], json.dumps(document, ensure_ascii=False), seconds=30)
+    if done.returncode != 0:
+        why = done.stderr.strip().splitlines()[-1][:200] if done.stderr.strip() else f"exit {done.returncode}"
+        console.line(NOT_KEPT.format(why=why).pick(console.lang))
 
 
 def _settle(inventory: Path, province: Province, watch: Watch, console: Console) -> None:
@@ -130,10 +172,7 @@ def _settle(inventory: Path, province: Province, watch: Watch, console: Console)
 
 def peers(inventory: Path, lang: Lang) -> None:
     """Bring the hub's peers to the inventory; raises Trouble when the hub refuses."""
-    run = _hub_play(inventory, Console(lang), tags=("peers",), check=False)
-    if run.status == "failed":
-        reason = run.reason or Text("", "")
-        raise Trouble(f"máy chủ kết nối: {reason.vi}", f"the hub: {reason.en}")
+    _willing(_hub_play(inventory, Console(lang), tags=("peers",), check=False))
 
 
 def _prepare(inventory: Path, console: Console) -> None:
@@ -169,19 +208,21 @@ def _not_enrolled(facility: Facility, console: Console) -> FacilityRun:
     return run
 
 
-def _conclude(runs: list[FacilityRun], hub_run: FacilityRun | None, check: bool, lang: Lang, json_output: bool) -> int:
-    failed = [run for run in runs if run.status == "failed"]
+def _document(runs: list[FacilityRun], hub_run: FacilityRun | None, tags: list[str], check: bool) -> dict[str, Any]:
+    """What --json prints, and what the hub keeps."""
+    return {
+        "changed": sum(run.changed for run in runs),
+        "failed": sum(run.status == "failed" for run in runs),
+        "check": check,
+        "tags": tags,
+        "hub": hub_run.document() if hub_run else None,
+        "facilities": [run.document() | ({"diff": run.diffs} if check else {}) for run in runs],
+    }
+
+
+def _conclude(runs: list[FacilityRun], document: dict[str, Any], lang: Lang, json_output: bool) -> int:
+    failed, check = [run for run in runs if run.status == "failed"], document["check"]
     if json_output:
-        document: dict[str, Any] = {
-            "changed": sum(run.changed for run in runs),
-            "failed": len(failed),
-            "check": check,
-            "hub": hub_run.document() if hub_run else None,
-            "facilities": [run.document() for run in runs],
-        }
-        if check:
-            for run, entry in zip(runs, document["facilities"], strict=True):
-                entry["diff"] = run.diffs
         print(json.dumps(document, ensure_ascii=False))
         return 1 if failed else 0
     for run in runs:
@@ -195,7 +236,7 @@ def _conclude(runs: list[FacilityRun], hub_run: FacilityRun | None, check: bool,
         "{total} cơ sở: {changed} thay đổi, {failed} lỗi" + (" (chỉ xem, chưa ghi gì)" if check else ""),
         "{total} facilities: {changed} changes, {failed} failed" + (" (check only, nothing written)" if check else ""),
     )
-    print(summary.format(total=len(runs), changed=sum(run.changed for run in runs), failed=len(failed)).pick(lang))
+    print(summary.format(total=len(runs), changed=document["changed"], failed=len(failed)).pick(lang))
     return 1 if failed else 0
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from edge_agent.contract import ContractError
-from province.hub import evidence, lifelines, verdicts
+from province.hub import evidence, lifelines, reported, rollouts, verdicts
 from province.hub.migrate import MigrationError, migrate
 from province.hub.settings import COLLECTOR, SITES, Settings, SettingsError, read_settings, read_sites
 
@@ -46,8 +46,15 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
     one.add_argument("site", nargs="*", metavar="SITE", help="id or code; default: all")
     one.set_defaults(run=_evidence)
+    known = commands.add_parser("reported", help="what a plan is compared with, as JSON (as root: the hub's own too)")
+    known.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
+    known.set_defaults(run=_reported)
     ended = commands.add_parser("lifelines", help="end the lifelines whose keys are gone (ketnoi-lifeline-sshd.service, on reload)")
     ended.add_argument("sshd", type=int, metavar="PID", help="of the sshd that listens")
+    done = commands.add_parser("rollouts", help="the record of rollouts; nothing in it can be changed")
+    add = done.add_subparsers(required=True, metavar="append").add_parser("append", help="keep the rollout document on standard input")
+    add.add_argument("--by", default=os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name)
+    add.set_defaults(run=_append_rollout)
     kept = commands.add_parser("verdicts", help="the record of verdicts; nothing in it can be changed")
     acts = kept.add_subparsers(required=True, metavar="append|list")
     add = acts.add_parser("append", help='keep the verdict document on standard input; prints {"id"}')
@@ -114,6 +121,21 @@ def _evidence(options: argparse.Namespace, settings: Settings) -> int:
         tunnel, line = one["tunnel"] or {}, one["lifeline"] or {}
         print(f"{name:<10} {sites[name].code:<24} {one['word']:<10} silent {one['silent_s']} s, "
               f"handshake {tunnel.get('handshake_age_s')} s, lifeline {'up' if line.get('up') else 'down'}")  # fmt: skip
+    return 0
+
+
+def _reported(options: argparse.Namespace, settings: Settings) -> int:
+    own = reported.own_digests()
+    sites = read_sites(options.sites)
+    with _connect(settings) as database:
+        print(json.dumps(reported.document(database, sites, own)))
+    return 0
+
+
+def _append_rollout(options: argparse.Namespace, settings: Settings) -> int:
+    text = sys.stdin.read()
+    with _connect(settings) as database:
+        print(json.dumps({"id": rollouts.append(database, text, options.by)}))
     return 0
 
 

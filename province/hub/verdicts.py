@@ -7,6 +7,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from edge_agent.contract import Fields, parse_json, utc_text
+from province.hub import words
 
 #: PostgreSQL takes 255 MB; a verdict of 700 facilities has about 20.
 MAX_BYTES = 200 * 1024 * 1024
@@ -16,10 +17,12 @@ def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
     """Keep a verdict document ({"province", "area", "at", "facilities", ...}); its number. ContractError: it is not one."""
     document = parse_json("verdict", text, MAX_BYTES)
     fields = Fields("verdict", document)
-    fields.take("facilities", list)
+    told = words.of_facilities("verdict", fields.take("facilities", list), "verdict")
     values = (by, fields.take("province", str), fields.take("area", (str, type(None)), None), fields.instant("at"), Jsonb(document))
     query = "INSERT INTO verdicts (appended_by, province, area, judged_at, document) VALUES (%s, %s, %s, %s, %s) RETURNING id"
-    row = database.execute(query, values).fetchone()
+    with database.transaction():
+        row = database.execute(query, values).fetchone()
+        words.note(database, "verdict", told)
     assert row is not None
     return int(row[0])
 

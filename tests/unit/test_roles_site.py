@@ -1,6 +1,7 @@
 """site.yml over the sample province, asked only for its digests: everything is rendered, and nobody is called."""
 
 import copy
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from province import vaults
+from province import digests, vaults
 from province.home import Home
 from province.paths import data
 from tests.unit.box_values import VAULT
@@ -88,6 +89,21 @@ def test_every_part_of_a_box_has_a_digest_that_depends_on_its_own_input_alone(of
     assert {part for part in PARTS if first[part] != second[part]} == {"agent", "cameras"}
     third = office.digests("-e", '{"network_extra_rules": ["tcp dport 4444 accept"]}')
     assert {part for part in PARTS if second[part] != third[part]} == {"network"}
+
+
+def test_the_digests_of_a_plan_are_those_that_ansible_would_record(office: Office) -> None:
+    variables = office.inventory / "group_vars" / "all.yml"
+    variables.parent.mkdir()
+    variables.write_text('base_edge_version: "1.0"\nnetwork_extra_rules: [tcp dport 4444 accept]\n')
+    found = digests.ours(office.inventory, [CODE], {"site.yml": []})
+    assert list(found) == [CODE]
+    assert {part: digest for parts in found[CODE].values() for part, digest in parts.items()} == office.digests()
+    narrowed = digests.ours(office.inventory, [CODE], {"site.yml": ["agent"]})
+    assert narrowed == {CODE: {"agent": found[CODE]["agent"]}}
+
+
+def test_a_rollout_visits_of_each_box_the_roles_of_its_plan(office: Office) -> None:
+    assert set(office.digests("-e", json.dumps({"site_visit": {CODE: ["tunnel", "cameras"]}}))) == {"tunnel", "cameras"}
 
 
 def test_planning_calls_nobody_and_shows_no_password(office: Office) -> None:

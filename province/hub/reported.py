@@ -1,0 +1,43 @@
+"""What a plan is compared with: what the hub knows of each facility without asking it.
+
+{"schema": 1, "hub": {part: digest},          what the hub itself converged to
+ "sites": {code: {
+    "word": "connected|offline|stopped|unknown",     as in province.hub.evidence
+    "digests": {part: digest},                what the box converged to, as its agent last said; {} if it never did
+    "cameras": [{"slot", "status", "reason"}],
+    "verdict": {"word", "at"}|null,           the newest, by the hub's clock
+    "rollout": {"word", "at"}|null}}}         the newest that visited this facility; its word is the status there
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from province.hub import evidence, words
+from province.hub.settings import Site
+
+OWN_DIGESTS = Path("/var/lib/ketnoi/converged.json")
+
+
+def own_digests(path: Path = OWN_DIGESTS) -> dict[str, str]:
+    """Part -> digest of the hub's own role; {} before its first run. Needs root."""
+    try:
+        return {str(part): digest for part, digest in json.loads(path.read_bytes()).items() if isinstance(digest, str)}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def document(database: psycopg.Connection[Any], sites: Mapping[str, Site], hub: Mapping[str, str]) -> dict[str, Any]:
+    """The document above. sites: by facility id."""
+    heard = evidence.heard(database, sites)
+    said = words.newest(database, [site.code for site in sites.values()])
+    return {"schema": 1, "hub": dict(hub), "sites": {site.code: _site(heard[name]) | said[site.code] for name, site in sites.items()}}
+
+
+def _site(heard: Mapping[str, Any]) -> dict[str, Any]:
+    state = heard["state"] or {}
+    cameras = [{name: camera.get(name) for name in ("slot", "status", "reason")} for camera in state.get("cameras", [])]
+    return {"word": heard["word"], "digests": state.get("digests", {}), "cameras": cameras}

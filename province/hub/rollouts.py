@@ -1,0 +1,30 @@
+"""What rollouts did, kept append-only like the verdicts: every change leaves a line that the province keeps (migration 0003)."""
+
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from edge_agent.contract import Fields, parse_json
+from province.hub import words
+
+MAX_BYTES = 32 * 1024 * 1024
+_NOT_VISITED = ("unchanged", "withheld")
+
+
+def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
+    """Keep a rollout's document ({"tags": [...], "facilities": [{"code", "status", ...}], ...}); its number.
+
+    One that was narrowed to tags says nothing on the whole of a facility. ContractError: it is no rollout's document.
+    """
+    document = parse_json("rollout", text, MAX_BYTES)
+    fields = Fields("rollout", document)
+    told = words.of_facilities("rollout", fields.take("facilities", list), "status")
+    if fields.take("tags", list):
+        told = []
+    with database.transaction():
+        query = "INSERT INTO rollouts (appended_by, document) VALUES (%s, %s) RETURNING id"
+        row = database.execute(query, (by, Jsonb(document))).fetchone()
+        words.note(database, "rollout", [(code, word) for code, word in told if word not in _NOT_VISITED])
+    assert row is not None
+    return int(row[0])

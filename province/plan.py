@@ -1,0 +1,83 @@
+"""Which facilities a rollout visits, and for which of their roles: our digests compared with what the hub knows. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from province.text import Text
+
+DEVICE_ROLES = ("cameras", "recorders", "switches")
+"""Once a box is visited its devices are always read: nobody reports what was changed on them by hand."""
+
+ASKED_FOR = Text("được yêu cầu xem lại toàn bộ (--full)", "all of it was asked for (--full)")
+HUB_SILENT = Text("không hỏi được máy chủ kết nối", "the hub could not be asked")
+NO_REPORT = Text("chương trình biên chưa báo cáo cấu hình nào", "its agent has reported nothing yet")
+SILENT = Text("chương trình biên đang không kết nối, báo cáo có thể đã cũ", "its agent is not connected, its report may be stale")
+FAILED = Text("lần triển khai trước bị lỗi", "the last rollout failed there")
+NOT_MET = Text("đo kiểm gần nhất không đạt", "the newest verdict is not met")
+CAMERAS_DOWN = Text("camera không có hình: {slots}", "cameras without a picture: {slots}")
+DRIFT = Text("bị đổi tại chỗ: {what}", "changed behind our back: {what}")
+DIFFERS = Text("khác danh mục: {roles}", "not yet as in the inventory: {roles}")
+
+DRIFT_MARK = "drift: "
+"""What a box reports in place of a part's digest once its files are no longer what it converged to, and then which."""
+
+
+NOBODY: Mapping[str, Any] = {"word": "unknown", "digests": {}, "cameras": [], "verdict": None, "rollout": None}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A facility (or the hub) that a rollout has to go to: for which roles, and why."""
+
+    code: str
+    roles: tuple[str, ...]
+    reason: Text
+
+
+def visit(code: str, ours: Mapping[str, Mapping[str, str]], told: Mapping[str, Any] | None, full: bool = False) -> Visit | None:
+    """Where the rollout has to go, or None: what the hub knows of this facility is what we want.
+
+    ours: role -> part -> digest. told: the facility's entry in `ketnoi-hub reported` (NOBODY where it has none); None when the
+    hub could not be asked.
+    """
+    if full or told is None:
+        return Visit(code, tuple(ours), ASKED_FOR if full else HUB_SILENT)
+    if doubts := _doubts(told, ours):
+        return Visit(code, tuple(ours), doubts[0])
+    roles = [role for role, parts in ours.items() if any(told["digests"].get(part) != digest for part, digest in parts.items())]
+    if not roles:
+        return None
+    visited = tuple(role for role in ours if role in roles or role in DEVICE_ROLES)
+    return Visit(code, visited, DIFFERS.format(roles=", ".join(roles)))
+
+
+def hub(ours: Mapping[str, Mapping[str, str]], told: Mapping[str, str] | None, full: bool = False) -> Visit | None:
+    """The same for the hub itself. told: part -> digest that it converged to."""
+    return visit("hub", ours, None if told is None else {**NOBODY, "word": "connected", "digests": told}, full)
+
+
+def _doubts(told: Mapping[str, Any], ours: Mapping[str, Mapping[str, str]]) -> list[Text]:
+    """Why the digests of a facility prove nothing, if so; the first counts."""
+    found = []
+    if not told["digests"]:
+        found.append(NO_REPORT)
+    if told["word"] != "connected":
+        found.append(SILENT)
+    if told["rollout"] and told["rollout"]["word"] == "failed":
+        found.append(FAILED)
+    if told["verdict"] and told["verdict"]["word"] == "not_met" and not _visited_since(told):
+        found.append(NOT_MET)
+    drifted = [told["digests"].get(part, "") for parts in ours.values() for part in parts]
+    if names := ", ".join(text.removeprefix(DRIFT_MARK) for text in drifted if text.startswith(DRIFT_MARK)):
+        found.append(DRIFT.format(what=names))
+    if slots := ", ".join(f"C{camera['slot']:02d}" for camera in told["cameras"] if camera["status"] in ("down", "frozen")):
+        found.append(CAMERAS_DOWN.format(slots=slots))
+    return found
+
+
+def _visited_since(told: Mapping[str, Any]) -> bool:
+    """Did a rollout end well there after the verdict? Both instants are the hub's."""
+    at = [datetime.fromisoformat(told[kind]["at"]) for kind in ("verdict", "rollout") if told[kind]]
+    return len(at) == 2 and at[1] > at[0]

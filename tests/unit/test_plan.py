@@ -1,0 +1,90 @@
+"""Plan before apply: what a rollout visits follows from our digests and what the hub knows, and from nothing else."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from edge_agent.contract import utc_text
+from province import plan
+
+OURS = {
+    "base": {"base.packages": "sha256:a", "base.files": "sha256:b"},
+    "network": {"network": "sha256:c"},
+    "cameras": {"cameras": "sha256:d"},
+}
+DIGESTS = {part: digest for parts in OURS.values() for part, digest in parts.items()}
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def told(**more: Any) -> dict[str, Any]:
+    """A facility that converged to what we want, with nothing said against it."""
+    return {"word": "connected", "digests": dict(DIGESTS), "cameras": [], "verdict": None, "rollout": None} | more
+
+
+def word(what: str, minutes: float) -> dict[str, str]:
+    return {"word": what, "at": utc_text(NOON + timedelta(minutes=minutes))}
+
+
+def test_what_converged_to_our_digests_is_left_alone() -> None:
+    assert plan.visit("a", OURS, told()) is None
+
+
+def test_a_role_that_differs_is_visited_and_the_devices_are_read_as_well() -> None:
+    found = plan.visit("a", OURS, told(digests=DIGESTS | {"network": "sha256:old"}))
+    assert found is not None and found.roles == ("network", "cameras") and "network" in found.reason.vi
+
+
+def test_one_part_that_differs_or_is_missing_makes_its_role_differ() -> None:
+    for digests in (DIGESTS | {"base.files": "sha256:old"}, {part: d for part, d in DIGESTS.items() if part != "base.files"}):
+        found = plan.visit("a", OURS, told(digests=digests))
+        assert found is not None and found.roles == ("base", "cameras")
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"digests": {}}, plan.NO_REPORT),
+        ({"word": "unknown"}, plan.SILENT),
+        ({"word": "offline"}, plan.SILENT),
+        ({"word": "stopped"}, plan.SILENT),
+        ({"rollout": word("failed", 0)}, plan.FAILED),
+        ({"verdict": word("not_met", 0)}, plan.NOT_MET),
+        ({"verdict": word("not_met", 2), "rollout": word("changed", 1)}, plan.NOT_MET),
+        ({"cameras": [{"slot": 3, "status": "down", "reason": "no_answer"}]}, plan.CAMERAS_DOWN.format(slots="C03")),
+        ({"cameras": [{"slot": 3, "status": "frozen", "reason": "no_packets"}]}, plan.CAMERAS_DOWN.format(slots="C03")),
+        ({"digests": DIGESTS | {"network": plan.DRIFT_MARK + "/etc/x"}}, plan.DRIFT.format(what="/etc/x")),
+    ],
+)
+def test_where_a_digest_proves_nothing_all_roles_are_visited(more: dict[str, Any], why: plan.Text) -> None:
+    found = plan.visit("a", OURS, told(**more))
+    assert found is not None and found.reason == why and found.roles == tuple(OURS)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"verdict": word("met", 5), "rollout": word("ok", 1)},
+        {"verdict": word("not_met", 1), "rollout": word("ok", 2)},
+        {"verdict": word("unknown", 2), "rollout": word("changed", 1)},
+        {"cameras": [{"slot": 1, "status": "unknown", "reason": "not_configured_yet"}, {"slot": 2, "status": "up", "reason": None}]},
+    ],
+)
+def test_what_was_mended_or_merely_not_measured_is_no_reason(more: dict[str, Any]) -> None:
+    assert plan.visit("a", OURS, told(**more)) is None
+
+
+def test_a_rollout_that_failed_does_not_settle_a_verdict_before_it() -> None:
+    assert plan.visit("a", OURS, told(verdict=word("not_met", 1), rollout=word("failed", 2))) is not None
+
+
+def test_a_hub_that_is_silent_or_a_wish_for_all_visits_all() -> None:
+    for found in (plan.visit("a", OURS, None), plan.visit("a", OURS, told(), full=True), plan.visit("a", OURS, plan.NOBODY)):
+        assert found is not None and found.roles == tuple(OURS)
+
+
+def test_the_hub_is_visited_when_its_own_digests_differ() -> None:
+    ours = {"hub": {"hub.peers": "sha256:a"}}
+    assert plan.hub(ours, {"hub.peers": "sha256:a", "hub.collector": "sha256:z"}) is None
+    for found in (plan.hub(ours, {"hub.peers": "sha256:b"}), plan.hub(ours, {}), plan.hub(ours, None)):
+        assert found is not None and found.roles == ("hub",)
