@@ -1,0 +1,144 @@
+"""`python -m bench.collector`: events a second through a real broker and the collector into a real PostgreSQL, and how long
+`ketnoi-hub status` takes for 700 facilities of 50 cameras. Loopback, no root needed; the servers end with the run.
+
+The senders keep the agents' rule: one batch in flight, the next after the acknowledgement. All share the machine's cores.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from edge_agent.contract import Ack, Event, EventBatch, State, topic, utc_text
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/sim/agent"))
+from agent_processes import Process
+from agent_services import Authority, Broker, Database, Hub, Talker, wait_until
+
+SENDERS = 20
+BATCHES = 40
+IN_A_BATCH = 50
+FACILITIES = 700
+CAMERAS = 50
+ROUNDS = 5
+
+
+def site(number: int) -> str:
+    return f"BD-{number:04}"
+
+
+class Sender:
+    """One facility's history, sent as an agent sends it."""
+
+    def __init__(self, hub: Hub, number: int) -> None:
+        self.site = site(number)
+        self._talker = Talker(hub, self.site)
+        self._acked = threading.Semaphore(0)
+
+    def run(self) -> None:
+        words = ("up", "down")
+        with self._talker as talker:
+            talker.client.on_message = lambda _c, _d, message: self._acked.release() if Ack.parse(message.payload).upto else None
+            talker.subscribe(topic(self.site, "ack"))
+            now = time.time()
+            for batch in range(BATCHES):
+                seqs = range(batch * IN_A_BATCH + 1, (batch + 1) * IN_A_BATCH + 1)
+                events = tuple(
+                    Event(seq, utc_text(datetime.fromtimestamp(now + seq, UTC)), float(seq), "b", True, "camera",
+                          {"slot": seq % CAMERAS + 1, "to": words[seq // CAMERAS % 2], "reason": None}, True)
+                    for seq in seqs
+                )  # fmt: skip
+                talker.publish(topic(self.site, "events"), EventBatch(self.site, "e1", events).to_bytes())
+                if not self._acked.acquire(timeout=60):
+                    raise TimeoutError(f"{self.site}: batch {batch} was not acknowledged")
+
+
+def events_in(hub: Hub) -> float:
+    """Events a second, from the first publish to the last acknowledgement."""
+    senders = [threading.Thread(target=Sender(hub, number).run) for number in range(1, SENDERS + 1)]
+    begun = time.monotonic()
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    seconds = time.monotonic() - begun
+    (stored,) = hub.rows("SELECT count(*) FROM events")[0]
+    if stored != SENDERS * BATCHES * IN_A_BATCH:
+        sys.exit(f"bench: {stored} events stored, {SENDERS * BATCHES * IN_A_BATCH} sent")
+    return stored / seconds
+
+
+def fill(hub: Hub) -> None:
+    """The present of 700 facilities, as their agents would tell it."""
+    from province.hub.store import Store
+
+    cameras: list[dict[str, Any]] = [
+        {"slot": n, "name": f"C{n:02}", "status": "up" if n % 7 else "down", "since": None, "reason": None, "measured": {}}
+        for n in range(1, CAMERAS + 1)
+    ]
+    with psycopg.connect(hub.dsn, autocommit=True) as database, database.transaction():
+        store = Store(database)
+        store.seen(site(number) for number in range(1, FACILITIES + 1))
+        for number in range(1, FACILITIES + 1):
+            document = State(site(number), "c", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, {}, {}, tuple(cameras), {})  # type: ignore[arg-type]
+            store.take(State.parse(document.to_bytes()))
+
+
+def status_seconds(folder: Path, settings: Path) -> float:
+    """Median of whole commands, Python's start included."""
+    sites = folder / "sites.json"
+    one = {"tunnel_address": "10.5.0.1", "wireguard_public_key": None, "lifeline_port": None}
+    sites.write_text(json.dumps({site(n): {"code": site(n).lower(), **one} for n in range(1, FACILITIES + 1)}))
+    command = [sys.executable, "-m", "province.hub.cli", "--settings", str(settings), "status", "--sites", str(sites)]
+    taken = []
+    for _ in range(ROUNDS):
+        begun = time.monotonic()
+        shown = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+        taken.append(time.monotonic() - begun)
+        if sum(sum(each["cameras"].values()) for each in shown["sites"]) != FACILITIES * CAMERAS:
+            sys.exit("bench: status does not show every camera")
+    return statistics.median(taken)
+
+
+def main() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="ketnoi-bench-", dir="/tmp"))
+    folder.chmod(0o755)
+    for part in ("pg", "broker"):
+        (folder / part).mkdir()
+    authority = Authority(folder)
+    database, broker = Database(folder / "pg"), Broker(folder / "broker", authority)
+    database.start()
+    broker.start()
+    hub = Hub(authority, broker, database, database.new("bench"))
+    certificate, key = authority.issue("collector")
+    settings = folder / "collector.json"
+    settings.write_text(json.dumps({
+        "broker": {"address": "127.0.0.1", "port": broker.port}, "dsn": hub.dsn, "metrics_port": None,
+        "tls": {"ca": str(authority.ca), "cert": str(certificate), "key": str(key)},
+    }))  # fmt: skip
+    collector = Process([sys.executable, "-m", "province.hub.cli", "--settings", str(settings), "collector"], folder / "collector.log")
+    collector.start()
+    try:
+        wait_until(lambda: "collecting from" in collector.log(), message=f"the collector does not collect: {collector.log()}")
+        rate = events_in(hub)
+        fill(hub)
+        seconds = status_seconds(folder, settings)
+    finally:
+        collector.kill()
+        broker.kill()
+        database.stop()
+    print("| What | Figure |\n|---|---|")
+    print(f"| events a second, {SENDERS} facilities, {IN_A_BATCH} a batch, committed and acknowledged | {rate:,.0f} |")
+    print(f"| `ketnoi-hub status`, {FACILITIES} facilities of {CAMERAS} cameras, median of {ROUNDS} | {seconds:.2f} s |")
+
+
+if __name__ == "__main__":
+    main()

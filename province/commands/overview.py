@@ -1,0 +1,228 @@
+"""`ketnoi status`, `outages`, `availability`: what the hub knows of facilities, without a connection to any of them."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from province import hub_view, netns
+from province.model import Facility, Province
+from province.select import loaded, selected
+from province.ssh import Shell
+from province.standard import load
+from province.text import VIETNAM, Lang, Text
+from province.trouble import Trouble
+
+Found = dict[str, Any]
+
+WORDS: Mapping[str, Text] = {
+    "connected": Text("đang kết nối", "connected"),
+    "online": Text("đang kết nối", "online"),
+    "offline": Text("mất kết nối", "offline"),
+    "stopped": Text("đã dừng", "stopped"),
+    "unknown": Text("chưa xác định", "unknown"),
+    "up": Text("tốt", "up"),
+    "frozen": Text("đứng hình", "frozen"),
+    "down": Text("hỏng", "down"),
+    "unreachable": Text("không tới được", "unreachable"),
+}
+_STYLES = {"connected": "green", "up": "green", "offline": "bold red", "down": "bold red", "frozen": "red", "stopped": "yellow"}
+_CAMERAS = ("up", "frozen", "down", "unreachable", "unknown")
+_WORST = ("unknown", "offline", "stopped", "connected")
+HEAD = {
+    "facility": Text("Cơ sở", "Facility"),
+    "link": Text("Kết nối", "Link"),
+    "since": Text("từ", "since"),
+    "notes": Text("Lưu ý", "Notes"),
+    "subject": Text("Đối tượng", "Subject"),
+    "word": Text("Tình trạng", "State"),
+    "ended": Text("đến", "until"),
+    "lasted": Text("kéo dài", "lasted"),
+    "reason": Text("Lý do", "Reason"),
+    "camera": Text("Camera", "Camera"),
+    "share": Text("Hoạt động", "Up"),
+    "unknown": Text("Chưa rõ", "Unknown"),
+    "verdict": Text("So với {wanted:.1%}", "Against {wanted:.1%}"),
+}
+_LINK = Text("kết nối", "link")
+_STILL = Text("còn tiếp diễn", "still")
+_LATE = Text("biết sau", "learnt late")
+_CLOCK = Text("đồng hồ chưa đồng bộ", "clock not synchronised")
+_BACKLOG = Text("{count} sự kiện chưa gửi", "{count} events not sent yet")
+_GAPS = Text("{count} khoảng thiếu dữ liệu", "{count} gaps in its history")
+_REFUSED = Text("{count} tin bị từ chối", "{count} documents refused")
+_SUMMARY = Text(
+    "{connected} trên {all} cơ sở đang kết nối; camera: {up} tốt, {bad} có vấn đề, {unknown} chưa xác định.",
+    "{connected} of {all} facilities connected; cameras: {up} up, {bad} in trouble, {unknown} unknown.",
+)
+_NO_OUTAGE = Text("không có gián đoạn nào từ {since}", "no outage since {since}")
+_VERDICTS = {"met": Text("đạt", "met"), "not_met": Text("không đạt", "not met"), "unknown": Text("chưa xác định", "unknown")}
+_LESS = Text("ít nhất {low:.2%}", "at least {low:.2%}")
+
+
+def status(inventory: Path, *, area: str | None, site: str | None, lang: Lang, json_output: bool) -> int:
+    """Exit 0 when all are connected and all their cameras up, 1 otherwise."""
+    chosen, found = _asked(inventory, area, site, lang, ["status"])
+    rows = [_named(one, chosen) for one in found["sites"]]
+    rows.sort(key=lambda one: (_WORST.index(one["word"]), -_bad(one), one["code"]))
+    well = all(one["word"] == "connected" and _bad(one) + one["cameras"]["unknown"] == 0 for one in rows)
+    if json_output:
+        print(json.dumps(found | {"sites": rows}, ensure_ascii=False))
+        return 0 if well else 1
+    heads = [HEAD["facility"], HEAD["link"], HEAD["since"], *(WORDS[word] for word in _CAMERAS), HEAD["notes"]]
+    table = Table(*(head.pick(lang) for head in heads))
+    for one in rows:
+        counts = (_count(word, one["cameras"][word]) for word in _CAMERAS)
+        table.add_row(
+            f"{one['code']} {escape(one['facility'])}", _styled(one["word"], lang), _shown(one["since"]), *counts, _notes(one, lang)
+        )
+    _console().print(table)
+    numbers = {"connected": sum(one["word"] == "connected" for one in rows), "all": len(rows), "bad": sum(map(_bad, rows))}
+    print(_SUMMARY.format(**numbers, **{word: sum(one["cameras"][word] for one in rows) for word in ("up", "unknown")}).pick(lang))
+    return 0 if well else 1
+
+
+def outages(inventory: Path, *, area: str | None, site: str | None, since: str, lang: Lang, json_output: bool) -> int:
+    """since: "24h", "7d", "30m", or an ISO date or instant (Vietnam's time). Exit 0: there was none, 1: there were."""
+    begins = _since(since, datetime.now(UTC))
+    chosen, found = _asked(inventory, area, site, lang, ["outages", "--since", begins.isoformat()])
+    rows = [_named(one, chosen) for one in found["outages"]]
+    if json_output:
+        print(json.dumps(found | {"outages": rows}, ensure_ascii=False))
+    elif not rows:
+        print(_NO_OUTAGE.format(since=_shown(begins.isoformat())).pick(lang))
+    else:
+        table = Table(*(HEAD[key].pick(lang) for key in ("facility", "subject", "word", "since", "ended", "lasted", "reason")))
+        for one in rows:
+            late = f" ({_LATE.pick(lang)})" if one["late"] else ""
+            ended = _shown(one["ended"]) if one["ended"] else _STILL.pick(lang)
+            table.add_row(one["code"], _subject(one, lang), _styled(one["status"], lang), _shown(one["began"]), ended,
+                          _lasted(one["seconds"]), escape(one["reason"] or "") + late)  # fmt: skip
+        _console().print(table)
+    return 1 if rows else 0
+
+
+def availability(
+    inventory: Path, *, area: str | None, site: str | None, first: str, last: str | None, lang: Lang, json_output: bool
+) -> int:
+    """Days are Vietnam's, both included. Exit 0 when every camera reaches the standard's share, 1 otherwise."""
+    begins = _day(first)
+    ends = _day(last) if last else datetime.now(VIETNAM).date()
+    if ends < begins:
+        raise Trouble(f"--to {ends} sớm hơn --from {begins}", f"--to {ends} is before --from {begins}")
+    chosen, found = _asked(inventory, area, site, lang, ["availability", "--from", begins.isoformat(), "--to", ends.isoformat()])
+    wanted = float(load(inventory).threshold("continuous_operation", "share", 0.995))
+    rows = [_named(one, chosen) for one in found["cameras"]]
+    rows = [one | {"wanted_share": wanted, "verdict": judged(one, wanted)} for one in rows]
+    rows.sort(key=lambda one: (one["up_share"] if one["up_share"] is not None else -1.0, one["code"], one["slot"]))
+    met = all(one["verdict"] == "met" for one in rows)
+    if json_output:
+        print(json.dumps(found | {"cameras": rows}, ensure_ascii=False))
+        return 0 if met else 1
+    head = [HEAD[key].pick(lang) for key in ("facility", "camera", "share", "unknown")]
+    table = Table(*head, HEAD["verdict"].format(wanted=wanted).pick(lang))
+    for one in rows:
+        unknown = one["seconds"]["unknown"] / one["total_s"] if one["total_s"] else 1.0
+        share = _LESS.format(low=one["up_share"] or 0).pick(lang)
+        table.add_row(one["code"], _subject(one, lang), share, f"{unknown:.2%}", _VERDICTS[one["verdict"]].pick(lang))
+    _console().print(table)
+    return 0 if met else 1
+
+
+def judged(one: Mapping[str, Any], wanted: float) -> str:
+    """met, not_met, or unknown where what nobody knows would decide."""
+    if one["up_share"] is None:
+        return "unknown"
+    return "met" if one["up_share"] >= wanted else "not_met" if one["up_share_at_most"] < wanted else "unknown"
+
+
+def _asked(inventory: Path, area: str | None, site: str | None, lang: Lang, argv: Sequence[str]) -> tuple[dict[str, Facility], Found]:
+    """The facilities asked for, by id, and the hub's document of them."""
+    province: Province = loaded(inventory, lang)
+    chosen = {facility.id: facility for facility in selected(province, area, site)}
+    few = sorted(chosen) if area or site else []
+    netns.enter(inventory)
+    try:
+        found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), [*argv, *few])
+    except hub_view.HubSilent as silent:
+        raise Trouble(*_HUB[silent.reason]) from silent
+    return chosen, _those(found, chosen)
+
+
+_HUB = {
+    "hub_unreachable": Text("không kết nối được tới máy chủ kết nối", "the hub can't be reached"),
+    "tool_missing": Text(
+        "máy chủ kết nối chưa có ketnoi-hub bản này: chạy `ketnoi hub`", "the hub lacks this ketnoi-hub: run `ketnoi hub`"
+    ),
+}
+
+
+def _those(document: Found, chosen: Mapping[str, Facility]) -> Found:
+    """Without what the hub still knows of facilities that left the inventory."""
+    return {key: [one for one in value if one["site"] in chosen] if isinstance(value, list) else value for key, value in document.items()}
+
+
+def _named(one: Mapping[str, Any], chosen: Mapping[str, Facility]) -> Found:
+    facility = chosen[one["site"]]
+    return {"code": facility.code, "facility": facility.name, **one}
+
+
+def _bad(one: Mapping[str, Any]) -> int:
+    return sum(one["cameras"][word] for word in ("frozen", "down", "unreachable"))
+
+
+def _notes(one: Mapping[str, Any], lang: Lang) -> str:
+    notes = [_CLOCK] if one["clock_synced"] is False else []
+    for text, key in ((_BACKLOG, "backlog"), (_GAPS, "gaps"), (_REFUSED, "refused")):
+        notes += [text.format(count=one[key])] if one[key] else []
+    return ", ".join(text.pick(lang) for text in notes)
+
+
+def _subject(one: Mapping[str, Any], lang: Lang) -> str:
+    return _LINK.pick(lang) if one["slot"] == 0 else escape(one["name"] or f"C{one['slot']:02}")
+
+
+def _styled(word: str, lang: Lang) -> str:
+    return f"[{_STYLES.get(word, 'yellow')}]{WORDS[word].pick(lang)}[/]"
+
+
+def _count(word: str, number: int) -> str:
+    return f"[{_STYLES.get(word, 'yellow')}]{number}[/]" if number else "·"
+
+
+def _shown(instant: str | None) -> str:
+    return datetime.fromisoformat(instant).astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S") if instant else ""
+
+
+def _lasted(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"
+
+
+def _since(text: str, now: datetime) -> datetime:
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    if text[-1:] in units and text[:-1].isdecimal():
+        return now - timedelta(**{units[text[-1]]: int(text[:-1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Trouble(f"--since {text}: viết như 24h, 7d hoặc 2026-11-01", f"--since {text}: write 24h, 7d or 2026-11-01") from None
+    return found if found.tzinfo else found.replace(tzinfo=VIETNAM)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Trouble(f"{text}: viết ngày như 2026-11-01", f"{text}: write a day as 2026-11-01") from None
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 160)

@@ -1,0 +1,120 @@
+"""`ketnoi status`, `outages`, `availability`: what is printed of what the hub knows, and the exit code."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from province import hub_view
+from province.commands import overview
+from province.trouble import Trouble
+
+INVENTORY = Path(__file__).parents[2] / "inventory/binh-dinh"
+WELL = {"up": 4, "frozen": 0, "down": 0, "unreachable": 0, "unknown": 0}
+
+
+def site(name: str, word: str = "connected", **cameras: int) -> dict[str, Any]:
+    return {"site": name, "word": word, "since": "2026-11-22T04:00:00+00:00", "silent_s": 3.0, "reason": None,
+            "cameras": {**WELL, **cameras}, "last": None, "clock_synced": True, "backlog": 0, "gaps": 0, "refused": 0}  # fmt: skip
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`hub(document)`: what the hub will answer; it returns the list of questions that it was asked."""
+
+    def answers(document: dict[str, Any]) -> list[list[str]]:
+        asked: list[list[str]] = []
+
+        def query(_shell: Any, argv: list[str]) -> dict[str, Any]:
+            asked.append(argv)
+            return document
+
+        monkeypatch.setattr(hub_view, "query", query)
+        return asked
+
+    return answers
+
+
+def status(capsys: pytest.CaptureFixture[str], **more: Any) -> tuple[int, Any]:
+    code = overview.status(INVENTORY, area=None, site=None, lang="en", json_output=True, **more)
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_the_worst_stands_first_and_is_the_exit_code(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    hub({"sites": [site("BD-0001"), site("BD-0002", down=2, up=2), site("BD-0003", "offline"), site("BD-0004", "unknown")]})
+    code, shown = status(capsys)
+    assert [one["site"] for one in shown["sites"]] == ["BD-0004", "BD-0003", "BD-0002", "BD-0001"]
+    assert code == 1
+
+
+def test_all_connected_and_up_is_well(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    hub({"sites": [site("BD-0001"), site("BD-0002")]})
+    assert status(capsys)[0] == 0
+
+
+def test_a_camera_of_which_nothing_is_known_is_not_well(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    hub({"sites": [site("BD-0001", up=3, unknown=1)]})
+    assert status(capsys)[0] == 1
+
+
+def test_a_facility_that_left_the_inventory_is_not_shown(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    hub({"sites": [site("BD-0001"), site("XX-9999", "unknown")]})
+    code, shown = status(capsys)
+    assert (code, [one["site"] for one in shown["sites"]]) == (0, ["BD-0001"])
+
+
+def test_one_site_is_asked_for_by_its_id(hub: Any) -> None:
+    asked = hub({"sites": [site("BD-0001")]})
+    overview.status(INVENTORY, area=None, site="an-nhon-01", lang="vi", json_output=True)
+    assert asked == [["status", "BD-0001"]]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_table_names_facility_words_and_notes(hub: Any, capsys: pytest.CaptureFixture[str], lang: Any) -> None:
+    hub({"sites": [site("BD-0001", "offline", down=1) | {"clock_synced": False, "backlog": 12, "gaps": 1}]})
+    overview.status(INVENTORY, area=None, site=None, lang=lang, json_output=False)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "an-nhon-01" in shown and "12" in shown
+    assert ("mất kết nối" if lang == "vi" else "offline") in shown
+
+
+def test_outages_make_the_exit_code_and_say_what_still_lasts(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"site": "BD-0001", "slot": 2, "name": None, "status": "down", "reason": "no_answer", "began": "2026-11-22T04:00:00+00:00",
+           "ended": None, "seconds": 3661.0, "late": False}  # fmt: skip
+    hub({"outages": [row]})
+    assert overview.outages(INVENTORY, area=None, site=None, since="24h", lang="en", json_output=False) == 1
+    shown = capsys.readouterr().out
+    assert "C02" in shown and "1:01:01" in shown and "still" in shown
+    hub({"outages": []})
+    assert overview.outages(INVENTORY, area=None, site=None, since="7d", lang="en", json_output=False) == 0
+
+
+@pytest.mark.parametrize("text", ["yesterday", "24", "h", "2026-13-01"])
+def test_a_since_that_cannot_be_read_says_how_to_write_it(hub: Any, text: str) -> None:
+    hub({"outages": []})
+    with pytest.raises(Trouble, match="24h, 7d or 2026-11-01"):
+        overview.outages(INVENTORY, area=None, site=None, since=text, lang="en", json_output=False)
+
+
+@pytest.mark.parametrize(
+    ("up", "at_most", "verdict"),
+    [(0.996, 0.996, "met"), (0.995, 1.0, "met"), (0.99, 0.9951, "unknown"), (0.2, 0.99, "not_met"), (None, None, "unknown")],
+)
+def test_what_nobody_knows_decides_nothing(up: float | None, at_most: float | None, verdict: str) -> None:
+    assert overview.judged({"up_share": up, "up_share_at_most": at_most}, 0.995) == verdict
+
+
+def test_availability_refuses_days_the_wrong_way_round(hub: Any) -> None:
+    hub({"cameras": []})
+    with pytest.raises(Trouble, match="before"):
+        overview.availability(INVENTORY, area=None, site=None, first="2026-11-02", last="2026-11-01", lang="en", json_output=True)
+
+
+def test_a_hub_that_does_not_answer_stops_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: Any) -> dict[str, Any]:
+        raise hub_view.HubSilent("hub_unreachable")
+
+    monkeypatch.setattr(hub_view, "query", silent)
+    with pytest.raises(Trouble, match="can't be reached"):
+        overview.status(INVENTORY, area=None, site=None, lang="en", json_output=True)
