@@ -196,54 +196,6 @@ def verify(
     raise typer.Exit(run(path, area=area, sites=site or (), lang=lang, json_output=json_output, out=out, local=local))
 
 
-@app.command(help=_("Thay thiết bị biên hỏng của một cơ sở", "Give a facility a new edge box"))
-def reprovision(
-    site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],
-    at: Annotated[str, typer.Option("--at", help=_("địa chỉ máy mới", "address of the new box"))],
-    inventory: Inventory = None,
-    factory_password_file: FactoryPassword = None,
-    mac: Annotated[str | None, typer.Option("--mac", help=_("MAC của máy mới", "the new box's MAC"))] = None,
-    lang: LangOption = LANG,
-    json_output: Json = False,
-) -> None:
-    from province.commands.reprovision import reprovision as run
-
-    raise typer.Exit(
-        run(
-            find_inventory(inventory),
-            site=site,
-            at=at,
-            mac=mac,
-            factory_password_file=factory_password_file,
-            lang=lang,
-            json_output=json_output,
-        )
-    )
-
-
-@app.command(help=_("Đo kiểm các cơ sở theo tiêu chuẩn", "Measure facilities against the standard"))
-def verify(
-    inventory: Inventory = None,
-    area: Area = None,
-    site: Annotated[
-        list[str] | None, typer.Option("--site", help=_("mã một cơ sở; lặp lại được", "code of a facility; may be repeated"))
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", help=_("thư mục kết quả", "directory of the results"))] = Path("out"),
-    local: Annotated[
-        bool,
-        typer.Option(
-            "--local", help=_("đo thiết bị ngay từ máy này, không qua máy chủ kết nối", "measure devices from here, without a hub")
-        ),
-    ] = False,
-    lang: LangOption = LANG,
-    json_output: Json = False,
-) -> None:
-    from province.commands.verify import verify as run
-
-    path = find_inventory(inventory)
-    raise typer.Exit(run(path, area=area, sites=site or (), lang=lang, json_output=json_output, out=out, local=local))
-
-
 @app.command(help=_("Đợi đến khi vào được thiết bị biên của một cơ sở", "Wait until a facility's box can be reached"))
 def wait(
     site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],
