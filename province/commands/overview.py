@@ -50,7 +50,18 @@ HEAD = {
     "unknown": Text("Chưa rõ", "Unknown"),
     "verdict": Text("So với {wanted:.1%}", "Against {wanted:.1%}"),
 }
-_LINK = Text("kết nối", "link")
+SUBJECTS: Mapping[str, Text] = {
+    "link": Text("kết nối", "link"),
+    "disk": Text("ổ đĩa", "disk"),
+    "clock": Text("đồng hồ", "clock"),
+    "tunnel": Text("đường hầm", "tunnel"),
+    "lifeline": Text("đường cứu hộ (lifeline)", "lifeline"),
+    "uplink": Text("đường lên internet", "uplink"),
+    "recorder": Text("ghi hình", "recorder"),
+    "temperature": Text("nhiệt độ", "temperature"),
+    "power": Text("nguồn điện", "power"),
+    "settings": Text("cài đặt thiết bị", "device settings"),
+}
 _STILL = Text("còn tiếp diễn", "still")
 _LATE = Text("biết sau", "learnt late")
 _CLOCK = Text("đồng hồ chưa đồng bộ", "clock not synchronised")
@@ -185,7 +196,9 @@ def _notes(one: Mapping[str, Any], lang: Lang) -> str:
 
 
 def _subject(one: Mapping[str, Any], lang: Lang) -> str:
-    return _LINK.pick(lang) if one["slot"] == 0 else escape(one["name"] or f"C{one['slot']:02}")
+    subject = str(one.get("subject") or f"camera/{one['slot']}")
+    kind, _, slot = subject.partition("/")
+    return escape(one["name"] or f"C{int(slot):02}") if kind == "camera" else SUBJECTS.get(kind, Text(kind, kind)).pick(lang)
 
 
 def _styled(word: str, lang: Lang) -> str:

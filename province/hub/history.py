@@ -1,10 +1,12 @@
-"""Folds events into intervals: from when to when a word held of a device. Each event is folded once, in the order of its epoch.
+"""Folds events into intervals: from when to when a word held of a subject ("camera/3", "disk"). Each event is folded once, in the
+order of its epoch.
 
 Instants are the box's, put right: within a boot only the time since boot counts, and the boot's true beginning comes from its
 first event with a synchronised clock. A time in which nobody looked (the agent did not run, events are missing) is an interval
 of its own, "unknown", after which the word before it holds again until a probe says another.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +20,9 @@ NOT_RUNNING = "agent_not_running"
 MISSING = "events_missing"
 SAMPLES_DROPPED = "full"
 """The cause of a gap in which no word about a device is missing."""
+LINK = "link"
+"""The subject whose word is the hub's own."""
+_SUBJECT = re.compile(r"camera/([1-9]|[1-9][0-9]|1[01][0-9]|12[0-6])|[a-z][a-z_]{0,31}")
 _NOBODY_LOOKED = (NOT_RUNNING, MISSING)
 
 
@@ -25,7 +30,7 @@ _NOBODY_LOOKED = (NOT_RUNNING, MISSING)
 class _Interval:
     """A row of the table. id None: not written yet. `held_*`: what is to be taken up again after it."""
 
-    slot: int
+    subject: str
     status: str
     reason: str | None
     began: datetime
@@ -55,11 +60,11 @@ class Fold:
             at = self._instant(event)
             match event.cls:
                 case "camera":
-                    self._word(event, at, event.body.get("slot"), event.body.get("to"), event.body.get("reason"))
+                    self._word(event, at, f"camera/{event.body.get('slot')}", event.body.get("to"), event.body.get("reason"))
+                case "health":
+                    self._word(event, at, event.body.get("subject"), event.body.get("to"), event.body.get("reason"))
                 case "word":
-                    kind, _, slot = str(event.body.get("subject")).partition("/")
-                    if kind == "camera":
-                        self._word(event, at, int(slot) if slot.isdecimal() else None, event.body.get("status"), event.body.get("reason"))
+                    self._word(event, at, event.body.get("subject"), event.body.get("status"), event.body.get("reason"))
                 case "gap" if event.body.get("cause") != SAMPLES_DROPPED:
                     self._nobody_looked(event, self.last_at or at, MISSING)
                     self._looked_again(event, at)
@@ -72,33 +77,33 @@ class Fold:
                 self.last_at = max(self.last_at or at, at)
         self._write()
 
-    def _word(self, event: Event, at: datetime, slot: Any, status: Any, reason: Any) -> None:
-        if not isinstance(slot, int) or not isinstance(status, str) or not 1 <= slot <= 126:
+    def _word(self, event: Event, at: datetime, subject: Any, status: Any, reason: Any) -> None:
+        if not isinstance(subject, str) or not isinstance(status, str) or not _SUBJECT.fullmatch(subject) or subject == LINK:
             return
-        now = self._open.get(slot)
+        now = self._open.get(subject)
         if now is None or (now.status, now.reason) != (status, reason):
-            self._begin(event, at, slot, status, reason)
+            self._begin(event, at, subject, status, str(reason)[:200] if reason is not None else None)
 
     def _nobody_looked(self, event: Event, since: datetime, why: str) -> None:
         for now in list(self._open.values()):
             if now.reason not in _NOBODY_LOOKED:
-                self._begin(event, since, now.slot, "unknown", why, held=now)
+                self._begin(event, since, now.subject, "unknown", why, held=now)
 
     def _looked_again(self, event: Event, at: datetime) -> None:
         for now in list(self._open.values()):
             if now.reason in _NOBODY_LOOKED and now.held_status is not None:
-                self._begin(event, at, now.slot, now.held_status, now.held_reason)
+                self._begin(event, at, now.subject, now.held_status, now.held_reason)
 
-    def _begin(self, event: Event, at: datetime, slot: int, status: str, reason: str | None, held: _Interval | None = None) -> None:
-        """End what holds of this device and begin this. `held`: it is to be taken up again; then `at` is not the event's instant."""
-        now = self._open.get(slot)
+    def _begin(self, event: Event, at: datetime, subject: str, status: str, reason: str | None, held: _Interval | None = None) -> None:
+        """End what holds of this subject and begin this. `held`: it is to be taken up again; then `at` is not the event's instant."""
+        now = self._open.get(subject)
         if now is not None:
             at = now.ended = max(at, now.began)
             self._ended.append(now)
-        begun = _Interval(slot, status, reason, at, held.status if held else None, held.reason if held else None, late=event.late)
+        begun = _Interval(subject, status, reason, at, held.status if held else None, held.reason if held else None, late=event.late)
         if held is None:
             begun.boot, begun.mono = event.boot, event.mono
-        self._open[slot] = begun
+        self._open[subject] = begun
 
     def _last_heard(self, event: Event, before: datetime) -> datetime:
         """Until when an agent that died without a word is known to have run: its last event, or what the hub last heard of it."""
@@ -128,14 +133,14 @@ class Fold:
     def _date_again(self, boot: str) -> None:
         """What began in that boot while its clock could not be trusted begins when it really did; what went before ends there."""
         rows = self._db.execute(
-            "SELECT id, slot, boot, mono, began FROM intervals WHERE site = %(site)s AND slot IN "
-            "(SELECT slot FROM intervals WHERE site = %(site)s AND boot = %(boot)s) ORDER BY slot, id",
+            "SELECT id, subject, boot, mono, began FROM intervals WHERE site = %(site)s AND subject IN "
+            "(SELECT subject FROM intervals WHERE site = %(site)s AND boot = %(boot)s) ORDER BY subject, id",
             {"site": self._site, "boot": boot},
         ).fetchall()
         begins: list[datetime] = []
-        for index, (_, slot, begun_in, mono, began) in enumerate(rows):
+        for index, (_, subject, begun_in, mono, began) in enumerate(rows):
             at = self._instant_of(boot, mono) if begun_in == boot else began
-            begins.append(max(at, begins[-1]) if index and rows[index - 1][1] == slot else at)
+            begins.append(max(at, begins[-1]) if index and rows[index - 1][1] == subject else at)
         ends = [begins[n + 1] if n + 1 < len(rows) and rows[n + 1][1] == rows[n][1] else None for n in range(len(rows))]
         with self._db.cursor() as cursor:
             cursor.executemany(
@@ -144,10 +149,10 @@ class Fold:
             )
         self._open = self._read_open()
 
-    def _read_open(self) -> dict[int, _Interval]:
+    def _read_open(self) -> dict[str, _Interval]:
         rows = self._db.execute(
-            "SELECT slot, status, reason, began, held_status, held_reason, id, boot, mono, late FROM intervals "
-            "WHERE site = %s AND slot > 0 AND ended IS NULL",
+            "SELECT subject, status, reason, began, held_status, held_reason, id, boot, mono, late FROM intervals "
+            "WHERE site = %s AND subject <> 'link' AND ended IS NULL",
             (self._site,),
         )
         return {row[0]: _Interval(*row) for row in rows.fetchall()}
@@ -160,10 +165,10 @@ class Fold:
                 "UPDATE intervals SET ended = %s WHERE id = %s", [(one.ended, one.id) for one in self._ended if one.id is not None]
             )
             cursor.executemany(
-                "INSERT INTO intervals (site, slot, status, reason, began, ended, boot, mono, late, held_status, held_reason) "
+                "INSERT INTO intervals (site, subject, status, reason, began, ended, boot, mono, late, held_status, held_reason) "
                 "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 [
-                    (self._site, one.slot, one.status, one.reason, one.began, one.ended, one.boot, one.mono, one.late,
+                    (self._site, one.subject, one.status, one.reason, one.began, one.ended, one.boot, one.mono, one.late,
                      one.held_status, one.held_reason)
                     for one in fresh
                 ],

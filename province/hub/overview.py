@@ -7,8 +7,8 @@ status
       "clock_synced": bool|null, "backlog": int|null, "gaps": int, "refused": int}]}
     word as in province.hub.evidence; backlog: events that the box still holds.
 outages
-    {"schema": 1, "at", "since", "until", "outages": [{"site", "slot", "name": str|null, "status", "reason", "began": ISO,
-      "ended": ISO|null, "seconds": float, "late": bool}]}      slot 0: the facility's link, as the hub saw it
+    {"schema": 1, "at", "since", "until", "outages": [{"site", "subject", "name": str|null, "status", "reason", "began": ISO,
+      "ended": ISO|null, "seconds": float, "late": bool}]}      subject: "link" as the hub saw it, "camera/3", "disk", ...
 availability
     {"schema": 1, "at", "from", "to", "cameras": [{"site", "slot", "name", "seconds": {word: float}, "total_s", "up_share",
       "up_share_at_most", "days": [{"day", "seconds", ...}]}]}
@@ -44,12 +44,12 @@ LEFT JOIN (SELECT split_part(topic, '/', 3) AS site, sum(times) AS refused FROM 
 WHERE s.site = ANY(%(sites)s)
 """  # noqa: S608 - no value is put in
 _OUTAGES = """
-SELECT i.site, i.slot, d.name, i.status, i.reason, i.began, i.ended, i.late,
+SELECT i.site, i.subject, d.name, i.status, i.reason, i.began, i.ended, i.late,
   extract(epoch FROM least(coalesce(i.ended, now()), %(until)s) - greatest(i.began, %(since)s))::float8 AS seconds
-FROM intervals i LEFT JOIN device_state d USING (site, slot)
+FROM intervals i LEFT JOIN device_state d ON d.site = i.site AND i.subject = 'camera/' || d.slot
 WHERE i.site = ANY(%(sites)s) AND i.status = ANY(%(words)s) AND i.began < %(until)s AND coalesce(i.ended, now()) > %(since)s
   AND coalesce(i.ended, now()) > i.began
-ORDER BY i.began, i.site, i.slot
+ORDER BY i.began, i.site, i.subject
 """
 _AVAILABILITY = f"""
 WITH asked AS (
@@ -58,12 +58,12 @@ WITH asked AS (
 ), days AS (
   SELECT day, day + interval '1 day' AS next FROM generate_series(%(first)s, %(last)s, interval '1 day') AS day
 )
-SELECT i.site, i.slot, days.day, i.status,
+SELECT i.site, split_part(i.subject, '/', 2)::int AS slot, days.day, i.status,
   sum(extract(epoch FROM least(coalesce(i.ended, a.known_until), days.next) - greatest(i.began, days.day)))::float8 AS seconds
 FROM intervals i JOIN asked a USING (site)
 JOIN days ON i.began < days.next AND coalesce(i.ended, a.known_until) > days.day
-WHERE i.slot > 0 AND coalesce(i.ended, a.known_until) > i.began
-GROUP BY i.site, i.slot, days.day, i.status
+WHERE i.subject LIKE 'camera/%%' AND coalesce(i.ended, a.known_until) > i.began
+GROUP BY i.site, slot, days.day, i.status
 """  # noqa: S608 - no value is put in
 
 

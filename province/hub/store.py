@@ -169,12 +169,15 @@ class Store:
 
     def _link_interval(self, site: str, status: str, why: str, since: datetime | None = None, only_after: str | None = None) -> None:
         """End what holds of the link, at `since` (now) and begin this, where it is another word."""
-        row = self._db.execute("SELECT id, status, began FROM intervals WHERE site = %s AND slot = 0 AND ended IS NULL", (site,)).fetchone()
+        row = self._db.execute(
+            "SELECT id, status, began FROM intervals WHERE site = %s AND subject = 'link' AND ended IS NULL", (site,)
+        ).fetchone()
         if (row and row[1] == status) or (only_after and (not row or row[1] != only_after)):
             return
         at = since if row is None or since is None else max(since, row[2])
         if row:
             self._db.execute("UPDATE intervals SET ended = coalesce(%s, now()) WHERE id = %s", (at, row[0]))
         self._db.execute(
-            "INSERT INTO intervals (site, slot, status, reason, began) VALUES (%s, 0, %s, %s, coalesce(%s, now()))", (site, status, why, at)
+            "INSERT INTO intervals (site, subject, status, reason, began) VALUES (%s, 'link', %s, %s, coalesce(%s, now()))",
+            (site, status, why, at),
         )

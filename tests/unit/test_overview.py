@@ -80,8 +80,8 @@ def test_the_table_names_facility_words_and_notes(hub: Any, capsys: pytest.Captu
 
 
 def test_outages_make_the_exit_code_and_say_what_still_lasts(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    row = {"site": "BD-0001", "slot": 2, "name": None, "status": "down", "reason": "no_answer", "began": "2026-11-22T04:00:00+00:00",
-           "ended": None, "seconds": 3661.0, "late": False}  # fmt: skip
+    row = {"site": "BD-0001", "subject": "camera/2", "name": None, "status": "down", "reason": "no_answer",
+           "began": "2026-11-22T04:00:00+00:00", "ended": None, "seconds": 3661.0, "late": False}  # fmt: skip
     hub({"outages": [row]})
     assert overview.outages(INVENTORY, area=None, site=None, since="24h", lang="en", json_output=False) == 1
     shown = capsys.readouterr().out

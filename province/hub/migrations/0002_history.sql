@@ -17,13 +17,13 @@ CREATE TABLE heard (
     PRIMARY KEY (site, connection)
 );
 
--- From when to when a word held of a device, by the box's clock put right. Slot 0: the facility's link, as the hub saw it.
+-- From when to when a word held of a subject, by the box's clock put right: "camera/3", "disk", ...; "link": as the hub saw it, by the hub's.
 -- boot, mono: where it began, to date it again once that boot's clock is known. late: the word came after the fact.
 -- held_status: what was true before a time in which nobody looked, and is taken up again after it.
 CREATE TABLE intervals (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     site         text NOT NULL REFERENCES sites,
-    slot         integer NOT NULL,
+    subject      text NOT NULL,
     status       text NOT NULL,
     reason       text,
     began        timestamptz NOT NULL,
@@ -35,8 +35,8 @@ CREATE TABLE intervals (
     held_reason  text,
     CHECK (ended IS NULL OR ended >= began)
 );
-CREATE UNIQUE INDEX intervals_open ON intervals (site, slot) WHERE ended IS NULL;
-CREATE INDEX intervals_of_device ON intervals (site, slot, began);
+CREATE UNIQUE INDEX intervals_open ON intervals (site, subject) WHERE ended IS NULL;
+CREATE INDEX intervals_of_subject ON intervals (site, subject, began);
 CREATE INDEX intervals_by_end ON intervals (ended);
 
 ALTER TABLE epochs ADD COLUMN last_at timestamptz;

@@ -63,8 +63,11 @@ class Box:
             keep(database, [(topic(SITE, "events"), EventBatch(SITE, self.epoch, tuple(batch)).to_bytes())])
 
 
-def intervals(database, slot: int = 1) -> list[tuple[str, datetime, datetime | None]]:
-    return database.execute("SELECT status, began, ended FROM intervals WHERE site = %s AND slot = %s ORDER BY id", (SITE, slot)).fetchall()
+def intervals(database, subject: int | str = 1) -> list[tuple[str, datetime, datetime | None]]:
+    named = f"camera/{subject}" if isinstance(subject, int) else subject
+    return database.execute(
+        "SELECT status, began, ended FROM intervals WHERE site = %s AND subject = %s ORDER BY id", (SITE, named)
+    ).fetchall()
 
 
 def close(one: datetime | None, other: datetime | None) -> bool:
@@ -225,7 +228,7 @@ def test_the_links_intervals_are_the_hubs_own(kept):
     keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c1", "offline", "link_lost").to_bytes())])
     keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c0", "offline", "link_lost").to_bytes())])
     keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c2", "online", "connected").to_bytes())])
-    assert [row[0] for row in intervals(kept, slot=0)] == ["online", "offline", "online"]
+    assert [row[0] for row in intervals(kept, "link")] == ["online", "offline", "online"]
 
 
 def test_a_session_that_ended_without_a_word_leaves_a_silence(kept):
@@ -233,7 +236,7 @@ def test_a_session_that_ended_without_a_word_leaves_a_silence(kept):
     kept.execute("UPDATE heard SET first_at = now() - interval '10 min', last_at = now() - interval '5 min'")
     kept.execute("UPDATE intervals SET began = now() - interval '10 min'")
     keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c2", "online", "connected").to_bytes())])
-    found = intervals(kept, slot=0)
+    found = intervals(kept, "link")
     assert [row[0] for row in found] == ["online", "unknown", "online"]
     assert timedelta(minutes=4.9) < found[1][2] - found[1][1] < timedelta(minutes=5.1)
 
