@@ -86,7 +86,8 @@ class BoxAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         self.task_vars = task_vars or {}
-        return self.act(dict(self._task.args))
+        told = self.act(dict(self._task.args))
+        return {**told, "digest": self.own(told["digest"])} if "digest" in told else told
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
         raise NotImplementedError
@@ -99,6 +100,10 @@ class BoxAction(ActionBase):
     def planning(self) -> bool:
         """True when only digests are asked for (`ketnoi plan`): no connection is made."""
         return bool(self.variable("ketnoi_plan_only", False))
+
+    def own(self, digest_of_input: str) -> str:
+        """A digest that this very machine alone can have converged to: another box in its place starts with none."""
+        return digest([digest_of_input, (self.task_vars.get("ketnoi_enrolled") or {}).get("host_key")])
 
     def variable(self, name: str, default: Any = None) -> Any:
         """A variable of the host, its templates resolved."""
@@ -150,6 +155,8 @@ class BoxAction(ActionBase):
         """Run the program on the box; returns its result document. Raises AnsibleConnectionFailure when the box can't be reached."""
         python = str(self.variable("ansible_python_interpreter", "/usr/bin/python3"))
         payload = {"check": bool(self._task.check_mode), **document, "program": _program()}
+        if record := document.get("record"):
+            payload["record"] = {**record, "digest": self.own(record["digest"])}
         answer = self._low_level_execute_command(f'{python} -I -c "{_RUNNER}"', in_data=json.dumps(payload).encode())
         line = next((line for line in answer["stdout_lines"] if line.startswith(_MARK)), None)
         if line is None:

@@ -21,7 +21,8 @@ from province.rollout import ansible_environment
 from province.trouble import Trouble
 
 Digests = dict[str, dict[str, dict[str, str]]]
-"""host -> role -> part of the role -> digest. A role of which nothing was asked for is absent."""
+"""host -> role -> part of the role -> digest. A role of which nothing was asked for is absent; of a host whose input can't be
+rendered all roles are there, with no part."""
 
 
 def ours(inventory: Path, hosts: Iterable[str], tags: Mapping[str, Sequence[str]]) -> Digests:
@@ -62,9 +63,12 @@ def evaluate(inventory: Path, hosts: set[str], tags: Mapping[str, list[str]]) ->
         book = Playbook.load(str(data(f"playbooks/{playbook}")), variable_manager=variables, loader=loader)
         for play in book.get_plays():
             tasks = list(_ours(play.compile()))
-            for host in known.get_hosts(play.hosts):
-                for task in tasks if host.name in hosts else ():
-                    _note(found, host, task, play, variables, loader, wanted)
+            for host in known.get_hosts(play.hosts) if tasks else ():
+                if host.name in hosts:
+                    try:
+                        found[host.name] = _of_host(host, tasks, play, variables, loader, wanted)
+                    except Exception:  # whatever is wrong with one facility's vault or variables stops no other: its visit will say it
+                        found[host.name] = {role.get_name(): {} for role in play.roles}
     return found
 
 
@@ -78,25 +82,35 @@ def _ours(blocks: Iterable[Any]) -> Iterator[Any]:
                 yield entry
 
 
-def _note(found: Digests, host: Any, task: Any, play: Any, variables: Any, loader: Any, tags: list[str]) -> None:
-    """Evaluate one task for one host, as far as its digest."""
+def _of_host(host: Any, tasks: list[Any], play: Any, variables: Any, loader: Any, tags: list[str]) -> dict[str, dict[str, str]]:
+    """role -> part -> digest of one host."""
+    found: dict[str, dict[str, str]] = {}
+    for task in tasks:
+        values = variables.get_vars(play=play, host=host, task=task, _hosts=[host.name], _hosts_all=[host.name])
+        told = _evaluated(task, {**values, "ketnoi_plan_only": True}, loader, tags)
+        if told:
+            role = task._role.get_name() if task._role else ""
+            found.setdefault(role, {})[str(told["part"])] = str(told["digest"])
+    return found
+
+
+def _evaluated(task: Any, values: dict[str, Any], loader: Any, tags: list[str]) -> dict[str, Any] | None:
+    """What the task's action says of its part, its input being rendered with these variables; None where the task doesn't apply."""
     from ansible.playbook.play_context import PlayContext
     from ansible.plugins.loader import action_loader
     from ansible.template import Templar
 
-    values = {**variables.get_vars(play=play, host=host, task=task, _hosts=[host.name], _hosts_all=[host.name]), "ketnoi_plan_only": True}
     if tags and not task.evaluate_tags(tags, [], values):
-        return
+        return None
     templar = Templar(loader=loader, variables=values)
     if not all(templar.evaluate_conditional(condition) for condition in task.when):
-        return
+        return None
     action = action_loader.get(
         task.action, task=task, connection=None, play_context=PlayContext(), loader=loader, templar=templar, shared_loader_obj=None
     )
     action.task_vars = values
     told = action.act(templar.template(task.args))
-    role = task._role.get_name() if task._role else ""
-    found.setdefault(host.name, {}).setdefault(role, {})[str(told["part"])] = str(told["digest"])
+    return {**told, "digest": action.own(told["digest"])}
 
 
 def main() -> int:

@@ -20,6 +20,8 @@ CAMERAS_DOWN = Text("camera không có hình: {slots}", "cameras without a pictu
 DRIFT = Text("bị đổi tại chỗ: {what}", "changed behind our back: {what}")
 DIFFERS = Text("khác danh mục: {roles}", "not yet as in the inventory: {roles}")
 
+UNCLEAR = Text("chưa tính được cấu hình cần có", "what it should have could not be computed")
+
 DRIFT_MARK = "drift: "
 """What a box reports in place of a part's digest once its files are no longer what it converged to, and then which."""
 
@@ -44,6 +46,8 @@ def visit(code: str, ours: Mapping[str, Mapping[str, str]], told: Mapping[str, A
     """
     if full or told is None:
         return Visit(code, tuple(ours), ASKED_FOR if full else HUB_SILENT)
+    if not all(ours.values()):
+        return Visit(code, tuple(ours), UNCLEAR)
     if doubts := _doubts(told, ours):
         return Visit(code, tuple(ours), doubts[0])
     roles = [role for role, parts in ours.items() if any(told["digests"].get(part) != digest for part, digest in parts.items())]

@@ -163,6 +163,10 @@ class Raised:
         where = ["--area", area] if area else []
         return self._document("rollout", [*where, *args], code, timeout)
 
+    def plan(self, *args: str) -> dict[str, Any]:
+        """The document of `ketnoi plan --area AREA ARGS --json`."""
+        return self._document("plan", ["--area", AREA, *args], 0, 60)
+
     def verify(self, *args: str, code: int = 0, area: str | None = AREA, timeout: float = 120) -> dict[str, Any]:
         """`ketnoi verify [--area AREA] ARGS --json` into a folder of its own; asserts the exit code, returns the document."""
         where = ["--area", area] if area else []

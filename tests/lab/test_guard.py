@@ -63,7 +63,7 @@ def shut_out(province: Raised) -> Iterator[ShutOut]:
     province.note(["ketnoi", "rollout"], f"exit {rollout.returncode}", out, err)
     yield ShutOut(json.loads(out), rollout.returncode, seconds, booted, before, files, saw)
     if {code: rules(province, code) for code in boxes} != before:
-        province.rollout("--tags", "network")
+        province.rollout("--tags", "network", "--full")
 
 
 def test_the_rollout_says_which_box_had_to_save_itself_and_ends_with_1(shut_out: ShutOut) -> None:

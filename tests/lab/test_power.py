@@ -293,7 +293,7 @@ def test_a_machine_with_another_host_key_is_not_rolled_out(province: Raised) -> 
     province.inside(A, swap)
     try:
         drop_shared_connections(province)
-        document = province.rollout("--site", A, code=1, area=None)
+        document = province.rollout("--site", A, "--full", code=1, area=None)
         assert document["facilities"][0]["status"] == "failed"
     finally:
         province.inside(A, f"mv {key}.own {key}; mv {key}.own.pub {key}.pub; systemctl reload ssh")

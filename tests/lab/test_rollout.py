@@ -25,12 +25,26 @@ def test_a_second_rollout_changes_nothing_and_restarts_nothing(province: Raised)
     before = {machine: services(province, machine) for machine in machines}
     assert {"ketnoi-agent.service", "wg-quick@ketnoi.service", "ssh.service", "ketnoi-lifeline.service"} <= before[FIRST].keys()
     assert {"mosquitto.service", "nginx.service", "ketnoi-collector.service"} <= before["hub"].keys()
-    document = province.rollout()
-    assert (document["changed"], document["failed"], document["hub"]["changed"]) == (0, 0, 0)
-    assert [(each["code"], each["status"], each["changed"]) for each in document["facilities"]] == [(code, "ok", 0) for code in CODES]
-    assert document["facilities"][0].keys() >= FIELDS
+    for arguments, status in ((), "unchanged"), (("--full",), "ok"):
+        document = province.rollout(*arguments)
+        assert (document["changed"], document["failed"], document["hub"]["changed"]) == (0, 0, 0)
+        assert [(each["code"], each["status"], each["changed"]) for each in document["facilities"]] == [(code, status, 0) for code in CODES]
+        assert document["facilities"][0].keys() >= FIELDS
     assert {machine: services(province, machine) for machine in machines} == before
     assert writes(province) == {}
+
+
+def test_a_plan_names_what_differs_and_reaches_no_box(province: Raised) -> None:
+    before = {code: province.box(code, "ss -Htn state established '( sport = :22 )' | wc -l") for code in CODES}
+    assert (province.plan()["hub"]["status"], [each["status"] for each in province.plan()["facilities"]]) == (
+        "unchanged",
+        ["unchanged"] * 3,
+    )
+    with host_variables(province, FIRST, "network_extra_rules: [tcp dport 4444 accept]\n"):
+        first, *others = province.plan()["facilities"]
+    assert (first["status"], first["roles"]) == ("visit", ["network", "cameras"]) and "network" in first["reason"]["vi"]
+    assert [each["status"] for each in others] == ["unchanged"] * 2
+    assert {code: province.box(code, "ss -Htn state established '( sport = :22 )' | wc -l") for code in CODES} == before
 
 
 # --- looking before leaping ---------------------------------------------------------------------------------------------
@@ -137,7 +151,7 @@ def test_what_a_killed_rollout_left_the_next_one_finishes(province: Raised, role
     """`kill -9` of the command alone, as an impatient person does, or of all that it started, as a machine that goes down does."""
     for code in (FIRST, SECOND):
         drift(province, code)
-    running = province.start("rollout", "--area", "an-nhon")
+    running = province.start("rollout", "--area", "an-nhon", "--full")
     assert running.stderr
     said = []
     for line in running.stderr:
@@ -150,10 +164,10 @@ def test_what_a_killed_rollout_left_the_next_one_finishes(province: Raised, role
     assert running.returncode == -9, "it ended before it could be killed"
     until(lambda: not playing(province), 20)
     assert any(drifted(province, code) for code in (FIRST, SECOND)), "nothing was left to do"
-    document = province.rollout()
+    document = province.rollout("--full")
     assert document["failed"] == 0 and document["changed"] > 0
     assert [drifted(province, code) for code in (FIRST, SECOND)] == ["", ""]
-    assert province.rollout()["changed"] == 0
+    assert province.rollout("--full")["changed"] == 0
 
 
 @dataclass
@@ -172,7 +186,7 @@ def troubled(province: Raised) -> Iterator[Troubled]:
     drift(province, THIRD)
     province.lab("power", SECOND, "off")
     started = time.monotonic()
-    running = province.start("rollout", "--area", "an-nhon", "--json")
+    running = province.start("rollout", "--area", "an-nhon", "--full", "--json")
     assert running.stderr
     lines = []
     try:

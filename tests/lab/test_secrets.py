@@ -124,7 +124,7 @@ def test_the_process_lists_of_all_machines_while_everything_runs(province: Raise
             province.inside(code, "systemctl restart ketnoi-agent ketnoi-lifeline wg-quick@ketnoi")
         for machine in MACHINES:
             province.inside(machine, f": {hunt.decoy}")
-        province.rollout()
+        province.rollout("--full")
         province.verify()
     finally:
         listed = watch.stop()

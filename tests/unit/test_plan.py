@@ -83,6 +83,11 @@ def test_a_hub_that_is_silent_or_a_wish_for_all_visits_all() -> None:
         assert found is not None and found.roles == tuple(OURS)
 
 
+def test_a_facility_whose_input_cannot_be_rendered_is_visited_to_say_why() -> None:
+    found = plan.visit("a", {"base": {}, "cameras": {}}, told())
+    assert found is not None and found.reason == plan.UNCLEAR and found.roles == ("base", "cameras")
+
+
 def test_the_hub_is_visited_when_its_own_digests_differ() -> None:
     ours = {"hub": {"hub.peers": "sha256:a"}}
     assert plan.hub(ours, {"hub.peers": "sha256:a", "hub.collector": "sha256:z"}) is None

@@ -102,6 +102,24 @@ def test_the_digests_of_a_plan_are_those_that_ansible_would_record(office: Offic
     assert narrowed == {CODE: {"agent": found[CODE]["agent"]}}
 
 
+def test_another_box_in_its_place_has_converged_to_nothing_yet(office: Office) -> None:
+    def enrolled(host_key: str) -> set[str]:
+        record = {"code": CODE, "id": "BD-0001", "number": 1, "host_key": f"ssh-ed25519 {host_key * 68}", "wireguard_public_key": "w", "lifeline_public_key": "l"}
+        (office.inventory / "enrolled" / f"{CODE}.yml").write_text(yaml.safe_dump(record))
+        return set(office.digests("-e", "ketnoi_peers_digest=same").values())
+
+    assert not enrolled("A") & enrolled("B")
+
+
+def test_a_vault_that_cannot_be_read_stops_no_other_facility_s_plan(office: Office) -> None:
+    variables = office.inventory / "group_vars" / "all.yml"
+    variables.parent.mkdir()
+    variables.write_text('base_edge_version: "1.0"\n')
+    (office.inventory / "vault" / "an-nhon-02.yml").write_text("rubbish")
+    found = digests.ours(office.inventory, [CODE, "an-nhon-02"], {"site.yml": []})
+    assert all(found[CODE].values()) and set(found["an-nhon-02"]) == set(found[CODE]) and not any(found["an-nhon-02"].values())
+
+
 def test_a_rollout_visits_of_each_box_the_roles_of_its_plan(office: Office) -> None:
     assert set(office.digests("-e", json.dumps({"site_visit": {CODE: ["tunnel", "cameras"]}}))) == {"tunnel", "cameras"}
 
