@@ -251,6 +251,8 @@ class Current:
     identity: Identity = Identity()
     clock: Clock = Clock()
     users: tuple[User, ...] | None = None
+    onvif_users: tuple[User, ...] | None = None
+    """Accounts that the device keeps for ONVIF alone; None where ONVIF shares its own, or is off."""
     login_user: str | None = None
     login_is_factory: bool = False
     """We got in, but not with the wanted administrator's password: with the factory's, or the one before a rotation."""

@@ -1,0 +1,177 @@
+"""Parts of a plan that are the same for every driver: what differs between a device and what is wanted of it. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from edge_agent.devices import normalise
+from edge_agent.devices.model import Change, Current, Encoder, EncoderOptions, Problem, Wanted, WantedEncoder
+from edge_agent.text import Text
+
+CLOCK_TOLERANCE_S = 1.5
+"""The device tells whole seconds; the standard (our choice) asks for 2 s."""
+SECRET = "***"  # noqa: S105  what is shown in a password's place
+
+
+@dataclass(frozen=True)
+class EncoderTarget:
+    """What a stream can be set to: the wanted, or the nearest that the device allows."""
+
+    codec: str
+    size: tuple[int, int]
+    fps: int
+    gov: int
+    bitrate_kbps: int
+
+
+def encoder_target(encoder: Encoder, wanted: WantedEncoder) -> EncoderTarget:
+    """The wanted, or the nearest within the encoder's options: at or above it where there is one, since the standard asks
+    for "at least"."""
+    codec = _codec(encoder, wanted)
+    options = encoder.options.get(codec, EncoderOptions())
+    width, height = wanted.width, wanted.height
+    size = min(
+        options.sizes or ((width, height),),
+        key=lambda s: (s[0] < width or s[1] < height, abs(s[0] - width) + abs(s[1] - height), -s[0] * s[1]),
+    )
+    fps = options.fps.clamp(wanted.fps) if options.fps else wanted.fps
+    fps = min(options.fps_list or (fps,), key=lambda f: (f < wanted.fps, abs(f - wanted.fps)))
+    gov = round(fps * wanted.keyframe_s)
+    bitrate = wanted.bitrate_kbps
+    return EncoderTarget(
+        codec,
+        size,
+        fps,
+        options.gov.clamp(gov) if options.gov else gov,
+        options.bitrate.clamp(bitrate) if options.bitrate else bitrate,
+    )
+
+
+def clock(current: Current, wanted: Wanted) -> list[Change]:
+    there, changes = current.clock, []
+    if wanted.ntp is not None and there.servers is not None and (there.from_dhcp or there.servers != (wanted.ntp,)):
+        before = ", ".join(there.servers) + (" (DHCP)" if there.from_dhcp else "")
+        changes.append(Change("ntp", "ntp", before or None, wanted.ntp))
+    if wanted.ntp is not None and there.servers is not None and there.source not in (None, "NTP"):
+        changes.append(Change("clock", "clock.source", there.source, "NTP"))
+    if wanted.timezone is not None and normalise.timezone(there.timezone) != normalise.timezone(wanted.timezone):
+        changes.append(Change("clock", "clock.timezone", there.timezone, wanted.timezone))
+    if (wanted.ntp or wanted.timezone) and there.offset_s is not None and abs(there.offset_s) > CLOCK_TOLERANCE_S:
+        changes.append(Change("clock", "clock.offset_s", there.offset_s, 0))
+    return changes
+
+
+def encoder(there: Encoder | None, wanted: WantedEncoder | None, group: str = "encoder") -> list[Change]:
+    """`group` ("encoder", "sub_encoder") is the writer and the beginning of each field's name."""
+    if wanted is None or there is None:
+        return []
+    target = encoder_target(there, wanted)
+    if there.options and target.codec not in there.options:
+        return []
+    pairs = (
+        ("codec", there.codec, target.codec),
+        ("size", _size((there.width, there.height)), _size(target.size)),
+        ("fps", there.fps, target.fps),
+        ("gov", there.gov, target.gov),
+        ("bitrate_kbps", there.bitrate_kbps, target.bitrate_kbps),
+    )
+    return [Change(group, f"{group}.{field}", before, after) for field, before, after in pairs if before != after]
+
+
+def services(current: Current, wanted: Wanted, group: str = "services") -> list[Change]:
+    """Those that are on and should be off; what the device doesn't have is in neither."""
+    on = dict(current.served)
+    return [Change(group, f"service.{name}", "on", "off") for name in dict.fromkeys(wanted.services_off) if on.get(name)]
+
+
+def audio(current: Current, wanted: Wanted) -> list[Change]:
+    return [Change("audio", "audio", "on", "off")] if wanted.audio == "off" and current.audio_profiles else []
+
+
+def smart_codec(current: Current, wanted: Wanted) -> list[Change]:
+    return [Change("smart_codec", "smart_codec", "on", "off")] if wanted.smart_codec == "off" and current.smart_codec else []
+
+
+def osd(current: Current, wanted: Wanted) -> list[Change]:
+    if wanted.osd is None or current.osd is None or current.osd == wanted.osd:
+        return []
+    return [Change("osd", "osd", current.osd or None, wanted.osd)]
+
+
+def network(current: Current, wanted: Wanted) -> list[Change]:
+    """Router, name servers and prefix as wanted, the address fixed: one from DHCP would wander."""
+    there, asked, changes = current.network, wanted.network, []
+    if asked is None or there is None:
+        return []
+    here = f"{there.address}/{there.prefix}" + (" (DHCP)" if there.dhcp else "")
+    if there.dhcp or there.address != wanted.address or there.prefix not in (None, asked.prefix):
+        changes.append(Change("network", "network.address", here, f"{wanted.address}/{asked.prefix}"))
+    if asked.gateway is not None and there.gateway != asked.gateway:
+        changes.append(Change("network", "network.gateway", there.gateway, asked.gateway))
+    if asked.dns and there.dns is not None and there.dns != asked.dns:
+        changes.append(Change("network", "network.dns", ", ".join(there.dns) or None, ", ".join(asked.dns)))
+    return changes
+
+
+def viewer(current: Current, wanted: Wanted, level: str) -> list[Change]:
+    """`level`: what the device calls somebody who may watch and nothing else."""
+    if wanted.viewer is None or current.users is None:
+        return []
+    there = next((u for u in current.users if u.name == wanted.viewer.user), None)
+    if there is None:
+        return [Change("viewer", "viewer", None, wanted.viewer.user)]
+    if there.level != level:
+        return [Change("viewer", "viewer.level", there.level, level)]
+    return [Change("viewer", "viewer.password", SECRET, SECRET)] if current.viewer_works is False else []
+
+
+def admin(current: Current, wanted: Wanted) -> list[Change]:
+    if wanted.admin is None or not current.login_is_factory:
+        return []
+    if current.login_user != wanted.admin.user:
+        return [Change("admin", "admin", current.login_user, wanted.admin.user)]
+    return [Change("admin", "admin.password", SECRET if wanted.previous else "factory", SECRET)]
+
+
+def encoder_shortfalls(there: Encoder | None, wanted: WantedEncoder | None, group: str = "encoder") -> list[Problem]:
+    """Where a stream can't be what is wanted: class "obsolete" if the device can't meet it at all, else "limited"."""
+    if wanted is None:
+        return []
+    if there is None:
+        return [Problem("obsolete", group, Text("không có luồng hình nào", "it has no video stream"))] if group == "encoder" else []
+    target = encoder_target(there, wanted)
+    found = list(_too_little(there, wanted, target, group))
+    pairs = (
+        ("codec", wanted.codec, target.codec),
+        ("size", _size((wanted.width, wanted.height)), _size(target.size)),
+        ("fps", wanted.fps, target.fps),
+        ("gov", round(wanted.fps * wanted.keyframe_s), target.gov),
+        ("bitrate_kbps", wanted.bitrate_kbps, target.bitrate_kbps),
+    )
+    named = {p.field for p in found}
+    for name, asked, there_is in pairs:
+        field = f"{group}.{name}"
+        if asked != there_is and field not in named:
+            detail = Text(f"thiết bị chỉ cho phép {there_is}, mong muốn {asked}", f"the device allows {there_is}, wanted {asked}")
+            found.append(Problem("limited", field, detail))
+    return found
+
+
+def _too_little(there: Encoder, wanted: WantedEncoder, target: EncoderTarget, group: str) -> Iterable[Problem]:
+    klass = "obsolete" if group == "encoder" else "limited"
+    if there.options and target.codec not in there.options:
+        offered = ", ".join(there.options)
+        yield Problem(klass, f"{group}.codec", Text(f"không có H.264/H.265, chỉ có {offered}", f"no H.264/H.265, only {offered}"))
+    if target.size[0] < wanted.width or target.size[1] < wanted.height:
+        asked, there_is = _size((wanted.width, wanted.height)), _size(target.size)
+        vi, en = f"hình lớn nhất gần {asked} là {there_is}", f"the nearest picture to {asked} is {there_is}"
+        yield Problem(klass, f"{group}.size", Text(vi, en))
+
+
+def _codec(encoder: Encoder, wanted: WantedEncoder) -> str:
+    if not encoder.options or wanted.codec in encoder.options:
+        return wanted.codec
+    return next((c for c in ("h264", "h265") if c in encoder.options), wanted.codec)
+
+
+def _size(size: tuple[int | None, int | None]) -> str:
+    return f"{size[0]}x{size[1]}"
