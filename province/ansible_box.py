@@ -8,7 +8,8 @@ has the document; both travel on the stdin of one SSH command, so no argument an
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from jinja2 import meta
 
-from province import vaults
+from province import ansible_live, vaults
 from province.home import Home
 from province.paths import data
 from province.text import Text
@@ -151,17 +152,21 @@ class BoxAction(ActionBase):
         except jinja2.TemplateError as error:
             raise AnsibleActionFail(f"{self.host}: template {name}: {error}") from error
 
-    def send(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Run the program on the box; returns its result document. Raises AnsibleConnectionFailure when the box can't be reached."""
+    def send(self, document: dict[str, Any], said: Callable[[str], None] | None = None) -> dict[str, Any]:
+        """Run the program on the box; returns its result document. `said` hears each line of a "live" command as it comes.
+
+        Raises AnsibleConnectionFailure when the box can't be reached.
+        """
         python = str(self.variable("ansible_python_interpreter", "/usr/bin/python3"))
         payload = {"check": bool(self._task.check_mode), **document, "program": _program()}
         if record := document.get("record"):
             payload["record"] = {**record, "digest": self.own(record["digest"])}
-        answer = self._low_level_execute_command(f'{python} -I -c "{_RUNNER}"', in_data=json.dumps(payload).encode())
+        with ansible_live.heard(self._connection, said) if said else nullcontext():
+            answer = self._low_level_execute_command(f'{python} -I -c "{_RUNNER}"', in_data=json.dumps(payload).encode())
         line = next((line for line in answer["stdout_lines"] if line.startswith(_MARK)), None)
         if line is None:
-            said = (answer["stderr"] or answer["stdout"]).strip()[-800:] or f"exit {answer['rc']}"
-            raise AnsibleActionFail(NO_ANSWER.format(code=self.host, said=said).en)
+            last = (answer["stderr"] or answer["stdout"]).strip()[-800:] or f"exit {answer['rc']}"
+            raise AnsibleActionFail(NO_ANSWER.format(code=self.host, said=last).en)
         return dict(json.loads(line))
 
     def outcome(self, result: dict[str, Any], **more: Any) -> dict[str, Any]:

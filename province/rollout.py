@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import ansible_runner
 
+from province import progress
 from province.paths import data
 from province.text import Text, default_lang
 
@@ -37,6 +38,8 @@ FAILED_HINT = Text(
 )
 NOT_FINISHED = Text("lần chạy dừng lại trước khi xong cơ sở này", "the run ended before this facility was done")
 RUN_AGAIN_HINT = Text("chạy lại lệnh này", "run this command again")
+LAST_WORD = "Leave no device failed behind"
+"""The task of site.yml that fails where a device did: what failed has been told before."""
 DONE_TASK = "Done"
 """The last task of site.yml: Ansible itself tells of a facility's end only when all are at theirs."""
 
@@ -54,6 +57,10 @@ class FacilityRun:
     started: float | None = None
     ended: float | None = None
     diffs: list[str] = field(default_factory=list)
+    devices: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    """(kind, slot) -> what `edge-agent devices apply` says of it; while the task runs its changes are a number."""
+    failures: list[tuple[Text, Text]] = field(default_factory=list)
+    """(reason, hint) of tasks that failed without ending the play: devices, which leave the others their turn."""
 
     @property
     def seconds(self) -> float:
@@ -67,16 +74,27 @@ class FacilityRun:
             "seconds": self.seconds,
             "reason": self.reason.as_dict() if self.reason else None,
             "hint": self.hint.as_dict() if self.hint else None,
+            "devices": [_shown(self.devices[key]) for key in sorted(self.devices)],
         }
 
 
 class Watch:
-    """State of every facility of a run, moved on by ansible-runner's events."""
+    """State of every facility of a run, moved on by ansible-runner's events, and by what tasks tell while they run.
 
-    def __init__(self, codes: Iterable[str], inventory: Path, moved: Callable[[FacilityRun], None]) -> None:
+    `moved` hears of each step of a facility, `device_done` of each of its devices as the box is done with it.
+    """
+
+    def __init__(
+        self,
+        codes: Iterable[str],
+        inventory: Path,
+        moved: Callable[[FacilityRun], None],
+        device_done: Callable[[FacilityRun, dict[str, Any]], None] = lambda run, device: None,
+    ) -> None:
         self.runs = {code: FacilityRun(code) for code in codes}
         self._inventory = inventory
         self._moved = moved
+        self._device_done = device_done
         self._lock = threading.Lock()
         self.play_errors: list[str] = []
 
@@ -88,11 +106,17 @@ class Watch:
             handler = getattr(self, f"_{event.get('event', '')}", None)
             if run and handler:
                 handler(run, details)
-            elif event.get("event") in ("runner_on_failed", "runner_on_unreachable") and not details.get(
-                "ignore_errors"
-            ):
+            elif event.get("event") in ("runner_on_failed", "runner_on_unreachable") and not details.get("ignore_errors"):
                 self.play_errors.append(_message(details.get("res") or {}))
         return False
+
+    def device(self, code: str, device: dict[str, Any]) -> None:
+        """A task tells of a device that it is done with."""
+        run = self.runs.get(code)
+        if run is not None and {"slot", "status"} <= set(device):
+            with self._lock:
+                run.devices[_key(device)] = device
+                self._device_done(run, device)
 
     def finish(self, return_code: int) -> None:
         """Close what is still open: what never started in a run that failed has failed too."""
@@ -120,23 +144,28 @@ class Watch:
             self._moved(run)
 
     def _runner_on_ok(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
-        result = details.get("res") or {}
-        if result.get("changed"):
-            run.changed += 1
-        run.diffs += _diff_lines(result.get("diff"))
+        self._note(run, details.get("res") or {})
         run.ended = time.monotonic()
 
     def _runner_on_failed(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
+        result = details.get("res") or {}
+        if not run.failures or details.get("task") != LAST_WORD:
+            self._note(run, result)
+            playbook = "hub.yml" if run.code == "hub" else "site.yml"
+            hint = FAILED_HINT.format(inventory=self._inventory, playbook=playbook, code=run.code)
+            reason = _text(result.get("reason")) or Text(_message(result), _message(result))
+            run.failures.append((reason, _text(result.get("hint")) or hint))
         if details.get("ignore_errors"):
             return
-        result = details.get("res") or {}
+        reasons, hints = zip(*run.failures, strict=True)
+        run.reason, run.hint = _joined(reasons), _joined(hints)
+        self._failed_now(run)
+
+    def _note(self, run: FacilityRun, result: Mapping[str, Any]) -> None:
         if result.get("changed"):
             run.changed += 1
         run.diffs += _diff_lines(result.get("diff"))
-        run.reason = _text(result.get("reason")) or Text(_message(result), _message(result))
-        playbook = "hub.yml" if run.code == "hub" else "site.yml"
-        run.hint = _text(result.get("hint")) or FAILED_HINT.format(inventory=self._inventory, playbook=playbook, code=run.code)
-        self._failed_now(run)
+        run.devices |= {_key(device): device for device in result.get("devices") or ()}
 
     def _runner_on_unreachable(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
         run.reason, run.hint = UNREACHABLE, UNREACHABLE_HINT
@@ -150,6 +179,22 @@ class Watch:
     def _close(self, run: FacilityRun) -> None:
         run.ended = run.ended or time.monotonic()
         self._moved(run)
+
+
+_DEVICE = ("slot", "kind", "name", "address", "status", "class", "reason", "hint", "until", "changes", "failures", "seconds")
+
+
+def _key(device: Mapping[str, Any]) -> tuple[str, int]:
+    return str(device.get("kind") or ""), int(device["slot"])
+
+
+def _shown(device: Mapping[str, Any]) -> dict[str, Any]:
+    """A device's entry of the run's document."""
+    return {name: device.get(name) for name in _DEVICE}
+
+
+def _joined(texts: Iterable[Text]) -> Text:
+    return Text(*("; ".join(dict.fromkeys(said)) for said in zip(*texts, strict=True)))
 
 
 def _text(value: Any) -> Text | None:
@@ -198,19 +243,20 @@ def play(
     folder = Path(tempfile.mkdtemp(prefix="ketnoi-run-"))
     arguments = [part for tag in tags for part in ("--tags", tag)] + (["--check"] if check else []) + ["--diff"]
     try:
-        run = ansible_runner.run(
-            private_data_dir=str(folder),
-            project_dir=str(data("ansible.cfg").parent),
-            playbook=str(data(f"playbooks/{playbook}")),
-            inventory=str(inventory / "province.yml"),
-            limit=",".join(limit) or None,
-            cmdline=" ".join(arguments),
-            extravars=dict(variables or {}),
-            envvars=ansible_environment(inventory) | dict(environment or {}),
-            event_handler=watch.event,
-            quiet=True,
-            settings={"suppress_ansible_output": True, "pexpect_use_poll": True},
-        )
+        with progress.Listener(folder / "progress", watch.device):
+            run = ansible_runner.run(
+                private_data_dir=str(folder),
+                project_dir=str(data("ansible.cfg").parent),
+                playbook=str(data(f"playbooks/{playbook}")),
+                inventory=str(inventory / "province.yml"),
+                limit=",".join(limit) or None,
+                cmdline=" ".join(arguments),
+                extravars=dict(variables or {}),
+                envvars=ansible_environment(inventory) | {progress.VARIABLE: str(folder / "progress")} | dict(environment or {}),
+                event_handler=watch.event,
+                quiet=True,
+                settings={"suppress_ansible_output": True, "pexpect_use_poll": True},
+            )
         if run.rc not in (0, 2, 4) and run.stdout is not None:
             watch.play_errors.append("".join(run.stdout.readlines()[-8:]).strip())
         return int(run.rc or 0)

@@ -3,8 +3,13 @@
 A file is ansible-vault's own format, so `ansible-vault view` and `include_vars` read it as well. One device, one
 password per account; what is in a file stays there, what the inventory asks for in addition is added. Decrypted:
 `{cameras: {"1": {admin: {user, password}, viewer: {user, password}}}, recorders: {...}, switches: {...}}`.
+
+A rotation puts the new passwords here *before* any device hears of them and keeps the administrator's old one beside it as
+`previous: {user, password, since}`, so that a crash at any point leaves both at hand; `previous` goes once the box has said
+that the device takes the new one. `since` tells one rotation from another; a viewer's stands beside its password.
 """
 
+import copy
 import secrets
 import string
 from collections.abc import Iterable, Mapping
@@ -103,6 +108,50 @@ def complete(content: Mapping[str, Any], wanted: Mapping[str, Iterable[int]]) ->
                     device[account] = {"user": user, "password": password()}
                     added += 1
     return full, added
+
+
+def renew(content: Mapping[str, Any], wanted: Mapping[str, Iterable[int]], since: str) -> tuple[dict[str, Any], int]:
+    """Content with new passwords for these slots, and for how many devices; one whose last rotation isn't settled keeps them."""
+    full = copy.deepcopy(dict(content))
+    renewed = 0
+    for kind, slots in wanted.items():
+        for slot in slots:
+            device = full[kind][str(slot)]
+            if "previous" in device:
+                continue
+            device["previous"] = {**device["admin"], "since": since}
+            for account in ACCOUNTS[kind]:
+                device[account] = {"user": device[account]["user"], "password": password()}
+            if "viewer" in device:
+                device["viewer"]["since"] = since
+            renewed += 1
+    return full, renewed
+
+
+def unsettled(content: Mapping[str, Any]) -> dict[str, list[int]]:
+    """Devices in a rotation that has not come through: kind -> slots."""
+    found = {kind: [int(slot) for slot, device in devices.items() if "previous" in device] for kind, devices in content.items()}
+    return {kind: sorted(slots) for kind, slots in found.items() if slots}
+
+
+def rotate(home: Home, inventory: Path, code: str, wanted: Mapping[str, Iterable[int]], since: str) -> int:
+    """New passwords for these devices, on disk with the previous ones before this returns; for how many there are new ones."""
+    with home.lock("vault"):
+        full, renewed = renew(read(home, inventory, code), wanted, since)
+        if renewed:
+            write_vault(home, inventory, code, full)
+    return renewed
+
+
+def settle(home: Home, inventory: Path, code: str, kind: str, works: Mapping[int, Mapping[str, str]]) -> None:
+    """Forget the previous passwords of the devices that take this administrator (slot -> account) now."""
+    with home.lock("vault"):
+        content = read(home, inventory, code)
+        for slot, account in works.items():
+            device = content[kind][str(slot)]
+            if device["admin"] == dict(account):
+                device.pop("previous", None)
+        write_vault(home, inventory, code, content)
 
 
 def ensure(home: Home, inventory: Path, code: str, wanted: Mapping[str, Iterable[int]]) -> int:

@@ -1,7 +1,18 @@
-"""What a facility's cameras are to become: the document that `edge-agent devices apply` takes. Pure."""
+"""What a facility's cameras and recorders are to become: the documents that `edge-agent devices apply` takes. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from typing import Any, Literal
+
+Given = Mapping[str, Any]
+Kind = Literal["cameras", "recorders"]
+
+RTSP_PATHS = {"hikvision": "/Streaming/Channels/101", "dahua": "/cam/realmonitor?channel=1&subtype=0"}
+"""The main stream of a camera that speaks its maker's own protocol, for a recorder that speaks another maker's."""
+
+
+class NoPasswords(KeyError):
+    """`args`: the slots that the vault file has no passwords for."""
 
 
 def camera_name(code: str, slot: int) -> str:
@@ -9,33 +20,111 @@ def camera_name(code: str, slot: int) -> str:
     return f"{code} C{int(slot):02d}".upper()
 
 
-def wanted(facility: Mapping[str, Any], role: Mapping[str, Any], vault: Mapping[str, Any]) -> dict[str, Any]:
-    """The document for `edge-agent devices apply` (schema 1; contains secrets), pure.
+def recorder_name(code: str, slot: int) -> str:
+    return f"{code} R{int(slot):02d}".upper()
 
-    facility: id, code, cameras. role: ntp, timezone, state_dir, slots (empty: all), encoder, discovery, factory (make -> logins).
-    vault: {"cameras": {"1": {"admin": {user, password}, "viewer": {user, password}}}}. Raises KeyError for slots without passwords.
+
+def wanted(facility: Given, role: Given, vault: Given, kind: Kind = "cameras") -> dict[str, Any]:
+    """The document for `edge-agent devices apply` (schema 1; contains secrets).
+
+    facility: id, code, lan, cameras, recorders, recording. role: ntp, timezone, state_dir, slots (empty: all), factory (make ->
+    logins), services_off, deadline_s, and for cameras encoder, sub_encoder, discovery, osd. vault: {"cameras": {"1": {"admin":
+    {user, password}, "viewer": ..}}, "recorders": ..}; in a rotation with "previous". Raises NoPasswords.
     """
-    cameras = [camera for camera in facility["cameras"] if not role["slots"] or camera["slot"] in role["slots"]]
-    accounts = vault.get("cameras") or {}
-    missing = [camera["slot"] for camera in cameras if str(camera["slot"]) not in accounts]
-    if missing:
-        raise KeyError(*missing)
+    chosen = [each for each in facility.get(kind) or () if not role["slots"] or each["slot"] in role["slots"]]
+    _passwords(vault, kind, [each for each in chosen if not each.get("no_access")])
+    make = _camera if kind == "cameras" else _recorder
     return {
         "schema": 1,
         "site": {"id": facility["id"], "code": facility["code"]},
         "ntp": role["ntp"],
         "timezone": role["timezone"],
         "state_dir": role["state_dir"],
-        "devices": [
-            {
-                **{key: camera[key] for key in ("slot", "driver", "address", "mac", "make")},
-                "port": camera.get("port", 80),
-                "name": camera_name(facility["code"], camera["slot"]),
-                "accounts": {kind: dict(accounts[str(camera["slot"])][kind]) for kind in ("admin", "viewer")},
-                "factory": list(role["factory"].get(camera["make"], [])),
-                "encoder": dict(role["encoder"]),
-                "discovery": role["discovery"],
-            }
-            for camera in cameras
-        ],
+        "devices": [_common(each, role, vault.get(kind) or {}) | make(each, facility, role, vault) for each in chosen],
     }
+
+
+def settled(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as it is once each device has its new password: what a box is said to have converged to."""
+    devices = [
+        {**each, "accounts": {name: account for name, account in each["accounts"].items() if name != "previous"}}
+        if "accounts" in each
+        else each
+        for each in document["devices"]
+    ]
+    return {**document, "devices": devices}
+
+
+def _passwords(vault: Given, kind: str, devices: list[Given]) -> None:
+    missing = [each["slot"] for each in devices if str(each["slot"]) not in (vault.get(kind) or {})]
+    if missing:
+        raise NoPasswords(*missing)
+
+
+def _common(device: Given, role: Given, accounts: Given) -> dict[str, Any]:
+    found = {key: device[key] for key in ("slot", "driver", "address", "mac", "make")}
+    if device.get("no_access"):
+        return found | {"no_access": dict(device["no_access"])}
+    own = accounts[str(device["slot"])]
+    return found | {
+        "port": device.get("port", 80),
+        "accounts": {account: dict(own[account]) for account in ("admin", "previous", "viewer") if account in own},
+        "factory": list(role["factory"].get(device["make"], [])),
+        "services_off": list(role["services_off"]),
+        "deadline_s": role["deadline_s"],
+    }
+
+
+def _camera(camera: Given, facility: Given, role: Given, vault: Given) -> dict[str, Any]:
+    name = camera_name(facility["code"], camera["slot"])
+    return {
+        "kind": "camera",
+        "name": name,
+        "osd": name if role["osd"] else None,
+        "encoder": dict(role["encoder"]),
+        "sub_encoder": dict(role["sub_encoder"]) if role["sub_encoder"] else None,
+        "discovery": role["discovery"],
+        "network": _network(facility["lan"]),
+    }
+
+
+def _recorder(recorder: Given, facility: Given, role: Given, vault: Given) -> dict[str, Any]:
+    records = facility["recording"]["by"] == "recorder"
+    return {
+        "kind": "recorder",
+        "name": recorder_name(facility["code"], recorder["slot"]),
+        "network": _network(facility["lan"]),
+        "channels": list(_channels(recorder, facility, vault)) if not recorder.get("no_access") else None,
+        "recording": "continuous" if records else None,
+        "recording_days": facility["recording"]["days"] if records else None,
+    }
+
+
+def _network(lan: Given) -> dict[str, Any]:
+    """With its cameras behind it (two arms) the box is the only way out; on a flat LAN they keep their router."""
+    return {
+        "prefix": IPv4Network(lan["network"]).prefixlen,
+        "gateway": lan["box_address"] if int(lan["arms"]) == 2 else None,
+        "dns": [],
+    }
+
+
+def _channels(recorder: Given, facility: Given, vault: Given) -> Iterator[dict[str, Any]]:
+    """The cameras that this recorder takes in, as it logs in to them: as their viewer."""
+    taken = [
+        camera
+        for camera in facility["cameras"]
+        if not camera.get("no_access") and (recorder.get("cameras") is None or camera["slot"] in recorder["cameras"])
+    ]
+    _passwords(vault, "cameras", taken)
+    for camera in taken:
+        protocol = camera["driver"] if camera["driver"] in (recorder["driver"], "onvif") else "rtsp"
+        yield {
+            "number": camera.get("channel") or camera["slot"],
+            "name": camera_name(facility["code"], camera["slot"]),
+            "address": camera["address"],
+            "port": 554 if protocol == "rtsp" else camera.get("port", 80),
+            "protocol": protocol,
+            "account": dict(vault["cameras"][str(camera["slot"])]["viewer"]),
+            **({"rtsp_path": RTSP_PATHS[camera["driver"]]} if protocol == "rtsp" else {}),
+        }

@@ -5,10 +5,11 @@ in an argument, and a task costs a Python start instead of half a second of an A
 
 Document, worked through in this order; each but "check" may be absent:
     {"check": bool, "files": [FILE], "packages": {name: version}, "apt_list": path, "guard": {...},
-     "command": {"argv", "stdin", "timeout"}, "units": [UNIT], "record": {"part", "digest"}, "state_dir", "run_dir"}
+     "command": {"argv", "stdin", "timeout", "live"?: true}, "units": [UNIT], "record": {"part", "digest"}, "state_dir", "run_dir"}
 FILE: {"path", "content", "mode", "owner"?, "secret"?, "validate"?: [argv with %s], "absent"?: true}
 UNIT: {"name", "enabled"?: bool, "started"?: bool, "restart"?|"reload"?: [path or "package:NAME"], "check"?: [argv]}; a running unit
      whose check fails is restarted.
+command: what a "live" one says on its standard error goes on to ours as it comes, and is no part of the result.
 guard: {"argv", "change", "look"?}: a change for `edge-agent guard apply`, whose "files" are FILEs. Handed over only when one
      of them differs; nothing of the document that comes after it is done then. look: say what differs, hand nothing over.
 Result: {"changed": [what], "diff": [{"before", "after", "before_header", "after_header"}], "failed"?: reason,
@@ -141,7 +142,7 @@ def guarded(guard: dict[str, Any], check: bool, result: dict[str, Any], state_di
 
 def spoken(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     """What a command answered, bounded."""
-    return {"rc": done.returncode, "stdout": done.stdout, "stderr": done.stderr[-4000:]}
+    return {"rc": done.returncode, "stdout": done.stdout, "stderr": (done.stderr or "")[-4000:]}
 
 
 def main(document: dict[str, Any]) -> dict[str, Any]:

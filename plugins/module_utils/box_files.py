@@ -21,14 +21,15 @@ class Refused(Exception):
 
 
 def run(
-    argv: list[str], stdin: str | None = None, timeout: float = 600, env: dict[str, str] | None = None
+    argv: list[str], stdin: str | None = None, timeout: float = 600, env: dict[str, str] | None = None, live: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """One command; a missing program and a timeout are failures with a reason, not exceptions."""
+    """One command; a missing program and a timeout are failures with a reason, not exceptions. `live`: its errors are ours."""
     try:
         return subprocess.run(
             argv,
             input=stdin,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=None if live else subprocess.PIPE,
             text=True,
             timeout=timeout,
             check=False,

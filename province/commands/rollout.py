@@ -26,6 +26,10 @@ NOT_ENROLLED_HINT = Text("ketnoi bootstrap --site {code} --at ĐỊA-CHỈ", "ke
 WITHHELD_HINT = Text(
     "khi có văn bản, ghi vào `opinion` của cơ sở trong danh mục", "once there is a document, record it under the facility's `opinion`"
 )
+NO_ACCESS_HINT = Text(
+    "báo cơ quan quản lý cơ sở; khi được phép, xoá `no_access` của cơ sở trong danh mục",
+    "tell the authority that answers for it; once allowed, remove the facility's `no_access` from the inventory",
+)
 
 SETTLING = Text("đợi máy chủ kết nối thấy lại các cơ sở vừa thay đổi …", "waiting until the hub sees the facilities that changed …")
 IN_SERVICE = Text("đã kết nối: đường hầm, đường cứu hộ, chương trình biên", "connected: tunnel, lifeline, agent")
@@ -40,6 +44,12 @@ _WORDS = {
     "failed": Text("LỖI", "FAILED"),
     "withheld": Text("tạm chưa triển khai", "withheld"),
     "unchanged": Text("không đổi, không cần vào", "unchanged, not visited"),
+}
+_DEVICE_WORDS = {
+    "ok": Text("đúng yêu cầu", "as wanted"),
+    "changed": _WORDS["changed"],
+    "failed": _WORDS["failed"],
+    "no_access": Text("không được tiếp cận", "no access"),
 }
 TO_VISIT = Text("cần vào: {reason}", "to visit: {reason}")
 NOT_KEPT = Text(
@@ -69,6 +79,14 @@ class Console:
         if self._last.get(run.code) != words:
             self._last[run.code] = words
             self.line(f"{run.code:<16} {words}")
+
+    def device(self, run: FacilityRun, device: dict[str, Any]) -> None:
+        """A device's result, as it comes."""
+        changed = device["changes"] if isinstance(device.get("changes"), int) else len(device.get("changes") or ())
+        words = _DEVICE_WORDS[device["status"]].format(changed=changed).pick(self.lang)
+        if device.get("reason"):
+            words += f" ({device['class']}): {device['reason'][self.lang]}"
+        self.line(f"{run.code:<16}   {device.get('name') or device['slot']:<20} {device.get('address') or '':<15} {words}")
 
 
 def hub(inventory: Path, *, check: bool, lang: Lang, json_output: bool) -> int:
@@ -140,7 +158,7 @@ def _visit(inventory: Path, province: Province, visits: list[Visit], tags: list[
         return []
     for visit in visits:
         console.line(f"{visit.code:<16} {TO_VISIT.format(reason=visit.reason.pick(console.lang)).pick(console.lang)}")
-    watch = Watch([visit.code for visit in visits], inventory, console.moved)
+    watch = Watch([visit.code for visit in visits], inventory, console.moved, console.device)
     roles = {"site_visit": {visit.code: list(visit.roles) for visit in visits}}
     watch.finish(play("site.yml", inventory, watch, limit=watch.runs, tags=tags, check=check, variables=roles))
     if not check:
@@ -191,7 +209,8 @@ def _hub_play(inventory: Path, console: Console, tags: tuple[str, ...], check: b
 
 def _withheld(facility: Facility, console: Console) -> FacilityRun:
     reason = facility.withheld(date.today())
-    run = FacilityRun(facility.code, "withheld", reason=reason, hint=WITHHELD_HINT)
+    hint = NO_ACCESS_HINT if facility.no_access else WITHHELD_HINT
+    run = FacilityRun(facility.code, "withheld", reason=reason, hint=hint)
     why = reason.pick(console.lang) if reason else ""
     console.line(f"{run.code:<16} {_WORDS['withheld'].pick(console.lang)}: {why}")
     return run
@@ -247,3 +266,6 @@ def _print_run(run: FacilityRun, lang: Lang) -> None:
         print(f"{'':<16} {run.reason.pick(lang)}")
     if run.hint:
         print(f"{'':<16} → {run.hint.pick(lang)}")
+    for device in run.devices.values():
+        if device["status"] == "no_access":
+            print(f"{'':<16} {device.get('name') or device['slot']}: {device['reason'][lang]}")

@@ -100,3 +100,36 @@ def test_ansibles_own_command_reads_the_file_through_our_script(home: Home, tmp_
     command = [str(ansible_vault), "view", "--vault-id", f"tinh-thu@{script}", str(vaults.path(tmp_path, "an-nhon-01"))]
     done = subprocess.run(command, capture_output=True, text=True)
     assert "'7':" in done.stdout, done.stderr
+
+
+FULL = vaults.complete({}, {"cameras": [1, 2], "recorders": [101], "switches": [121]})[0]
+
+
+def test_a_rotation_keeps_the_old_password_beside_the_new_one() -> None:
+    renewed, count = vaults.renew(FULL, {"cameras": [1], "switches": [121]}, "2021-06-01T00:00:00+00:00")
+    first, old = renewed["cameras"]["1"], FULL["cameras"]["1"]
+    assert count == 2
+    assert first["previous"] == {**old["admin"], "since": "2021-06-01T00:00:00+00:00"}
+    assert first["admin"]["password"] != old["admin"]["password"] and first["viewer"]["password"] != old["viewer"]["password"]
+    assert (renewed["cameras"]["2"], renewed["recorders"]) == (FULL["cameras"]["2"], FULL["recorders"])
+    assert set(renewed["switches"]["121"]) == {"admin", "previous"}
+
+
+def test_a_rotation_that_has_not_come_through_is_not_rotated_over() -> None:
+    once, _ = vaults.renew(FULL, {"cameras": [1]}, "2021-06-01T00:00:00+00:00")
+    twice, count = vaults.renew(once, {"cameras": [1, 2]}, "2021-07-01T00:00:00+00:00")
+    assert count == 1 and twice["cameras"]["1"] == once["cameras"]["1"]
+    assert vaults.unsettled(twice) == {"cameras": [1, 2]}
+
+
+def test_passwords_of_a_facility_are_all_different_in_a_rotation_too() -> None:
+    renewed, _ = vaults.renew(FULL, {kind: [int(slot) for slot in devices] for kind, devices in FULL.items()}, "2021-06-01T00:00:00+00:00")
+    assert len(set(passwords(renewed))) == len(passwords(renewed)) == 11
+
+
+def test_the_previous_password_goes_only_for_the_one_that_works_now(home: Home, tmp_path: Path) -> None:
+    vaults.write_vault(home, tmp_path, "an-nhon-01", FULL)
+    assert vaults.rotate(home, tmp_path, "an-nhon-01", {"cameras": [1, 2]}, "2021-06-01T00:00:00+00:00") == 2
+    content = vaults.read(home, tmp_path, "an-nhon-01")
+    vaults.settle(home, tmp_path, "an-nhon-01", "cameras", {1: content["cameras"]["1"]["admin"], 2: FULL["cameras"]["2"]["admin"]})
+    assert vaults.unsettled(vaults.read(home, tmp_path, "an-nhon-01")) == {"cameras": [2]}

@@ -1,0 +1,139 @@
+"""The task `devices`: a facility's cameras, or its recorders, brought to what the inventory wants, side by side, in one round trip.
+
+What plugins/modules/devices.py documents. The wanted document carries passwords: it goes to `edge-agent devices apply` by
+stdin and is never part of a result. What comes back names each device, what changed, and for a failure why and what to do;
+each is told as soon as the box is done with it.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+
+from province import progress, vaults
+from province.ansible_box import BoxAction, digest
+from province.home import Home
+from province.text import Text
+from province.wanted import NoPasswords, settled, wanted
+
+FAILED = Text("{code}: {failed}/{total} thiết bị chưa đạt: {list}", "{code}: {failed} of {total} devices failed: {list}")
+HINT = Text("từng thiết bị: {list}", "device by device: {list}")
+NOT_INSTALLED = Text(
+    "{code}: thiết bị biên chưa có edge-agent (vai trò base sẽ cài), nên chưa xem được thiết bị nào",
+    "{code}: edge-agent is not on the box yet (role base installs it), so its devices could not be looked at",
+)
+NO_VAULT = Text(
+    "{code}: tệp mật khẩu thiếu thiết bị ở vị trí {slots}: chạy `ketnoi init` để bổ sung",
+    "{code}: the vault file has no passwords for the devices in slots {slots}: run `ketnoi init` to add them",
+)
+
+
+class ActionModule(BoxAction):
+    """Build the document, send it, tell each device's fate."""
+
+    _VALID_ARGS = frozenset(
+        (
+            "kind",
+            "facility",
+            "ntp",
+            "timezone",
+            "state_dir",
+            "slots",
+            "encoder",
+            "sub_encoder",
+            "osd",
+            "discovery",
+            "services_off",
+            "deadline_s",
+            "factory",
+            "edge_agent",
+            "part",
+            "timeout",
+        )
+    )
+
+    def act(self, args: dict[str, Any]) -> dict[str, Any]:
+        args["slots"] = [int(slot) for slot in args.get("slots") or ()]
+        try:
+            document = json.loads(json.dumps(wanted(args["facility"], args, self.vault, args["kind"])))
+        except NoPasswords as missing:
+            text = NO_VAULT.format(code=self.host, slots=", ".join(map(str, missing.args)))
+            raise AnsibleActionFail(f"{text.vi} / {text.en}") from None
+        if self.planning:
+            return {"changed": False, "part": args.get("part"), "digest": digest(document)}
+        if not document["devices"]:
+            return {"changed": False, "devices": []}
+        argv = [*str(args.get("edge_agent") or "/usr/bin/edge-agent").split(), "devices", "apply", "--json"]
+        argv += ["--check"] if self._task.check_mode else []
+        command = {"argv": argv, "stdin": json.dumps(document), "timeout": args.get("timeout") or 900, "live": True}
+        sent: dict[str, Any] = {"command": command}
+        if args.get("state_dir"):
+            sent |= {"state_dir": str(args["state_dir"]), "run_dir": str(Path(args["state_dir"], "run"))}
+        if args.get("part") and not args["slots"]:
+            sent["record"] = {"part": args["part"], "digest": digest(settled(document))}
+        said: list[str] = []
+        told = self._told(self.send(sent, lambda line: self._heard(line, said)), said)
+        if not self._task.check_mode:
+            self._settle(args["kind"], document, told)
+        return told
+
+    def _heard(self, line: str, said: list[str]) -> None:
+        """A device's line goes to who watches; whatever else the box says is kept for the reason of a failure."""
+        try:
+            device = json.loads(line)
+        except ValueError:
+            device = None
+        if isinstance(device, dict) and "slot" in device:
+            progress.tell(self.host, device)
+        else:
+            said.append(line)
+
+    def _told(self, result: dict[str, Any], said: list[str]) -> dict[str, Any]:
+        answered = result.get("command") or {}
+        if self._task.check_mode and answered.get("rc") == 127:
+            return {"changed": True, "devices": [], "msg": NOT_INSTALLED.format(code=self.host).en}
+        try:
+            report = json.loads(answered.get("stdout") or "")
+        except json.JSONDecodeError:
+            last = " ".join(said[-3:])[:600]
+            return {"failed": True, "changed": False, "msg": last or result.get("failed") or "edge-agent: no answer"}
+        devices = report["devices"]
+        told: dict[str, Any] = {"changed": bool(report["changed"]), "devices": devices}
+        if self._task.diff:
+            told["diff"] = [_diff(self.host, device) for device in devices if device["changes"]]
+        failed = [device for device in devices if device["status"] == "failed"]
+        if failed:
+            reason = _listed(FAILED, failed, "reason", code=self.host, failed=len(failed), total=len(devices))
+            hint = _listed(HINT, failed, "hint")
+            told |= {
+                "failed": True,
+                "msg": f"{reason.vi} / {reason.en}",
+                "reason": reason.as_dict(),
+                "hint": hint.as_dict(),
+            }
+        elif answered["rc"]:
+            told |= {"failed": True, "msg": str(result.get("failed"))}
+        return told
+
+    def _settle(self, kind: str, document: dict[str, Any], told: dict[str, Any]) -> None:
+        """A rotation has come through where the box says that the new password works: forget the previous one."""
+        works = {device["slot"] for device in told.get("devices", ()) if device.get("admin_works")}
+        done = {d["slot"]: d["accounts"]["admin"] for d in document["devices"] if d["slot"] in works and "previous" in d["accounts"]}
+        if done:
+            inventory = Path(str(self.variable("ketnoi_inventory")))
+            vaults.settle(Home.of(inventory), inventory, self.host, kind, done)
+
+
+def _listed(text: Text, devices: list[dict[str, Any]], field: str, **values: Any) -> Text:
+    def one(lang: str) -> str:
+        said = ((device, (device.get(field) or {}).get(lang) or device.get("class") or "?") for device in devices)
+        return "; ".join(f"{device.get('name') or device['slot']} ({device['address']}): {what}" for device, what in said)
+
+    return Text(text.vi.format(**values, list=one("vi")), text.en.format(**values, list=one("en")))
+
+
+def _diff(host: str, device: dict[str, Any]) -> dict[str, str]:
+    name = f"{host} {device['kind']} {device['slot']} ({device['address']})"
+    before, after = ("".join(f"{change['field']}: {change.get(side)}\n" for change in device["changes"]) for side in ("from", "to"))
+    return {"before_header": name, "after_header": name, "before": before, "after": after}
