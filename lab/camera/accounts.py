@@ -63,8 +63,11 @@ class Accounts:
     def restart(self) -> None:
         """What a reboot forgets: nonces, the count of bad passwords, a lock-out."""
         self._seen: dict[str, float] = {}
-        self._nonces: dict[str, tuple[float, int]] = {}
+        self.forget_nonces()
         self.unlock()
+
+    def forget_nonces(self) -> None:
+        self._nonces: dict[str, tuple[float, int, str]] = {}
 
     def unlock(self) -> None:
         self._bad = 0
@@ -96,14 +99,14 @@ class Accounts:
         self._note("wss", token.user, peer, "ok")
         return visitor
 
-    def challenge(self, *, qop: bool, stale: bool = False) -> str:
+    def challenge(self, *, qop: bool, stale: bool = False, realm: str = REALM) -> str:
         """A fresh WWW-Authenticate value; RTSP goes without qop, as most cameras do."""
         now = time.monotonic()
         self._nonces = {n: v for n, v in self._nonces.items() if v[0] > now - NONCE_LIFE_S}
         nonce = secrets.token_hex(16)
-        self._nonces[nonce] = (now, 0)
+        self._nonces[nonce] = (now, 0, realm)
         return (
-            f'Digest realm="{REALM}", nonce="{nonce}", algorithm=MD5' + (', qop="auth"' if qop else "") + (", stale=true" if stale else "")
+            f'Digest realm="{realm}", nonce="{nonce}", algorithm=MD5' + (', qop="auth"' if qop else "") + (", stale=true" if stale else "")
         )
 
     def digest(self, header: str, method: str, via: str, peer: str) -> Visitor:
@@ -120,14 +123,27 @@ class Accounts:
             return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
         def proves(password: str) -> bool:
-            ha1, ha2 = md5(f"{user}:{REALM}:{password}"), md5(f"{method}:{fields.get('uri', '')}")
+            ha1, ha2 = md5(f"{user}:{known[2]}:{password}"), md5(f"{method}:{fields.get('uri', '')}")
             middle = f"{nonce}:{fields.get('nc')}:{fields.get('cnonce')}:{fields['qop']}" if "qop" in fields else nonce
             return secrets.compare_digest(md5(f"{ha1}:{middle}:{ha2}"), fields.get("response", ""))
 
         visitor = self._judge(via, user, peer, proves)
         if "qop" in fields and count <= known[1]:
             self._refuse(via, user, peer, "replay")
-        self._nonces[nonce] = (known[0], count)
+        self._nonces[nonce] = (known[0], count, known[2])
+        self._note(via, user, peer, "ok")
+        return visitor
+
+    def basic(self, header: str, via: str, peer: str) -> Visitor:
+        """A login by HTTP Basic, which is all that some old firmware knows (rroller/dahua#583)."""
+        scheme, _, rest = header.partition(" ")
+        try:
+            user, _, sent = base64.b64decode(rest, validate=True).decode().partition(":")
+        except (ValueError, binascii.Error):
+            raise Refused("none") from None
+        if scheme.lower() != "basic":
+            raise Refused("none")
+        visitor = self._judge(via, user, peer, lambda password: secrets.compare_digest(password.encode(), sent.encode()))
         self._note(via, user, peer, "ok")
         return visitor
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lab.camera import onvif_face
+from lab.camera import cgi, cgi_state, onvif_face
 from lab.camera.config import Config
 from lab.camera.http import HttpRequest, HttpResponse
 
@@ -35,7 +35,10 @@ class Face(NamedTuple):
         return not self.makes or config.make.lower() in self.makes
 
 
-FACES: tuple[Face, ...] = (Face(("/onvif/",), onvif_face.answer),)
+FACES: tuple[Face, ...] = (
+    Face(("/onvif/",), onvif_face.answer),
+    Face(("/cgi-bin/", "/OutsideCmd"), cgi.answer, makes=("dahua", "kbvision"), state=cgi_state.factory),
+)
 
 
 def state(config: Config) -> dict[str, Any]:

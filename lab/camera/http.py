@@ -17,6 +17,7 @@ REASONS = {
     405: "Method Not Allowed",
     413: "Payload Too Large",
     500: "Internal Server Error",
+    501: "Not Implemented",
     503: "Service Unavailable",
 }
 
@@ -48,7 +49,7 @@ class HttpResponse:
             f"Content-Length: {len(self.body)}",
             f"Connection: {'close' if close else 'keep-alive'}",
         ]
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        lines += [f"{name}: {value}" for name, value in self.headers.items() if name != "Connection"]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
 
 
@@ -68,8 +69,8 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hand
             return
         if request is None:
             return
-        close = request.headers.get("connection", "").lower() == "close"
         response = await handler(request)
+        close = "close" in (request.headers.get("connection", "").lower(), response.headers.get("Connection"))
         writer.write(response.encode(close))
         await writer.drain()
         if close:

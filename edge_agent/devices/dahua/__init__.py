@@ -1,0 +1,186 @@
+"""The driver for Dahua and its relabels (KBVision, Imou, Amcrest, Intelbras, ...) by their own CGI, for cameras and recorders."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from edge_agent.devices import entry, neighbours, normalise
+from edge_agent.devices.dahua import picture, read, recorder, search, write
+from edge_agent.devices.dahua.cgi import Cgi
+from edge_agent.devices.dahua.plan import plan, shortfalls
+from edge_agent.devices.dahua.reader import Reader
+from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable
+from edge_agent.devices.logins import Logins
+from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, Wanted
+from edge_agent.text import Text
+
+__all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
+
+READ_BACK_S = (0.0, 0.5, 1.5, 3.0)
+"""Pauses before each reading back: encoders restart after a write, and some firmware answers from an old copy for a while."""
+SEARCH_SHARE = 0.5
+"""How much of the time that a device has left its own search of recordings may take."""
+
+
+@dataclass
+class Connection:
+    """A device that let us in. `is_old`: not with the wanted administrator's password."""
+
+    cgi: Cgi
+    is_old: bool
+
+
+@contextmanager
+def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
+    """One login; the next account only if the one before is refused, all within the count."""
+    cgi = Cgi(wanted, logins)
+    try:
+        cgi.reach()
+        neighbours.check(wanted)
+        offered = entry.candidates(wanted, logins)
+        index = cgi.open(offered)
+        yield Connection(cgi, entry.remember(wanted, logins, offered, index))
+    finally:
+        cgi.close()
+
+
+def identify(wanted: Wanted, logins: Logins) -> Current:
+    """Without a login a Dahua device tells no more than that it is one, and whether it was ever given a password."""
+    cgi = Cgi(wanted, logins)
+    try:
+        cgi.reach()
+        cgi.raise_if_factory_new()
+        reader = Reader(cgi)
+        if cgi.http.asks_login:
+            return Current()
+        cgi.raise_unless_cgi()
+        return Current(read.identity(reader, wanted)["identity"], read.clock(reader, wanted)["clock"])
+    finally:
+        cgi.close()
+
+
+Area = Callable[[Reader, Wanted], dict[str, Any]]
+_EVERYWHERE: dict[str, Area] = {"viewer": read.users, "identity": read.identity, "clock": read.clock, "name": read.name}
+_CAMERA: dict[str, Area] = {
+    "osd": picture.osd,
+    "encoder": picture.encoders,
+    "smart_codec": picture.smart_codec,
+    "streams": picture.streams,
+}
+_RECORDER: dict[str, Area] = {"channel": recorder.channels, "storage": recorder.storage}
+_SAME = {"ntp": "clock", "sub_encoder": "encoder", "audio": "encoder", "recording": "channel"}
+"""Groups of changes that are read with another."""
+
+
+def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) -> Current:
+    """Read the device; with a viewer wanted that exists, one login as it tells whether its password is right."""
+    current = _read(connection, wanted, None, all_options)
+    viewer = wanted.viewer.user if wanted.viewer else None
+    exists = any(u.name == viewer for u in current.users or ())
+    works = entry.viewer_works(wanted, exists, connection.is_old, connection.cgi.logins, connection.cgi.http.proves)
+    current = replace(current, login_is_factory=connection.is_old, viewer_works=works)
+    return _searched(connection.cgi, current, wanted) if wanted.kind == "recorder" and wanted.recording_days else current
+
+
+def _read(connection: Connection, wanted: Wanted, only: set[str] | None, all_options: bool = False) -> Current:
+    """Everything, or only the areas that some groups of changes are about."""
+    reader, found = Reader(connection.cgi), dict[str, Any]()
+    for name, area in {**_EVERYWHERE, **(_CAMERA if wanted.kind == "camera" else _RECORDER)}.items():
+        if only is None or name in only or name == "viewer":
+            found |= area(reader, wanted)
+    if only is None or "service" in only:
+        found |= read.services(reader, wanted, all_options)
+    if only is None or "network" in only:
+        found |= read.network(reader, wanted)
+    if all_options:
+        picture.onvif(reader)
+    mac = found.pop("mac", None)
+    current = Current(**found, problems=tuple(reader.problems))
+    return replace(current, identity=replace(current.identity, mac=mac))
+
+
+def _searched(cgi: Cgi, current: Current, wanted: Wanted) -> Current:
+    """With what is really recorded of the wanted channels, for as many days as are wanted and as long as there is time."""
+    zone = normalise.zone_minutes((current.clock.timezone or wanted.timezone or "").removesuffix(" DST"))
+    east = timedelta(minutes=zone or 0)
+    until = datetime.now(UTC)
+    since = until - timedelta(days=wanted.recording_days or 0)
+    numbers = {c.number for c in wanted.channels} if wanted.channels is not None else None
+    ends = cgi.deadline.left() * (1 - SEARCH_SHARE)
+    found: list[Channel] = []
+    untold = []
+    for channel in current.channels:
+        if (numbers is None or channel.number in numbers) and cgi.deadline.left() > ends:
+            channel = replace(channel, spans=search.spans(cgi, channel.number, since, until, east))
+        if channel.spans is None:
+            untold.append(channel.number)
+        found.append(channel)
+    if any(c.spans for c in found):  # its search works, so a refusal means: nothing there
+        found = [replace(c, spans=()) if c.spans is None and cgi.deadline.left() > ends else c for c in found]
+        untold = [c.number for c in found if c.spans is None]
+    asked = [n for n in untold if numbers is None or n in numbers]
+    problems = list(current.problems)
+    if asked:
+        names = ", ".join(map(str, asked))
+        vi, en = f"đầu ghi không cho biết bản ghi của kênh {names}", f"the recorder does not tell what it has of channels {names}"
+        problems.append(Problem("unsupported", "channels.spans", Text(vi, en)))
+    return replace(current, channels=tuple(found), problems=tuple(problems))
+
+
+def apply(connection: Connection, current: Current, wanted: Wanted, changes: list[Change]) -> Outcome:
+    """Make `changes` group by group, read the device back, then change the account in use.
+
+    One group's failure leaves the others; a device that vanishes ends it. Nothing is written where `changes` is empty.
+    """
+    outcome = Outcome()
+    groups = [(g, list(c)) for g, c in groupby(changes, key=lambda c: c.group)]
+    try:
+        for group, members in groups:
+            if group != "admin":
+                _write(connection.cgi, group, members, current, wanted, outcome)
+        if outcome.done:
+            _read_back(connection, wanted, outcome)
+        for group, members in groups:
+            if group == "admin":
+                _write(connection.cgi, group, members, current, wanted, outcome)
+    except Unreachable as failure:
+        outcome.failures.append(failure)
+    return outcome
+
+
+def _write(cgi: Cgi, group: str, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
+    try:
+        write.write(cgi, group, members, current, wanted)
+        outcome.done += members
+    except Unreachable:
+        raise
+    except DeviceFailure as failure:
+        outcome.failures.append(failure)
+
+
+def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome) -> None:
+    """Accepted is not kept: what still differs is no longer done, but a failure.
+
+    What the encoder allows follows its picture size, so what is left of it after a first write is written once more.
+    """
+    areas = {_SAME.get(g, g) for g in (c.group.partition(".")[0] for c in outcome.done)}
+    again = {"encoder", "sub_encoder"}
+    for pause in READ_BACK_S:
+        time.sleep(pause)
+        there = _read(connection, wanted, areas)
+        left = {c.field: c for c in plan(there, wanted) if c.group != "admin"}
+        if not left:
+            return
+        for group in sorted(again & {c.group for c in left.values()}):
+            again.discard(group)
+            write.write(connection.cgi, group, [c for c in left.values() if c.group == group], there, wanted)
+    # A camera that isn't there has the right account for all that the recorder tells: `shortfalls` names it.
+    left = {f: c for f, c in left.items() if not (c.group.startswith("channel.") and c.before == c.after)}
+    sent = {c.field: c for c in outcome.done}
+    failed = {f for failure in outcome.failures if isinstance(failure, SettingNotKept) for f in failure.field.split(", ")}
+    outcome.done = [c for c in outcome.done if c.field not in left]
+    outcome.failures += [SettingNotKept(f, sent[f].after if f in sent else c.after, c.before) for f, c in left.items() if f not in failed]

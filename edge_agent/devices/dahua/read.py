@@ -1,0 +1,200 @@
+"""Reading a Dahua device: who it is, its clock, accounts, name, services and network; nothing is written.
+
+What it shows is read in `picture`, what a recorder records in `recorder`.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from edge_agent.devices import normalise
+from edge_agent.devices.dahua import words
+from edge_agent.devices.dahua.reader import Reader
+from edge_agent.devices.dahua.table import Step, Table
+from edge_agent.devices.model import Clock, Identity, Network, Problem, User, Wanted
+from edge_agent.text import Text
+
+SERVICES: dict[str, tuple[str, ...]] = {
+    "https": ("Https",),
+    "upnp": ("UPnP",),
+    "p2p": ("T2UServer",),
+    "ssh": ("SSHD",),
+    "telnet": ("Telnet",),
+    "snmp": ("SNMP",),
+    "ftp": ("NAS",),
+    "multicast": ("Multicast",),
+    "wifi": ("WLan",),
+    "email": ("Email",),
+    "bonjour": ("Bonjour",),
+}
+"""The configurations behind the words of `Wanted.services_off`."""
+_MOMENT = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]+(\d{1,2}):(\d{1,2}):(\d{1,2})")
+
+
+def identity(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+    """getSystemInfo has model and serial number on most, numbers in their place on some recorders ("deviceType=31")."""
+    system = reader.ask("magicBox.cgi", "getSystemInfo", "identity", optional=True) or Table({})
+    model, serial = system.text("deviceType"), system.text("serialNumber")
+    if not model or model.isdigit():
+        asked = reader.ask("magicBox.cgi", "getDeviceType", "identity.model", optional=True)
+        told = asked.text("type") if asked else None
+        model = told if told and not told.isdigit() else system.text("updateSerial") or told or model
+    if not serial:
+        asked = reader.ask("magicBox.cgi", "getSerialNo", "identity.serial", optional=True)
+        serial = asked.text("sn") if asked else None
+    vendor = reader.ask("magicBox.cgi", "getVendor", "identity.maker", optional=True)
+    version = reader.ask("magicBox.cgi", "getSoftwareVersion", "identity.firmware")
+    firmware = version.text("version") if version else None
+    if version and firmware and (build := version.text("build")):
+        firmware = f"{firmware},build:{build}"
+    who = Identity((vendor.text("vendor") if vendor else None) or "Dahua", model, firmware, serial)
+    return {"identity": who}
+
+
+@dataclass(frozen=True)
+class _Zone:
+    east_minutes: int | None
+    posix: str | None
+
+
+def clock(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+    """The device tells its local time without saying in which zone; the zone is an index among the NTP settings."""
+    ntp = reader.config("NTP", "clock.ntp")
+    locales = reader.config("Locales", "clock.timezone", optional=True)
+    zone = _zone(ntp, locales, wanted)
+    found = Clock(_offset(reader, zone.east_minutes), timezone=zone.posix)
+    if ntp:
+        address, port = ntp.text("NTP", "Address"), ntp.number("NTP", "Port")
+        server = f"{address}:{port}" if address and port not in (None, 0, 123) else address
+        on = ntp.flag("NTP", "Enable")
+        source = None if on is None else "NTP" if on else "Manual"
+        found = Clock(found.offset_s, source, zone.posix, (server,) if server else (), False)
+    return {"clock": found}
+
+
+def _zone(ntp: Table | None, locales: Table | None, wanted: Wanted) -> _Zone:
+    """Summer time, where it is on, is part of the zone: no zone that we want has it."""
+    index = next((n for t, s in ((ntp, "NTP"), (locales, "Locales")) if t and (n := t.number(s, "TimeZone")) is not None), None)
+    if index is None:
+        return _Zone(normalise.zone_minutes(wanted.timezone), None)
+    posix = words.zone(index)
+    east = normalise.zone_minutes(posix)
+    if posix is None:
+        return _Zone(None, f"#{index}")
+    summer = locales is not None and locales.flag("Locales", "DSTEnable") is True
+    return _Zone(east, f"{posix} DST" if summer else posix)
+
+
+def _offset(reader: Reader, east_minutes: int | None) -> float | None:
+    sent = datetime.now(UTC)
+    answer = reader.ask("global.cgi", "getCurrentTime", "clock.offset_s")
+    taken = sent + (datetime.now(UTC) - sent) / 2
+    if answer is None or east_minutes is None:
+        return None
+    there = moment(answer.text("result") or answer.text("time") or answer.text("currentTime"))
+    if there is None:
+        return None
+    # Whole seconds, cut off: half a second later than it says, on average.
+    ahead = there.replace(tzinfo=UTC) - timedelta(minutes=east_minutes) + timedelta(seconds=0.5) - taken
+    return round(ahead.total_seconds(), 1)
+
+
+def moment(value: str | None) -> datetime | None:
+    """ "2026-9-9 6:24:26" as a date without a zone; None for what is none."""
+    found = _MOMENT.search(value or "")
+    if not found:
+        return None
+    year, month, day, hour, minute, second = (int(g) for g in found.groups())
+    try:
+        there = datetime(year, month, day, 0, minute, min(second, 59))
+        return there + timedelta(hours=hour) if hour <= 24 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def users(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+    login = reader.cgi.http.account.user if reader.cgi.http.account else None
+    answer = reader.ask("userManager.cgi", "getUserInfoAll", "accounts")
+    if answer is None:
+        return {"login_user": login}
+    rows = answer.children("users") or answer.children("user")
+    found = []
+    for row in rows.values():
+        if name := row.text("Name"):
+            group = row.text("Group")
+            found.append(User(name, words.LEVELS.get((group or "").lower(), group)))
+    mine = next((u.level for u in found if u.name == login), None)
+    reader.administrator = mine == "Administrator" if mine is not None else None
+    return {"login_user": login, "users": tuple(found)}
+
+
+def name(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+    """The device's name; beside it stands how long it locks out."""
+    general = reader.config("General", "name", optional=True)
+    title = general.text("General", "MachineName") if general else None
+    if title is None:
+        asked = reader.ask("magicBox.cgi", "getMachineName", "name")
+        title = asked.text("name") if asked else None
+    if general:
+        _lockout(reader, general, wanted)
+    return {"title": title}
+
+
+def _lockout(reader: Reader, general: Table, wanted: Wanted) -> None:
+    tries, seconds = general.number("General", "LockLoginTimes"), general.number("General", "LoginFailLockTime")
+    if general.flag("General", "LockLoginEnable") and seconds and seconds > wanted.lockout_s:
+        vi = f"thiết bị khoá {seconds} s sau {tries} lần đăng nhập sai; danh mục tính {wanted.lockout_s:.0f} s"
+        en = f"the device locks for {seconds} s after {tries} failed logins; the box counts with {wanted.lockout_s:.0f} s"
+        reader.problems.append(Problem("limited", "lockout", Text(vi, en)))
+
+
+def services(reader: Reader, wanted: Wanted, all_options: bool) -> dict[str, Any]:
+    """Which of the services that nobody wants are on; those that this device doesn't have are missing."""
+    served = []
+    for service, configs in SERVICES.items():
+        if not all_options and service not in wanted.services_off:
+            continue
+        tables = [t for c in configs if (t := reader.config(c, f"service.{service}", optional=True))]
+        on = [bool(switches_on(t)) for t in tables if switches(t)]
+        if on:
+            served.append((service, any(on)))
+    return {"served": tuple(served)}
+
+
+def switches(table: Table) -> list[str]:
+    """The keys that switch a service: its own Enable, or else those of its parts ("Multicast.RTP[0].Enable")."""
+    found = [(path, key) for path, key, _ in table.items() if path[-1] == "enable"]
+    own = [key for path, key in found if len([s for s in path if isinstance(s, str)]) == 2]
+    return own or [key for _, key in found]
+
+
+def switches_on(table: Table) -> list[str]:
+    keys = set(switches(table))
+    return [key for path, key, _ in table.items() if key in keys and table.flag(*path)]
+
+
+def network(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+    """What goes with the device's address, as (field, value), and its MAC address."""
+    table = reader.config("Network", "network")
+    interface = default_interface(table, wanted) if table else None
+    if table is None or interface is None:
+        return {}
+    block = table.children("Network")[interface]
+    dns = [block.text("DnsServers", n) for n in range(2)]
+    found = Network(
+        address=block.text("IPAddress"),
+        prefix=normalise.prefix(block.text("SubnetMask")),
+        dhcp=block.flag("DhcpEnable"),
+        gateway=block.text("DefaultGateway"),
+        dns=tuple(d for d in dns if d and d != "0.0.0.0"),  # noqa: S104  compared, not bound
+    )
+    return {"network": found, "mac": normalise.mac(block.text("PhysicalAddress"))}
+
+
+def default_interface(table: Table, wanted: Wanted) -> Step | None:
+    """The interface that has the wanted address; else the one that the device calls its default; else its first."""
+    blocks = {step: t for step, t in table.children("Network").items() if t.text("IPAddress")}
+    mine = next((step for step, t in blocks.items() if t.text("IPAddress") == wanted.address), None)
+    said = (table.text("Network", "DefaultInterface") or "").lower()
+    return mine or (said if said in blocks else next(iter(blocks), None))

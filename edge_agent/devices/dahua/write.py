@@ -1,0 +1,194 @@
+"""Writing to a Dahua device, one function for each group of changes. Only keys that the device itself showed are written, as it
+spells them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from edge_agent.devices import normalise
+from edge_agent.devices.dahua import accounts, channels, picture, read, words
+from edge_agent.devices.dahua.cgi import Cgi, Refused
+from edge_agent.devices.dahua.table import Step, Table
+from edge_agent.devices.faults import SettingNotKept
+from edge_agent.devices.model import Change, Current, Encoder, Wanted, WantedEncoder, needed
+from edge_agent.devices.onvif.plan import encoder_target
+
+
+def clock(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    """The zone first, summer time off; then the time, which a device keeps as local time."""
+    fields = {c.field for c in changes}
+    posix = wanted.timezone if "clock.timezone" in fields else current.clock.timezone
+    if "clock.timezone" in fields:
+        _zone(cgi, needed(wanted.timezone))
+    east = normalise.zone_minutes(posix)
+    if east is None:
+        east = normalise.zone_minutes(wanted.timezone) or 0
+    now = datetime.now(UTC) + timedelta(minutes=east, seconds=0.5)  # rounded: the second starts when it is told
+    cgi.order("global.cgi", "setCurrentTime", {"time": now.strftime("%Y-%m-%d %H:%M:%S")})
+
+
+def _zone(cgi: Cgi, posix: str) -> None:
+    index = words.zone_index(posix)
+    if index is None:
+        raise SettingNotKept("clock.timezone", posix, "", "no such zone on these devices")
+    ntp = cgi.config("NTP")
+    try:
+        locales = cgi.config("Locales")
+    except Refused:
+        locales = Table({})
+    table, section = (ntp, "NTP") if ntp.text("NTP", "TimeZone") is not None else (locales, "Locales")
+    values: dict[str, object] = {table.spelled(section, "TimeZone") or "NTP.TimeZone": index}
+    if locales.flag("Locales", "DSTEnable"):
+        values[needed(locales.spelled("Locales", "DSTEnable"))] = False
+    described = table.spelled(section, "TimeZoneDesc")
+    named = words.ZONE_NAMES.get(words.ZONES[index])
+    if described is None or named is None:
+        cgi.write(values)
+        return
+    try:
+        cgi.write({**values, described: named})
+    except Refused:  # it knows other names; the index is what counts
+        cgi.write(values)
+
+
+def ntp(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    table = cgi.config("NTP")
+    values: dict[str, object] = {"NTP.Address": needed(wanted.ntp), "NTP.Enable": True}
+    if table.number("NTP", "Port") not in (None, 123):
+        values["NTP.Port"] = 123
+    cgi.write(_spelled(table, values))
+
+
+def name(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    cgi.write({"General.MachineName": needed(wanted.name)})
+
+
+def osd(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    """The channel's title, and that it is blended into what is encoded."""
+    cgi.write({"ChannelTitle[0].Name": needed(wanted.osd).replace("\n", "|")})
+    try:
+        widgets = cgi.config("VideoWidget")
+    except Refused:
+        return
+    if widgets.flag("VideoWidget", 0, "ChannelTitle", "EncodeBlend") is False:
+        cgi.write(_spelled(widgets, {"VideoWidget[0].ChannelTitle.EncodeBlend": True}))
+
+
+def smart_codec(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    for config in picture.SMART:
+        try:
+            table = cgi.config(config)
+        except Refused:
+            continue
+        if table.flag(config, 0, "Enable"):
+            cgi.write({needed(table.spelled(config, 0, "Enable")): False})
+
+
+def encoder(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    _encoder(cgi, needed(current.main), needed(wanted.encoder))
+
+
+def sub_encoder(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    _encoder(cgi, needed(current.sub), needed(wanted.sub_encoder))
+
+
+def _encoder(cgi: Cgi, there: Encoder, wanted: WantedEncoder) -> None:
+    """Width and height go with the "resolution" that newer firmware has beside them; one that refuses both gets its own alone."""
+    target = encoder_target(there, wanted)
+    table = cgi.config("Encode")
+    path: tuple[Step, ...] = ("Encode", 0, *picture.FORMATS[there.profile], "Video")
+    width, height = target.size
+    values: dict[str, object] = {"FPS": target.fps, "GOP": target.gov, "BitRate": target.bitrate_kbps}
+    if there.codec != target.codec:
+        values["Compression"] = {"h264": "H.264", "h265": "H.265", "jpeg": "MJPG"}.get(target.codec, target.codec)
+    if (there.width, there.height) != target.size:
+        values |= {"Width": width, "Height": height, "resolution": f"{width}x{height}"}
+    known: dict[str, object] = {key: value for n, value in values.items() if (key := table.spelled(*path, n))}
+    try:
+        cgi.write(known)
+    except Refused:
+        resolution = table.spelled(*path, "resolution")
+        if resolution not in known or table.spelled(*path, "Width") is None:
+            raise
+        cgi.write({k: v for k, v in known.items() if k != resolution})
+
+
+def audio(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    cgi.write(dict.fromkeys(picture.sounding(cgi.config("Encode")), False))
+
+
+def service(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    for change in changes:
+        for config in read.SERVICES[change.field.partition(".")[2]]:
+            try:
+                table = cgi.config(config)
+            except Refused:
+                continue
+            cgi.write(dict.fromkeys(read.switches_on(table), False))
+
+
+def network(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    table = cgi.config("Network")
+    interface = read.default_interface(table, wanted)
+    if interface is None:
+        raise Refused("getConfig Network", 200, "no interface")
+    asked, fields = needed(wanted.network), {c.field for c in changes}
+    values: dict[str, object] = {}
+    if "network.dhcp" in fields:
+        values["DhcpEnable"] = False
+    if "network.gateway" in fields:
+        values["DefaultGateway"] = needed(asked.gateway)
+    if "network.dns" in fields:
+        values |= {f"DnsServers[{n}]": address for n, address in enumerate((*asked.dns, asked.dns[-1])[:2])}
+    stem = needed(table.spelled("Network", interface, "IPAddress")).rpartition(".")[0]
+    cgi.write({f"{stem}.{key}": value for key, value in values.items()})
+
+
+def viewer(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    accounts.viewer(cgi, current, wanted)
+
+
+def admin(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    accounts.admin(cgi, current, wanted)
+
+
+def channel(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    channels.write(cgi, int(changes[0].group.partition(".")[2]), changes, wanted)
+
+
+def recording(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    channels.record_always(cgi, changes, wanted)
+
+
+Writer = Callable[[Cgi, list[Change], Current, Wanted], None]
+WRITERS: dict[str, Writer] = {
+    "clock": clock,
+    "ntp": ntp,
+    "name": name,
+    "osd": osd,
+    "smart_codec": smart_codec,
+    "encoder": encoder,
+    "sub_encoder": sub_encoder,
+    "audio": audio,
+    "service": service,
+    "network": network,
+    "viewer": viewer,
+    "admin": admin,
+    "channel": channel,
+    "recording": recording,
+}
+"""By `Change.group` ("channel.3": the part before the point); `plan` gives the order."""
+
+
+def write(cgi: Cgi, group: str, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    """Make the changes of one group. Raises SettingNotKept when the device refuses them, NoPermission, Unreachable."""
+    try:
+        WRITERS[group.partition(".")[0]](cgi, changes, current, wanted)
+    except Refused as refused:
+        fields, sent, there = (", ".join(str(getattr(c, a)) for c in changes) for a in ("field", "after", "before"))
+        raise SettingNotKept(fields, sent, there, str(refused)) from refused
+
+
+def _spelled(table: Table, values: dict[str, object]) -> dict[str, object]:
+    """`values` by the device's own spelling of their keys, where it showed them."""
+    spelled = {key.lower(): key for _, key, _ in table.items()}
+    return {spelled.get(key.lower(), key): value for key, value in values.items()}
