@@ -37,7 +37,8 @@ class Refusal:
 
 
 Judge = Callable[[Answer], Refusal | None]
-"""What a 401 or 403 means in the maker's words; None: it says nothing, so a login is refused, a request not allowed."""
+"""What a 401 or 403 means in the maker's words, or the answer to a login of any status; None: it says nothing, so a 401
+refuses a login, or doesn't allow a request."""
 
 
 class VendorHttp:
@@ -72,11 +73,11 @@ class VendorHttp:
         self._offered(first)
         return entry.first_taken(candidates, self._attempt, lambda: self.logins.until(self.key))
 
-    def proves(self, account: Account) -> bool:
-        """Whether the device takes `account`, leaving our own login as it was. Costs one attempt if not."""
+    def proves(self, account: Account, path: str | None = None) -> bool:
+        """Whether the device takes `account` (asked at `path`), leaving our own login as it was. Costs one attempt if not."""
         kept = self.account, self._challenge
         try:
-            return self._attempt(account)
+            return self._attempt(account, path)
         finally:
             self.account, self._challenge = kept
 
@@ -123,13 +124,14 @@ class VendorHttp:
             return None
         return httpauth.answer(self._challenge, account, method, target)
 
-    def _attempt(self, account: Account) -> bool:
+    def _attempt(self, account: Account, path: str | None = None) -> bool:
         """One login, its place in the count reserved. The challenge at hand may be old: a fresh one costs no login."""
+        path = path or self._login_path
         if self._challenge is None or self._challenge.uses:
-            self._offered(self.anonymous("GET", self._login_path))
+            self._offered(self.anonymous("GET", path))
         attempt = self.logins.attempt(self.key, account.user)
-        answer = self.wire.send("GET", self._login_path, headers=_headers(None, self._authorization(account, "GET", self._login_path)))
-        said = self._judge(answer) if answer.status in REFUSED else None
+        answer = self.wire.send("GET", path, headers=_headers(None, self._authorization(account, "GET", path)))
+        said = self._judge(answer)
         if answer.status == 401 or (said is not None and said.kind != "permission"):
             attempt.refused()
             self._raise_if_closed(answer)
@@ -156,7 +158,7 @@ class VendorHttp:
             raise UnknownDevice(f"HTTP {answer.status} {elsewhere[:80]}".strip())
 
     def _raise_if_closed(self, answer: Answer) -> None:
-        found = self._judge(answer) if answer.status in REFUSED else None
+        found = self._judge(answer)
         if found is None:
             return
         if found.kind == "inactive":

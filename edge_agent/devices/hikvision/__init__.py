@@ -1,0 +1,188 @@
+"""The Hikvision driver (ISAPI) for cameras and recorders: `get`, `plan`, `apply`, and what it takes to get in."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from edge_agent.devices import entry, neighbours, xmlsafe
+from edge_agent.devices.exchange import Answer
+from edge_agent.devices.faults import BadAnswer, DeviceFailure, NotActivated, SettingNotKept, UnknownDevice, Unreachable
+from edge_agent.devices.hikvision import accounts, read, write
+from edge_agent.devices.hikvision.isapi import LOGIN_PATH, Isapi, IsapiFault, document, judge
+from edge_agent.devices.hikvision.plan import plan, shortfalls
+from edge_agent.devices.logins import Logins
+from edge_agent.devices.model import Account, Change, Current, Identity, Outcome, User, Wanted
+from edge_agent.devices.patience import Deadline
+from edge_agent.devices.vendor_http import VendorHttp
+from edge_agent.text import Text
+
+__all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
+
+READ_BACK_S = (0.0, 0.5, 1.5, 3.0)
+"""Pauses before each reading back: encoders and network restart after a write."""
+NOT_WATCHING = " (no preview)"
+"""Behind the level of a viewer who may not see pictures."""
+
+
+@dataclass
+class Connection:
+    """A device that let us in. `is_old`: not with the wanted administrator's password; `viewer_set`: its password was just set
+    and seen to work."""
+
+    isapi: Isapi
+    is_old: bool
+    viewer_set: bool = False
+
+
+@contextmanager
+def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
+    """Whether it is activated, then one login; the next account only if the one before is refused, all within the count."""
+    http = _http(wanted, logins)
+    try:
+        _activated(http)
+        neighbours.check(wanted)
+        offered = entry.candidates(wanted, logins)
+        try:
+            index = http.open(offered)
+        except UnknownDevice as failure:
+            raise _told_apart(http, failure) from failure
+        is_old = entry.remember(wanted, logins, offered, index) if http.asks_login else False
+        yield Connection(Isapi(http), is_old)
+    finally:
+        http.close()
+
+
+def identify(wanted: Wanted, logins: Logins) -> Current:
+    """Who the device is if it says so without a login. No login is tried."""
+    http = _http(wanted, logins)
+    try:
+        is_maker = _activated(http)
+        answer = http.anonymous("GET", LOGIN_PATH)
+        if answer.status == 404:
+            raise _told_apart(http, UnknownDevice("HTTP 404"))
+        with suppress(BadAnswer):
+            if answer.status == 200:
+                return Current(read.identity(document(answer)))
+        return Current(Identity(maker="HIKVISION") if is_maker else Identity())
+    finally:
+        http.close()
+
+
+def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) -> Current:
+    """Read the device; with a viewer wanted that exists, one login as it tells whether its password is right."""
+    isapi, viewer = connection.isapi, wanted.viewer
+    current = read.get(isapi, wanted, all_options=all_options)
+    exists = viewer is not None and any(u.name == viewer.user for u in current.users or ())
+    works = True if connection.viewer_set else None
+    if not connection.viewer_set:
+        works = entry.viewer_works(wanted, exists, connection.is_old, isapi.http.logins, lambda a: accounts.proves(isapi, a))
+    login = isapi.http.account
+    return replace(
+        current,
+        users=_with_rights(isapi, current, viewer) if exists and viewer else current.users,
+        login_user=login.user if login else None,
+        login_is_factory=connection.is_old,
+        viewer_works=works,
+    )
+
+
+def apply(connection: Connection, current: Current, wanted: Wanted, changes: list[Change]) -> Outcome:
+    """Make `changes` group by group, read the device back, change the account in use, restart it if it asked for that.
+
+    One group's failure leaves the others; a device that vanishes ends it. Nothing is written where `changes` is empty.
+    """
+    outcome = Outcome()
+    groups = [(g, list(c)) for g, c in groupby(changes, key=lambda c: c.group)]
+    try:
+        for group, members in groups:
+            if group != "admin":
+                _write(connection, group, members, current, wanted, outcome)
+        if outcome.done:
+            _read_back(connection, wanted, outcome)
+        for group, members in groups:
+            if group == "admin":
+                _write(connection, group, members, current, wanted, outcome)
+        if connection.isapi.reboot_asked:
+            outcome.restarts = True
+            with suppress(Unreachable, IsapiFault, BadAnswer):
+                connection.isapi.put("System/reboot")
+    except Unreachable as failure:
+        outcome.failures.append(failure)
+    return outcome
+
+
+def _write(connection: Connection, group: str, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
+    try:
+        write.write(connection.isapi, group, members, current, wanted)
+        outcome.done += members
+        connection.viewer_set |= group == "viewer"
+    except Unreachable:
+        raise
+    except DeviceFailure as failure:
+        outcome.failures.append(failure)
+
+
+def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome) -> None:
+    """Accepted is not kept: what still differs is no longer done, but a failure; unless the device restarts for it first."""
+    left: dict[str, Change] = {}
+    for pause in READ_BACK_S:
+        time.sleep(pause)
+        try:
+            there = get(connection, replace(wanted, recording_days=None))
+        except Unreachable:
+            if pause == READ_BACK_S[-1]:
+                raise
+            continue
+        left = {c.field: c for c in plan(there, wanted) if c.group != "admin"}
+        if not left or connection.isapi.reboot_asked:
+            break
+    if connection.isapi.reboot_asked:
+        return
+    sent = {c.field: c for c in outcome.done}
+    failed = {f for failure in outcome.failures if isinstance(failure, SettingNotKept) for f in failure.field.split(", ")}
+    outcome.done = [c for c in outcome.done if c.field not in left]
+    outcome.failures += [SettingNotKept(f, sent[f].after if f in sent else c.after, c.before) for f, c in left.items() if f not in failed]
+
+
+def _http(wanted: Wanted, logins: Logins) -> VendorHttp:
+    return VendorHttp(wanted, logins, Deadline(wanted.deadline_s), login_path=LOGIN_PATH, judge=judge)
+
+
+def _activated(http: VendorHttp) -> bool:
+    """Raise NotActivated where the device says so; returns whether it speaks like one of this maker. Old firmware has no such page."""
+    answer = http.anonymous("GET", "/SDK/activateStatus")
+    try:
+        active = xmlsafe.boolean(document(answer), "Activated") if answer.status == 200 else None
+    except BadAnswer:
+        return False
+    if active is False:
+        raise NotActivated(Text("chưa đặt mật khẩu quản trị lần đầu", "its first administrator password was never set"))
+    return active is not None
+
+
+def _told_apart(http: VendorHttp, failure: UnknownDevice) -> DeviceFailure:
+    """What answers where ISAPI doesn't: firmware from before it, or a device that speaks ONVIF alone."""
+    if _there(http, "/PSIA/System/deviceInfo"):
+        vi, en = "phần mềm có từ trước ISAPI (chỉ có PSIA): nâng cấp", "its firmware is older than ISAPI (PSIA only): update it"
+        return UnknownDevice(Text(f"{vi}, hoặc dùng driver onvif", f"{en}, or use driver onvif"))
+    if _there(http, "/onvif/device_service"):
+        return UnknownDevice(Text("không có ISAPI, chỉ có ONVIF: dùng driver onvif", "it has no ISAPI, only ONVIF: use driver onvif"))
+    return failure
+
+
+def _there(http: VendorHttp, path: str) -> bool:
+    """Any answer but "no such page" or a redirection."""
+    try:
+        answer: Answer = http.anonymous("GET", path)
+    except (Unreachable, BadAnswer):
+        return False
+    return answer.status in (200, 400, 401, 405, 500)
+
+
+def _with_rights(isapi: Isapi, current: Current, viewer: Account) -> tuple[User, ...]:
+    """The viewer's level says so where it may not see pictures."""
+    watching = accounts.may_watch(isapi, isapi.get(read.USERS), viewer.user)
+    mark = NOT_WATCHING if watching is False else ""
+    return tuple(replace(u, level=f"{u.level}{mark}") if u.name == viewer.user else u for u in current.users or ())

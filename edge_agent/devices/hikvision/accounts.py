@@ -1,0 +1,145 @@
+"""Accounts: the device's own (Administrator, Operator, Viewer), what a viewer may do, and those that ONVIF has for itself.
+
+Newer firmware wants the administrator's password again (loginPassword) with every change of an account; old firmware dislikes
+the element. So it goes along only once the device refused without. Passwords are write-only.
+"""
+
+import copy
+
+from lxml import etree
+
+from edge_agent.devices import xmlsafe
+from edge_agent.devices.faults import BadAnswer, NoPermission, SettingNotKept
+from edge_agent.devices.hikvision import read
+from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text
+from edge_agent.devices.hikvision.plan import ONVIF_LEVEL, VIEWER_LEVEL
+from edge_agent.devices.model import Account, Current, Wanted, needed
+from edge_agent.devices.planning import SECRET
+
+PERMISSION = "Security/UserPermission"
+USER_CHECK = "/ISAPI/Security/userCheck"
+"""Who asks is told how it stands with him; other resources answer some viewers 401, like a wrong password."""
+_WATCHING = ("preview", "playBack")
+
+
+def viewer(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    """Create the viewer, or set its level and password, and let it watch and nothing else; then log in as it, once, as proof,
+    where the count has room (one login is kept for the administrator)."""
+    account = needed(wanted.viewer)
+    number = _set(isapi, read.USERS, account, "userLevel", VIEWER_LEVEL)
+    _let_watch(isapi, number)
+    if isapi.http.logins.left(isapi.http.key) >= 2 and not proves(isapi, account):
+        raise SettingNotKept("viewer.password", SECRET, "refused")
+
+
+def set_onvif_viewer(isapi: Isapi, account: Account) -> None:
+    """Nothing to do where ONVIF has no accounts of its own."""
+    try:
+        isapi.get(read.ONVIF_USERS)
+    except (IsapiFault, NoPermission, BadAnswer):
+        return
+    _set(isapi, read.ONVIF_USERS, account, "userType", ONVIF_LEVEL)
+
+
+def admin(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    """The account in use comes last. Afterwards we log in with the wanted password, and that is the proof.
+
+    A crash before, in or after the change leaves a device that takes either the old password or the wanted one; the next run
+    tries both.
+    """
+    http = isapi.http
+    before, account = needed(http.account), needed(wanted.admin)
+    http.logins.works(http.key, factory=False)
+    _set(isapi, read.USERS, account, "userLevel", "Administrator")
+    if not http.proves(account):
+        raise SettingNotKept("admin.password", SECRET, "refused")
+    http.use(account)
+    if before.user != account.user:  # the maker's own can't be deleted: it keeps no factory password either
+        _set(isapi, read.USERS, Account(before.user, account.password), "userLevel", "Administrator")
+
+
+def proves(isapi: Isapi, account: Account) -> bool:
+    """Whether the device takes this login, asked where every level may ask, if there is such a place."""
+    try:
+        isapi.get("Security/userCheck")
+    except (IsapiFault, NoPermission, BadAnswer):
+        return isapi.http.proves(account)
+    return isapi.http.proves(account, USER_CHECK)
+
+
+def may_watch(isapi: Isapi, root: etree._Element, name: str) -> bool | None:
+    """Whether an account of the UserList `root` may see live pictures; None where the device doesn't say."""
+    row = _row(root, name)
+    try:
+        found = isapi.get(f"{PERMISSION}/{xmlsafe.text(row, 'id')}") if row is not None else None
+    except (IsapiFault, NoPermission, BadAnswer):
+        return None
+    return xmlsafe.boolean(found, "remotePermission/preview")
+
+
+def _set(isapi: Isapi, path: str, account: Account, level_field: str, level: str) -> str:
+    """Create the account, or set level and password of the one with its name; returns its number."""
+    root = isapi.get(path)
+    there = _row(root, account.user)
+    number = (xmlsafe.text(there, "id") or "1") if there is not None else _free(root)
+    user = copy.deepcopy(there) if there is not None else element(root, "User")
+    for field, value in (("id", number), ("userName", account.user), ("password", account.password), (level_field, level)):
+        put_text(user, field, value)
+    user[:] = sorted(user, key=_place)
+    try:
+        _send(isapi, path, number, user, exists=there is not None)
+    except IsapiFault:
+        login = isapi.http.account
+        if login is None or path != read.USERS:
+            raise
+        put_text(user, "loginPassword", login.password)
+        _send(isapi, path, number, user, exists=there is not None)
+    return number
+
+
+def _send(isapi: Isapi, path: str, number: str, user: etree._Element, *, exists: bool) -> None:
+    """Some take a new account only under its number."""
+    if exists:
+        isapi.put(f"{path}/{number}", user)
+        return
+    try:
+        isapi.post(path, user)
+    except IsapiFault as fault:
+        if not fault.unsupported:
+            raise
+        isapi.put(f"{path}/{number}", user)
+
+
+def _let_watch(isapi: Isapi, number: str) -> None:
+    """Live pictures and recordings, every other switch off. Firmware without this gives its viewers just that."""
+    path = f"{PERMISSION}/{number}"
+    try:
+        root = isapi.get(path)
+    except (IsapiFault, NoPermission, BadAnswer):
+        return
+    block = xmlsafe.find(root, "remotePermission")
+    if block is None:
+        return
+    before = etree.tostring(root)
+    put_text(block, "preview", "true")
+    for switch in block.iter():
+        if xmlsafe.boolean(switch) is not None and len(switch) == 0 and (switch.text or "").strip().lower() in ("true", "false"):
+            switch.text = "true" if xmlsafe.local(switch) in _WATCHING else "false"
+    if etree.tostring(root) != before:
+        isapi.put(path, root)
+
+
+def _row(root: etree._Element, name: str) -> etree._Element | None:
+    return next((u for u in xmlsafe.find_all(root, "User") if xmlsafe.text(u, "userName") == name), None)
+
+
+def _free(root: etree._Element) -> str:
+    taken = {xmlsafe.number(u, "id") for u in xmlsafe.find_all(root, "User")}
+    return next(str(n) for n in range(1, len(taken) + 2) if n not in taken)
+
+
+def _place(field: etree._Element) -> int:
+    """The order of the schema: number, name, password, the rest as it was."""
+    order = ("id", "enabled", "userName", "password")
+    name = xmlsafe.local(field)
+    return order.index(name) if name in order else len(order)

@@ -1,0 +1,150 @@
+"""Reading a recorder: its channels and whether their cameras answer, what it is told to record, its disks."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from edge_agent.devices import xmlsafe
+from edge_agent.devices.hikvision import schedule, search, streams
+from edge_agent.devices.model import Channel, Current, Storage, Wanted
+
+if TYPE_CHECKING:
+    from edge_agent.devices.hikvision.read import Reader
+
+INPUTS = "ContentMgmt/InputProxy/channels"
+TRACKS = "ContentMgmt/record/tracks"
+STORAGE = "ContentMgmt/Storage"
+ANALOG = "System/Video/inputs/channels"
+_KINDS = ("nvr", "dvr", "hvr", "xvr", "hybrid")
+_BINARY_MB = 1.048576
+"""Sizes are in MiB, whatever they are called: a disk of 2 TB has 1907729."""
+_DISKS = {
+    "ok": "ok",
+    "normal": "ok",
+    "sleeping": "ok",
+    "idle": "ok",
+    "full": "full",
+    "hdfull": "full",
+    "unformatted": "unformatted",
+    "uninitialized": "unformatted",
+    "error": "failed",
+    "abnormal": "failed",
+    "smartfailed": "failed",
+    "notexist": "failed",
+    "offline": "failed",
+    "mismatch": "failed",
+    "badblock": "failed",
+}
+_PROTOCOLS = {"hikvision": "hikvision", "onvif": "onvif", "dahua": "dahua"}
+
+
+def is_one(info: etree._Element | None) -> bool:
+    """By what the device calls itself ("NVR", "DVR", "HybirdNVR")."""
+    kind = (xmlsafe.text(info, "deviceType") or "").lower()
+    return any(k in kind for k in _KINDS)
+
+
+def read(reader: "Reader", current: Current, wanted: Wanted, port: int, *, all_options: bool) -> Current:
+    """`current` with what a recorder has; recordings are searched where days are wanted, or all is."""
+    listed = reader.maybe(INPUTS)
+    rows = xmlsafe.find_all(listed, "InputProxyChannel") if listed is not None else []
+    status = {n: s for s in _statuses(reader, rows) if (n := xmlsafe.number(s, "id"))}
+    analog = reader.maybe(ANALOG) if all_options else None
+    channels = [c for r in xmlsafe.find_all(analog, "VideoInputChannel") if (c := _analog(r))]
+    channels += [c for r in rows if (c := channel(r, status.get(xmlsafe.number(r, "id") or 0)))]
+    if listed is None and not channels:
+        reader.ask("channels", INPUTS, lambda root: None)
+    channels = _with_schedules(reader, channels)
+    if wanted.recording_days or all_options:
+        channels = search.with_spans(reader, channels, wanted, current.clock)
+    _tell_wrong_passwords(reader, status)
+    listed = reader.maybe(streams.CHANNELS) if all_options else None
+    return replace(
+        current,
+        encoders=tuple(e for r in xmlsafe.find_all(listed, "StreamingChannel") if (e := streams.encoder(r))),
+        channels=tuple(channels),
+        storage=tuple(reader.ask("storage", STORAGE, disks) or ()),
+        streams=tuple(streams.stream(f"{c.number}01", port) for c in channels),
+    )
+
+
+def channel(row: etree._Element, status: etree._Element | None) -> Channel | None:
+    """One InputProxyChannel with its InputProxyChannelStatus."""
+    number, source = xmlsafe.number(row, "id"), xmlsafe.find(row, "sourceInputPortDescriptor")
+    if number is None:
+        return None
+    protocol = (xmlsafe.text(source, "proxyProtocol") or "").lower() or None
+    return Channel(
+        number=number,
+        name=xmlsafe.text(row, "name"),
+        address=xmlsafe.text(source, "ipAddress") or xmlsafe.text(source, "hostName"),
+        port=xmlsafe.number(source, "managePortNo"),
+        protocol=_PROTOCOLS.get(protocol, protocol) if protocol else None,
+        user=xmlsafe.text(source, "userName"),
+        online=xmlsafe.boolean(status, "online"),
+    )
+
+
+def disks(root: etree._Element) -> list[Storage]:
+    """Disks and network disks."""
+    rows = [*xmlsafe.find_all(root, "hddList/hdd"), *xmlsafe.find_all(root, "nasList/nas")]
+    return [_disk(r) for r in rows]
+
+
+def _disk(row: etree._Element) -> Storage:
+    status = xmlsafe.text(row, "status")
+    name = xmlsafe.text(row, "hddName") or f"{xmlsafe.local(row)}{xmlsafe.text(row, 'id') or ''}"
+    word = "".join(c for c in (status or "").lower() if c.isalpha())
+    return Storage(name, _DISKS.get(word, status), _mb(xmlsafe.number(row, "capacity")), _mb(xmlsafe.number(row, "freeSpace")))
+
+
+def _mb(mib: int | None) -> int | None:
+    return None if mib is None else round(mib * _BINARY_MB)
+
+
+def _analog(row: etree._Element) -> Channel | None:
+    """A camera on the recorder's own socket; the picture's size where there is one, "NO VIDEO" where not."""
+    number, seen = xmlsafe.number(row, "id"), xmlsafe.text(row, "resDesc")
+    online = None if seen is None else seen.upper() != "NO VIDEO"
+    return None if number is None else Channel(number, xmlsafe.text(row, "name"), protocol="analog", online=online)
+
+
+def _statuses(reader: "Reader", rows: list[etree._Element]) -> list[etree._Element]:
+    """Of all channels at once; firmware that refuses the list tells them one by one."""
+    listed = reader.maybe(f"{INPUTS}/status") if rows else None
+    if listed is not None:
+        return xmlsafe.find_all(listed, "InputProxyChannelStatus")
+    single = (reader.maybe(f"{INPUTS}/{n}/status") for r in rows if (n := xmlsafe.number(r, "id")) is not None)
+    found = []
+    for status in single:
+        if status is None:
+            break
+        found.append(status)
+    return found
+
+
+def _with_schedules(reader: "Reader", channels: list[Channel]) -> list[Channel]:
+    """What each channel's main track is told to record. A list without schedules, or none, is followed by single questions."""
+    listed = reader.maybe(TRACKS) if channels else None
+    tracks = {xmlsafe.text(t, "id"): t for t in xmlsafe.find_all(listed, "Track")}
+    found, singly = [], True
+    for one in channels:
+        track = tracks.get(f"{one.number}01")
+        if singly and (track is None or xmlsafe.find(track, "TrackSchedule") is None):
+            track = reader.maybe(f"{TRACKS}/{one.number}01")
+            singly = track is not None
+        found.append(one if track is None else replace(one, recording=schedule.mode(track)))
+    if channels and all(c.recording is None for c in found):
+        reader.ask("recording", TRACKS, lambda root: None)
+    return found
+
+
+def _tell_wrong_passwords(reader: "Reader", status: dict[int, etree._Element]) -> None:
+    """A camera that refuses the recorder's login: the plan then sends the channel's account again."""
+    for number, row in status.items():
+        detected = xmlsafe.text(row, "chanDetectResult") or ""
+        if "password" in detected.lower() or "username" in detected.lower():
+            en = f"channel {number}: its camera refuses the recorder's login ({detected})"
+            vi = f"kênh {number}: camera từ chối tài khoản của đầu ghi ({detected})"
+            reader.problem("wrong_credentials", f"channel.{number}.account", vi, en)

@@ -1,0 +1,83 @@
+"""Network services, each a row: the words of `Wanted.services_off`, the document that has its switch, and where in it.
+
+What a device doesn't have is missing: it answers 403 notSupport or 404.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from lxml import etree
+
+from edge_agent.devices import xmlsafe
+from edge_agent.devices.hikvision.isapi import put_text
+
+PORTS = "Security/adminAccesses"
+INTEGRATE = "System/Network/Integrate"
+
+
+class Switch(NamedTuple):
+    """`steps`: local names from the root to a switch; "*" is every child. `protocol`: only the child whose protocol that is."""
+
+    service: str
+    path: str
+    steps: tuple[str, ...] = ("enabled",)
+    protocol: str | None = None
+
+
+SWITCHES = (
+    Switch("https", PORTS, ("*", "enabled"), "HTTPS"),
+    Switch("bonjour", PORTS, ("*", "enabled"), "Bonjour"),
+    Switch("bonjour", "System/Network/Bonjour"),
+    Switch("upnp", "System/Network/UPnP"),
+    Switch("p2p", "System/Network/EZVIZ"),
+    Switch("p2p", "System/Network/Ehome"),
+    Switch("ssh", "System/Network/ssh"),
+    Switch("telnet", "System/Network/telnetd"),
+    Switch("snmp", "System/Network/SNMP", ("*", "enabled")),
+    Switch("snmp", "System/Network/SNMP", ("enabled",)),
+    Switch("ftp", "System/Network/ftp", ("*", "enabled")),
+    Switch("wifi", "System/Network/interfaces/2/wireless"),
+    Switch("onvif", INTEGRATE, ("ONVIF", "enable")),
+)
+MULTICAST = "multicast"
+"""Stands with each stream (streams.multicast)."""
+NAMES = tuple(dict.fromkeys([*(s.service for s in SWITCHES), MULTICAST]))
+
+
+def of(services: Iterable[str]) -> list[Switch]:
+    wanted = set(services)
+    return [s for s in SWITCHES if s.service in wanted]
+
+
+def state(root: etree._Element, switch: Switch) -> bool | None:
+    """On if any of its switches is; None where there is none."""
+    found = [v for e in _found(root, switch) if (v := xmlsafe.boolean(e)) is not None]
+    return any(found) if found else None
+
+
+def turn(root: etree._Element, switch: Switch, on: bool) -> None:
+    for element in _found(root, switch):
+        element.text = "true" if on else "false"
+
+
+def rtsp_port(ports: etree._Element | None) -> int:
+    """From the list of ports; 554 where it isn't told."""
+    for row in ports if ports is not None else ():
+        if (xmlsafe.text(row, "protocol") or "").upper() == "RTSP":
+            port = xmlsafe.number(row, "portNo")
+            return port if port and 0 < port < 65536 else 554
+    return 554
+
+
+def set_onvif(root: etree._Element, on: bool) -> None:
+    """The switch of ONVIF, whose block old firmware leaves out while it is off."""
+    put_text(root, "ONVIF/enable", "true" if on else "false")
+
+
+def _found(root: etree._Element, switch: Switch) -> list[etree._Element]:
+    rows = [root]
+    for name in switch.steps:
+        rows = [child for row in rows for child in row if name in ("*", xmlsafe.local(child))]
+        if name == "*" and switch.protocol:
+            rows = [r for r in rows if (xmlsafe.text(r, "protocol") or "").lower() == switch.protocol.lower()]
+    return rows

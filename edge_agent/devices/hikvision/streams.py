@@ -1,0 +1,125 @@
+"""Streams and their encoders: Streaming/channels/101 is channel 1's main stream, 102 its sub stream."""
+
+from dataclasses import replace
+
+from lxml import etree
+
+from edge_agent.devices import normalise, xmlsafe
+from edge_agent.devices.hikvision.isapi import IsapiFault, put_text
+from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
+from edge_agent.devices.planning import EncoderTarget
+
+CHANNELS = "Streaming/channels"
+_CODECS = {"h264": "H.264", "h265": "H.265"}
+_RATE_FIELDS = {"cbr": "constantBitRate", "vbr": "vbrUpperCap"}
+
+
+def encoder(raw: etree._Element) -> Encoder | None:
+    """One StreamingChannel; None for one without a number or a picture.
+
+    maxFrameRate is in hundredths; 0 is "as many as it can". The keyframe distance is GovLength in frames, in older firmware
+    only keyFrameInterval in ms.
+    """
+    token, video = xmlsafe.text(raw, "id"), xmlsafe.find(raw, "Video")
+    if token is None or video is None:
+        return None
+    rate = xmlsafe.number(video, "maxFrameRate")
+    gov, interval = xmlsafe.number(video, "GovLength"), xmlsafe.number(video, "keyFrameInterval")
+    if gov is None and interval and rate:
+        gov = round(interval * rate / 100_000)
+    return Encoder(
+        profile=token,
+        token=token,
+        media=0,
+        name=xmlsafe.text(raw, "channelName"),
+        codec=normalise.codec(xmlsafe.text(video, "videoCodecType")),
+        width=xmlsafe.number(video, "videoResolutionWidth"),
+        height=xmlsafe.number(video, "videoResolutionHeight"),
+        fps=round(rate / 100) if rate else None,
+        gov=gov or None,
+        bitrate_kbps=xmlsafe.number(video, _rate_field(video)),
+        raw=etree.tostring(raw),
+    )
+
+
+def number(token: str) -> tuple[int, int] | None:
+    """Channel and stream of a token: "1602" is (16, 2). Old firmware counts streams of its one channel: "1" is (1, 1)."""
+    if not token.isdecimal() or len(token) > 6:
+        return None
+    value = int(token)
+    return (value // 100, value % 100) if value >= 100 else (1, value)
+
+
+def smart(raw: etree._Element) -> bool | None:
+    """Whether Smart264/H.264+ is on; None where the device doesn't have it."""
+    codec = xmlsafe.text(raw, "Video/videoCodecType") or ""
+    on = xmlsafe.boolean(raw, "Video/SmartCodec/enabled")
+    return True if codec.endswith("+") else on
+
+
+def audio(raw: etree._Element) -> bool | None:
+    return xmlsafe.boolean(raw, "Audio/enabled")
+
+
+def multicast(raw: etree._Element) -> bool | None:
+    return xmlsafe.boolean(raw, "Transport/Multicast/enabled")
+
+
+def stream(token: str, port: int) -> Stream:
+    return Stream(token, port, f"/Streaming/Channels/{token}")
+
+
+def with_options(found: Encoder, capabilities: etree._Element) -> Encoder:
+    """With what `CHANNELS/ID/capabilities` allows: values in `opt`, `min` and `max` attributes beside the value in force."""
+    video = xmlsafe.find(capabilities, "Video")
+    if video is None:
+        return found
+    widths, heights = _opt(video, "videoResolutionWidth"), _opt(video, "videoResolutionHeight")
+    rates = sorted({round(r / 100) for r in _opt(video, "maxFrameRate") if r >= 100})
+    allowed = EncoderOptions(
+        sizes=tuple(dict.fromkeys((w, h) for w, h in zip(widths, heights, strict=False) if w and h)),
+        fps_list=tuple(rates),
+        gov=_range(video, "GovLength"),
+        bitrate=_range(video, _rate_field(video)) or _range(video, "vbrUpperCap") or _range(video, "constantBitRate"),
+    )
+    element = xmlsafe.find(video, "videoCodecType")
+    names = (element.get("opt") or "").split(",") if element is not None else []
+    codecs = [c for n in names if (c := normalise.codec(n))] or ([found.codec] if found.codec else [])
+    return replace(found, options=dict.fromkeys(codecs, allowed))
+
+
+def fill(raw: etree._Element, target: EncoderTarget) -> None:
+    """Put the wanted into a StreamingChannel: what it has of several spellings is kept consistent, nothing else is touched."""
+    video = xmlsafe.find(raw, "Video")
+    if video is None:
+        raise IsapiFault(200, None)
+    put_text(video, "videoCodecType", _CODECS.get(target.codec, target.codec))
+    put_text(video, "videoResolutionWidth", target.size[0])
+    put_text(video, "videoResolutionHeight", target.size[1])
+    put_text(video, _rate_field(video), target.bitrate_kbps)
+    put_text(video, "maxFrameRate", target.fps * 100)
+    if xmlsafe.find(video, "keyFrameInterval") is not None or xmlsafe.find(video, "GovLength") is None:
+        put_text(video, "keyFrameInterval", round(target.gov * 1000 / target.fps))
+    if xmlsafe.find(video, "GovLength") is not None:
+        put_text(video, "GovLength", target.gov)
+
+
+def _rate_field(video: etree._Element) -> str:
+    kind = (xmlsafe.text(video, "videoQualityControlType") or "").lower()
+    present = [f for f in ("vbrUpperCap", "constantBitRate") if xmlsafe.find(video, f) is not None]
+    wanted = _RATE_FIELDS.get(kind)
+    return wanted if wanted in present or not present else present[0]  # type: ignore[return-value]
+
+
+def _opt(video: etree._Element, name: str) -> list[int]:
+    element = xmlsafe.find(video, name)
+    words = (element.get("opt") or "").split(",") if element is not None else []
+    return [int(w) for w in words if w.strip().isdecimal() and len(w.strip()) < 8]
+
+
+def _range(video: etree._Element, name: str) -> Range | None:
+    element = xmlsafe.find(video, name)
+    if element is None:
+        return None
+    low, high = (int(v) if (v := (element.get(k) or "").strip()).isdecimal() and len(v) < 8 else None for k in ("min", "max"))
+    return Range(low, high) if low is not None and high is not None and low <= high > 0 else None

@@ -1,0 +1,250 @@
+"""Writing to a Hikvision device, one function for each group of changes. Each reads what is there, changes what is wanted
+and writes it back whole; where the whole is refused (notSupport), the part that works alone."""
+
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+
+from lxml import etree
+
+from edge_agent.devices import xmlsafe
+from edge_agent.devices.faults import BadAnswer, SettingNotKept, Unreachable
+from edge_agent.devices.hikvision import accounts, channels, clock, network, read, services, streams
+from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text, remove
+from edge_agent.devices.model import Change, Current, Wanted, needed
+from edge_agent.devices.planning import encoder_target
+
+Edit = Callable[[etree._Element], None]
+NTP_MINUTES = 60
+"""How often a device asks its time server; a day, the factory's value, is too long for 2 s."""
+_IDENTITY = ("deviceName", "deviceID", "deviceDescription", "deviceLocation", "systemContact", "telecontrolID")
+
+
+def update(isapi: Isapi, path: str, edit: Edit) -> None:
+    """Read, change, write back whole. Raises as Isapi.get."""
+    root = isapi.get(path)
+    edit(root)
+    isapi.put(path, root)
+
+
+def update_first(isapi: Isapi, ways: list[tuple[str, Edit]]) -> None:
+    """The first of `ways` that the device takes. Raises the first's fault where none is."""
+    first: IsapiFault | None = None
+    for path, edit in ways:
+        try:
+            update(isapi, path, edit)
+            return
+        except IsapiFault as fault:
+            first = first or fault
+    if first:
+        raise first
+
+
+def ntp(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    server = needed(wanted.ntp)
+    is_name = _is_name(server)
+
+    def edit(row: etree._Element) -> None:
+        put_text(row, "addressingFormatType", "hostname" if is_name else "ipaddress")
+        put_text(row, "hostName" if is_name else "ipAddress", server)
+        remove(row, "ipAddress" if is_name else "hostName")
+        put_text(row, "portNo", 123)
+        minutes = xmlsafe.number(row, "synchronizeInterval")
+        if minutes is None or minutes > NTP_MINUTES:
+            put_text(row, "synchronizeInterval", NTP_MINUTES)
+
+    def edit_list(root: etree._Element) -> None:
+        """The first alone: a second could disagree."""
+        rows = xmlsafe.find_all(root, "NTPServer")
+        for row in rows[1:]:
+            root.remove(row)
+        if not rows:
+            root.append(element(root, "NTPServer"))
+            put_text(root, "NTPServer/id", 1)
+        edit(needed(xmlsafe.find(root, "NTPServer")))
+
+    several = len(current.clock.servers or ()) > 1
+    ways: list[tuple[str, Edit]] = [(f"{read.NTP_SERVERS}/1", edit), (read.NTP_SERVERS, edit_list)]
+    update_first(isapi, ways[::-1] if several else ways)
+
+
+def set_clock(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    """Set the time by hand, so that it is right at once, then hand it to NTP."""
+    zone = clock.isapi_zone(wanted.timezone) if wanted.timezone else current.clock.timezone
+
+    def by_hand(root: etree._Element) -> None:
+        put_text(root, "timeMode", "manual")
+        put_text(root, "localTime", clock.local_time(clock.now(), zone))
+        if zone:
+            put_text(root, "timeZone", zone)
+
+    try:
+        update(isapi, read.TIME, by_hand)
+    except IsapiFault:
+        if zone:
+            isapi.put(f"{read.TIME}/timeZone", zone)
+        isapi.put(f"{read.TIME}/localTime", clock.local_time(clock.now(), zone))
+    if wanted.ntp is not None and current.clock.servers is not None:
+        update(isapi, read.TIME, lambda root: _mode_ntp(root, zone))
+
+
+def name(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    """Where the whole is refused because of what can't be set, only what can."""
+    root = isapi.get(read.DEVICE)
+    put_text(root, "deviceName", needed(wanted.name))
+    try:
+        isapi.put(read.DEVICE, root)
+    except IsapiFault:
+        for child in list(root):
+            if xmlsafe.local(child) not in _IDENTITY:
+                root.remove(child)
+        isapi.put(read.DEVICE, root)
+
+
+def osd(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    """The first text carries ours, the others are switched off."""
+    text = needed(wanted.osd)
+
+    def one(row: etree._Element) -> None:
+        put_text(row, "enabled", "true" if text else "false")
+        put_text(row, "displayText", text)
+
+    def edit(root: etree._Element) -> None:
+        rows = xmlsafe.find_all(root, "TextOverlayList/TextOverlay")
+        if not rows:
+            listed = put_text(root, "TextOverlayList", "")
+            rows = [put_text(listed, "TextOverlay", "")]
+            for field, value in (("id", 1), ("enabled", "true"), ("positionX", 16), ("positionY", 48)):
+                put_text(rows[0], field, value)
+        one(rows[0])
+        for row in rows[1:]:
+            put_text(row, "enabled", "false")
+
+    update_first(isapi, [(read.OVERLAYS, edit), (f"{read.OVERLAYS}/text/1", one)])
+
+
+def switch_off(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    """Each document once, whatever is off in it; those that the device lacks are left out."""
+    off = {n for n, on in current.served if on} & set(wanted.services_off)
+    by_path: dict[str, list[services.Switch]] = {}
+    for switch in services.of(off):
+        by_path.setdefault(switch.path, []).append(switch)
+    for path, switches in by_path.items():
+        try:
+            root = isapi.get(path)
+        except (IsapiFault, BadAnswer):
+            continue
+        if any(services.state(root, s) for s in switches):
+            for switch in switches:
+                services.turn(root, switch, on=False)
+            isapi.put(path, root)
+    if services.MULTICAST in off:
+        _each_stream(isapi, current, streams.multicast, "Transport/Multicast/enabled")
+
+
+def onvif(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    """Switch it on and give it the viewer; a firmware without accounts of ONVIF's own shares the others."""
+    if not dict(current.served).get("onvif"):
+        update(isapi, services.INTEGRATE, lambda root: services.set_onvif(root, on=True))
+    if wanted.viewer:
+        accounts.set_onvif_viewer(isapi, wanted.viewer)
+
+
+def encoder(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    there = needed(current.main)
+    target = encoder_target(there, needed(wanted.encoder))
+    update(isapi, f"{streams.CHANNELS}/{there.token}", lambda raw: streams.fill(raw, target))
+
+
+def sub_encoder(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    there = needed(current.sub)
+    target = encoder_target(there, needed(wanted.sub_encoder))
+    update(isapi, f"{streams.CHANNELS}/{there.token}", lambda raw: streams.fill(raw, target))
+
+
+def smart_codec(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    _each_stream(isapi, current, streams.smart, "Video/SmartCodec/enabled")
+
+
+def audio(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    _each_stream(isapi, current, streams.audio, "Audio/enabled")
+
+
+def set_network(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+    """The address block alone, which firmware refuses least. The device may be gone before it answers."""
+    asked = needed(wanted.network)
+
+    def edit(root: etree._Element) -> None:
+        network.fill(root, wanted.address, asked)
+
+    try:
+        update_first(isapi, [(network.ADDRESS, edit), (network.INTERFACE, edit)])
+    except Unreachable:
+        isapi.reboot_asked = True
+
+
+WRITERS: dict[str, Callable[[Isapi, Current, Wanted], None]] = {
+    "ntp": ntp,
+    "clock": set_clock,
+    "name": name,
+    "osd": osd,
+    "services": switch_off,
+    "smart_codec": smart_codec,
+    "encoder": encoder,
+    "sub_encoder": sub_encoder,
+    "audio": audio,
+    "viewer": accounts.viewer,
+    "onvif": onvif,
+    "network": set_network,
+    "admin": accounts.admin,
+}
+"""By `Change.group`; `plan` gives the order. A channel's groups carry its number: "channel.3", "recording.3"."""
+
+
+def write(isapi: Isapi, group: str, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    """Make the changes of one group. Raises SettingNotKept when the device refuses them, NoPermission, Unreachable."""
+    kind, _, number = group.partition(".")
+    try:
+        if kind == "channel":
+            channels.put(isapi, wanted, int(number))
+        elif kind == "recording":
+            channels.record_always(isapi, int(number))
+        else:
+            WRITERS[group](isapi, current, wanted)
+    except IsapiFault as fault:
+        fields = ", ".join(c.field for c in changes)
+        raise SettingNotKept(fields, _shown(c.after for c in changes), _shown(c.before for c in changes), str(fault)) from fault
+
+
+def _each_stream(isapi: Isapi, current: Current, state: Callable[[etree._Element], bool | None], path: str) -> None:
+    """Switch something off in every stream where it is on."""
+
+    def off(raw: etree._Element) -> None:
+        if xmlsafe.find(raw, path) is not None:
+            put_text(raw, path, "false")
+        kind = xmlsafe.text(raw, "Video/videoCodecType")
+        if state is streams.smart and kind:
+            put_text(raw, "Video/videoCodecType", kind.removesuffix("+"))
+
+    for one in current.encoders:
+        if state(etree.fromstring(one.raw)):
+            update(isapi, f"{streams.CHANNELS}/{one.token}", off)
+
+
+def _mode_ntp(root: etree._Element, zone: str | None) -> None:
+    """Without the time: it would be a second old by now."""
+    put_text(root, "timeMode", "NTP")
+    remove(root, "localTime")
+    if zone:
+        put_text(root, "timeZone", zone)
+
+
+def _is_name(server: str) -> bool:
+    try:
+        ip_address(server)
+    except ValueError:
+        return True
+    return False
+
+
+def _shown(values: Iterable[object]) -> str:
+    return ", ".join(str(v) for v in values)
