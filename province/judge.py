@@ -4,9 +4,11 @@ The document (schema 1), every text as {"vi", "en"}:
     {"schema", "province", "area", "site", "profile", "at", "seconds", "verdict",
      "inventory": {"commit", "digest"}, "standard": {"name", "version", "digest"},
      "facilities": [{"id", "code", "name", "verdict", "checks": [{"id", "subject", "verdict", "required", "title",
-        "says", "measured", "wanted", "source", "hint", "derived", "once"}]}]}
+        "says", "measured", "wanted", "source", "hint", "derived", "once", "so_far"}],
+        "devices": [{"slot", "kind", "subject", "class", "reason", "hint"}]}]}
 `verdict` is met, not_met or unknown. A facility is met only if every required check is; one that is not met makes it
-not met; else what is unknown leaves it unknown. `hint` is null where the check is met.
+not met; else what is unknown leaves it unknown. `hint` is null where the check is met. A device's `class` is one of
+province.judging.classes.CLASSES, or null where it falls into none.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +17,8 @@ from typing import Any
 
 from province.judging import RULES
 from province.judging.case import Case, Finding, Verdict
-from province.measure.subjects import Camera, Site
+from province.judging.classes import classed
+from province.measure.subjects import Device, Site
 from province.standard import Check, Standard
 from province.text import Text
 
@@ -25,6 +28,7 @@ NO_RULE = Text(
 )
 UNREADABLE = Text("kết quả đo không đọc được", "what was measured can't be read")
 AT_CHECK = Text("đạt tại thời điểm kiểm tra", "met when checked")
+SO_FAR = Text("đạt tính đến nay", "met so far")
 LABELS: Mapping[str, Text] = {
     "met": Text("đạt", "meets"),
     "not_met": Text("không đạt", "does not meet"),
@@ -73,24 +77,29 @@ def overall(verdicts: Iterable[str]) -> Verdict:
 
 
 def _facility(site: Site, evidence: Mapping[str, Any], checks: Sequence[Check]) -> dict[str, Any]:
-    rows = [_row(check, camera, site, evidence) for check, camera in _subjects(site, checks)]
+    rows = [row for check, device in _subjects(site, checks) if (row := _row(check, device, site, evidence))]
     verdict = overall(row["verdict"] for row in rows if row["required"])
-    return {"id": site.id, "code": site.code, "name": site.name, "verdict": verdict, "checks": rows}
+    devices = [classed(device, evidence, rows) for device in site.devices()]
+    return {"id": site.id, "code": site.code, "name": site.name, "verdict": verdict, "checks": rows, "devices": devices}
 
 
-def _subjects(site: Site, checks: Sequence[Check]) -> Iterator[tuple[Check, Camera | None]]:
-    """The facility's checks first, then each camera's together."""
-    yield from ((check, None) for check in checks if check.subject != "camera")
-    for camera in site.cameras:
-        yield from ((check, camera) for check in checks if check.subject == "camera")
+def _subjects(site: Site, checks: Sequence[Check]) -> Iterator[tuple[Check, Device | None]]:
+    """The facility's checks first, then each device's together."""
+    yield from ((check, None) for check in checks if check.subject in ("facility", "box"))
+    for kinds, devices in ((("camera", "device"), site.cameras), (("recorder", "device"), site.recorders), (("device",), site.switches)):
+        for device in devices:
+            yield from ((check, device) for check in checks if check.subject in kinds)
 
 
-def _row(check: Check, camera: Camera | None, site: Site, evidence: Mapping[str, Any]) -> dict[str, Any]:
-    finding = _find(check, Case(check, site, evidence, camera))
+def _row(check: Check, device: Device | None, site: Site, evidence: Mapping[str, Any]) -> dict[str, Any] | None:
+    """None where the check does not apply to this device."""
+    finding = _find(check, Case(check, site, evidence, device))
+    if finding is None:
+        return None
     met = finding.verdict == "met"
     return {
         "id": check.id,
-        "subject": camera.subject if camera else check.subject,
+        "subject": device.subject if device else check.subject,
         "verdict": finding.verdict,
         "required": check.required,
         "title": check.title.as_dict(),
@@ -101,10 +110,11 @@ def _row(check: Check, camera: Camera | None, site: Site, evidence: Mapping[str,
         "hint": None if met else (finding.hint or check.hint).as_dict(),
         "derived": finding.derived,
         "once": check.once,
+        "so_far": finding.so_far,
     }
 
 
-def _find(check: Check, case: Case) -> Finding:
+def _find(check: Check, case: Case) -> Finding | None:
     rule = RULES.get(check.id)
     if rule is None:
         return Finding("unknown", None, None, NO_RULE)
@@ -117,4 +127,6 @@ def _find(check: Check, case: Case) -> Finding:
 
 def label(row: Mapping[str, Any]) -> Text:
     """How a check's verdict is worded: what was measured only once is met *when it was checked*."""
+    if row["verdict"] == "met" and row.get("so_far"):
+        return SO_FAR
     return AT_CHECK if row["verdict"] == "met" and row.get("once") else LABELS[row["verdict"]]

@@ -18,7 +18,8 @@ from province.text import Text
 
 Profile = Literal["full", "devices"]
 PROFILES = ("full", "devices")
-SUBJECTS = ("facility", "box", "camera")
+SUBJECTS = ("facility", "box", "camera", "recorder", "device")
+"""A device is each camera, network recorder and switch."""
 SEVERITIES = ("required", "advised")
 OUR_CHOICE = Text("lựa chọn của chúng tôi", "our choice")
 
@@ -141,10 +142,7 @@ def _mapping(value: Any, where: str) -> Mapping[str, Any]:
 
 def show_threshold(check: Check) -> str:
     """The threshold in one line, for tables."""
-    return " · ".join(
-        f"{key} {', '.join(map(str, value)) if isinstance(value, list) else value}"
-        for key, value in check.threshold.items()
-    )
+    return " · ".join(f"{key} {', '.join(map(str, value)) if isinstance(value, list) else value}" for key, value in check.threshold.items())
 
 
 def markdown(standard: Standard) -> str:

@@ -40,7 +40,11 @@ class ActionModule(BoxAction):
         document = json.loads((out / "verify.json").read_text(encoding="utf-8"))
         lang = default_lang()
         facilities = {
-            facility["code"]: {"verdict": facility["verdict"], "wrong": [_line(facility["code"], row, lang) for row in _wrong(facility)]}
+            facility["code"]: {
+                "verdict": facility["verdict"],
+                "wrong": [_line(facility["code"], row, lang) for row in _wrong(facility)],
+                "devices": [_device(facility["code"], each, lang) for each in facility["devices"] if each["class"]],
+            }
             for facility in document["facilities"]
         }
         return {"changed": False, "verdict": document["verdict"], "facilities": facilities, "written": str(out)}
@@ -56,6 +60,12 @@ def _line(code: str, row: dict[str, Any], lang: Lang) -> str:
     hint = f" -> {row['hint'][lang]}" if row["hint"] else ""
     wanted = f" ({WANTED.pick(lang)} {shown})" if (shown := _shown(row["wanted"])) else ""
     return f"{code} {row['subject']} {row['id']} {row['verdict']}{advised}: {row['title'][lang]}: {row['says'][lang]}{wanted}{hint}"
+
+
+def _device(code: str, device: dict[str, Any], lang: Lang) -> str:
+    """One device that falls into a class, and what an engineer does next."""
+    hint = f" -> {device['hint'][lang]}" if device["hint"] else ""
+    return f"{code} {device['subject']} {device['class']}: {device['reason'][lang]}{hint}"
 
 
 def _shown(wanted: Any) -> str:

@@ -31,10 +31,12 @@ _KINDS = {
     "box": Text("thiết bị biên (SSH, cổng)", "box (SSH, ports)"),
     "settings": Text("cài đặt camera", "camera settings"),
     "stream": Text("luồng hình", "streams"),
+    "recorder": Text("đầu ghi, dữ liệu đã ghi", "recorders, footage"),
 }
 _PLACES = {
     "hub": Text("từ máy chủ kết nối", "from the hub"),
     "centre": Text("từ trung tâm", "from the centre"),
+    "box": Text("từ thiết bị biên", "from the box"),
     "here": Text("tại đây", "here"),
 }
 MEASURING = Text("đang đo {count} cơ sở, {cameras} camera", "measuring {count} facilities, {cameras} cameras")
@@ -155,7 +157,8 @@ class _Progress:
 
     def __init__(self, lang: Lang, sites: Sequence[Site]) -> None:
         self._lang: Lang = lang
-        self._cameras = {site.code: len(site.cameras) for site in sites}
+        self._cameras = {site.code: sum(not camera.no_access for camera in site.cameras) for site in sites}
+        self._recorders = {site.code: sum(not each.no_access for each in site.network_recorders) for site in sites}
         self._done: Counter[tuple[str, str, str]] = Counter()
         self._good: Counter[tuple[str, str, str]] = Counter()
         self._lock = threading.Lock()
@@ -173,7 +176,9 @@ class _Progress:
         with self._lock:
             self._done[key] += 1
             self._good[key] += bool(told.get("ok"))
-            total = self._cameras[code] if kind in ("settings", "stream") else 1
+            total = {"settings": self._cameras, "stream": self._cameras}.get(kind, {}).get(code, 1)
+            if kind == "recorder" and where != "box":
+                total = self._recorders[code]
             if self._done[key] >= total:
                 place = f", {_PLACES[where].pick(self._lang)}" if where in _PLACES else ""
                 self.line(f"{code:<16} {_KINDS[kind].pick(self._lang)}{place}: {self._good[key]}/{total}")

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from province.judging import cameras, sites
+from province.judging import access, cameras, recordings, settings, sites
 from province.judging.case import Case, Finding
 
-RULES: Mapping[str, Callable[[Case], Finding]] = {
+RULES: Mapping[str, Callable[[Case], Finding | None]] = {
     rule.__name__: rule
     for rule in (
         sites.zones_covered,
@@ -29,6 +29,18 @@ RULES: Mapping[str, Callable[[Case], Finding]] = {
         cameras.factory_password_refused,
         cameras.stream_needs_login,
         cameras.password_unique,
+        settings.ntp_source,
+        settings.audio_off,
+        settings.smart_codec_off,
+        settings.services_off,
+        settings.sub_stream,
+        settings.osd,
+        access.access_given,
+        recordings.recording_now,
+        recordings.days_kept,
+        recordings.recording_gaps,
+        recordings.recorder_storage,
+        recordings.recorder_clock,
     )
 }
-"""Check id -> its rule. A check of the standard that has none can't be judged: unknown."""
+"""Check id -> its rule, which gives None where the check does not apply. A check that has no rule can't be judged: unknown."""

@@ -1,10 +1,9 @@
 """Rules of the checks whose subject is a camera."""
 
-from datetime import datetime
 from typing import Any
 
-from province.judging.case import DEVICE_FAULTS, NOT_RUN, Case, Finding, judged, unknown, why
-from province.text import VIETNAM, Text
+from province.judging.case import DEVICE_FAULTS, NOT_RUN, Case, Finding, judged, shown, unknown, why
+from province.text import Text
 
 
 def _playable(case: Case, kind: str) -> Finding:
@@ -144,15 +143,7 @@ def factory_password_refused(case: Case) -> Finding:
             Text("vẫn đăng nhập được", "still opens the camera"),
         )
     at = login.get("at")
-    return judged(True, {"accepted": False, "at": at}, "refused", Text(f"bị từ chối lúc {_shown(at)}", f"refused at {_shown(at)}"))
-
-
-def _shown(moment: Any) -> str:
-    """Vietnam's time to the minute; whatever else stands there, as it stands."""
-    try:
-        return datetime.fromisoformat(str(moment)).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
-    except ValueError:
-        return str(moment)
+    return judged(True, {"accepted": False, "at": at}, "refused", Text(f"bị từ chối lúc {shown(at)}", f"refused at {shown(at)}"))
 
 
 def stream_needs_login(case: Case) -> Finding:

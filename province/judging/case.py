@@ -6,11 +6,12 @@ Evidence is a document of measurements, each `{"ok": true, ...numbers}` or
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from province.measure.subjects import Camera, Site
+from province.measure.subjects import Camera, Device, Recorder, Site
 from province.standard import Check
-from province.text import Text
+from province.text import VIETNAM, Text
 
 Verdict = Literal["met", "not_met", "unknown"]
 Measurement = Mapping[str, Any]
@@ -42,6 +43,15 @@ REASONS: Mapping[str, Text] = {
         "có camera không gửi được gói tin nào, kể cả tới thiết bị biên", "a camera could send nothing, not even to its box"
     ),
     "not_proven": Text("chưa chứng minh được rằng nơi nhận có nghe thấy gói tin", "a listening place could not be proven to hear"),
+    "onvif_off": Text("không có ONVIF tại địa chỉ đã ghi", "offers no ONVIF at its address"),
+    "not_activated": Text("chưa được kích hoạt", "is not activated"),
+    "no_permission": Text("tài khoản không đủ quyền đọc", "the account may not read this"),
+    "no_access": Text("cơ sở không cho tiếp cận thiết bị", "the facility lets nobody at the device"),
+    "no_channel": Text("đầu ghi không có kênh của camera này", "the recorder has no channel of this camera"),
+    "no_recorder": Text("thiết bị biên không trả lời về việc ghi hình", "the box did not answer for its recorder"),
+    "no_search": Text("đầu ghi không cho tra cứu dữ liệu đã ghi", "the recorder does not let its footage be searched"),
+    "not_told": Text("thiết bị không cho biết", "the device does not tell"),
+    "since_unknown": Text("chưa biết cơ sở được kết nối từ ngày nào", "since when the facility is connected is not known"),
     "hub_database": Text("cơ sở dữ liệu của máy chủ kết nối không trả lời", "the hub's database does not answer"),
     "tool_missing": Text("thiếu công cụ đo trên máy đó", "the measuring tool is missing on that machine"),
 }
@@ -71,6 +81,27 @@ FIRST: Mapping[str, Text] = {
     "not_enrolled": Text("Chạy ketnoi bootstrap cho cơ sở.", "Run ketnoi bootstrap for the facility."),
     "no_factory_password": Text("Ghi mật khẩu xuất xưởng của hãng vào makes.yml.", "Add the make's factory password to makes.yml."),
     "camera_silent": Text("Xử lý camera trước, rồi đo lại.", "Bring the camera back first, then verify again."),
+    "onvif_off": Text(
+        "Bật ONVIF trên thiết bị, hoặc đổi `driver` trong danh mục, rồi đo lại.",
+        "Switch ONVIF on at the device, or change the inventory's driver, then verify again.",
+    ),
+    "not_activated": Text(
+        "Kích hoạt thiết bị bằng công cụ của hãng, rồi chạy ketnoi rollout.",
+        "Activate the device with its maker's tool, then run ketnoi rollout.",
+    ),
+    "no_permission": Text(
+        "Ghi tài khoản quản trị của thiết bị vào kho mật khẩu, rồi đo lại.",
+        "Put the device's administrator account in the vault, then verify again.",
+    ),
+    "no_access": Text(
+        "Đơn vị quản lý làm việc với cơ sở (xem access_given), rồi đo lại.",
+        "The responsible authority settles it with the facility (see access_given), then verify again.",
+    ),
+    "no_channel": Text("Chạy ketnoi rollout để đưa camera vào đầu ghi.", "Run ketnoi rollout to take the camera into the recorder."),
+    "no_recorder": Text("Chạy ketnoi rollout (vai trò recorders), rồi đo lại.", "Run ketnoi rollout (role recorders), then verify again."),
+    "no_search": Text(
+        "Xem trên đầu ghi; cập nhật phần mềm của đầu ghi nếu có.", "Look at the recorder itself; update its firmware if there is one."
+    ),
     "tool_missing": Text(
         "Chạy ketnoi hub để cài lại gói ketnoi-hub, rồi đo lại.",
         "Run ketnoi hub to install ketnoi-hub again, then verify again.",
@@ -83,7 +114,10 @@ DEVICE_FAULTS = frozenset({"unreachable", "login_refused", "no_stream", "no_keyf
 
 @dataclass(frozen=True)
 class Finding:
-    """`measured` and `wanted` are for machines, `says` for people. `hint` takes the place of the standard's own."""
+    """`measured` and `wanted` are for machines, `says` for people. `hint` takes the place of the standard's own.
+
+    `so_far`: met as far as it can be yet, because the time that the threshold speaks of has not gone by.
+    """
 
     verdict: Verdict
     measured: Any
@@ -91,16 +125,17 @@ class Finding:
     says: Text
     derived: bool = False
     hint: Text | None = None
+    so_far: bool = False
 
 
 @dataclass(frozen=True)
 class Case:
-    """A check at its subject: the facility's evidence, and the camera's (empty for a facility's or a box's check)."""
+    """A check at its subject: the facility's evidence, and the device (none for a facility's or a box's check)."""
 
     check: Check
     site: Site
     evidence: Measurement
-    camera: Camera | None = None
+    subject: Device | None = None
 
     def want(self, name: str, default: Any = None) -> Any:
         return self.check.threshold.get(name, default)
@@ -108,12 +143,22 @@ class Case:
     @property
     def device(self) -> Camera:
         """The camera; TypeError where a standard gave a camera's check another subject."""
-        if self.camera is None:
+        if not isinstance(self.subject, Camera):
             raise TypeError(f"{self.check.id} is a camera's check, not a {self.check.subject}'s")
-        return self.camera
+        return self.subject
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder; TypeError likewise."""
+        if not isinstance(self.subject, Recorder):
+            raise TypeError(f"{self.check.id} is a recorder's check, not a {self.check.subject}'s")
+        return self.subject
 
     def of_camera(self, kind: str) -> Measurement:
         return self.evidence.get("cameras", {}).get(str(self.device.slot), {}).get(kind) or NOT_RUN
+
+    def of_recorder(self, kind: str, recorder: str | None = None) -> Measurement:
+        return self.evidence.get("recorders", {}).get(recorder or self.recorder.subject, {}).get(kind) or NOT_RUN
 
     def of_site(self, kind: str) -> Measurement:
         return self.evidence.get(kind) or NOT_RUN
@@ -144,3 +189,11 @@ def unknown(case: Case, measurement: Measurement, wanted: Any = None) -> Finding
 
 def judged(good: bool, measured: Any, wanted: Any, says: Text, **more: Any) -> Finding:
     return Finding("met" if good else "not_met", measured, wanted, says, **more)
+
+
+def shown(moment: Any) -> str:
+    """Vietnam's time to the minute; whatever else stands there, as it stands."""
+    try:
+        return datetime.fromisoformat(str(moment)).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+    except ValueError:
+        return str(moment)

@@ -50,6 +50,19 @@ async def _scan(host: str, wanted: list[int], seconds: float) -> list[int]:
     return [port for port, answer in zip(wanted, answers, strict=True) if answer]
 
 
+def greeting(host: str, port: int, seconds: float = 5.0) -> Measured:
+    """{"ok", "banner"}: what an SSH server says first; nothing is sent to it, no login tried."""
+    try:
+        with socket.create_connection((host, port), timeout=seconds) as link:
+            link.settimeout(seconds)
+            banner = link.recv(255)
+    except TimeoutError:
+        return failed("timeout")
+    except OSError as error:
+        return failed("unreachable", type(error).__name__)
+    return {"ok": True, "banner": banner.split(b"\n")[0].decode("ascii", "replace")} if banner.startswith(b"SSH-") else failed("protocol")
+
+
 def ssh(host: str, pinned: str | None, port: int = 22, seconds: float = 6.0) -> Measured:
     """{"ok", "host_key": "ssh-ed25519 AAAA...", "methods": {user: [ways to log in]}}. No password is ever sent."""
     methods: dict[str, list[str]] = {}

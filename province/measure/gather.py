@@ -1,9 +1,10 @@
 """Evidence of many facilities at once: from the hub, from the centre, from the lab or the boxes, in two rounds.
 
-Round one: tunnels, boxes and cameras' settings, measured at the hub; what the hub's collector knows; confinement. Round
-two: the streams that the settings told the way to, watched from the centre while the hub looks briefly whether they play;
-measuring must not fill a facility's uplink. What the centre could not watch the hub then watches. Facilities are side by
-side everywhere; what can't be had becomes a reason in the evidence, never an exception.
+Round one: tunnels, boxes, recorders and cameras' settings, measured at the hub; what the hub's collector knows; what only
+a box sees (its own recorder, its switches); confinement. Round two: the streams that the settings told the way to, watched
+from the centre while the hub looks briefly whether they play; measuring must not fill a facility's uplink. What the centre
+could not watch the hub then watches. Facilities are side by side everywhere; what can't be had becomes a reason in the
+evidence, never an exception.
 """
 
 import json
@@ -14,17 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from province import hub_view
-from province.measure import confined, remote, tasks
+from province.measure import box_view, confined, remote, tasks
 from province.measure.inventory import password_of
 from province.measure.result import Measured, clean, failed
-from province.measure.subjects import Site
+from province.measure.subjects import BOX_RECORDER, Device, Site
 from province.measure.tasks import Factory, Logins, Task
 from province.ssh import CONNECT_S, UNREACHABLE, Shell
 from province.standard import Standard
 
 Evidence = dict[str, Any]
+STREAMS = ("stream_hub", "stream_centre", "stream_without_login")
 Progress = Callable[[str, Mapping[str, Any]], None]
-"""Called with where ("hub", "centre", "here") and the finished task's line {"kind", "site", "camera", "ok"}."""
+"""Called with where ("hub", "centre", "box", "here") and the finished task's line {"kind", "site", "camera", "ok"}."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,22 @@ class Wanted:
 
 
 def empty(wanted: Wanted) -> Evidence:
-    """Evidence before anything was measured: only what the vault tells."""
+    """Evidence before anything was measured: what the vault tells, and where nobody is let in."""
+    return {"sites": {site.code: _nothing(wanted, site) for site in wanted.sites}}
+
+
+def _nothing(wanted: Wanted, site: Site) -> dict[str, Any]:
+    def passwords(slot: int) -> Measured:
+        return password_of(wanted.passwords, site.code, slot)
+
+    def barred(device: Device, names: Sequence[str]) -> dict[str, Measured]:
+        return {name: failed("no_access") for name in names} if device.no_access else {}
+
+    cameras = (*remote.KINDS["settings"], *STREAMS)
     return {
-        "sites": {
-            site.code: {
-                "cameras": {
-                    str(camera.slot): {"passwords": password_of(wanted.passwords, site.code, camera.slot)} for camera in site.cameras
-                }
-            }
-            for site in wanted.sites
-        }
+        "cameras": {str(each.slot): {"passwords": passwords(each.slot)} | barred(each, cameras) for each in site.cameras},
+        "recorders": {each.subject: barred(each, remote.KINDS["recorder"]) for each in site.recorders},
+        "switches": {each.subject: barred(each, remote.KINDS["switch"]) for each in site.switches},
     }
 
 
@@ -58,6 +66,7 @@ def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
     evidence = empty(wanted)
     found: dict[str, Any] = evidence["sites"]
     with ThreadPoolExecutor(max_workers=16) as pool:
+        seen = {site.code: pool.submit(_by_box, site, shell, progress) for site in wanted.sites}
         confinement = {site.code: pool.submit(_confined, site, wanted.lab, shell) for site in wanted.sites}
         known: Future[dict[str, Measured]] = pool.submit(_hub_evidence, wanted.sites, shell)
         first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=True)
@@ -71,9 +80,13 @@ def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
         _file(found, _ask("hub", left, shell, lambda where, told: None))
         for code, future in confinement.items():
             found[code]["confined"] = future.result()
+        for code, told in seen.items():
+            for kind, subjects in told.result().items():
+                for subject, found_there in subjects.items():
+                    found[code][kind][subject].update(found_there)
         for code, measured in known.result().items():
             found[code]["hub"] = measured
-    _explain(wanted.sites, found, ("stream_hub", "stream_centre", "stream_without_login"))
+    _explain(wanted.sites, found, STREAMS)
     return evidence
 
 
@@ -82,7 +95,7 @@ def gather_here(wanted: Wanted, progress: Progress) -> Evidence:
 
     def told(task: Mapping[str, Any], measured: Mapping[str, Measured]) -> None:
         good = all(each.get("ok") for each in measured.values())
-        progress("here", {"kind": task["kind"], "site": task["site"], "camera": task["camera"], "ok": good})
+        progress("here", remote.about(task) | {"ok": good})
 
     evidence = empty(wanted)
     found = evidence["sites"]
@@ -136,19 +149,36 @@ def _ask(where: str, asked: Sequence[Task], shell: Shell, progress: Progress) ->
 
 
 def _none(asked: Sequence[Task], reason: str) -> list[dict[str, Any]]:
-    return [
-        {"site": task["site"], "camera": task["camera"], "found": {name: failed(reason) for name in remote.names(task)}} for task in asked
-    ]
+    return [remote.about(task) | {"found": {name: failed(reason) for name in remote.names(task)}} for task in asked]
 
 
 def _file(found: dict[str, Any], results: Sequence[Mapping[str, Any]]) -> None:
     """Put each result at its place in the evidence; what isn't ours is left out."""
     for result in results:
-        site = found.get(str(result["site"]))
-        slot = result.get("camera")
-        place = site if slot is None or site is None else site["cameras"].get(str(slot))
+        place = _place(found.get(str(result["site"])), result)
         if place is not None:
             place.update(clean(result["found"]))
+
+
+def _place(site: dict[str, Any] | None, result: Mapping[str, Any]) -> dict[str, Any] | None:
+    if site is None:
+        return None
+    for kind, key in (("cameras", "camera"), ("recorders", "recorder"), ("switches", "switch")):
+        if result.get(key) is not None:
+            return dict(site[kind]).get(str(result[key]))
+    return site
+
+
+def _by_box(site: Site, shell: Shell, progress: Progress) -> dict[str, dict[str, Any]]:
+    """{"recorders": {subject: {"storage", "recordings"}}, "switches": {subject: {"reach"}}} as the box sees them."""
+    found: dict[str, dict[str, Any]] = {"recorders": {}, "switches": {}}
+    if any(recorder.slot is None for recorder in site.recorders):
+        measured = box_view.recorder(site.code, shell)
+        found["recorders"][BOX_RECORDER] = measured
+        good = all(each.get("ok") for each in measured.values())
+        progress("box", {"kind": "recorder", "site": site.code, "camera": None, "recorder": BOX_RECORDER, "ok": good})
+    found["switches"] = {subject: {"reach": reach} for subject, reach in box_view.switches(site.code, site.switches, shell).items()}
+    return found
 
 
 def _hub_evidence(sites: Sequence[Site], shell: Shell) -> dict[str, Measured]:

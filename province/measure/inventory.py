@@ -10,33 +10,51 @@ from typing import Any
 from province import enrolment, vaults
 from province.home import Home
 from province.measure.result import Measured, failed
-from province.measure.subjects import Camera, Site
+from province.measure.subjects import BOX_RECORDER, Camera, NoAccess, Recorder, Site, Switch
 from province.measure.tasks import Factory, Logins
 from province.model import Facility, Province
+from province.model.devices import Device
 from province.wanted import camera_name
 
 LEVELS = {"admin": "Administrator", "viewer": "User"}
 """Account -> its ONVIF level."""
 
 
-def site_of(facility: Facility, host_key: str | None, local: bool) -> Site:
-    """A facility as verify sees it. `local`: devices are measured at their own addresses."""
+def site_of(facility: Facility, record: Mapping[str, Any] | None, local: bool) -> Site:
+    """A facility as verify sees it; `record` is its box's enrolment. `local`: devices are measured at their own addresses."""
     users = vaults.ACCOUNTS["cameras"]
+
+    def where(device: Device) -> dict[str, Any]:
+        barred = device.no_access
+        return {
+            "slot": device.slot,
+            "place": device.place,
+            "host": str(device.address if local else facility.mapped(device.slot)),
+            "no_access": NoAccess(barred.reason, barred.date.isoformat(), barred.witness) if barred else None,
+        }
+
+    recorders = [
+        Recorder(**where(each), port=each.port, make=each.make, driver=each.driver, mac=str(each.mac)) for each in facility.recorders
+    ]
     cameras = tuple(
         Camera(
-            slot=camera.slot,
+            **where(camera),
             name=camera_name(facility.code, camera.slot),
             zone=camera.zone,
-            place=camera.place,
-            host=str(camera.address if local else facility.mapped(camera.slot)),
             port=camera.port,
             make=camera.make,
             mac=str(camera.mac),
             accounts=dict(users),
             levels={users[role]: level for role, level in LEVELS.items()},
+            driver=camera.driver,
+            address=str(camera.address),
+            recorders=_recorders_of(facility, camera.slot),
+            channel=camera.recorder_channel,
         )
         for camera in facility.cameras
     )
+    if facility.recording.by == "box" and not local:
+        recorders.insert(0, Recorder())
     return Site(
         id=facility.id,
         code=facility.code,
@@ -46,28 +64,40 @@ def site_of(facility: Facility, host_key: str | None, local: bool) -> Site:
         arms=facility.lan.arms,
         cameras=cameras,
         excused={excuse.zone: excuse.reason for excuse in facility.no_camera_zones},
-        host_key=host_key,
+        host_key=str(record["host_key"]) if record else None,
+        recorders=tuple(recorders),
+        switches=tuple(Switch(**where(each) | {"host": str(each.address)}, port=each.port) for each in facility.switches),
+        recording=facility.recording.by,
+        ntp=str(facility.lan.box_address),
+        enrolled_at=str(record["enrolled_at"]) if record else None,
+        local=local,
     )
 
 
+def _recorders_of(facility: Facility, slot: int) -> tuple[str, ...]:
+    """The subjects that are to record a camera."""
+    if facility.recording.by == "box":
+        return (BOX_RECORDER,)
+    if facility.recording.by == "none":
+        return ()
+    taking = [each for each in facility.recorders if any(camera.slot == slot for camera in each.takes(facility.cameras))]
+    return tuple(f"R{each.slot:02d}" for each in taking)
+
+
 def sites(inventory: Path, facilities: Iterable[Facility], local: bool) -> list[Site]:
-    """With the host key pinned at enrolment; a box that isn't enrolled has none."""
-    found = []
-    for facility in facilities:
-        record = None if local else enrolment.read(inventory, facility.code)
-        found.append(site_of(facility, str(record["host_key"]) if record else None, local))
-    return found
+    """With what enrolment told of the box; one that isn't enrolled has nothing."""
+    return [site_of(facility, None if local else enrolment.read(inventory, facility.code), local) for facility in facilities]
 
 
 def logins(inventory: Path, facilities: Iterable[Facility]) -> Logins:
-    """Each camera's accounts from the vaults. Raises VaultError."""
+    """The accounts of each camera and network recorder from the vaults. Raises VaultError."""
     home = Home.of(inventory)
     found: dict[tuple[str, int], Mapping[str, Mapping[str, str]]] = {}
     for facility in facilities:
-        accounts = vaults.read(home, inventory, facility.code).get("cameras") or {}
-        for camera in facility.cameras:
-            if str(camera.slot) in accounts:
-                found[facility.code, camera.slot] = accounts[str(camera.slot)]
+        vault = vaults.read(home, inventory, facility.code)
+        for kind, devices in (("cameras", facility.cameras), ("recorders", facility.recorders)):
+            accounts = vault.get(kind) or {}
+            found |= {(facility.code, device.slot): accounts[str(device.slot)] for device in devices if str(device.slot) in accounts}
     return found
 
 
@@ -78,9 +108,9 @@ def factory(province: Province) -> Factory:
 
 
 def passwords(all_logins: Logins, public: Factory) -> dict[tuple[str, int], Measured]:
-    """Whether each camera's passwords are its own: hashes compared over the whole province, the makers' included.
+    """Whether each device's passwords are its own: hashes compared over the whole province, the makers' included.
 
-    Measured: {"ok": true, "shared_with": ["an-nhon-02/C01", "factory"]}.
+    Measured: {"ok": true, "shared_with": ["an-nhon-02/C01", "factory"]}; a recorder is named by its slot as well.
     """
     makers = {_hash(login["password"]) for listed in public.values() for login in listed}
     owners: dict[str, set[tuple[str, int]]] = defaultdict(set)

@@ -10,11 +10,14 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from province.measure.errors import Refused
+from province.measure.result import Measured, failed
 
 LIMIT, WINDOW_S = 2, 30 * 60.0
 
@@ -39,6 +42,44 @@ class Ledger:
         """How many logins at this device may still fail now."""
         with self._record(key) as record:
             return LIMIT - len(record["failed"])
+
+    def until(self, key: str) -> str:
+        """When the next login may be tried, as ISO time."""
+        with self._record(key) as record:
+            return _iso(min(record["failed"], default=self._now() - WINDOW_S) + WINDOW_S)
+
+    def locked(self, key: str, seconds: float | None = None) -> Measured:
+        """Enough failed, or the device says that it is locked (for `seconds`, else for the longest window known)."""
+        until = self.until(key) if seconds is None and self.left(key) < 1 else _iso(self._now() + (seconds or WINDOW_S))
+        return failed("locked") | {"until": until}
+
+    def refused(self, key: str, error: Refused) -> Measured:
+        """Count a refused login, and say which kind it was."""
+        self.failed(key)
+        return self.locked(key, error.seconds) if error.locked else failed(error.reason)
+
+    def try_factory(self, task: Mapping[str, Any], settings: Measured, attempt: Callable[[Mapping[str, str]], None]) -> Measured:
+        """{"ok", "accepted", "at"}: one login with the maker's password by `attempt`, which raises Refused; none where it was
+        refused within the task's `fresh_s` and the device still knows its own passwords."""
+        factory, key = list(task.get("factory") or []), task["key"]
+        if not factory:
+            return failed("no_factory_password")
+        if settings.get("reason") == "login_refused":
+            self.forget_factory(key)
+        at = self.factory_evidence(key, float(task.get("fresh_s", 0)))
+        if at is not None:
+            return {"ok": True, "accepted": False, "at": at}
+        if self.left(key) < 1:
+            return self.locked(key)
+        try:
+            attempt(factory[0])
+        except Refused as error:
+            self.failed(key)
+            if error.locked:
+                return self.locked(key, error.seconds)
+            return {"ok": True, "accepted": False, "at": self.factory_refused(key)}
+        self.forget_factory(key)
+        return {"ok": True, "accepted": True}
 
     def failed(self, key: str) -> None:
         with self._record(key) as record:

@@ -3,10 +3,11 @@
 stdin   {"schema": 1, "budget_s": 45, "tasks": [{"kind", "site", "camera": slot or null, ...what the kind needs}]}
 stdout  {"schema": 1, "results": [{"kind", "site", "camera", "found": {name: measurement}}]}
 stderr  one JSON line for each finished task: {"kind", "site", "camera", "ok"}
+A task about a recorder or a switch names it (`recorder`: "R20", `switch`: "S30"), and so do its result and its line.
 
-Kinds: `tunnel`, `box` (ssh, ports), `settings` (clock, settings, factory_login), `stream` (one stream, named `as`, and
-whether it asks for a login; `brief`: only whether it plays). Where a site has a `tunnel` task all its others wait for it,
-none is tried through a dead one.
+Kinds: `tunnel`, `box` (ssh, ports), `settings` (clock, settings, factory_login), `recorder` (clock, storage, recordings of
+its cameras), `switch` (reach), `stream` (one stream, named `as`, and whether it asks for a login; `brief`: only whether it
+plays). Where a site has a `tunnel` task all its others wait for it, none is tried through a dead one.
 Logins come on stdin and stay in this process. All is side by side, nothing takes longer than the budget; a task that
 breaks or hangs costs only itself. Exit 0 when it measured, 2 when the request can't be read.
 """
@@ -38,6 +39,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "tunnel": ("tunnel",),
     "box": ("ssh", "ports"),
     "settings": ("clock", "settings", "factory_login"),
+    "recorder": ("clock", "storage", "recordings"),
+    "switch": ("reach",),
     "stream": (),
 }
 """Task kind -> the measurements that it gives. A stream's are named by the task."""
@@ -67,7 +70,12 @@ def measure(request: Mapping[str, Any], progress: Progress, ledger: Ledger | Non
 
 def _row(task: Task, future: "Future[Found]") -> dict[str, Any]:
     found = future.result() if future.done() and not future.cancelled() else _all(task, "not_run")
-    return {"kind": task["kind"], "site": task["site"], "camera": task.get("camera"), "found": found}
+    return about(task) | {"found": found}
+
+
+def about(task: Task) -> dict[str, Any]:
+    """What a task, its result and its line are about."""
+    return {key: task.get(key) for key in ("kind", "site", "camera")} | {key: task[key] for key in ("recorder", "switch") if key in task}
 
 
 def names(task: Task) -> tuple[str, ...]:
@@ -116,6 +124,16 @@ def _settings(task: Task, ledger: Ledger) -> Found:
     return settings.measure(task, ledger)
 
 
+def _recorder(task: Task, ledger: Ledger) -> Found:
+    from province.measure import recorder
+
+    return recorder.measure(task, ledger)
+
+
+def _switch(task: Task, ledger: Ledger) -> Found:
+    return {"reach": boxes.greeting(task["host"], int(task["port"]))}
+
+
 def _stream(task: Task, ledger: Ledger) -> Found:
     from province.measure import stream
 
@@ -128,11 +146,18 @@ def _stream(task: Task, ledger: Ledger) -> Found:
     return found
 
 
-_DO: Mapping[str, Callable[[Task, Ledger], Found]] = {"tunnel": _tunnel, "box": _box, "settings": _settings, "stream": _stream}
+_DO: Mapping[str, Callable[[Task, Ledger], Found]] = {
+    "tunnel": _tunnel,
+    "box": _box,
+    "settings": _settings,
+    "recorder": _recorder,
+    "switch": _switch,
+    "stream": _stream,
+}
 
 
 def _say(task: Task, found: Found) -> None:
-    line = {key: task.get(key) for key in ("kind", "site", "camera")}
+    line = about(task)
     line["ok"] = all(measured.get("ok") for measured in found.values())
     with contextlib.suppress(OSError):
         sys.stderr.write(json.dumps(line) + "\n")

@@ -1,35 +1,41 @@
-"""A camera's settings read from outside: clock, accounts, name, discovery, where its stream is.
+"""A camera's settings read from outside: clock, accounts, name, time source, encoders, where its streams are.
 
-What writes them (edge_agent) has no part in this. One login for each account, counted; the factory's is tried last.
+What writes them (edge_agent) has no part in this. One login for each account, counted; the factory's is tried last. Cameras
+whose maker's own interface is spoken to are read by province.measure.hikvision and .dahua, and answer in the same words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from province.measure import onvif_media
+from province.measure.errors import DeviceError, Login, Refused
 from province.measure.logins import Ledger
 from province.measure.result import Measured, clean, failed
-from province.measure.zeep_device import Device, DeviceError, Login, Refused
+from province.measure.zeep_device import Device
 
 NAME_SCOPE = "onvif://www.onvif.org/name/"
+SILENT = ("unreachable", "timeout", "tool_missing", "onvif_off")
 Account = Mapping[str, str]
 
 
 def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
     """{"clock", "settings", "factory_login"} of the camera in `task`: {"host", "port", "key", "accounts": {"admin",
-    "viewer"}, "factory": [{"user", "password"}], "fresh_s"}. Each stands for itself: one may fail and others not."""
+    "viewer"}, "factory": [{"user", "password"}], "fresh_s", "least": {"width", "height"}}. Each stands for itself: one may
+    fail and others not."""
     device = Device(task["host"], int(task["port"]))
     found: dict[str, Measured] = {}
-    accounts: Mapping[str, Account] = task.get("accounts") or {}
     try:
         found["clock"] = device.read_clock()
     except DeviceError as error:
         found["clock"] = failed(error.reason, error.detail)
-        if error.reason in ("unreachable", "timeout", "tool_missing"):
+        if error.reason in SILENT:
             device.close()
             return found | {kind: failed(error.reason) for kind in ("settings", "factory_login")}
     try:
-        found["settings"] = clean(_settings(device, accounts, ledger, task["key"]))
+        found["settings"] = clean(_settings(device, task, ledger))
+        if found["clock"].get("detail") == "UTCDateTime" and found["settings"].get("ok"):
+            found["settings"]["lacks"] = [*found["settings"].get("lacks", []), "clock"]
         found["factory_login"] = _factory(device, task, found["settings"], ledger)
     except DeviceError as error:
         found.setdefault("settings", failed(error.reason, error.detail))
@@ -39,49 +45,77 @@ def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
     return found
 
 
-def _settings(device: Device, accounts: Mapping[str, Account], ledger: Ledger, key: str) -> Measured:
+def _settings(device: Device, task: Mapping[str, Any], ledger: Ledger) -> Measured:
+    accounts, key = task.get("accounts") or {}, task["key"]
     admin, viewer = accounts.get("admin"), accounts.get("viewer")
     if not admin:
         return failed("no_password")
     if ledger.left(key) < 1:
-        return failed("locked")
+        return ledger.locked(key)
     digest = device.offers_digest()
     device.login = Login(admin["user"], admin["password"], digest)
-    try:
-        users = device.call("devicemgmt", "GetUsers") or []
-    except Refused as error:
-        ledger.failed(key)
-        return failed(error.reason)
     found: Measured = {"ok": True, "scheme": "digest" if digest else "wsse"}
-    found["accounts"] = {str(user.Username): str(user.UserLevel) for user in users}
-    found |= _optional(device, "devicemgmt", "GetDeviceInformation", _identity)
-    found |= _optional(device, "devicemgmt", "GetScopes", _name)
-    found |= _optional(device, "devicemgmt", "GetDiscoveryMode", lambda mode: {"discovery": str(mode)})
-    _find_media(device)
+    try:
+        found |= _identity(device.call("devicemgmt", "GetDeviceInformation"))
+    except Refused as refused:
+        return ledger.refused(key, refused)
+    except (DeviceError, AttributeError):
+        device.tells_strangers = True  # it told nothing, so nothing is proved of the login
+    try:
+        found["accounts"] = {str(user.Username): str(user.UserLevel) for user in device.call("devicemgmt", "GetUsers") or []}
+    except Refused as refused:
+        return ledger.refused(key, refused) if device.tells_strangers else failed("no_permission")
+    for operation, read in _OPTIONAL:
+        found |= _optional(device, operation, read)
+    if found.get("ntp"):
+        found["ntp"]["on"] = found.pop("by_ntp", None)
+    onvif_media.find(device)
+    found |= _picture(device, task)
     if viewer and ledger.left(key) >= 1:
         device.login = Login(viewer["user"], viewer["password"], digest)
-        try:
-            found |= {"viewer_login": True, "stream": _stream(device)}
-            return found
-        except Refused:
-            ledger.failed(key)
-            found["viewer_login"] = False
-        except DeviceError as error:
-            found |= {"viewer_login": None, "stream": None, "stream_reason": error.reason}
-            return found
-    device.login = Login(admin["user"], admin["password"], digest)
+    return found | _streams(device, bool(viewer), found.pop("listed"), ledger, key)
+
+
+def _picture(device: Device, task: Mapping[str, Any]) -> dict[str, Any]:
+    """{"listed": streams, "encoders", "osd", "lacks", "services"}; what the camera doesn't tell is None."""
     try:
-        found["stream"] = _stream(device)
+        listed = onvif_media.streams(device)
     except DeviceError as error:
-        found |= {"stream": None, "stream_reason": error.reason}
+        return {"listed": error, "encoders": None}
+    main, sub = listed[0] if listed else None, None
+    if main:
+        sub = next((each for each in listed[1:] if each["encoder"] and each["encoder"] != main["encoder"]), None)
+    told = {name: stream for name, stream in (("main", main), ("sub", sub)) if stream and stream["codec"]}
+    found: dict[str, Any] = {"listed": listed, "encoders": {"main": None, "sub": None} | told if told else None}
+    found["osd"] = onvif_media.texts(device)
+    found["lacks"] = onvif_media.lacks(device, main, task["least"]) if main and task.get("least") else []
+    autostarts = [bool(each["multicast"]) for each in listed if "multicast" in each]
+    if autostarts:
+        found["services"] = {"multicast": any(autostarts)}
     return found
 
 
-def _optional(device: Device, service: str, operation: str, read: Any) -> dict[str, Any]:
+def _streams(device: Device, has_viewer: bool, listed: Any, ledger: Ledger, key: str) -> dict[str, Any]:
+    """{"viewer_login", "stream": {"port", "path"}}: asked with the viewer's login; by the administrator's if that is refused."""
+    if isinstance(listed, DeviceError):
+        return {"viewer_login": None, "stream": None, "stream_reason": listed.reason}
+    if not listed:
+        return {"viewer_login": None, "stream": None}
+    try:
+        return {"viewer_login": True if has_viewer else None, "stream": onvif_media.address(device, listed[0])}
+    except Refused:
+        if not has_viewer:
+            return {"viewer_login": None, "stream": None, "stream_reason": "no_permission"}
+        ledger.failed(key)
+        return {"viewer_login": False, "stream": None}
+    except DeviceError as error:
+        return {"viewer_login": None, "stream": None, "stream_reason": error.reason}
+
+
+def _optional(device: Device, operation: str, read: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """One answer, or nothing where the device doesn't give it: that check is then unknown."""
     try:
-        answer = device.call(service, operation)
-        return dict(read(answer))
+        return dict(read(device.call("devicemgmt", operation)))
     except (DeviceError, AttributeError, TypeError):
         return {}
 
@@ -95,61 +129,30 @@ def _name(answer: Any) -> dict[str, Any]:
     return {"name": unquote(names[0]) if names else ""}
 
 
-def _find_media(device: Device) -> None:
-    """The media service's path: GetCapabilities as onvif-zeep does, else GetServices, else the usual one."""
-    device.place("media", "/onvif/Media")
-    try:
-        media = device.call("devicemgmt", "GetCapabilities", Category="All").Media
-        if media is not None and media.XAddr:
-            device.place("media", str(media.XAddr))
-            return
-    except (DeviceError, AttributeError):
-        pass
-    try:
-        for service in device.call("devicemgmt", "GetServices", IncludeCapability=False) or []:
-            if str(service.Namespace) == "http://www.onvif.org/ver10/media/wsdl":
-                device.place("media", str(service.XAddr))
-    except (DeviceError, AttributeError, TypeError):
-        return
+def _ntp(answer: Any) -> dict[str, Any]:
+    """Manual servers count unless the camera takes what DHCP names."""
+    listed = answer.NTPManual or []
+    servers = [str(host.IPv4Address or host.DNSname or host.IPv6Address or "") for host in listed]
+    return {"ntp": {"servers": [each for each in servers if each], "from_dhcp": bool(answer.FromDHCP)}}
 
 
-def _stream(device: Device) -> dict[str, Any] | None:
-    """Where the main stream is: the first profile with video. {"port", "path"}; the host is always the dialled one."""
-    profiles = device.call("media", "GetProfiles") or []
-    # An H.265 profile has no encoder block in Media1 (node-onvif#78); a source is what makes it a video profile.
-    video = [p for p in profiles if p.VideoSourceConfiguration is not None]
-    video = video or [p for p in profiles if p.VideoEncoderConfiguration is not None]
-    if not video:
-        return None
-    setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
-    answer = device.call("media", "GetStreamUri", StreamSetup=setup, ProfileToken=video[0].token)
-    parts = urlsplit(str(answer.Uri).strip())
-    try:
-        port = parts.port or 554
-    except ValueError:
-        port = 554
-    return {"port": port, "path": (parts.path or "/") + (f"?{parts.query}" if parts.query else "")}
+def _time(answer: Any) -> dict[str, Any]:
+    return {"by_ntp": str(answer.DateTimeType) == "NTP"}
+
+
+_OPTIONAL: tuple[tuple[str, Callable[[Any], dict[str, Any]]], ...] = (
+    ("GetScopes", _name),
+    ("GetDiscoveryMode", lambda mode: {"discovery": str(mode)}),
+    ("GetNTP", _ntp),
+    ("GetSystemDateAndTime", _time),
+)
 
 
 def _factory(device: Device, task: Mapping[str, Any], settings: Measured, ledger: Ledger) -> Measured:
     """One login with the maker's password, unless it was refused within `fresh_s` and the device knows its own."""
-    factory, key = list(task.get("factory") or []), task["key"]
-    if not factory:
-        return failed("no_factory_password")
-    if settings.get("reason") == "login_refused":
-        ledger.forget_factory(key)
-    at = ledger.factory_evidence(key, float(task.get("fresh_s", 0)))
-    if at is not None:
-        return {"ok": True, "accepted": False, "at": at}
-    if ledger.left(key) < 1:
-        return failed("locked")
-    device.login = Login(factory[0]["user"], factory[0]["password"], device.offers_digest())
-    try:
+
+    def attempt(account: Account) -> None:
+        device.login = Login(account["user"], account["password"], device.offers_digest())
         device.call("devicemgmt", "GetUsers")
-    except Refused as error:
-        ledger.failed(key)
-        if error.locked:
-            return failed("locked")
-        return {"ok": True, "accepted": False, "at": ledger.factory_refused(key)}
-    ledger.forget_factory(key)
-    return {"ok": True, "accepted": True}
+
+    return ledger.try_factory(task, settings, attempt)

@@ -6,7 +6,7 @@ Logins go into tasks and nowhere else; a task is written to stdin of the machine
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from province.measure.subjects import Camera, Site
+from province.measure.subjects import Camera, Recorder, Site, Switch
 from province.standard import Standard
 
 Accounts = Mapping[str, Mapping[str, str]]
@@ -18,7 +18,10 @@ Task = dict[str, Any]
 
 
 def first(sites: Iterable[Site], standard: Standard, logins: Logins, factory: Factory, through_tunnel: bool) -> list[Task]:
-    """Boxes and settings; measured at the hub (or here, where there is no tunnel)."""
+    """Boxes, settings, recorders and switches; measured at the hub (or here, where there is no tunnel).
+
+    Where the facility lets nobody at a device, nothing is sent there.
+    """
     tasks: list[Task] = []
     for site in sites:
         if through_tunnel:
@@ -33,7 +36,10 @@ def first(sites: Iterable[Site], standard: Standard, logins: Logins, factory: Fa
                     "ports": standard.threshold("box_ports", "tried", []),
                 }
             )
-        tasks += [_settings(site, camera, standard, logins, factory) for camera in site.cameras]
+        tasks += [_settings(site, camera, standard, logins, factory) for camera in site.cameras if not camera.no_access]
+        tasks += [_recorder(site, recorder, standard, logins) for recorder in site.network_recorders if not recorder.no_access]
+        if not through_tunnel:  # a box lets nobody through to a switch: elsewhere it is asked itself (box_view)
+            tasks += [_switch(site, switch) for switch in site.switches if not switch.no_access]
     return tasks
 
 
@@ -42,13 +48,41 @@ def _settings(site: Site, camera: Camera, standard: Standard, logins: Logins, fa
         "kind": "settings",
         "site": site.code,
         "camera": camera.slot,
-        "host": camera.host,
-        "port": camera.port,
-        "key": f"{site.id}/{camera.slot}/{camera.mac}",
-        "accounts": logins.get((site.code, camera.slot), {}),
+        **_device(site, camera, logins),
         "factory": list(factory.get(camera.make, []))[:1],
         "fresh_s": standard.threshold("factory_password_refused", "fresh_s", 86400),
+        "least": {side: standard.threshold("size", side, 0) for side in ("width", "height")},
     }
+
+
+def _recorder(site: Site, recorder: Recorder, standard: Standard, logins: Logins) -> Task:
+    """`channels` is camera's slot -> {"number", "address", "port"}; `days` how far back its footage is asked for."""
+    taken = [camera for camera in site.cameras if recorder.subject in camera.recorders]
+    return {
+        "kind": "recorder",
+        "site": site.code,
+        "camera": None,
+        "recorder": recorder.subject,
+        **_device(site, recorder, logins),
+        "channels": {str(each.slot): {"number": each.channel, "address": each.address, "port": each.port} for each in taken},
+        "days": max(standard.threshold("days_kept", "days", 30), standard.threshold("recording_gaps", "days", 30)),
+    }
+
+
+def _device(site: Site, device: Camera | Recorder, logins: Logins) -> dict[str, Any]:
+    return {
+        "driver": device.driver,
+        "host": device.host,
+        "port": device.port,
+        "key": f"{site.id}/{device.slot}/{device.mac}",
+        "accounts": logins.get((site.code, device.slot or 0), {}),
+    }
+
+
+def _switch(site: Site, switch: Switch) -> Task:
+    return {
+        "kind": "switch", "site": site.code, "camera": None, "switch": switch.subject, "host": switch.host, "port": switch.port,
+    }  # fmt: skip
 
 
 def streams(
@@ -65,6 +99,8 @@ def streams(
     tasks: list[Task] = []
     for site in sites:
         for camera in site.cameras:
+            if camera.no_access:
+                continue
             measured = found.get(site.code, {}).get("cameras", {}).get(str(camera.slot), {})
             settings = measured.get("settings") or {}
             viewer = logins.get((site.code, camera.slot), {}).get("viewer")

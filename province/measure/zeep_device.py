@@ -9,7 +9,6 @@ import re
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import metadata
@@ -27,34 +26,16 @@ from zeep import Client, Settings
 from zeep.transports import Transport
 from zeep.wsdl import Document
 
+from province.measure.errors import DeviceError, Login, Refused
+
 ONE_CALL_S = 5.0
 LARGEST = 4 * 1024 * 1024
+ENTRANCE = "/onvif/device_service"
+NO_SERVICE = (403, 404, 405, 410, 501, 503)
+"""What a web server says where no ONVIF is behind it."""
 _BARE_AMP = re.compile(rb"&(?!(?:[A-Za-z]+|#\d+|#x[0-9A-Fa-f]+);)")
 _SETTINGS = {"strict": False, "xml_huge_tree": False}
 _PARSING = threading.Lock()
-
-
-class DeviceError(Exception):
-    """Why a device told nothing: `reason` is one of the measurement's reasons."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(reason, detail)
-        self.reason, self.detail = reason, detail
-
-
-class Refused(DeviceError):
-    """No permission with this login, or none was given. `digest`: it offers HTTP digest."""
-
-    def __init__(self, digest: bool, locked: bool = False) -> None:
-        super().__init__("locked" if locked else "login_refused")
-        self.digest, self.locked = digest, locked
-
-
-@dataclass(frozen=True)
-class Login:
-    user: str
-    password: str
-    digest: bool
 
 
 @cache
@@ -72,13 +53,22 @@ def wsdl_folder() -> Path:
     raise DeviceError("tool_missing", "onvif-zeep wsdl")
 
 
+MEDIA2 = {"ns": "http://www.onvif.org/ver20/media/wsdl", "wsdl": "media2.wsdl", "binding": "Media2Binding"}
+"""Which onvif-zeep does not know."""
+
+
 @cache
 def _document(file: str) -> Document:
     return Document(
-        str(wsdl_folder() / file),
+        str(_wsdl(file)),
         Transport(),  # type: ignore[arg-type]  # it wants an instance
         settings=Settings(**_SETTINGS),
     )
+
+
+def _wsdl(file: str) -> Path:
+    own = Path(__file__).with_name(file)
+    return own if own.is_file() else wsdl_folder() / file
 
 
 def _parsed(file: str) -> Document:
@@ -120,6 +110,8 @@ class _Wire(Transport):
             raise DeviceError("protocol", type(error).__name__) from error
         if answer.status_code == 401:
             raise Refused(digest="digest" in answer.headers.get("WWW-Authenticate", "").lower(), locked=_locked(body))
+        if answer.status_code in NO_SERVICE and b"Envelope" not in body:
+            raise DeviceError("onvif_off" if address.endswith(ENTRANCE) else "no_service")
         answer._content = _BARE_AMP.sub(b"&amp;", body)
         return answer
 
@@ -131,14 +123,20 @@ class Device:
         self.base = f"http://{host}:{port}"
         self.login: Login | None = None
         self.offset = timedelta(0)
-        self._paths = {"devicemgmt": "/onvif/device_service"}
+        self._paths = {"devicemgmt": ENTRANCE}
         self._digest: bool | None = None
+        self.tells_strangers = False
+        """Whether it tells its maker and model to whom it doesn't know: then such an answer proves no login."""
         self._session = requests.Session()
         self._session.trust_env = False
         self._end = time.monotonic() + seconds
 
     def close(self) -> None:
         self._session.close()
+
+    def has(self, service: str) -> bool:
+        """Whether a path of that service is known."""
+        return service in self._paths
 
     def place(self, service: str, address: str) -> None:
         """Where a service is: the path that the device names, on the host that was dialled (python-onvif-zeep#61)."""
@@ -147,7 +145,7 @@ class Device:
 
     def call(self, service: str, operation: str, **parameters: Any) -> Any:
         """Answer as zeep gives it. Raises Refused, DeviceError."""
-        definition = SERVICES[service]
+        definition = MEDIA2 if service == "media2" else SERVICES[service]
         token = None
         self._session.auth = None
         if self.login and self.login.digest:
@@ -163,9 +161,9 @@ class Device:
             settings=Settings(**_SETTINGS),
         )
         binding = f"{{{definition['ns']}}}{definition['binding']}"
-        url = self.base + self._paths.get(service, "/onvif/device_service")
+        url = self.base + self._paths.get(service, ENTRANCE)
         try:
-            asked = ONVIFService(url, "", "", str(wsdl_folder() / definition["wsdl"]), zeep_client=client, binding_name=binding)
+            asked = ONVIFService(url, "", "", str(_wsdl(definition["wsdl"])), zeep_client=client, binding_name=binding)
             return getattr(asked, operation)(parameters)
         except ONVIFError as error:
             raise _reason(error.__context__) from None
@@ -201,26 +199,28 @@ class Device:
         }
 
     def offers_digest(self) -> bool:
-        """Ask a protected question without a login: who offers digest is asked by digest, all others by token.
+        """Ask protected questions without a login: who offers digest is asked by digest, all others by token.
 
         One credential, one attempt: trying both ways would be two failures on a device that counts them.
         """
         if self._digest is None:
             self.login = None
-            self._digest = self._probe()
+            self.tells_strangers = self._refusal("GetDeviceInformation") is None
+            refused = self._refusal("GetUsers")
+            self._digest = refused.digest if refused else False
         return self._digest
 
-    def _probe(self) -> bool:
+    def _refusal(self, operation: str) -> Refused | None:
         try:
-            self.call("devicemgmt", "GetUsers")
+            self.call("devicemgmt", operation)
         except Refused as refused:
             if refused.locked:
                 raise
-            return refused.digest
+            return refused
         except DeviceError as error:
-            if error.reason != "protocol":
+            if error.reason not in ("protocol", "no_service"):
                 raise
-        return False
+        return None
 
 
 def _locked(body: bytes) -> bool:

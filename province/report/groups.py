@@ -6,7 +6,11 @@ from typing import Any
 from province.judge import label
 from province.text import Text
 
-NAMES: Mapping[str, Text] = {"facility": Text("cơ sở", "facility"), "box": Text("thiết bị biên", "edge box")}
+NAMES: Mapping[str, Text] = {
+    "facility": Text("cơ sở", "facility"),
+    "box": Text("thiết bị biên", "edge box"),
+    "recorder": Text("đầu ghi trên thiết bị biên", "the box's recorder"),
+}
 SHOWN = 6
 """How many different measurements of one check are written out on paper."""
 MANY = Text("đạt cả; từng số đo ở verify.json", "all met; each figure is in verify.json")
@@ -36,13 +40,25 @@ def troubles(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def fine(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A line for each check that is met somewhere: what was measured, and at which subjects."""
-    lines: dict[str, list[Mapping[str, Any]]] = {}
+    lines: dict[tuple[str, Text], list[Mapping[str, Any]]] = {}
     for row in facility["checks"]:
         if row["verdict"] == "met":
-            lines.setdefault(row["id"], []).append(row)
+            lines.setdefault((row["id"], label(row)), []).append(row)
     return [
         {"title": rows[0]["title"], "label": label(rows[0]), "derived": any(row["derived"] for row in rows), "found": _found(rows)}
         for rows in lines.values()
+    ]
+
+
+def classes(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The devices that fall into a class, those of one class and reason together: [{"subject", "class", "reason", "hint"}]."""
+    alike: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for device in facility.get("devices", []):
+        if device["class"] is not None:
+            alike.setdefault((device["class"], *device["reason"].values()), []).append(device)
+    return [
+        {key: devices[0][key] for key in ("class", "reason", "hint")} | {"subject": ranges(each["subject"] for each in devices)}
+        for devices in alike.values()
     ]
 
 
@@ -57,7 +73,7 @@ def _found(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Text, Text]]:
 
 
 def named(subject: str) -> Text:
-    """A subject in a reader's words; a camera is called C01 in both languages."""
+    """A subject in a reader's words; a camera is called C01 in both languages, a recorder R20, a switch S30."""
     return NAMES.get(subject, Text(subject, subject))
 
 
@@ -74,5 +90,5 @@ def ranges(subjects: Iterable[str]) -> Text:
 
 
 def _next(subject: str) -> str | None:
-    digits = subject[1:]
-    return f"C{int(digits) + 1:0{len(digits)}d}" if subject[:1] == "C" and digits.isdigit() else None
+    letter, digits = subject[:1], subject[1:]
+    return f"{letter}{int(digits) + 1:0{len(digits)}d}" if letter in "CRS" and digits.isdigit() else None

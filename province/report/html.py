@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from province.judge import LABELS
 from province.paths import data
-from province.report.groups import fine, troubles
+from province.report.groups import classes, fine, troubles
 from province.text import VIETNAM
 
 
@@ -29,6 +29,7 @@ def render(document: Mapping[str, Any]) -> str:
         withheld=document.get("withheld", []),
         troubles=troubles,
         fine=fine,
+        classes=classes,
         standard=standard(document["facilities"]),
     )
 

@@ -1,4 +1,4 @@
-"""A verdict document in the terminal: a line for each facility, then what is not met or unknown, and why."""
+"""A verdict document in the terminal: a line for each facility, what is not met or unknown and why, each device's class."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from province.judge import LABELS
-from province.report.groups import troubles
+from province.report.groups import classes, troubles
 from province.text import Lang, Text
 
 STYLES: Mapping[str, str] = {"met": "green", "not_met": "bold red", "unknown": "yellow"}
@@ -23,6 +23,9 @@ HEAD = {
     "check": Text("Tiêu chí", "Check"),
     "says": Text("Kết quả đo", "Measured"),
     "hint": Text("Cần làm", "What to do"),
+    "device": Text("Thiết bị", "Device"),
+    "class": Text("Loại", "Class"),
+    "reason": Text("Lý do", "Reason"),
 }
 SUMMARY = Text(
     "{met} trên {all} cơ sở đạt tiêu chuẩn tại thời điểm kiểm tra ({seconds:.0f} giây).",
@@ -44,6 +47,8 @@ def show(document: Mapping[str, Any], console: Console, lang: Lang) -> None:
     console.print(table)
     if any(row["verdict"] != "met" for facility in facilities for row in facility["checks"]):
         console.print(_troubles(facilities, lang))
+    if any(classes(facility) for facility in facilities):
+        console.print(_classes(facilities, lang))
     met = sum(facility["verdict"] == "met" for facility in facilities)
     console.print(SUMMARY.format(met=met, all=len(facilities), seconds=float(document["seconds"])).pick(lang))
 
@@ -65,4 +70,13 @@ def _troubles(facilities: list[Mapping[str, Any]], lang: Lang) -> Table:
                 escape(group["says"][lang]) + derived,
                 escape(group["hint"][lang]) if group["hint"] else "",
             )
+    return table
+
+
+def _classes(facilities: list[Mapping[str, Any]], lang: Lang) -> Table:
+    table = Table(*(HEAD[key].pick(lang) for key in ("facility", "device", "class", "reason", "hint")))
+    for facility in facilities:
+        for group in classes(facility):
+            hint = escape(group["hint"][lang]) if group["hint"] else ""
+            table.add_row(facility["code"], group["subject"].pick(lang), group["class"], escape(group["reason"][lang]), hint)
     return table

@@ -20,6 +20,7 @@ from province.standard import load
 
 ADMIN, VIEWER = "Quanly7xA", "Xemhinh9B"
 FACTORY = "admin12345"
+NTP = "192.168.1.1"
 NAME = "AN-NHON-01 C{slot:02d}"
 USERS = [
     {"name": "admin", "password": ADMIN, "level": "Administrator"},
@@ -37,7 +38,12 @@ def tidy(camera: Callable[..., CameraHandle]) -> Callable[..., CameraHandle]:
     """A camera as the inventory wants it, before a test spoils it."""
 
     def start(slot: int = 1, **overrides: Any) -> CameraHandle:
-        state = {"users": USERS, "scopes": ["onvif://www.onvif.org/name/" + NAME.format(slot=slot).replace(" ", "%20")]}
+        name = NAME.format(slot=slot)
+        state = {
+            "users": USERS, "scopes": ["onvif://www.onvif.org/name/" + name.replace(" ", "%20")], "clock.type": "NTP",
+            "ntp": {"from_dhcp": False, "servers": [NTP]}, "audio.main": False, "audio.sub": False,
+            "osd": [{"token": "OSD_1", "kind": "Plain", "text": name, "position": "LowerLeft"}],
+        }  # fmt: skip
         return camera(factory=False, factory_state=state | overrides.pop("factory_state", {}), **overrides)
 
     return start
@@ -50,7 +56,7 @@ def verified(*cameras: CameraHandle) -> dict[str, Any]:
                levels={"admin": LEVELS["admin"], "kn-view": LEVELS["viewer"]})
         for slot, handle in enumerate(cameras, 1)
     )  # fmt: skip
-    site = Site("BD-0001", "an-nhon-01", "Trường", 1, "10.5.0.1", 2, subjects)
+    site = Site("BD-0001", "an-nhon-01", "Trường", 1, "10.5.0.1", 2, subjects, recording="box", ntp=NTP, local=True)
     accounts = {"admin": {"user": "admin", "password": ADMIN}, "viewer": {"user": "kn-view", "password": VIEWER}}
     logins = {(site.code, subject.slot): accounts for subject in subjects}
     wanted = Wanted([site], load(), logins, {"generic": [{"user": "admin", "password": FACTORY}]}, {})
@@ -94,7 +100,13 @@ def test_a_camera_fresh_from_the_factory_is_off_in_what_was_left_at_the_factory(
         ("scopes", ["onvif://www.onvif.org/name/IPCAM"], {"name"}),
         ("rtsp.anonymous", True, {"stream_needs_login"}),
         ("clock.offset_s", 30.0, {"camera_clock"}),
-        ("personality.smart_codec", True, {"rate", "keyframe_distance"}),
+        ("personality.smart_codec", True, {"rate", "keyframe_distance", "smart_codec_off"}),
+        ("ntp", {"from_dhcp": False, "servers": ["203.0.113.9"]}, {"ntp_source"}),
+        ("clock.type", "Manual", {"ntp_source"}),
+        ("audio.main", True, {"audio_off"}),
+        ("sub_encoder.codec", "JPEG", {"sub_stream"}),
+        ("encoder.multicast.autostart", True, {"services_off"}),
+        ("osd", [], {"osd"}),
     ],
 )
 def test_one_setting_changed_behind_our_back_is_found_and_nothing_else(

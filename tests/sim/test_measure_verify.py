@@ -66,9 +66,13 @@ def cameras(province: Path, camera: Callable[..., CameraHandle]) -> dict[int, Ca
             {"name": accounts[str(slot)][role]["user"], "password": accounts[str(slot)][role]["password"], "level": level}
             for role, level in (("admin", "Administrator"), ("viewer", "User"))
         ]
-        name = f"onvif://www.onvif.org/name/AN-NHON-01%20C{slot:02d}"
+        state = {
+            "users": users, "scopes": [f"onvif://www.onvif.org/name/AN-NHON-01%20C{slot:02d}"], "clock.type": "NTP",
+            "ntp": {"from_dhcp": False, "servers": ["127.0.0.1"]}, "audio.main": False,
+            "osd": [{"token": "OSD_1", "kind": "Plain", "text": f"AN-NHON-01 C{slot:02d}", "position": "LowerLeft"}],
+        }  # fmt: skip
         address = f"127.0.0.{10 + slot}"
-        running[slot] = camera(make=row["make"], address=address, factory=False, factory_state={"users": users, "scopes": [name]})
+        running[slot] = camera(make=row["make"], address=address, factory=False, factory_state=state)
         row |= {"address": address, "port": running[slot].http_port}
     _write(province, area)
     return running

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from province.judge import Occasion, judge
-from province.measure import confined
+from province.measure import confined, remote
 from province.measure.gather import Wanted, gather
 from province.measure.inventory import passwords
 from province.measure.logins import WINDOW_S, Ledger
@@ -45,6 +45,10 @@ class FakeShell(Shell):
         if "evidence" in argv:
             known = {site.id: v.evidence(site)["hub"] for site in self.sites.values()}  # type: ignore[attr-defined]
             return subprocess.CompletedProcess(argv, 0, json.dumps({"sites": known, "database": None}), "")
+        if argv[0] == "python3":
+            return subprocess.CompletedProcess(argv, 0, json.dumps(["SSH-2.0-ROSSSH\r\n" for _ in json.loads(stdin)]), "")
+        if "recordings" in argv:
+            return subprocess.CompletedProcess(argv, 0, json.dumps(box_status(self.sites[host])), "")  # type: ignore[attr-defined]
         return subprocess.CompletedProcess(argv, 0, json.dumps(RULES), "")
 
     def _measured(self, task: dict[str, Any]) -> dict[str, Any]:
@@ -58,12 +62,23 @@ class FakeShell(Shell):
             "tunnel": {"tunnel": whole["tunnel"]},
             "box": {"ssh": whole["ssh"], "ports": whole["ports"]},
             "settings": {key: camera.get(key) for key in ("clock", "settings", "factory_login")},
+            "recorder": v.recorder(site),
             "stream": {name: camera.get(name) for name in (task.get("as"), task.get("open_as")) if name},
         }[task["kind"]]
         if site.code in self.down:  # type: ignore[attr-defined]
             gone = {"ok": True, "alive": False, "rtt_ms": None, "tries": 3}
             found = {name: gone if name == "tunnel" else dead for name in found}
-        return {"kind": task["kind"], "site": task["site"], "camera": slot, "found": found}
+        return remote.about(task) | {"found": found}
+
+
+def box_status(site: Site) -> dict[str, Any]:
+    """`edge-agent recordings status --json` of a box whose recorder has run for ten minutes."""
+    camera = {
+        "state": "recording", "last_segment_at": "2026-01-31T11:59:30Z", "kept_from": "2026-01-31T11:50:00Z", "days_kept": 0.01,
+        "bytes": 1, "gaps": [],
+    }  # fmt: skip
+    disk = {"path": "/srv/ketnoi", "total_bytes": 4 * 10**12, "free_bytes": 10**12, "state": "ok", "detail": None}
+    return {"schema": 1, "at": "2026-01-31T12:00:00Z", "disk": disk, "cameras": {str(each.slot): camera for each in site.cameras}}
 
 
 def rule(handle: int, expr: list[dict[str, Any]], comment: str | None = None) -> dict[str, Any]:
@@ -113,7 +128,7 @@ def test_one_facility_down_is_named_and_leaves_the_others_met() -> None:
     assert verdict_of(document) == ["met", "not_met", "met"]
     rows = document["facilities"][1]["checks"]
     assert [r["id"] for r in rows if r["verdict"] == "not_met"] == ["tunnel_up"]
-    cameras = [r for r in rows if r["subject"].startswith("C") and r["id"] != "password_unique"]
+    cameras = [r for r in rows if r["subject"].startswith("C") and r["id"] not in ("password_unique", "access_given")]
     assert {(r["verdict"], r["says"]["en"]) for r in cameras} == {("unknown", "the facility's tunnel is down")}
 
 

@@ -4,27 +4,33 @@ from copy import deepcopy
 from typing import Any
 
 from province.judge import Occasion, judge
-from province.measure.subjects import Camera, Site
+from province.measure.subjects import BOX_RECORDER, Camera, Recorder, Site, Switch
 from province.standard import Standard, load
 
 ZONES = ("corridor", "lobby", "yard", "sampling")
 LEVELS = {"admin": "Administrator", "kn-view": "User"}
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMcs"
+NTP = "192.168.1.1"
+NOW = "2026-01-31T12:00:00+00:00"
 
 
-def site(code: str = "an-nhon-01", arms: int = 2, excused: tuple[str, ...] | None = None) -> Site:
+def site(code: str = "an-nhon-01", arms: int = 2, excused: tuple[str, ...] | None = None, by: str = "recorder", **more: Any) -> Site:
+    """`by`: who records; a network recorder in slot 20, the box, or nobody."""
+    recorder = {"recorder": ("R20",), "box": (BOX_RECORDER,), "none": ()}[by]
     cameras = tuple(
-        Camera(slot, f"{code.upper()} C{slot:02d}", zone, zone, f"10.128.0.{slot}", accounts={}, levels=LEVELS)
+        Camera(slot, f"{code.upper()} C{slot:02d}", zone, zone, f"10.128.0.{slot}", levels=LEVELS, recorders=recorder, channel=slot)
         for slot, zone in enumerate(ZONES, 1)
-    )
+    )  # fmt: skip
+    recorders = {"recorder": (Recorder(20, "phòng bảo vệ", "10.128.0.20", driver="hikvision"),), "box": (Recorder(),), "none": ()}[by]
     wanted = load().threshold("zones_covered", "zones")
     reasons = {zone: "hành lang trong nhà" for zone in (wanted if excused is None else excused) if zone not in ZONES}
-    return Site("BD-0001", code, "Trường quân sự", 1, "10.5.0.1", arms, cameras, reasons, HOST_KEY)
+    rest = {"recorders": recorders, "switches": (Switch(30, "tủ mạng", "192.168.1.30"),), "recording": by, "ntp": NTP} | more
+    return Site("BD-0001", code, "Trường quân sự", 1, "10.5.0.1", arms, cameras, reasons, HOST_KEY, **rest)
 
 
 def stream(**more: Any) -> dict[str, Any]:
     good = {
-        "ok": True, "codec": "h264", "width": 1920, "height": 1080, "packets": 61, "seconds": 4.1,
+        "ok": True, "codec": "h264", "width": 1920, "height": 1080, "packets": 61, "seconds": 4.1, "audio": False,
         "first_picture_s": 0.3, "fps_timestamps": 15.0, "fps_arrival": 14.9, "keyframe_s": 2.0, "keyframe_at_least_s": 2.0, "keyframes": 3,
     }  # fmt: skip
     return good | more
@@ -39,6 +45,13 @@ def camera(name: str, **more: Any) -> dict[str, Any]:
             "viewer_login": True,
             "name": name,
             "discovery": "NonDiscoverable",
+            "ntp": {"servers": [NTP], "from_dhcp": False, "on": True},
+            "encoders": {
+                "main": {"codec": "h264", "width": 1920, "height": 1080, "fps": 15, "gov": 30},
+                "sub": {"codec": "h264", "width": 640, "height": 360, "fps": 10, "gov": 20},
+            },
+            "services": {"telnet": False, "upnp": False},
+            "osd": ["2026-01-01", name],
         },
         "stream_hub": stream(),
         "stream_centre": stream(),
@@ -48,16 +61,35 @@ def camera(name: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def footage(**more: Any) -> dict[str, Any]:
+    """A camera recorded for 31 days without a hole."""
+    return {
+        "ok": True, "at": NOW, "kept_from": "2025-12-31T12:00:00+00:00", "last": "2026-01-31T11:59:30+00:00", "behind_s": 30.0,
+        "days_kept": 31.0, "searched_from": "2026-01-01T12:00:00+00:00", "gaps": [], "gaps_in_all": 0, "mode": "continuous",
+    } | more  # fmt: skip
+
+
+def recorder(of: Site, **more: Any) -> dict[str, Any]:
+    return {
+        "clock": {"ok": True, "offset_s": 0.4, "uncertainty_s": 0.5},
+        "storage": {"ok": True, "disks": [{"name": "hdd1", "status": "ok", "total_mb": 4000000, "free_mb": 0}]},
+        "recordings": {"ok": True, "cameras": {str(c.slot): footage() for c in of.cameras}},
+    } | more
+
+
 def evidence(of: Site) -> dict[str, Any]:
     return {
         "hub": {
             "ok": True, "connected": True, "silent_s": 4.0, "tunnel": {"handshake_age_s": 20}, "lifeline": {"up": True},
+            "first_seen": "2025-06-01T00:00:00Z",
         },
         "tunnel": {"ok": True, "alive": True, "rtt_ms": 2.1, "tries": 1},
         "ssh": {"ok": True, "host_key": HOST_KEY, "methods": {"ketnoi": ["publickey"], "root": ["publickey"]}},
         "ports": {"ok": True, "open": [22], "tried": 90},
         "confined": {"ok": True, "reached": [], "derived": False},
         "cameras": {str(c.slot): camera(c.name) for c in of.cameras},
+        "recorders": {each.subject: recorder(of) for each in of.recorders},
+        "switches": {each.subject: {"reach": {"ok": True, "banner": "SSH-2.0-ROSSSH"}} for each in of.switches},
     }  # fmt: skip
 
 
@@ -75,3 +107,8 @@ def row(document: dict[str, Any], check: str, subject: str | None = None) -> dic
     rows = [r for r in document["facilities"][0]["checks"] if r["id"] == check and subject in (None, r["subject"])]
     assert rows, f"no check {check} of {subject}"
     return rows[0]
+
+
+def classes(document: dict[str, Any]) -> dict[str, str | None]:
+    """Each device's class, by subject."""
+    return {device["subject"]: device["class"] for device in document["facilities"][0]["devices"]}

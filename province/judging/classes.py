@@ -1,0 +1,164 @@
+"""One class for each device: why it can't be brought to the standard, and what an engineer does next. Pure.
+
+The classes are those of the drivers on the box (edge_agent.devices.faults), and `no_access`, which a person sees. A device
+without a class is as wanted; one that could not be looked at (no tunnel, nobody measured) is `not_measured`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from province.judging.case import FIRST, NOT_RUN, Measurement, shown, why
+from province.measure.subjects import Camera, Device, Recorder
+from province.text import Text
+
+NOT_MEASURED = "not_measured"
+CLASSES: Mapping[str, tuple[Text, Text]] = {
+    "unreachable": (
+        Text("không liên lạc được: {detail}", "can't be reached: {detail}"),
+        Text(
+            "Kiểm tra nguồn điện, dây mạng, cổng bộ chuyển mạch và địa chỉ IP.",
+            "Check its power, cable, switch port and IP address.",
+        ),
+    ),
+    "wrong_credentials": (
+        Text("từ chối mật khẩu trong kho mật khẩu", "refuses the vault's password"),
+        Text(
+            "Hỏi cơ sở mật khẩu quản trị hiện tại rồi ghi vào kho mật khẩu, hoặc khôi phục cài đặt gốc; không thử thêm để tránh bị khoá.",
+            "Ask the facility for the present administrator's password and put it in the vault, or reset the device; "
+            "don't try more, or it locks out.",
+        ),
+    ),
+    "locked_out": (
+        Text("đang bị khoá vì đăng nhập sai; chưa thử lại trước {until}", "locked after failed logins; not tried again before {until}"),
+        Text(
+            "Chờ đến {until}, kiểm tra mật khẩu trong kho mật khẩu, rồi đo lại.",
+            "Wait until {until}, check the vault's password, verify again.",
+        ),
+    ),
+    "not_activated": (
+        Text("chưa được kích hoạt", "is not activated"),
+        Text(
+            "Kích hoạt thiết bị (đặt mật khẩu quản trị lần đầu) bằng công cụ của hãng, rồi triển khai lại.",
+            "Activate it (set its first administrator's password) with the maker's tool, then roll out again.",
+        ),
+    ),
+    "onvif_off": (
+        Text("không cung cấp ONVIF", "does not offer ONVIF"),
+        Text(
+            "Bật ONVIF trong giao diện của thiết bị và tạo tài khoản ONVIF, hoặc đổi `driver` trong danh mục.",
+            "Switch ONVIF on in its own pages and give it an ONVIF account, or change the inventory's driver.",
+        ),
+    ),
+    "obsolete": (
+        Text("quá cũ so với tiêu chuẩn: {detail}", "too old for the standard: {detail}"),
+        Text("Thay thiết bị này.", "Replace this device."),
+    ),
+    "setting_not_kept": (
+        Text("cài đặt không như mong muốn: {detail}", "settings are not as wanted: {detail}"),
+        Text(
+            "Chạy ketnoi rollout; nếu vẫn không giữ, đặt bằng giao diện của thiết bị, cập nhật phần mềm hoặc thay thiết bị.",
+            "Run ketnoi rollout; if it still isn't kept, set it in the device's own pages, update its firmware or replace it.",
+        ),
+    ),
+    "no_permission": (
+        Text("tài khoản không đủ quyền", "the account lacks the permission"),
+        Text("Ghi tài khoản quản trị của thiết bị vào kho mật khẩu.", "Put the device's administrator account in the vault."),
+    ),
+    "unknown_device": (
+        Text("trả lời không như thiết bị đã khai ({detail})", "does not answer as the device listed would ({detail})"),
+        Text(
+            "Kiểm tra địa chỉ và hãng trong danh mục; nếu ở đó là thiết bị khác, sửa kết quả khảo sát.",
+            "Check the inventory's address and make; if another device is there, correct the survey.",
+        ),
+    ),
+    "no_access": (
+        Text(
+            "không được tiếp cận: {reason} (ngày {date}, người chứng kiến: {witness})",
+            "no access: {reason} (on {date}, witness: {witness})",
+        ),
+        Text(
+            "Đơn vị quản lý làm việc với cơ sở; khi được vào, xoá no_access trong danh mục rồi triển khai.",
+            "The responsible authority settles it with the facility; once let in, remove no_access from the inventory and roll out.",
+        ),
+    ),
+}
+"""Class -> what is the matter, what to do next."""
+
+_BY_REASON: Mapping[str, str] = {
+    "unreachable": "unreachable",
+    "timeout": "unreachable",
+    "login_refused": "wrong_credentials",
+    "locked": "locked_out",
+    "not_activated": "not_activated",
+    "onvif_off": "onvif_off",
+    "no_permission": "no_permission",
+    "protocol": "unknown_device",
+}
+_FIRST_ASKED: Mapping[type[Device], str] = {Camera: "settings", Recorder: "recordings"}
+"""What is asked of a device with a login; of a switch only its greeting."""
+SETTINGS = frozenset(
+    ("accounts_as_wanted", "name", "not_discoverable", "ntp_source", "audio_off", "smart_codec_off", "services_off", "codec", "size",
+     "rate", "keyframe_distance", "camera_clock", "recorder_clock")
+)  # fmt: skip
+"""Checks of what a rollout sets."""
+
+
+def classed(device: Device, evidence: Measurement, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """{"slot", "kind", "subject", "class", "reason", "hint"} of one device, texts as {"vi", "en"} or null."""
+    kind = type(device).__name__.lower()
+    named = {"slot": device.slot, "kind": kind, "subject": device.subject}
+    found = _found(device, evidence.get(f"{kind}s" if kind != "switch" else "switches", {}))
+    klass, values = _class(device, found, [row for row in rows if row["subject"] == device.subject])
+    if klass is None:
+        return named | {"class": None, "reason": None, "hint": None}
+    if klass == NOT_MEASURED:
+        reason = str(found.get("reason"))
+        return named | {
+            "class": klass,
+            "reason": why(found).as_dict(),
+            "hint": FIRST[reason].as_dict() if reason in FIRST else None,
+        }
+    reason_text, hint = CLASSES[klass]
+    return named | {"class": klass, "reason": _filled(reason_text, values), "hint": _filled(hint, values)}
+
+
+def _filled(text: Text, values: Mapping[str, Text]) -> dict[str, str]:
+    return {
+        "vi": text.vi.format(**{key: value.vi for key, value in values.items()}),
+        "en": text.en.format(**{key: value.en for key, value in values.items()}),
+    }
+
+
+def _found(device: Device, listed: Mapping[str, Any]) -> Measurement:
+    measured = listed.get(str(device.slot) if isinstance(device, Camera) else device.subject) or {}
+    return measured.get(_FIRST_ASKED.get(type(device), "reach")) or NOT_RUN
+
+
+def _class(device: Device, found: Measurement, rows: Sequence[Mapping[str, Any]]) -> tuple[str | None, Mapping[str, Text]]:
+    if device.no_access:
+        barred = device.no_access
+        return "no_access", {key: Text(value, value) for key, value in vars(barred).items()}
+    if not found.get("ok"):
+        reason = str(found.get("reason"))
+        until = shown(found.get("until")) if found.get("until") else "?"
+        return _BY_REASON.get(reason, NOT_MEASURED), {"detail": why(found), "until": Text(until, until)}
+    lacks = found.get("lacks") or []
+    if lacks:
+        return "obsolete", {"detail": _listed([LACKS[lack] for lack in lacks])}
+    stuck = next((row for row in rows if row["id"] == "playable_hub" and row["verdict"] == "not_met"), None)
+    if stuck:
+        return "unreachable", {"detail": Text(**stuck["says"])}
+    wrong = [Text(row["title"]["vi"], row["title"]["en"]) for row in rows if row["verdict"] == "not_met" and row["id"] in SETTINGS]
+    return ("setting_not_kept", {"detail": _listed(wrong)}) if wrong else (None, {})
+
+
+LACKS: Mapping[str, Text] = {
+    "codec": Text("không có H.264/H.265", "no H.264 or H.265"),
+    "size": Text("hình lớn nhất vẫn quá nhỏ", "its largest picture is too small"),
+    "clock": Text("không có đồng hồ", "no clock"),
+}
+"""What a device can't do at all, as its own options tell."""
+
+
+def _listed(texts: Sequence[Text]) -> Text:
+    return Text(", ".join(text.vi for text in texts), ", ".join(text.en for text in texts))

@@ -1,0 +1,177 @@
+"""Rules about footage: is each camera being recorded, for how long is it kept, has it holes, is the recorder sound.
+
+A rule gives None where its question does not arise: a box's recorder can't be asked where there is no box.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from province.judging.case import NOT_RUN, Case, Finding, Measurement, judged, shown, unknown, why
+from province.measure.subjects import BOX_RECORDER
+from province.text import Text
+
+NO_RECORDER = Text("không có đầu ghi nào ghi camera này", "no recorder records this camera")
+NOTHING = Text("không có dữ liệu ghi", "no footage at all")
+HEALTHY = ("ok",)
+
+
+def _elsewhere(case: Case) -> bool:
+    """Whether the box records, and there is no box to ask (measured where the devices are)."""
+    return case.site.local and case.site.recording == "box"
+
+
+def _footage(case: Case) -> tuple[Measurement, bool]:
+    """The camera's newest footage among its recorders, and whether its recorder alone says so."""
+    found = [_at(case, recorder) for recorder in case.device.recorders]
+    if not found:
+        return NOT_RUN, False
+    good = [each for each in found if each[0].get("ok")]
+    return min(good or found, key=lambda each: float(each[0]["behind_s"]) if each[0].get("behind_s") is not None else float("inf"))
+
+
+def _at(case: Case, recorder: str) -> tuple[Measurement, bool]:
+    whole = case.of_recorder("recordings", recorder)
+    if not whole.get("ok"):
+        return whole, bool(whole.get("derived"))
+    return whole["cameras"].get(str(case.device.slot)) or {"ok": False, "reason": "no_channel"}, bool(whole.get("derived"))
+
+
+def _missing(found: Measurement, wanted: Any, derived: bool, case: Case) -> Finding | None:
+    """What is the same for each question about footage: nobody records, no channel, nothing known; else None."""
+    if not case.device.recorders:
+        return judged(False, {"recorders": []}, wanted, NO_RECORDER)
+    if found.get("ok"):
+        return None
+    if found.get("reason") == "no_channel":
+        return judged(False, {"reason": "no_channel"}, wanted, why(found), derived=derived)
+    finding = unknown(case, found, wanted)
+    return Finding(finding.verdict, None, wanted, finding.says, derived=derived, hint=finding.hint)
+
+
+def recording_now(case: Case) -> Finding | None:
+    if _elsewhere(case):
+        return None
+    found, derived = _footage(case)
+    limit = float(case.want("behind_s", 0))
+    wanted = {"behind_s": limit}
+    missing = _missing(found, wanted, derived, case)
+    if missing:
+        return missing
+    behind = found.get("behind_s")
+    measured = {"behind_s": behind, "last": found.get("last"), "mode": found.get("mode")}
+    if behind is None:
+        return judged(False, measured, wanted, NOTHING, derived=derived)
+    good = float(behind) <= limit
+    mode = found.get("mode")
+    if good and mode not in (None, "continuous"):
+        says = Text(f"chỉ ghi theo chế độ {mode}", f"records only by {mode}")
+        return judged(False, measured, wanted, says, derived=derived)
+    says = Text(f"hình mới nhất cách đây {max(0, behind):.0f} giây", f"newest footage {max(0, behind):.0f} s old")
+    if not good:
+        says = Text(f"hình mới nhất lúc {shown(found['last'])}", f"newest footage of {shown(found['last'])}")
+    return judged(good, measured, wanted, says, derived=derived)
+
+
+def days_kept(case: Case) -> Finding | None:
+    """Against the days wanted; a younger facility against all the days since it was connected: met so far, and worded so."""
+    if _elsewhere(case):
+        return None
+    found, derived = _footage(case)
+    days, grace = float(case.want("days", 0)), float(case.want("begins_within_days", 1))
+    wanted = {"days": days}
+    missing = _missing(found, wanted, derived, case)
+    if missing:
+        return missing
+    kept, since = float(found["days_kept"]), _connected(case)
+    measured = {"days": kept, "kept_from": found.get("kept_from"), "connected": since.isoformat() if since else None}
+    if not found.get("kept_from"):
+        return judged(False, measured, wanted, NOTHING, derived=derived)
+    keeps = Text(f"giữ {kept:.1f} ngày", f"keeps {kept:.1f} days")
+    if kept >= days - float(case.want("tolerance", 0)):
+        return judged(True, measured, wanted, keeps, derived=derived)
+    if since is None:
+        finding = unknown(case, {"reason": "since_unknown"}, wanted)
+        says = Text(f"{keeps.vi}; {finding.says.vi}", f"{keeps.en}; {finding.says.en}")
+        return Finding("unknown", measured, wanted, says, derived=derived)
+    age = (datetime.fromisoformat(found["at"]) - since).total_seconds() / 86400
+    day = shown(since.isoformat())
+    if age >= days or kept < age - grace:
+        says = Text(f"{keeps.vi}, cơ sở kết nối từ {day}", f"{keeps.en}, connected since {day}")
+        return judged(False, measured, wanted, says, derived=derived)
+    full = shown((since + timedelta(days=days + grace)).isoformat())
+    says = Text(
+        f"{keeps.vi}: từ khi kết nối ({day}); {days:.0f} ngày thì đến {full} mới đánh giá được",
+        f"{keeps.en}: all since it was connected ({day}); {days:.0f} days can be judged from {full}",
+    )
+    return Finding("met", measured, wanted, says, derived=derived, so_far=True)
+
+
+def _connected(case: Case) -> datetime | None:
+    """Since when the facility is connected, by those who do not record: the hub's first word of it, its box's enrolment."""
+    told = [case.of_site("hub").get("first_seen"), case.site.enrolled_at]
+    return min((datetime.fromisoformat(str(each)) for each in told if each), default=None)
+
+
+def recording_gaps(case: Case) -> Finding | None:
+    if _elsewhere(case):
+        return None
+    found, derived = _footage(case)
+    longest, days = float(case.want("gap_s", 0)), float(case.want("days", 0))
+    wanted = {"gap_s": longest, "days": days}
+    missing = _missing(found, wanted, derived, case)
+    if missing:
+        return missing
+    if not found.get("kept_from"):
+        return judged(False, {"gaps": None}, wanted, NOTHING, derived=derived)
+    oldest = datetime.fromisoformat(found["at"]) - timedelta(days=days)
+    gaps = [gap for gap in found["gaps"] if float(gap["seconds"]) > longest and datetime.fromisoformat(gap["to"]) > oldest]
+    measured = {"gaps": gaps, "gaps_in_all": found.get("gaps_in_all"), "searched_from": found["searched_from"]}
+    if gaps:
+        return judged(False, measured, wanted, _holes(gaps), derived=derived)
+    searched, first = datetime.fromisoformat(found["searched_from"]), datetime.fromisoformat(found["kept_from"])
+    reaches = shown(searched.isoformat())
+    if searched > max(oldest, first) + timedelta(hours=1):
+        says = Text(f"mới tra cứu được từ {reaches}, không có chỗ trống", f"could be searched only from {reaches}: no gap there")
+        return Finding("unknown", measured, wanted, says, derived=derived)
+    since = shown(max(searched, first).isoformat())
+    return judged(True, measured, wanted, Text(f"liên tục từ {since}", f"unbroken since {since}"), derived=derived)
+
+
+def _holes(gaps: list[Mapping[str, Any]]) -> Text:
+    """The longest, and how many more."""
+    worst = max(gaps, key=lambda gap: float(gap["seconds"]))
+    seconds, at, reason = float(worst["seconds"]), shown(worst["from"]), f" ({worst['why']})" if worst.get("why") else ""
+    more = Text(f", và {len(gaps) - 1} chỗ khác", f", and {len(gaps) - 1} more") if len(gaps) > 1 else Text("", "")
+    return Text(f"trống {seconds:.0f} giây từ {at}{reason}{more.vi}", f"{seconds:.0f} s missing from {at}{reason}{more.en}")
+
+
+def recorder_storage(case: Case) -> Finding:
+    found = case.of_recorder("storage")
+    derived = bool(found.get("derived"))
+    wanted = {"status": list(HEALTHY)}
+    if not found.get("ok"):
+        finding = unknown(case, found, wanted)
+        return Finding("unknown", None, wanted, finding.says, derived=derived, hint=finding.hint)
+    disks = list(found["disks"])
+    bad = [disk for disk in disks if disk.get("status") not in HEALTHY]
+    if not disks:
+        return judged(False, {"disks": []}, wanted, Text("không có ổ đĩa", "no disk"), derived=derived)
+    untold = [disk for disk in bad if disk.get("status") is None]
+    if untold and len(untold) == len(bad):
+        return Finding("unknown", {"disks": disks}, wanted, why({"reason": "not_told"}), derived=derived)
+    named = ", ".join(f"{disk['name']}: {disk['status']}" for disk in bad or disks)
+    return judged(not bad, {"disks": disks}, wanted, Text(named, named), derived=derived)
+
+
+def recorder_clock(case: Case) -> Finding | None:
+    """The box's own recorder goes by the box's clock, of which others speak."""
+    if case.recorder.subject == BOX_RECORDER:
+        return None
+    clock, limit = case.of_recorder("clock"), float(case.want("seconds", 0))
+    wanted = {"seconds": limit}
+    if not clock.get("ok"):
+        return unknown(case, clock, wanted)
+    offset = float(clock["offset_s"])
+    measured = {"offset_s": offset, "uncertainty_s": clock.get("uncertainty_s")}
+    return judged(abs(offset) <= limit, measured, wanted, Text(f"lệch {offset:+.1f} giây", f"{offset:+.1f} s off"))

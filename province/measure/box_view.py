@@ -1,0 +1,98 @@
+"""What only a facility's box can see, asked through its SSH: its own recorder (*derived*: it tells of itself), its switches."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from province.measure import spans
+from province.measure.result import Measured, clean, failed
+from province.measure.subjects import Switch
+from province.ssh import UNREACHABLE, Shell
+
+STATUS = ["sudo", "edge-agent", "recordings", "status", "--json"]
+NAMES = ("storage", "recordings")
+_GREETINGS = """
+import json, socket, sys
+def greeting(host, port):
+    try:
+        with socket.create_connection((host, port), timeout=4) as link:
+            link.settimeout(4)
+            return link.recv(255).decode("ascii", "replace")
+    except OSError:
+        return None
+print(json.dumps([greeting(*place) for place in json.load(sys.stdin)]))
+"""
+
+
+def recorder(code: str, shell: Shell) -> dict[str, Measured]:
+    """{"storage", "recordings"} of the recorder on a facility's box."""
+    done = shell.run(code, STATUS, seconds=25)
+    if done.returncode in (UNREACHABLE, 124):
+        return no_recorder("box_unreachable")
+    if done.returncode != 0:
+        return no_recorder("no_recorder")
+    try:
+        return dict(clean(status(json.loads(done.stdout))))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return no_recorder("protocol")
+
+
+def no_recorder(reason: str) -> dict[str, Measured]:
+    return {name: failed(reason) | {"derived": True} for name in NAMES}
+
+
+def status(document: Mapping[str, Any]) -> dict[str, Measured]:
+    """Pure: the status document -> {"storage", "recordings": {"ok", "cameras": {slot: footage}}}."""
+    at, disk = datetime.fromisoformat(document["at"]), document["disk"]
+    storage = {
+        "name": str(disk["path"]),
+        "status": str(disk["state"]),
+        "detail": disk.get("detail"),
+        "total_mb": int(disk["total_bytes"]) // 10**6,
+        "free_mb": int(disk["free_bytes"]) // 10**6,
+    }
+    cameras = {str(slot): _camera(camera, at) for slot, camera in document["cameras"].items()}
+    return {
+        "storage": {"ok": True, "derived": True, "disks": [storage]},
+        "recordings": {"ok": True, "derived": True, "cameras": cameras},
+    }
+
+
+def _camera(camera: Mapping[str, Any], at: datetime) -> Measured:
+    last, first = camera.get("last_segment_at"), camera.get("kept_from")
+    gaps = [{key: each.get(key) for key in ("from", "to", "seconds", "why")} for each in camera.get("gaps") or []]
+    return {
+        "ok": True,
+        "at": spans.text(at),
+        "state": str(camera["state"]),
+        "last": last,
+        "behind_s": round((at - datetime.fromisoformat(last)).total_seconds(), 1) if last else None,
+        "kept_from": first,
+        "days_kept": spans.days(datetime.fromisoformat(first) if first else None, at),
+        "searched_from": first or spans.text(at),
+        **spans.longest(gaps),
+        "mode": "continuous",
+    }
+
+
+def switches(code: str, listed: Sequence[Switch], shell: Shell) -> dict[str, Measured]:
+    """{subject: {"ok", "banner"}}: whether each switch's SSH answers the box. No login is tried."""
+    asked = [each for each in listed if not each.no_access]
+    if not asked:
+        return {}
+    places = json.dumps([(each.host, each.port) for each in asked])
+    done = shell.run(code, ["python3", "-I", "-c", _GREETINGS], places, seconds=25 + 4 * len(asked))
+    if done.returncode in (UNREACHABLE, 124):
+        return {each.subject: failed("box_unreachable") for each in asked}
+    try:
+        said = json.loads(done.stdout)
+        return {each.subject: clean(_greeted(banner)) for each, banner in zip(asked, said, strict=True)}
+    except (ValueError, TypeError, AttributeError):
+        return {each.subject: failed("tool_missing") for each in asked}
+
+
+def _greeted(banner: str | None) -> Measured:
+    if banner is None:
+        return failed("unreachable")
+    return {"ok": True, "banner": banner.splitlines()[0]} if banner.startswith("SSH-") else failed("protocol")
