@@ -148,6 +148,21 @@ def plan(inventory: Inventory = None, area: Area = None, site: Site = None, lang
     raise typer.Exit(run(find_inventory(inventory), area=area, site=site, lang=lang, json_output=json_output))
 
 
+@app.command(help=_("Đổi mật khẩu các thiết bị của một cơ sở", "Give a facility's devices new passwords"))
+def rotate(
+    site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],
+    inventory: Inventory = None,
+    slot: Annotated[
+        list[int] | None, typer.Option("--slot", help=_("chỉ vị trí này; lặp lại được", "only this slot; may be repeated"))
+    ] = None,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.rotate import rotate as run
+
+    raise typer.Exit(run(find_inventory(inventory), site=site, slots=slot or [], lang=lang, json_output=json_output))
+
+
 @app.command(help=_("Thay thiết bị biên hỏng của một cơ sở", "Give a facility a new edge box"))
 def reprovision(
     site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],

@@ -189,7 +189,7 @@ def publish(document: Document, results: list[Result], state: Path) -> None:
     """Tell the agent's probes where each camera's stream is: {slot: {"rtsp_port", "path", "at"}}, no secrets.
 
     A device that could not be read keeps what was known of it; one that is wanted no more goes. "at" is when the entry
-    was last found different.
+    was last found different, or the camera got another viewer's password: a probe that was refused asks again then.
     """
     if not any(d.kind == "camera" for d in document.devices):
         return
@@ -201,7 +201,8 @@ def publish(document: Document, results: list[Result], state: Path) -> None:
             continue
         entry = {"rtsp_port": result.stream.rtsp_port, "path": result.stream.path}
         old = there.get(str(result.wanted.slot), {})
-        if {k: old.get(k) for k in entry} != entry:
+        other_login = any(c.field.startswith("viewer") for c in result.changes)
+        if other_login or {k: old.get(k) for k in entry} != entry:
             there[str(result.wanted.slot)] = {**entry, "at": now}
     if there != known:
         durable.write_json(state / "devices.json", there)

@@ -11,7 +11,7 @@ from province import enrolment, hub_view, netns, office, packages
 from province.commands.plan import HUB_TAGS, Plan, compare
 from province.home import Home
 from province.model import Facility, Province
-from province.plan import Visit
+from province.plan import ASKED_FOR, Visit
 from province.rollout import FacilityRun, Watch, play
 from province.select import applicable, loaded, selected
 from province.ssh import Shell
@@ -150,6 +150,26 @@ def _willing(run: FacilityRun) -> FacilityRun:
         reason = run.reason or Text("", "")
         raise Trouble(f"máy chủ kết nối: {reason.vi}", f"the hub: {reason.en}")
     return run
+
+
+def roles_of(inventory: Path, province: Province, facility: Facility, turns: list[list[str]], console: Console) -> list[FacilityRun]:
+    """Just these roles of one facility, one turn of them after the other, whatever a plan says; a run for each turn.
+
+    Raises Trouble when its box was never taken over, or the hub refuses.
+    """
+    with Home.of(inventory).lock("rollout"):
+        if facility.code not in enrolment.read_all(inventory):
+            reason, hint = (text.format(code=facility.code) for text in (NOT_ENROLLED, NOT_ENROLLED_HINT))
+            raise Trouble(f"{facility.code}: {reason.vi}: {hint.vi}", f"{facility.code}: {reason.en}: {hint.en}")
+        _prepare(inventory, console)
+        _willing(_hub_play(inventory, console, tags=HUB_TAGS, check=False))
+        runs = []
+        for roles in turns:
+            visits = [Visit(facility.code, tuple(roles), ASKED_FOR)]
+            runs += _visit(inventory, province, visits, roles, False, console)
+        document = _document(runs, None, [role for roles in turns for role in roles], False)
+        _keep(Shell(inventory, hub_user=province.hub.ssh_user), document, console)
+    return runs
 
 
 def _visit(inventory: Path, province: Province, visits: list[Visit], tags: list[str], check: bool, console: Console) -> list[FacilityRun]:
