@@ -15,8 +15,15 @@ NAMESPACES_ONLY = {"inet", "office"}
 def parts(plan: Plan) -> list[str]:
     """Every name that `shell` and `exec` take: machines, and the namespaces of office, internet, routers, switches, cameras."""
     cables = [p for f in plan.facilities for p in (layout.router(f.code), layout.switch(f.code))]
-    cameras = [layout.camera(f.code, c.slot) for f in plan.facilities for c in f.cameras]
-    return [*sorted(NAMESPACES_ONLY), *plan.machines, *cables, *cameras]
+    devices = [layout.device(f.code, end) for f in plan.facilities for end in f.streaming]
+    return list(dict.fromkeys([*sorted(NAMESPACES_ONLY), *plan.machines, *cables, *devices]))
+
+
+def _part(plan: Plan, name: str) -> str:
+    """CODE/SLOT, as people say, is the namespace of the device in that slot."""
+    code, _, slot = name.partition("/")
+    ends = [end for f in plan.facilities if f.code == code for end, device in f.streaming.items() if str(device.slot) == slot]
+    return layout.device(code, ends[0]) if ends else name
 
 
 def enter_machine(lab: layout.Lab, name: str) -> list[str]:
@@ -30,7 +37,7 @@ def enter_machine(lab: layout.Lab, name: str) -> list[str]:
 def run(plan: Plan, name: str, command: list[str]) -> NoReturn:
     """Become the command, inside. LabError for an unknown name or a machine that is off."""
     lab = plan.lab
-    name = name.replace("/", "-c") if "/" in name else name
+    name = _part(plan, name)
     if name not in parts(plan):
         known = ", ".join(parts(plan))
         raise LabError(f"lab không có máy {name}; có: {known}", f"the lab has no machine {name}; it has: {known}", 2)

@@ -13,7 +13,10 @@ from pathlib import Path
 from lab import commands, layout, say, up
 from lab.say import LabError, tell
 
-CAMERA_ACTIONS = ["get", "set", "plug", "unplug", "reboot", "factory_reset", "freeze", "writes", "logins", "unlock", "forget", "status"]
+DEVICE_ACTIONS = [
+    *("get", "set", "plug", "unplug", "power", "replace"),
+    *("reboot", "factory_reset", "freeze", "writes", "logins", "unlock", "forget", "status"),
+]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -92,20 +95,26 @@ def parser() -> argparse.ArgumentParser:
     power.add_argument(
         "--no-wait", dest="wait", action="store_false", help=say.pick("không đợi sshd sau khi bật", "don't wait for sshd after `on`")
     )
-    camera = command(
-        "camera",
-        commands.camera_,
-        say.pick("dây mạng và cài đặt của một camera, đổi sau lưng mọi người", "a camera's cable and memory, behind everybody's back"),
-    )
-    camera.add_argument("camera", metavar="CODE/SLOT")
-    camera.add_argument("action", choices=CAMERA_ACTIONS)
-    camera.add_argument(
-        "path",
-        nargs="?",
-        metavar="KEY",
-        help=say.pick("ví dụ encoder.width; với freeze: on hoặc off", "such as encoder.width; for freeze: on or off"),
-    )
-    camera.add_argument("value", nargs="?", metavar="VALUE", help=say.pick("JSON hoặc chữ thường", "JSON, or plain text"))
+    for name, help in (
+        ("camera", say.pick("dây mạng, nguồn và cài đặt của một camera, đổi sau lưng mọi người", "a camera's cable, power and memory")),
+        ("recorder", say.pick("cũng vậy, của một đầu ghi hình", "the same of a recorder")),
+        ("switch", say.pick("cũng vậy, của một bộ chuyển mạch mô phỏng", "the same of a simulated switch")),
+    ):
+        device = command(name, commands.device_, help)
+        device.add_argument("device", metavar="CODE/SLOT")
+        device.add_argument("action", choices=DEVICE_ACTIONS)
+        device.add_argument(
+            "path",
+            nargs="?",
+            metavar="KEY",
+            help=say.pick(
+                "ví dụ encoder.width; với freeze, power: on hoặc off; với replace: kiểu máy mới",
+                "such as encoder.width; for freeze and power: on or off; for replace: the new model",
+            ),
+        )
+        device.add_argument("value", nargs="?", metavar="VALUE", help=say.pick("JSON hoặc chữ thường", "JSON, or plain text"))
+        device.add_argument("--make", help=say.pick("replace: hãng của máy mới", "replace: the new one's maker"))
+        device.add_argument("--mac", help=say.pick("replace: MAC của máy mới", "replace: the new one's MAC"))
     router = command("router", commands.router_, say.pick("bộ định tuyến của cơ sở gặp trục trặc", "a facility's router misbehaves"))
     router.add_argument("code")
     router.add_argument("fault", choices=["eat-udp"])

@@ -14,8 +14,8 @@ from typing import Any
 
 from lab import (
     access,
-    cameras,
     centre,
+    devices,
     down,
     faults,
     image,
@@ -133,10 +133,17 @@ def power_(args: argparse.Namespace) -> int:
     return 0
 
 
-def camera_(args: argparse.Namespace) -> int:
+def device_(args: argparse.Namespace) -> int:
     wanted = plan.of_running(args.lab)
     if args.action in ("plug", "unplug"):
-        cameras.cable(wanted, args.camera, args.action == "plug")
+        devices.cable(wanted, args.device, args.action == "plug")
+        return 0
+    if args.action == "power":
+        devices.power(wanted, args.device, args.path in _ON)
+        return 0
+    if args.action == "replace":
+        with _alone(args.lab):
+            _print(devices.swap(wanted, args.device, args.make, args.path or "", args.mac))
         return 0
     order: dict[str, Any] = {"op": args.action}
     if args.action in ("get", "set"):
@@ -145,11 +152,14 @@ def camera_(args: argparse.Namespace) -> int:
         typed = args.value if args.action == "set" else args.path
         if typed is None:
             raise LabError("thiếu giá trị: set KEY VALUE, freeze on|off", "no value given: set KEY VALUE, freeze on|off", 2)
-        order["value"] = cameras.value(typed) if args.action == "set" else typed in ("on", "true", "1")
-    value = cameras.order(wanted, args.camera, order)
+        order["value"] = devices.value(typed) if args.action == "set" else typed in _ON
+    value = devices.order(wanted, args.device, order)
     if value is not None:
         _print(value)
     return 0
+
+
+_ON = ("on", "true", "1")
 
 
 def router_(args: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ being that of all.
 A machine's disk and overlay are mounted in a mount namespace that only its nspawn lives in. Mounted in the host's, each would be
 copied into every machine started later and stay busy there.
 
-    python -m lab.keeper NETNS STATE_DIR DISK_DIR INTERFACE... -- NSPAWN ARGV...      (NETNS also names the control group)
+    python -m lab.keeper NETNS STATE_DIR DISK_DIR -- NSPAWN ARGV...      (NETNS also names the control group)
 
 STATE_DIR gets `nspawn.pid` while the machine runs and `boots` (how often it was started). SIGTERM powers the machine off in
 good order. DISK_DIR holds disk.img, the directories disk and root to mount at, seed (files laid over the image) and the link
@@ -76,13 +76,19 @@ def await_release(disk: Path, seconds: float = 10.0) -> bool:
     return True
 
 
-def renew(netns: str, interfaces: list[str]) -> None:
+def cables(netns: str) -> list[str]:
+    """The interfaces that lead out of a namespace; bridges and tunnels are the machine's own and end with it."""
+    shown = subprocess.run(["ip", "-n", netns, "-br", "link", "show", "type", "veth"], capture_output=True, text=True, check=True).stdout
+    return [line.split()[0].partition("@")[0] for line in shown.splitlines()]
+
+
+def renew(netns: str) -> None:
     """Put the cables into a new namespace and give it the old one's name."""
     fresh = f"{netns}.next"
     here, there = Path("/run/netns", netns), Path("/run/netns", fresh)
     subprocess.run(["ip", "netns", "add", fresh], check=True)
     subprocess.run(["ip", "-n", fresh, "link", "set", "lo", "up"], check=True)
-    for interface in interfaces:
+    for interface in cables(netns):
         subprocess.run(["ip", "-n", netns, "link", "set", interface, "down", "netns", fresh], check=True)
     subprocess.run(["ip", "netns", "del", netns], check=True)
     here.touch()
@@ -90,7 +96,7 @@ def renew(netns: str, interfaces: list[str]) -> None:
     subprocess.run(["ip", "netns", "del", fresh], check=True)
 
 
-def keep(netns: str, state: Path, place: Path, interfaces: list[str], nspawn: list[str]) -> int:
+def keep(netns: str, state: Path, place: Path, nspawn: list[str]) -> int:
     machine: subprocess.Popen[bytes] | None = None
     stopping = False
 
@@ -115,16 +121,16 @@ def keep(netns: str, state: Path, place: Path, interfaces: list[str], nspawn: li
         status = machine.wait()
         pid.unlink(missing_ok=True)
         print(f"--- keeper: nspawn ended with status {status}", flush=True)
-        renew(netns, interfaces)
+        renew(netns)
         if status != REBOOT or stopping:
             return 0 if status == REBOOT else status
 
 
 def main(argv: list[str]) -> int:
     cut = argv.index("--")
-    netns, state, place, *interfaces = argv[:cut]
+    netns, state, place = argv[:cut]
     enter_cgroup(netns)
-    return keep(netns, Path(state), Path(place), interfaces, argv[cut + 1 :])
+    return keep(netns, Path(state), Path(place), argv[cut + 1 :])
 
 
 if __name__ == "__main__":

@@ -100,9 +100,9 @@ class Lab:
         """Disk, its mount and the overlay of a machine."""
         return self.var / name
 
-    def camera(self, code: str, slot: int) -> Path:
-        """Run-time files of a camera: configuration, state, control socket, log."""
-        return self.run / "cameras" / f"{code}-{slot}"
+    def device(self, part: str) -> Path:
+        """Run-time files of a simulated device: configuration, state, control socket, log."""
+        return self.run / "devices" / part
 
 
 def router(code: str) -> str:
@@ -110,9 +110,22 @@ def router(code: str) -> str:
 
 
 def switch(code: str) -> str:
-    """The facility's camera LAN: a bridge in a namespace of its own, with no address, as a switch has none."""
+    """The facility's switch: a bridge in a namespace of its own, or a machine, with the camera LAN's cables as its ports."""
     return f"{code}-lan"
 
 
+def device(code: str, end: str) -> str:
+    """The namespace of a camera (c3) or recorder (r20), named by the end of its cable."""
+    return f"{code}-{end}"
+
+
 def camera(code: str, slot: int) -> str:
-    return f"{code}-c{slot}"
+    return device(code, f"c{slot}")
+
+
+SHELF = "shelf"
+"""A namespace where the far ends of cables lie that are plugged in nowhere: of each box's second one, `loose`."""
+
+
+def loose(k: int) -> str:
+    return f"b{k}lan"

@@ -82,10 +82,6 @@ def on(lab: layout.Lab, name: str) -> bool:
     return _keeper(lab, name) is not None
 
 
-def _interfaces(name: str) -> tuple[str, ...]:
-    return ("eth0",) if name in ("hub", "centre") else ("eth0", "eth1")
-
-
 def start(lab: layout.Lab, name: str) -> None:
     """Switch it on; returns at once (wait for its sshd with lab.wait)."""
     if on(lab, name):
@@ -97,7 +93,7 @@ def start(lab: layout.Lab, name: str) -> None:
         f"--network-namespace-path={layout.NETNS / netns}", "--capability=CAP_NET_ADMIN", "--bind=/dev/net/tun",
         "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--settings=no",
     ]  # fmt: skip
-    argv = ledger.python("-m", "lab.keeper", netns, str(state), str(place), *_interfaces(name), "--", *nspawn)
+    argv = ledger.python("-m", "lab.keeper", netns, str(state), str(place), "--", *nspawn)
     env = ledger.environment(lab, SYSTEMD_NSPAWN_API_VFS_WRITABLE="network")
     ledger.spawn(lab, f"keeper {name}", argv, state / "console.log", cwd=place, env=env)
 
@@ -135,4 +131,4 @@ def cut(lab: layout.Lab, name: str) -> None:
         raise LabError(f"{name}: tiến trình không chịu dừng", f"{name}: its processes would not die")
     (lab.machine(name) / "nspawn.pid").unlink(missing_ok=True)
     _released(lab, name)
-    keeper.renew(lab.netns(name), list(_interfaces(name)))
+    keeper.renew(lab.netns(name))

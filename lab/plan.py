@@ -13,12 +13,17 @@ from lab import layout
 from lab.say import LabError
 
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,40}")
+_INTERFACE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,14}")
 _MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 RESERVED = frozenset({"office", "hub", "centre", "inet"})
 
 
+SIMULATED_SWITCHES = frozenset({"routeros", "cisco-ios"})
+"""Switches played by a program; any other is a machine whose interfaces are its ports."""
+
+
 @dataclass(frozen=True)
-class Camera:
+class Device:
     slot: int
     address: str
     mac: str
@@ -26,6 +31,22 @@ class Camera:
     model: str
     """Empty: the simulator's choice for the make."""
     port: int
+
+
+@dataclass(frozen=True)
+class Recorder(Device):
+    channels: int
+
+
+@dataclass(frozen=True)
+class Switch(Device):
+    driver: str
+    ports: dict[str, str]
+    """What hangs on a port ("box", "uplink", "c3", "r20") -> the port's name."""
+
+    @property
+    def machine(self) -> bool:
+        return self.driver not in SIMULATED_SWITCHES
 
 
 @dataclass(frozen=True)
@@ -43,7 +64,10 @@ class Facility:
     gateway: str | None
     mac: str
     lan_mac: str
-    cameras: tuple[Camera, ...]
+    cameras: tuple[Device, ...]
+    recorders: tuple[Recorder, ...]
+    switch: Switch | None
+    """None: a dumb one."""
 
     @property
     def uplink_network(self) -> IPv4Network:
@@ -70,6 +94,17 @@ class Facility:
     def camera_gateway(self) -> str:
         return self.box_address if self.arms == 2 else self.router_address
 
+    @property
+    def streaming(self) -> dict[str, Device]:
+        """Cameras and recorders by the end of their cable: c3, r20."""
+        return {f"c{c.slot}": c for c in self.cameras} | {f"r{r.slot}": r for r in self.recorders}
+
+    def jack(self, end: str) -> str:
+        """The interface of the switch that a cable leads to: "box", "uplink", c3, r20. A machine's is named as its port."""
+        if self.switch and self.switch.machine and end in self.switch.ports:
+            return self.switch.ports[end]
+        return f"b{self.k}" if end == "box" else end
+
     def interface(self, address: str) -> str:
         return str(IPv4Interface(f"{address}/{self.network.prefixlen}"))
 
@@ -95,8 +130,12 @@ class Plan:
 
     @property
     def machines(self) -> tuple[str, ...]:
-        """Names of what boots systemd: hub, centre, and a box for each facility, named by the facility's code."""
-        return ("hub", "centre", *(f.code for f in self.facilities))
+        """Names of what boots systemd: hub, centre, a box for each facility, named by its code, and switches that are Linux."""
+        return ("hub", "centre", *(f.code for f in self.facilities), *self.switches)
+
+    @property
+    def switches(self) -> tuple[str, ...]:
+        return tuple(layout.switch(f.code) for f in self.facilities if f.switch and f.switch.machine)
 
 
 def _mac(text: str | None, where: str, otherwise: str) -> str:
@@ -114,19 +153,13 @@ def _facility(k: int, raw: dict[str, Any]) -> Facility:
     network = IPv4Network(raw["lan"]["network"])
     number, box, uplink = int(raw["number"]), raw.get("box") or {}, raw.get("uplink") or {}
     ours = f"02:6b:6e:{number >> 8:02x}:{number & 255:02x}"
-    cameras = tuple(
-        Camera(
-            slot=int(c["slot"]),
-            address=c["address"],
-            mac=_mac(c.get("mac"), f"{code} C{c['slot']}", f"{ours}:{int(c['slot']):02x}"),
-            make=c.get("make") or "generic",
-            model=c.get("model") or "",
-            port=int(c.get("port") or 80),
-        )
-        for c in raw.get("cameras", [])
-    )
+    cameras = tuple(Device(**_device(d, code, ours, 80)) for d in raw.get("cameras", []))
+    recorders = tuple(Recorder(**_device(d, code, ours, 80), channels=int(d.get("channels") or 8)) for d in raw.get("recorders", []))
+    switches = [_switch(d, code, ours) for d in raw.get("switches", [])]
+    if len(switches) > 1:
+        raise ValueError(f"{code}: the lab plays one switch a facility")
     static = IPv4Interface(uplink["address"]) if uplink.get("kind") == "static" else None
-    for what in [raw["lan"]["box_address"], *(c.address for c in cameras)]:
+    for what in [raw["lan"]["box_address"], *(d.address for d in (*cameras, *recorders, *switches))]:
         if IPv4Interface(what).ip not in network:
             raise ValueError(f"{code}: {what} is not in its LAN {network}")
     return Facility(
@@ -141,7 +174,33 @@ def _facility(k: int, raw: dict[str, Any]) -> Facility:
         mac=_mac(box.get("mac"), f"{code} box.mac", f"{ours}:f1"),
         lan_mac=_mac(box.get("lan_mac"), f"{code} box.lan_mac", f"{ours}:f2"),
         cameras=cameras,
+        recorders=recorders,
+        switch=switches[0] if switches else None,
     )
+
+
+def _device(raw: dict[str, Any], code: str, ours: str, port: int) -> dict[str, Any]:
+    """The fields that all devices have."""
+    slot = int(raw["slot"])
+    return {
+        "slot": slot,
+        "address": raw["address"],
+        "mac": _mac(raw.get("mac"), f"{code} slot {slot}", f"{ours}:{slot:02x}"),
+        "make": raw.get("make") or "generic",
+        "model": raw.get("model") or "",
+        "port": int(raw.get("port") or port),
+    }
+
+
+def _switch(raw: dict[str, Any], code: str, ours: str) -> Switch:
+    ports: dict[str, str] = {}
+    for port in raw.get("ports") or []:
+        end = f"c{port['camera']}" if port.get("camera") else f"r{port['recorder']}" if port.get("recorder") else ""
+        ports[end or ("box" if port.get("box") else "uplink")] = port["name"]
+    switch = Switch(**_device(raw, code, ours, 22), driver=raw["driver"], ports=ports)
+    if switch.machine and (bad := [name for name in ports.values() if not _INTERFACE.fullmatch(name)]):
+        raise ValueError(f"{code}: no interface of a Linux machine can be called {', '.join(bad)}")
+    return switch
 
 
 def parse(raw: dict[str, Any]) -> Plan:

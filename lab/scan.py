@@ -33,9 +33,9 @@ def scan(plan: Plan, facility: Facility) -> dict[str, Any]:
     router's inside were heard at the box, so silence is no deafness.
     """
     lab, code = plan.lab, facility.code
-    inner = [facility.uplink_box, facility.box_address, *(c.address for c in facility.cameras)]
-    inner = list(dict.fromkeys(inner))
-    hidden = [code, *(layout.camera(code, c.slot) for c in facility.cameras)]
+    others = [*facility.streaming.values(), *([facility.switch] if facility.switch else [])]
+    inner = list(dict.fromkeys([facility.uplink_box, facility.box_address, *(device.address for device in others)]))
+    hidden = [code, layout.switch(code), *(layout.device(code, end) for end in facility.streaming)]
     ears = probe.Ears({part: lab.netns(part) for part in hidden})
     outside = probe.Sender(lab.netns("inet"))
     inside = probe.Sender(lab.netns(layout.router(code)))

@@ -1,19 +1,20 @@
-"""Small daemons of a lab: DHCP on the bench and in each router, the internet's clock, the cameras."""
+"""Small daemons of a lab: DHCP on the bench and in each router, the internet's clock, simulated devices."""
 
 from __future__ import annotations
 
 import json
+import sys
 import time
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 from lab import layout, ledger
-from lab.plan import Camera, Facility, Plan
+from lab.plan import Device, Facility, Plan, Recorder, Switch
 from lab.say import LabError
 
 CAMERA_PYTHON = "/usr/bin/python3"
-"""Debian's own, because simulated cameras need its python3-gi."""
+"""Debian's own, whose lxml simulated cameras use; a switch needs paramiko, which is in ours."""
 
 
 def _hosts(lab: layout.Lab, part: str) -> Path:
@@ -55,62 +56,82 @@ def clock(plan: Plan) -> None:
     ledger.spawn(lab, "ntp", argv, lab.run / "ntp.log", netns=lab.netns("inet"))
 
 
-def _model(facility: Facility, camera: Camera) -> dict[str, Any]:
-    """A camera as it comes from its maker: its clock is wrong by an amount of its own, the rest is the simulator's factory state."""
-    digits = camera.mac.replace(":", "").upper()
-    return {
-        "make": camera.make,
-        "model": camera.model,
-        "serial": digits,
-        "mac": camera.mac,
-        "address": camera.address,
+def _config(facility: Facility, device: Device) -> dict[str, Any]:
+    """A device as it comes from its maker: its clock is wrong by an amount of its own, the rest is the simulator's factory state."""
+    config = {
+        "make": device.make,
+        "model": device.model,
+        "serial": device.mac.replace(":", "").upper(),
+        "mac": device.mac,
+        "address": device.address,
         "netmask": str(facility.network.netmask),
         "gateway": facility.camera_gateway,
         "interface": "eth0",
-        "http_port": camera.port,
+        "http_port": device.port,
         "rtsp_port": 554,
         "clip_dir": str(layout.CLIPS),
         "factory": True,
-        "clock_offset_s": -37.0 - 10.0 * camera.slot,
+        "clock_offset_s": -37.0 - 10.0 * device.slot,
+    }
+    return config | ({"channels": device.channels} if isinstance(device, Recorder) else {})
+
+
+def _switch(facility: Facility, switch: Switch) -> dict[str, Any]:
+    """A switch as it comes from its maker. What its orders do to a port happens to the cable that ends there."""
+    ends = {"box": facility.lan_mac, **{end: device.mac for end, device in facility.streaming.items()}}
+    return {
+        "kind": switch.driver,
+        "model": switch.model,
+        "mac": switch.mac,
+        "address": switch.address,
+        "port": switch.port,
+        "ports": list(switch.ports.values()),
+        "wired": {name: [ends[end]] for end, name in switch.ports.items() if end in ends},
     }
 
 
-def start_camera(plan: Plan, facility: Facility, camera: Camera) -> Path:
-    """Start one simulated camera (again); the log in which it says `ready`."""
-    lab = plan.lab
-    place = lab.camera(facility.code, camera.slot)
+def start(plan: Plan, facility: Facility, end: str) -> Path:
+    """Start the program that plays a camera (c3), a recorder (r20) or the switch (lan), again; the log in which it says `ready`."""
+    lab, part = plan.lab, layout.device(facility.code, end)
+    device = facility.switch if end == "lan" else facility.streaming[end]
+    assert device is not None
+    if isinstance(device, Switch):
+        program, config = "lab.switch", _switch(facility, device)
+    else:
+        program, config = "lab.recorder" if isinstance(device, Recorder) else "lab.camera", _config(facility, device)
+    place = lab.device(part)
     place.mkdir(parents=True, exist_ok=True)
-    config = _model(facility, camera) | {
-        "state_file": str(place / "state.json"),
-        "control_socket": str(place / "control"),
-    }
-    (place / "camera.json").write_text(json.dumps(config, indent=1))
+    config |= {"state_file": str(place / "state.json"), "control_socket": str(place / "control")}
+    (place / "config.json").write_text(json.dumps(config, indent=1))
     log = place / "log"
     log.unlink(missing_ok=True)
-    part = layout.camera(facility.code, camera.slot)
-    ledger.spawn(
-        lab, f"camera {part}", [CAMERA_PYTHON, "-m", "lab.camera", "--config", str(place / "camera.json")], log,
-        netns=lab.netns(part), cwd=ledger.SOURCE,
-    )  # fmt: skip
+    python = sys.executable if program == "lab.switch" else CAMERA_PYTHON
+    argv = [python, "-m", program, "--config", str(place / "config.json")]
+    ledger.spawn(lab, f"device {part}", argv, log, netns=lab.netns(part), cwd=ledger.SOURCE)
     return log
 
 
-def await_cameras(plan: Plan, logs: dict[str, Path], seconds: float = 60.0) -> None:
-    """Until each log has its line `ready`. LabError at the first camera that died, or of all that are late."""
+def devices(plan: Plan) -> list[tuple[Facility, str]]:
+    """All that programs play, by facility and end of the cable."""
+    return [(f, end) for f in plan.facilities for end in (*f.streaming, *(["lan"] if f.switch and not f.switch.machine else []))]
+
+
+def await_devices(plan: Plan, logs: dict[str, Path], seconds: float = 60.0) -> None:
+    """Until each log has its line `ready`. LabError at the first device that died, or of all that are late."""
     lab, waiting, deadline = plan.lab, dict(logs), time.monotonic() + seconds
     while waiting:
         for part, log in list(waiting.items()):
             if log.exists() and b"ready\n" in log.read_bytes():
                 del waiting[part]
-            elif not ledger.processes(lab, f"camera {part}"):
+            elif not ledger.processes(lab, f"device {part}"):
                 tail = log.read_text(errors="replace").strip().splitlines()[-3:] if log.exists() else []
                 text = " / ".join(tail)
                 raise LabError(
-                    f"camera mô phỏng {part} đã dừng: {text} (xem {log})",
-                    f"simulated camera {part} ended: {text} (see {log})",
+                    f"thiết bị mô phỏng {part} đã dừng: {text} (xem {log})",
+                    f"simulated device {part} ended: {text} (see {log})",
                 )
         if waiting and time.monotonic() > deadline:
             names = ", ".join(waiting)
-            raise LabError(f"camera mô phỏng chưa sẵn sàng: {names}", f"simulated cameras not ready after {seconds:.0f} s: {names}")
+            raise LabError(f"thiết bị mô phỏng chưa sẵn sàng: {names}", f"simulated devices not ready after {seconds:.0f} s: {names}")
         if waiting:
             time.sleep(0.05)

@@ -3,8 +3,10 @@
     inet (bridge "net", 203.0.113.0/24) ── hub eth0 · centre eth0 · office eth0 · each router's wan
     office: bridge "bench" 192.0.2.0/24 ── b1, b2 ... : the boxes' uplinks until they are plugged in at their facility
     CODE-router: wan ── NAT ── bridge "lan" ── b<k> once plugged
-    CODE-lan: bridge "lan" without address ── b<k> (box eth1) · c<slot> (each camera's eth0)
+    CODE-lan: bridge "lan" ── b<k> (box eth1, once plugged) · c<slot>, r<slot> (eth0 of each camera and recorder)
 
+Where the inventory has a switch, CODE-lan is that one: its bridge has the switch's address, and a program plays its command line;
+or it is a machine (generic Linux) that makes its own bridge of its ports, which are called as the inventory calls them.
 With one arm the camera LAN's bridge hangs off the router's ("uplink"), and the box's eth1 leads nowhere.
 """
 
@@ -55,10 +57,22 @@ class Design:
         if nft:
             self.nft[part] = nft
 
-    def cable(self, part: str, interface: str, mac: str | None, other: str, port: str, bridge: str, up: bool = True) -> None:
-        """A veth from a part's interface to a port of a bridge in another part, which is up unless told otherwise."""
+    def cable(self, part: str, interface: str, mac: str | None, other: str, port: str, bridge: str | None) -> None:
+        """A veth from a part's interface to a port of a bridge in another part; None: what is there sees to its own ports."""
         self.links.append((part, interface, mac, other, port))
-        self.commands[other].append(f"link set {port} master {bridge} {'up' if up else 'down'}")
+        if bridge:
+            self.commands[other].append(f"link set {port} master {bridge} up")
+
+
+def _switch(design: Design, facility: Facility) -> str | None:
+    """Make the facility's switch; the bridge that cables are put into, None if it is a machine's own."""
+    part, switch = layout.switch(facility.code), facility.switch
+    if switch and switch.machine:
+        design.space(part)
+        return None
+    address = [f"addr add {facility.interface(switch.address)} dev lan", f"link set lan address {switch.mac}"] if switch else []
+    design.space(part, "link add lan type bridge", *address, "link set lan up")
+    return "lan"
 
 
 def _facility(design: Design, facility: Facility) -> None:
@@ -76,22 +90,22 @@ def _facility(design: Design, facility: Facility) -> None:
         nft=NAT_RULES.format(inner="lan", outer="wan"),
     )
     design.cable(router, "wan", None, "inet", f"r{facility.k}", "net")
-    design.space(switch, "link add lan type bridge", "link set lan up")
+    bridge = _switch(design, facility)
     design.space(code)
     design.cable(code, "eth0", facility.mac, "office", port, "bench")
-    design.cable(code, "eth1", facility.lan_mac, switch, port, "lan", up=False)
+    design.cable(code, "eth1", facility.lan_mac, layout.SHELF, layout.loose(facility.k), None)
     if facility.arms == 1:
-        design.commands[switch].append("link set uplink up master lan")
-        design.cable(switch, "uplink", None, router, "cameras", "lan")
-    for camera in facility.cameras:
-        part = layout.camera(code, camera.slot)
+        design.cable(router, "cameras", None, switch, facility.jack("uplink"), bridge)
+        design.commands[router].append("link set cameras master lan up")
+    for end, device in facility.streaming.items():
+        part = layout.device(code, end)
         design.space(
             part,
-            f"addr add {facility.interface(camera.address)} dev eth0",
+            f"addr add {facility.interface(device.address)} dev eth0",
             "link set eth0 up",
             f"route add default via {facility.camera_gateway}",
         )
-        design.cable(part, "eth0", camera.mac, switch, f"c{camera.slot}", "lan")
+        design.cable(part, "eth0", device.mac, switch, facility.jack(end), bridge)
 
 
 def design(plan: Plan) -> Design:
@@ -115,6 +129,7 @@ def design(plan: Plan) -> Design:
         nft=NAT_RULES.format(inner="bench", outer="eth0"),
     )
     made.cable("office", "eth0", None, "inet", "office", "net")
+    made.space(layout.SHELF)
     for machine in ("hub", "centre"):
         made.space(machine)
         made.cable(machine, "eth0", None, "inet", machine, "net")
@@ -150,25 +165,32 @@ def lay(plan: Plan) -> None:
 
 def plug(plan: Plan, facility: Facility) -> None:
     """Carry the box from the bench to its facility: its uplink into the router's LAN, its other arm into the camera LAN."""
-    lab, port = plan.lab, f"b{facility.k}"
-    net.ip(
-        [f"link set {port} down nomaster", f"link set {port} netns {lab.netns(layout.router(facility.code))}"],
-        lab.netns("office"),
-    )
-    net.ip([f"link set {port} master lan up"], lab.netns(layout.router(facility.code)))
+    port = f"b{facility.k}"
     if facility.arms == 2:
-        net.carrier_up(lab.netns(layout.switch(facility.code)), port, True)
+        _move(plan, layout.SHELF, layout.loose(facility.k), layout.switch(facility.code), facility.jack("box"), _bridge(facility))
+    _move(plan, "office", port, layout.router(facility.code), port, "lan")
+
+
+def _bridge(facility: Facility) -> str | None:
+    """What the box's port is put into; None where the switch is a machine, which sees to it itself."""
+    return None if facility.switch and facility.switch.machine else "lan"
+
+
+def _move(plan: Plan, part: str, port: str, other: str, name: str, bridge: str | None) -> None:
+    """Carry the end of a cable elsewhere, and into a bridge there. Its name is right on arrival: networkd looks at that alone."""
+    lab = plan.lab
+    renamed = [f"link set {port} name {name}"] if name != port else []
+    net.ip([f"link set {port} down nomaster", *renamed, f"link set {name} netns {lab.netns(other)}"], lab.netns(part))
+    if bridge:
+        net.ip([f"link set {name} master {bridge} up"], lab.netns(other))
 
 
 def unplug(plan: Plan, facility: Facility) -> None:
     """Bring the box back to the bench."""
-    lab, port = plan.lab, f"b{facility.k}"
-    net.carrier_up(lab.netns(layout.switch(facility.code)), port, False)
-    net.ip(
-        [f"link set {port} down nomaster", f"link set {port} netns {lab.netns('office')}"],
-        lab.netns(layout.router(facility.code)),
-    )
-    net.ip([f"link set {port} master bench up"], lab.netns("office"))
+    port = f"b{facility.k}"
+    if facility.arms == 2:
+        _move(plan, layout.switch(facility.code), facility.jack("box"), layout.SHELF, layout.loose(facility.k), None)
+    _move(plan, layout.router(facility.code), port, "office", port, "bench")
 
 
 def plugged(plan: Plan, facility: Facility) -> bool:

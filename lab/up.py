@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from lab import centre, down, image, layout, machine, services, topology, wait
+from lab import centre, down, image, layout, linux_switch, machine, services, topology, wait
 from lab.plan import Plan
 from lab.say import LabError, tell, timed
 
@@ -64,6 +64,7 @@ def _static(address: str) -> dict[str, str]:
 def _machines(plan: Plan) -> None:
     lab = plan.lab
     files = {"hub": _static(plan.hub), centre.NAME: _static(plan.centre) | centre.seed()}
+    files |= {layout.switch(f.code): linux_switch.seed(f) for f in plan.facilities if layout.switch(f.code) in plan.switches}
 
     def raise_one(name: str) -> None:
         machine.install(lab, name, files.get(name, {}))
@@ -80,6 +81,8 @@ def marker(plan: Plan) -> dict[str, Any]:
         "hub": {"kind": "hub", "netns": lab.netns("hub"), "address": plan.hub},
         "centre": {"kind": "centre", "netns": lab.netns("centre"), "address": plan.centre},
     }
+    for name in plan.switches:
+        machines[name] = {"kind": "switch", "netns": lab.netns(name)}
     for f in plan.facilities:
         machines[f.code] = {
             "kind": "box", "netns": lab.netns(f.code), "bench_address": layout.bench_address(f.k), "mac": f.mac,
@@ -130,14 +133,13 @@ def up(plan: Plan, cameras: bool = True) -> dict[str, float]:
         _machines(plan)
     logs: dict[str, Path] = {}
     if cameras:
-        with timed("camera khởi động", "cameras started", spent):
-            for f in plan.facilities:
-                logs |= {layout.camera(f.code, c.slot): services.start_camera(plan, f, c) for c in f.cameras}
+        with timed("thiết bị mô phỏng khởi động", "simulated devices started", spent):
+            logs = {layout.device(f.code, end): services.start(plan, f, end) for f, end in services.devices(plan)}
     with timed("máy trả lời SSH", "machines answer SSH", spent):
         wait.machines(plan, list(plan.machines))
         centre.prepare(plan)
-    with timed("camera sẵn sàng", "cameras ready", spent):
-        services.await_cameras(plan, logs)
+    with timed("thiết bị mô phỏng sẵn sàng", "simulated devices ready", spent):
+        services.await_devices(plan, logs)
     write_marker(plan)
     spent["total"] = round(time.monotonic() - began, 2)
     tell(f"lab {lab.name} đã dựng xong sau {spent['total']:.1f} s", f"lab {lab.name} is up after {spent['total']:.1f} s")

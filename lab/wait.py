@@ -12,7 +12,7 @@ import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import layout, machine, net, topology
+from lab import layout, linux_switch, machine, net, topology
 from lab.plan import Plan
 from lab.say import LabError
 
@@ -38,21 +38,25 @@ def greets(address: str = "127.0.0.1", port: int = 22) -> bool:
         return False
 
 
-def expected(plan: Plan, name: str) -> str:
-    """The address that a machine's uplink should have now, where its cable ends."""
+def expected(plan: Plan, name: str) -> tuple[str, str]:
+    """(interface, address) that a machine should have now, where its cable ends."""
     if name in ("hub", "centre"):
-        return plan.hub if name == "hub" else plan.centre
+        return "eth0", plan.hub if name == "hub" else plan.centre
+    for facility in plan.facilities:
+        if facility.switch and name == layout.switch(facility.code):
+            return linux_switch.BRIDGE, facility.switch.address
     facility = plan.facility(name)
-    return facility.uplink_box if topology.plugged(plan, facility) else layout.bench_address(facility.k)
+    return "eth0", facility.uplink_box if topology.plugged(plan, facility) else layout.bench_address(facility.k)
 
 
 def online(plan: Plan, name: str, seconds: float) -> bool:
     """Until the machine is up at its place; False when it is not in time, or is off. A reboot on the way is waited out."""
-    lab, address, deadline = plan.lab, expected(plan, name), time.monotonic() + seconds
+    lab, deadline = plan.lab, time.monotonic() + seconds
+    interface, address = expected(plan, name)
     while time.monotonic() < deadline and machine.on(lab, name):
         try:
             with net.inside(lab.netns(name)):
-                if address_of("eth0") == address and greets():
+                if address_of(interface) == address and greets():
                     return True
         except (LabError, OSError):
             pass

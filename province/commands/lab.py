@@ -14,6 +14,7 @@ from province import addresses, enrolment
 from province.home import Home
 from province.inventories import find_inventory
 from province.model import Facility, Province
+from province.model.devices import Camera, Recorder, Switch
 from province.select import loaded, selected
 from province.text import Lang
 from province.trouble import Trouble
@@ -133,14 +134,19 @@ def _facility(facility: Facility) -> dict[str, Any]:
         "lan": facility.lan.model_dump(mode="json"),
         "uplink": facility.uplink.model_dump(mode="json"),
         "box": facility.box.model_dump(mode="json") if facility.box else None,
-        "cameras": [
-            {
-                "slot": camera.slot,
-                "address": str(camera.address),
-                "mac": camera.mac,
-                "make": camera.make,
-                "port": camera.port,
-            }
-            for camera in facility.cameras
-        ],
+        "cameras": [_device(camera) for camera in facility.cameras],
+        "recorders": [_device(recorder) | {"channels": recorder.channels} for recorder in facility.recorders],
+        "switches": [_device(switch) | {"ports": [port.model_dump() for port in switch.ports]} for switch in facility.switches],
+    }
+
+
+def _device(device: Camera | Recorder | Switch) -> dict[str, Any]:
+    return {
+        "slot": device.slot,
+        "address": str(device.address),
+        "mac": device.mac,
+        "make": device.make,
+        "model": device.model,
+        "driver": device.driver,
+        "port": device.port,
     }

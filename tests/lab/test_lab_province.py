@@ -39,7 +39,10 @@ def result(name: str, *words: str, code: int = 0) -> Any:
 
 def write_plan(folder: Path, name: str, facilities: int = 2) -> Path:
     def facility(k: int) -> dict[str, Any]:
+        ports = [{"name": "lan1", "camera": 1}, {"name": "lan2", "camera": 2}, {"name": "lan8", "box": True}]
+        switch = {"slot": 30, "address": "192.168.1.30", "mac": f"52:54:00:0c:{k:02}:30", "driver": "linux", "ports": ports}
         return {
+            "switches": [switch] if k == 2 else [],
             "code": f"an-nhon-{k:02}",
             "number": k,
             "lan": {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "arms": 2},
@@ -84,6 +87,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
+def switched(lab: str) -> Iterator[str]:
+    """Facility B, whose switch is a Linux machine, with its box plugged in and holding its LAN address."""
+    run(lab, "plug", B)
+    run(lab, "exec", B, "--", "sh", "-c", "ip addr replace 192.168.1.1/24 dev eth1; ip link set eth1 up")
+    yield lab
+    run(lab, "unplug", B)
+
+
+@pytest.fixture
 def plugged(lab: str) -> Iterator[str]:
     """Facility A with its box plugged in and holding its LAN address."""
     run(lab, "plug", A)
@@ -95,9 +107,9 @@ def plugged(lab: str) -> Iterator[str]:
 def test_up_ends_with_machines_that_run_and_a_marker_that_names_them(lab: str) -> None:
     found = result(lab, "status")
     assert found["up"]
-    assert all(m["on"] for m in found["machines"].values()) and all(c["running"] for c in found["cameras"].values())
+    assert all(m["on"] for m in found["machines"].values()) and all(c["running"] for c in found["devices"].values())
     marker = json.loads((layout.RUN / lab / "lab.json").read_text())
-    assert set(marker["machines"]) == {"hub", "centre", A, B}
+    assert set(marker["machines"]) == {"hub", "centre", A, B, f"{B}-lan"}
     assert (layout.NETNS / marker["office_netns"]).exists()
 
 
@@ -157,6 +169,44 @@ def test_packets_of_a_camera_that_get_out_are_reported_with_their_camera(plugged
         run(plugged, "exec", A, "--", "sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward")
     assert "hub 203.0.113.10" in first["reached"] and "internet 198.51.100.1" in first["reached"]
     assert (second["able"], second["reached"]) == (False, [])
+
+
+def connects(name: str, part: str, address: str, port: int) -> bool:
+    with net.inside(layout.Lab(name).netns(part)):
+        client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    with client:
+        client.settimeout(1)
+        return client.connect_ex((address, port)) == 0
+
+
+def test_a_switch_that_is_a_machine_carries_everything_and_isolates_its_ports_when_told(switched: str) -> None:
+    until(lambda: connects(switched, f"{B}-c1", "192.168.1.1", 22))
+    assert connects(switched, f"{B}-c1", "192.168.1.12", 80), "nobody has isolated its ports yet"
+    run(switched, "exec", f"{B}-lan", "--", "sh", "-c", "for port in lan1 lan2; do bridge link set dev $port isolated on; done")
+    assert not connects(switched, f"{B}-c1", "192.168.1.12", 80)
+    assert connects(switched, f"{B}-c1", "192.168.1.1", 22), "the box's port is not isolated"
+    run(switched, "power", f"{B}-lan", "cut")
+    assert not connects(switched, f"{B}-c1", "192.168.1.1", 22)
+    run(switched, "power", f"{B}-lan", "on")
+    until(lambda: connects(switched, f"{B}-c1", "192.168.1.1", 22))
+
+
+def test_a_camera_replaced_by_another_model_is_a_stranger_at_the_same_address(lab: str) -> None:
+    run(lab, "camera", f"{A}/2", "set", "hostname", "mine")
+    made = json.loads(run(lab, "camera", f"{A}/2", "replace", "IPC-T", "--make", "dahua"))
+    assert made["mac"] not in ("52:54:00:0c:01:02", "") and (made["make"], made["model"]) == ("dahua", "IPC-T")
+    assert made["mac"] in run(lab, "exec", f"{A}/2", "--", "ip", "link", "show", "eth0")
+    assert json.loads(run(lab, "camera", f"{A}/2", "get", "hostname")) != "mine"
+    assert connects(lab, f"{A}-c1", "192.168.1.12", 80)
+
+
+def test_a_camera_without_power_is_gone_and_keeps_what_it_knew(lab: str) -> None:
+    run(lab, "camera", f"{A}/1", "set", "hostname", "kept")
+    run(lab, "camera", f"{A}/1", "power", "off")
+    assert not connects(lab, f"{A}-c2", "192.168.1.11", 80)
+    run(lab, "camera", f"{A}/1", "power", "on")
+    assert connects(lab, f"{A}-c2", "192.168.1.11", 80)
+    assert json.loads(run(lab, "camera", f"{A}/1", "get", "hostname")) == "kept"
 
 
 def udp_arrives(name: str) -> bool:
@@ -269,11 +319,11 @@ def test_two_labs_live_side_by_side_and_one_goes_alone(lab: str, tmp_path: Path)
     run(other, "down")
     assert down.remains(layout.Lab(other)) == []
     found = result(lab, "status")
-    assert all(m["on"] for m in found["machines"].values()) and all(c["running"] for c in found["cameras"].values())
+    assert all(m["on"] for m in found["machines"].values()) and all(c["running"] for c in found["devices"].values())
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-@pytest.mark.parametrize("word", ["network", "machines switched on", "cameras started"])
+@pytest.mark.parametrize("word", ["network", "machines switched on", "simulated devices started"])
 def test_an_up_that_is_stopped_half_way_is_taken_away_or_begun_anew(how: signal.Signals, word: str, tmp_path: Path) -> None:
     name = f"v{os.getpid()}"
     plan = write_plan(tmp_path, name, facilities=1)

@@ -26,7 +26,7 @@ from hands import root
 from processes import ProcessList, key_lines
 from raised import CODES, Raised
 
-from lab import access, cameras, layout, plan
+from lab import access, devices, layout, plan
 
 A = "an-nhon-01"
 MACHINES = ("hub", "centre", *CODES)
@@ -58,8 +58,8 @@ class Vault:
 
 
 def logins(vault: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for devices in vault.values():
-        for accounts in devices.values():
+    for kind in vault.values():
+        for accounts in kind.values():
             for account in accounts.values():
                 yield account["user"], account["password"]
 
@@ -172,15 +172,15 @@ def test_a_diff_after_a_password_was_changed(province: Raised, hunt: Hunt) -> No
 def test_a_failure_of_a_camera_that_refuses(province: Raised, hunt: Hunt) -> None:
     """Its password was changed behind our back: the failure names camera and reason, at -vvv, and no password."""
     running, name = plan.of_running(layout.Lab(province.name)), f"{A}/4"
-    accounts = cameras.order(running, name, {"op": "get", "path": "users", "secrets": True})
+    accounts = devices.order(running, name, {"op": "get", "path": "users", "secrets": True})
     with forgiven(province):
         try:
             changed = [{**account, "password": "somebody-elses"} for account in accounts]
-            cameras.order(running, name, {"op": "set", "path": "users", "value": changed})
+            devices.order(running, name, {"op": "set", "path": "users", "value": changed})
             failed = province.ansible("playbooks/site.yml", "-vvv", "--diff", "--limit", A, "--tags", "cameras", check=False)
             document = province.rollout("--site", A, "--tags", "cameras", code=1, area=None)
         finally:
-            cameras.order(running, name, {"op": "set", "path": "users", "value": accounts})
+            devices.order(running, name, {"op": "set", "path": "users", "value": accounts})
     assert failed.returncode == 2 and "C04" in failed.stdout
     assert "C04" in document["facilities"][0]["reason"]["en"]
     assert province.rollout("--site", A, area=None)["failed"] == 0

@@ -1,0 +1,90 @@
+"""The lab's hand on a simulated device: orders through its control socket, its cable, and another one put in its place."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from typing import Any
+
+from lab import layout, ledger, net, replace, services
+from lab import plan as plans
+from lab.plan import Device, Facility, Plan
+from lab.say import LabError
+
+
+def find(plan: Plan, name: str) -> tuple[Facility, str, Device]:
+    """A device that a program plays, by `CODE/SLOT`: its facility, the end of its cable, itself. LabError (exit 2) if there is none."""
+    code, _, slot = name.partition("/")
+    facility = plan.facility(code)
+    played: dict[str, Device] = dict(facility.streaming)
+    if facility.switch and not facility.switch.machine:
+        played["lan"] = facility.switch
+    for end, device in played.items():
+        if str(device.slot) == slot:
+            return facility, end, device
+    known = ", ".join(f"{code}/{device.slot}" for device in played.values())
+    raise LabError(f"không có thiết bị mô phỏng {name}; có: {known}", f"there is no simulated device {name}; there are: {known}", 2)
+
+
+def order(plan: Plan, name: str, document: dict[str, Any], seconds: float = 30.0) -> Any:
+    """Send one order (lab.camera's docstring lists them) and return its value. LabError with the device's own words if it refuses."""
+    facility, end, _ = find(plan, name)
+    path = plan.lab.device(layout.device(facility.code, end)) / "control"
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(seconds)
+            connection.connect(str(path))
+            with connection.makefile("rw") as lines:
+                lines.write(json.dumps(document) + "\n")
+                lines.flush()
+                answer = json.loads(lines.readline() or "{}")
+    except OSError as trouble:
+        raise LabError(
+            f"thiết bị {name} không trả lời ({trouble}); xem: status", f"device {name} does not answer ({trouble}); see: status"
+        ) from trouble
+    if not answer.get("ok"):
+        text = answer.get("error", "no answer")
+        raise LabError(f"thiết bị {name} từ chối: {text}", f"device {name} refused: {text}", 2)
+    return answer.get("value")
+
+
+def value(text: str) -> Any:
+    """A value as typed: JSON where it is JSON (640, true, "x"), else the text itself."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def cable(plan: Plan, name: str, plugged: bool) -> None:
+    """Pull a camera's or recorder's cable from its switch, or put it back."""
+    facility, end, _ = find(plan, name)
+    net.carrier_up(plan.lab.netns(layout.switch(facility.code)), facility.jack(end), plugged)
+
+
+def power(plan: Plan, name: str, on: bool) -> None:
+    """Take a device's power or give it back: it starts again with what it had kept."""
+    facility, end, _ = find(plan, name)
+    part = layout.device(facility.code, end)
+    ledger.stop(plan.lab, f"device {part}")
+    if on:
+        services.await_devices(plan, {part: services.start(plan, facility, end)})
+
+
+def swap(plan: Plan, name: str, make: str | None, model: str, mac: str | None) -> dict[str, str]:
+    """Another device in its place, fresh from its maker, at the same address; its MAC is another one too unless `mac` says which."""
+    facility, end, device = find(plan, name)
+    part = layout.device(facility.code, end)
+    power(plan, name, False)
+    shutil.rmtree(plan.lab.device(part))
+    raw = json.loads(json.dumps(plan.raw))
+    kinds = {"c": "cameras", "r": "recorders", "l": "switches"}
+    row = next(row for row in raw["facilities"][facility.k - 1][kinds[end[0]]] if int(row["slot"]) == device.slot)
+    row |= {"make": make or device.make, "model": model, "mac": mac or replace.next_mac(device.mac)}
+    changed = plans.parse(raw)
+    plan.lab.plan.write_text(json.dumps(raw, indent=1))
+    if end != "lan":
+        net.ip([f"link set eth0 address {row['mac']}"], plan.lab.netns(part))
+    power(changed, name, True)
+    return {"make": row["make"], "model": row["model"], "mac": row["mac"]}
