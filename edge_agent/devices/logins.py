@@ -52,6 +52,11 @@ class Logins:
         self._window, self._now = window_s, now
         durable.make_folder(state)
 
+    @property
+    def folder(self) -> Path:
+        """Where the box keeps what it knows of its devices."""
+        return self._path.parent
+
     def attempt(self, device: str, user: str) -> Attempt:
         """Reserve a login to `device` ("address:port"). Raises LockedOut when none is left."""
         with durable.locked(self._lock):

@@ -1,6 +1,7 @@
 """Two spellings of one value meet here before they are compared. Each function, applied twice, changes nothing more."""
 
 import re
+import unicodedata
 from ipaddress import ip_network
 
 _POSIX_TZ = re.compile(r"^(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)([+-]?)(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?$")
@@ -33,6 +34,16 @@ def zone_minutes(value: str | None) -> int | None:
     return minutes if match[1] == "-" else -minutes
 
 
+def zone_spellings(value: str | None) -> tuple[str, ...]:
+    """How makers write a POSIX zone: "ICT-7" is "UTC-07:00", "CST-7:00:00", "GMT-07:00" and "UTC-7" too."""
+    minutes = zone_minutes(value)
+    if minutes is None:
+        return ()
+    sign, (hours, rest) = "-" if minutes > 0 else "+", divmod(abs(minutes), 60)
+    short = f"{sign}{hours}" + (f":{rest:02d}" if rest else "")
+    return (f"UTC{sign}{hours:02d}:{rest:02d}", f"CST{sign}{hours}:{rest:02d}:00", f"GMT{sign}{hours:02d}:{rest:02d}", f"UTC{short}")
+
+
 def codec(value: str | None) -> str | None:
     """ "H264", "h.264" and "AVC" are "h264"; "HEVC" is "h265"."""
     if value is None:
@@ -63,3 +74,14 @@ def prefix(netmask: str | None) -> int | None:
         return ip_network(f"0.0.0.0/{netmask.strip()}").prefixlen
     except ValueError:
         return None
+
+
+def spaces(value: str) -> str:
+    """Without spaces around, and one between words: devices trim texts."""
+    return " ".join(value.split())
+
+
+def plain_letters(value: str) -> str:
+    """Vietnamese without its marks, for devices that show no others: "Cổng Đông" is "Cong Dong"."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", value) if not unicodedata.combining(c))
+    return bare.translate({0x110: "D", 0x111: "d"})

@@ -33,9 +33,9 @@ def encoder_target(encoder: Encoder, wanted: WantedEncoder) -> EncoderTarget:
         options.sizes or ((width, height),),
         key=lambda s: (s[0] < width or s[1] < height, abs(s[0] - width) + abs(s[1] - height), -s[0] * s[1]),
     )
-    fps = options.fps.clamp(wanted.fps) if options.fps else wanted.fps
+    fps = max(1, options.fps.clamp(wanted.fps) if options.fps else wanted.fps)
     fps = min(options.fps_list or (fps,), key=lambda f: (f < wanted.fps, abs(f - wanted.fps)))
-    gov = round(fps * wanted.keyframe_s)
+    gov = max(1, round(fps * wanted.keyframe_s))
     bitrate = wanted.bitrate_kbps
     return EncoderTarget(
         codec,
@@ -53,7 +53,8 @@ def clock(current: Current, wanted: Wanted) -> list[Change]:
         changes.append(Change("ntp", "ntp", before or None, wanted.ntp))
     if wanted.ntp is not None and there.servers is not None and there.source not in (None, "NTP"):
         changes.append(Change("clock", "clock.source", there.source, "NTP"))
-    if wanted.timezone is not None and normalise.timezone(there.timezone) != normalise.timezone(wanted.timezone):
+    zones = normalise.timezone(there.timezone), normalise.timezone(wanted.timezone)
+    if None not in zones and zones[0] != zones[1]:
         changes.append(Change("clock", "clock.timezone", there.timezone, wanted.timezone))
     if (wanted.ntp or wanted.timezone) and there.offset_s is not None and abs(there.offset_s) > CLOCK_TOLERANCE_S:
         changes.append(Change("clock", "clock.offset_s", there.offset_s, 0))
@@ -92,7 +93,7 @@ def smart_codec(current: Current, wanted: Wanted) -> list[Change]:
 
 
 def osd(current: Current, wanted: Wanted) -> list[Change]:
-    if wanted.osd is None or current.osd is None or current.osd == wanted.osd:
+    if wanted.osd is None or current.osd is None or normalise.spaces(current.osd) == normalise.spaces(wanted.osd):
         return []
     return [Change("osd", "osd", current.osd or None, wanted.osd)]
 

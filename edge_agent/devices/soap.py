@@ -10,37 +10,39 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Literal
 
-import requests
 from lxml import etree
 from lxml.builder import ElementMaker
-from requests.auth import HTTPDigestAuth
-from requests.utils import parse_dict_header
 
-from edge_agent.devices import patience, xmlsafe
+from edge_agent.devices import httpauth, xmlsafe
+from edge_agent.devices.exchange import Answer, Wire
 from edge_agent.devices.faults import BadAnswer, Unreachable
+from edge_agent.devices.httpauth import Challenge
+from edge_agent.devices.model import Account
 from edge_agent.devices.patience import Deadline
+from edge_agent.devices.xmlsafe import NS as NS
 
-NS = {
-    "s": "http://www.w3.org/2003/05/soap-envelope",
-    "wsse": "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd",
-    "wsu": "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd",
-    "tds": "http://www.onvif.org/ver10/device/wsdl",
-    "trt": "http://www.onvif.org/ver10/media/wsdl",
-    "tr2": "http://www.onvif.org/ver20/media/wsdl",
-    "tt": "http://www.onvif.org/ver10/schema",
-}
-TDS, TRT, TR2, TT = (ElementMaker(namespace=NS[p], nsmap={p: NS[p]}) for p in ("tds", "trt", "tr2", "tt"))
+TDS, TRT, TR2, TRC, TSE, TT = (ElementMaker(namespace=NS[p], nsmap={p: NS[p]}) for p in ("tds", "trt", "tr2", "trc", "tse", "tt"))
+WSNT = ElementMaker(namespace=NS["wsnt"], nsmap={"wsnt": NS["wsnt"]})
 _S = ElementMaker(namespace=NS["s"], nsmap={"s": NS["s"], "tt": NS["tt"]})
 _WSSE = ElementMaker(namespace=NS["wsse"], nsmap={"wsse": NS["wsse"], "wsu": NS["wsu"]})
 _WSU = ElementMaker(namespace=NS["wsu"])
 _DIGEST = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
 _BASE64 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
-_REFUSALS = {"NotAuthorized", "FailedAuthentication", "InvalidSecurity", "FailedCheck", "SenderNotAuthorized"}
-_UNSUPPORTED = {"ActionNotSupported", "UnknownAction", "NoSuchService"}
-_REFUSAL_WORDS = re.compile(r"not authori[sz]ed|unauthori[sz]ed|authentication (?:failed|error)|illegal login", re.I)
+_REFUSALS = {"MessageExpired", "NotAuthorized", "FailedAuthentication", "InvalidSecurity", "FailedCheck", "SenderNotAuthorized"}
+_UNSUPPORTED = {"ActionNotSupported", "NotImplemented", "UnknownAction", "NoSuchService", "MustUnderstand"}
+_REFUSAL_WORDS = re.compile(
+    r"not authori[sz]ed|unauthori[sz]ed|requires authori[sz]ation|authentication (?:failed|error)|authority failure|"
+    r"illegal login|invalid username or password|time check failed",
+    re.IGNORECASE,
+)
 """For devices whose faults say it in words only."""
+_UNSUPPORTED_WORDS = re.compile(
+    r"not (?:implemented|supported|recogni[sz]ed)|optional (?:action|method)|no such (?:operation|method)", re.IGNORECASE
+)
+_TOO_OLD = re.compile(r"time check|time ?stamp|expired|out of sync|not synchroni[sz]ed|clock", re.IGNORECASE)
 
 Scheme = Literal["wsse", "digest"]
 
@@ -55,7 +57,7 @@ class Login:
 
 
 class SoapFault(Exception):
-    """The device answered with a fault, or with an HTTP error and no SOAP. `codes` are local names, outermost first."""
+    """The device answered with a fault, or with an HTTP error and no SOAP (no `codes`: local names, outermost first)."""
 
     def __init__(self, codes: tuple[str, ...], reason: str, status: int) -> None:
         self.codes, self.reason, self.status = codes, reason[:200], status
@@ -64,7 +66,7 @@ class SoapFault(Exception):
     @property
     def unsupported(self) -> bool:
         """The device does not know this operation, rather than disliking its arguments."""
-        return bool(_UNSUPPORTED & set(self.codes)) or self.status in (404, 405, 501)
+        return bool(_UNSUPPORTED & set(self.codes)) or self.status in (404, 405, 501) or bool(_UNSUPPORTED_WORDS.search(self.reason))
 
 
 class Refused(SoapFault):
@@ -74,27 +76,45 @@ class Refused(SoapFault):
         super().__init__(codes, reason, status)
         self.digest = digest
 
+    @property
+    def about_time(self) -> bool:
+        """It says that the token's time is wrong, not its password (agsh/onvif#249)."""
+        return "MessageExpired" in self.codes or bool(_TOO_OLD.search(self.reason))
+
 
 class Soap:
-    """One device's HTTP side. Not for several threads at once."""
+    """One device's ONVIF side. Not for several threads at once."""
 
     def __init__(self, host: str, port: int, deadline: Deadline, connect_s: float = 4.0, read_s: float = 10.0) -> None:
         self.host, self.port, self.deadline = host, port, deadline
         self.offset = timedelta(0)
-        self.exchanges = 0
-        self._timeouts = (connect_s, read_s)
-        self._http = patience.session(deadline)
-        self._http.headers.update({"Accept-Encoding": "identity", "User-Agent": "ketnoi"})
-        self._digest: tuple[Login, HTTPDigestAuth] | None = None
+        self.header_time: datetime | None = None
+        """The device's clock as the last answer's Date header tells it."""
+        self._wire = Wire(host, port, deadline, connect_s, read_s)
+        self._challenges: dict[tuple[str, Login | None], Challenge] = {}
+
+    @property
+    def exchanges(self) -> int:
+        return self._wire.exchanges
 
     def close(self) -> None:
-        self._http.close()
+        self._wire.close()
 
     def call(self, path: str, body: etree._Element, login: Login | None = None) -> etree._Element:
         """Send `body` to `path` on the dialled host; returns the first element of the answer's Body.
 
         Raises Refused, SoapFault, and the failures Unreachable and BadAnswer.
         """
+        for again in (True, False):
+            try:
+                return self._once(path, body, login)
+            except Unreachable as failure:
+                # A kept connection that the device closed meanwhile; a question may be asked twice, a write not.
+                if not (again and _was_cut(failure) and etree.QName(body).localname.startswith("Get")):
+                    raise
+        raise AssertionError("unreachable")
+
+    def _once(self, path: str, body: etree._Element, login: Login | None) -> etree._Element:
         envelope = _S.Envelope()
         if login is not None and login.scheme == "wsse":
             envelope.append(_S.Header(token(login, datetime.now(UTC) + self.offset)))
@@ -102,65 +122,72 @@ class Soap:
         data = etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
         name = etree.QName(body)
         headers = {"Content-Type": f'application/soap+xml; charset=utf-8; action="{name.namespace}/{name.localname}"'}
-        status, challenge, content = self._post(path, data, headers, login)
-        return _read(status, challenge, content)
+        return _read(self._post(path, data, headers, login))
 
-    def _post(self, path: str, data: bytes, headers: dict[str, str], login: Login | None) -> tuple[int, str | None, bytes]:
-        url = f"http://{self.host}:{self.port}{path}"
+    def _post(self, path: str, data: bytes, headers: dict[str, str], login: Login | None) -> Answer:
+        """Each address has challenges of its own: some devices bind a nonce to it (IOTechSystems/onvif#41), and take another's
+        for a wrong password."""
         if login is None or login.scheme != "digest":
-            return self._send(url, data, headers)
-        known = self._digest[1] if self._digest and self._digest[0] == login else None
-        if known is not None:
-            status, challenge, content = self._send(url, data, {**headers, "Authorization": _answer(known, url)})
-            # Only a new nonce is answered again (not every device says stale=true): the password was taken before.
-            if status != 401 or challenge is None or _nonce(challenge) == known._thread_local.last_nonce:  # type: ignore[attr-defined]
-                return status, challenge, content
-        else:
-            status, challenge, content = self._send(url, data, headers)
-            if status != 401 or challenge is None:
-                return status, challenge, content
-        auth = HTTPDigestAuth(login.user, login.password)
-        auth.init_per_thread_state()
-        auth._thread_local.chal = parse_dict_header(challenge)  # type: ignore[attr-defined]
-        answered = self._send(url, data, {**headers, "Authorization": _answer(auth, url)})
-        self._digest = (login, auth) if answered[0] != 401 else None
-        return answered
+            answer = self._send(path, data, headers)
+            self._keep(path, None, answer)
+            return answer
+        taken = self._challenges.get((path, login))
+        challenge = taken or self._challenges.pop((path, None), None)
+        if challenge is None:
+            answer = self._send(path, data, headers)
+            challenge = self._keep(path, login, answer)
+            if challenge is None:
+                return answer
+        answer = self._send(path, data, {**headers, "Authorization": _authorization(challenge, login, path)})
+        if answer.status != 401:
+            self._challenges[path, login] = challenge
+            return answer
+        old = self._challenges.pop((path, login), None)
+        fresh = self._keep(path, login, answer)
+        # A password that this nonce let in before is sent once more, with the new nonce (not every device says stale=true).
+        if taken is None or fresh is None or (old is not None and fresh.nonce == old.nonce):
+            self._challenges.pop((path, login), None)
+            return answer
+        answer = self._send(path, data, {**headers, "Authorization": _authorization(fresh, login, path)})
+        if answer.status == 401:
+            self._challenges.pop((path, login), None)
+        return answer
 
-    def _send(self, url: str, data: bytes, headers: dict[str, str]) -> tuple[int, str | None, bytes]:
-        try:
-            connect_s, read_s = (min(t, self.deadline.left()) for t in self._timeouts)
-        except TimeoutError as error:
-            raise Unreachable(f"{self.host}:{self.port}: {error}") from error
-        self.exchanges += 1
-        try:
-            with self._http.post(
-                url, data=data, headers=headers, timeout=(connect_s, read_s), stream=True, allow_redirects=False
-            ) as answer:
-                content = self._body(answer)
-                challenges = answer.headers.get("WWW-Authenticate", "")
-                return answer.status_code, _digest_challenge(challenges), content
-        except requests.exceptions.ConnectTimeout as error:
-            raise Unreachable(f"{self.host}:{self.port} does not answer") from error
-        except requests.exceptions.Timeout as error:
-            raise Unreachable(f"{self.host}:{self.port} took the request and sent no answer") from error
-        except (requests.exceptions.ConnectionError, OSError) as error:
-            raise Unreachable(f"{self.host}:{self.port}: {_cause(error)}") from error
-        except (requests.exceptions.RequestException, ValueError) as error:
-            raise BadAnswer(f"broken HTTP: {type(error).__name__}") from error
-        except Exception as error:  # urllib3 and http.client have errors of their own that requests lets through
-            if type(error).__module__.partition(".")[0] in ("urllib3", "http"):
-                raise BadAnswer(f"broken HTTP: {type(error).__name__}") from error
-            raise
+    def _keep(self, path: str, login: Login | None, answer: Answer) -> Challenge | None:
+        """The digest challenge of a 401, kept for the next request to `path`."""
+        found = _challenge(answer) if answer.status == 401 else None
+        if found is not None:
+            self._challenges[path, login] = found
+        return found
 
-    def _body(self, answer: requests.Response) -> bytes:
-        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise BadAnswer("a compressed answer that nobody asked for")
-        content = bytearray()
-        for chunk in answer.iter_content(16384):
-            content += chunk
-            if len(content) > xmlsafe.LIMIT:
-                raise BadAnswer(f"more than {xmlsafe.LIMIT} bytes")
-        return bytes(content)
+    def _send(self, path: str, data: bytes, headers: dict[str, str]) -> Answer:
+        answer = self._wire.send("POST", path, data, headers)
+        self.header_time = _http_date(answer.headers.get("date"))
+        return answer
+
+
+def _was_cut(failure: Unreachable) -> bool:
+    cause: BaseException | None = failure
+    while cause is not None and not isinstance(cause, ConnectionResetError | BrokenPipeError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
+
+
+def _challenge(answer: Answer) -> Challenge | None:
+    offered = httpauth.challenges(answer.headers.get("www-authenticate", ""))
+    return next((c for c in offered if c.scheme == "digest"), None)
+
+
+def _authorization(challenge: Challenge, login: Login, path: str) -> str:
+    return httpauth.answer(challenge, Account(login.user, login.password), "POST", path)
+
+
+def _http_date(value: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value) if value else None
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 def token(login: Login, now: datetime) -> etree._Element:
@@ -178,35 +205,47 @@ def token(login: Login, now: datetime) -> etree._Element:
     )
 
 
-def _read(status: int, challenge: str | None, content: bytes) -> etree._Element:
+def _read(answer: Answer) -> etree._Element:
+    status, offers = answer.status, _challenge(answer) is not None
     if status == 401:
-        raise Refused(_codes_if_any(content), "HTTP 401", status, challenge is not None)
+        codes, reason = _fault_if_any(answer.content)
+        raise Refused(codes, reason or "HTTP 401", status, offers)
     try:
-        root = xmlsafe.parse(content)
-    except BadAnswer:
-        if status != 200:
-            raise SoapFault((), f"HTTP {status}", status) from None
-        raise
+        root = xmlsafe.parse(answer.content)
+    except BadAnswer as error:
+        raise _no_soap(answer, offers) or error from None
     body = xmlsafe.find(root, "Body")
     first = next(iter(body), None) if body is not None else None
     if first is None or xmlsafe.local(root) != "Envelope":
-        if status != 200:
-            raise SoapFault((), f"HTTP {status}", status)
-        raise BadAnswer("XML, but no SOAP")
+        raise _no_soap(answer, offers) or BadAnswer("XML, but no SOAP")
     if xmlsafe.local(first) == "Fault":
         codes, reason = _fault(first)
         if _REFUSALS & set(codes) or _REFUSAL_WORDS.search(reason):
-            raise Refused(codes, reason, status, challenge is not None)
+            raise Refused(codes, reason, status, offers)
         raise SoapFault(codes, reason, status)
     return first
 
 
-def _codes_if_any(content: bytes) -> tuple[str, ...]:
+def _no_soap(answer: Answer, offers: bool) -> SoapFault | None:
+    """What an answer without SOAP means by its status; None for a 200."""
+    if answer.status == 200:
+        return None
+    reason = _plain_reason(answer)
+    return Refused((), reason, 403, offers) if answer.status == 403 else SoapFault((), reason, answer.status)
+
+
+def _plain_reason(answer: Answer) -> str:
+    """What an error page says: makers put "The account is locked" into HTML too."""
+    words = re.sub(r"<[^>]{0,500}>|\s+", " ", answer.text[:2000]).strip()
+    return f"HTTP {answer.status} {words}".strip()[:120]
+
+
+def _fault_if_any(content: bytes) -> tuple[tuple[str, ...], str]:
     try:
         fault = xmlsafe.find(xmlsafe.parse(content), "Body/Fault")
     except BadAnswer:
-        return ()
-    return _fault(fault)[0] if fault is not None else ()
+        return (), ""
+    return _fault(fault) if fault is not None else ((), "")
 
 
 def _fault(fault: etree._Element) -> tuple[tuple[str, ...], str]:
@@ -214,32 +253,10 @@ def _fault(fault: etree._Element) -> tuple[tuple[str, ...], str]:
     code = xmlsafe.find(fault, "Code")
     while code is not None and len(codes) < 8:
         value = xmlsafe.text(code, "Value") or ""
-        codes.append(value.rpartition(":")[2])
+        codes.append(value.rpartition(":")[2].strip())
         code = xmlsafe.find(code, "Subcode")
     if not codes:  # SOAP 1.1, from devices that mix the two
         codes = [(xmlsafe.text(fault, "faultcode") or "").rpartition(":")[2]]
-    reason = xmlsafe.text(fault, "Reason/Text") or xmlsafe.text(fault, "faultstring") or ""
-    return tuple(c for c in codes if c), reason
-
-
-def _digest_challenge(header: str) -> str | None:
-    """The parameters of the Digest challenge among those offered ("Basic realm=x, Digest realm=y, ...")."""
-    at = header.lower().find("digest ")
-    return header[at + 7 :] if at >= 0 else None
-
-
-def _answer(auth: HTTPDigestAuth, url: str) -> str:
-    header = auth.build_digest_header("POST", url)
-    if not header:
-        raise BadAnswer("an HTTP digest algorithm that nobody knows")
-    return header
-
-
-def _nonce(challenge: str) -> str | None:
-    return parse_dict_header(challenge).get("nonce")
-
-
-def _cause(error: BaseException) -> str:
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__  # type: ignore[assignment]
-    return getattr(error, "strerror", None) or type(error).__name__
+    paths = ("Reason/Text", "faultstring", "Reason", "Detail/Text", "detail")
+    reason = next((r for r in (xmlsafe.text(fault, p) for p in paths) if r), "")
+    return tuple(c for c in codes if c) or ("Fault",), reason

@@ -9,16 +9,34 @@ from edge_agent.devices.faults import BadAnswer
 LIMIT = 2 * 1024 * 1024
 """Bytes of one answer. The largest honest answers seen (64 profiles of an NVR) stay under 300 kB."""
 
+NS = {
+    "s": "http://www.w3.org/2003/05/soap-envelope",
+    "wsse": "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd",
+    "wsu": "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd",
+    "tds": "http://www.onvif.org/ver10/device/wsdl",
+    "trt": "http://www.onvif.org/ver10/media/wsdl",
+    "tr2": "http://www.onvif.org/ver20/media/wsdl",
+    "trc": "http://www.onvif.org/ver10/recording/wsdl",
+    "tse": "http://www.onvif.org/ver10/search/wsdl",
+    "tt": "http://www.onvif.org/ver10/schema",
+    "wsnt": "http://docs.oasis-open.org/wsn/b-2",
+}
+
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_DECLARATION = re.compile(r"^[^<]{0,1000}<\?xml[^>]{0,200}\?>")
+_PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):|\s([A-Za-z_][\w.-]*):[\w.-]+\s*=")
+_DECLARES = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
+_ROOT = re.compile(r"<[A-Za-z_][\w:.-]*")
+_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
 
 def parse(data: bytes) -> etree._Element:
     """The root element of `data`.
 
     A second reading repairs what honest devices get wrong: bytes that are not of the declared encoding, control
-    characters, junk before the first tag, an unescaped `&` in an address (zoneminder/zoneminder#3767).
+    characters, junk around the document, an unescaped `&` in an address (zoneminder/zoneminder#3767), prefixes that are
+    declared nowhere (home-assistant.io#40942, python-zeep#1205).
     Raises BadAnswer for everything else, document types and entities included.
     """
     if len(data) > LIMIT:
@@ -54,10 +72,35 @@ def _parse(data: bytes) -> etree._Element:
 
 
 def _repaired(data: bytes) -> bytes:
-    text = _NOT_XML.sub("", data.decode("utf-8", "replace"))
+    text = _NOT_XML.sub("", _decoded(data))
     text = _DECLARATION.sub("", text)
-    text = text[max(text.find("<"), 0) :]
-    return _BARE_AMPERSAND.sub("&amp;", text).encode()
+    text = text[max(text.find("<"), 0) : text.rfind(">") + 1]
+    return _declared(_BARE_AMPERSAND.sub("&amp;", text)).encode()
+
+
+def _decoded(data: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("gb18030")  # what Chinese makers' old firmware writes, whatever it declares
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
+
+
+def _declared(text: str) -> str:
+    """With a declaration on the root element for each prefix that has none."""
+    used = {m[1] or m[2] for m in _PREFIX.finditer(text)} - {"xml", "xmlns"}
+    missing = sorted(used - set(_DECLARES.findall(text)))
+    root = _ROOT.search(text)
+    if not missing or root is None or len(missing) > 50:
+        return text
+    declarations = "".join(f' xmlns:{prefix}="{NS.get(prefix, f"urn:undeclared:{prefix}")}"' for prefix in missing)
+    return text[: root.end()] + declarations + text[root.end() :]
 
 
 def local(element: etree._Element) -> str:
@@ -66,11 +109,15 @@ def local(element: etree._Element) -> str:
 
 
 def find(element: etree._Element | None, path: str) -> etree._Element | None:
-    """The first descendant along `path` of local names ("RateControl/BitrateLimit"), whatever their namespaces."""
+    """The first descendant along `path` of local names ("RateControl/BitrateLimit"), whatever their namespaces.
+
+    Of several with one name the first that holds something is taken: some devices send an empty one beside it.
+    """
     for name in path.split("/"):
         if element is None:
             return None
-        element = next((child for child in element if local(child) == name), None)
+        named = [child for child in element if local(child) == name]
+        element = next((child for child in named if len(child) or child.text or child.attrib), named[0] if named else None)
     return element
 
 
@@ -90,7 +137,11 @@ def text(element: etree._Element | None, path: str = "") -> str | None:
 
 def number(element: etree._Element | None, path: str = "") -> int | None:
     """The number at `path`, rounded ("14.98" is 15); None where there is none that makes sense."""
-    value = text(element, path)
+    return rounded(text(element, path))
+
+
+def rounded(value: str | None) -> int | None:
+    """A written number as an integer; None for what is none ("", "25 fps", "1e999", "nan")."""
     try:
         return round(float(value)) if value is not None else None
     except (ValueError, OverflowError):

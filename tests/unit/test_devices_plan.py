@@ -23,7 +23,7 @@ from edge_agent.devices.onvif.plan import encoder_target, plan, shortfalls
 WANTED = Wanted(
     slot=1, address="192.168.1.11", port=80, name="AN-NHON-01 C01", admin=Account("admin", "secret-1"),
     viewer=Account("kn-view", "secret-2"), factory=(Account("admin", "secret-3"),), ntp="192.168.1.1", timezone="ICT-7",
-    encoder=WantedEncoder("h264", 1920, 1080, 15, 2, 2048), discovery="NonDiscoverable",
+    encoder=WantedEncoder("h264", 1920, 1080, 15, 2, 2048), discovery="NonDiscoverable", smart_codec=None,
 )  # fmt: skip
 H264 = EncoderOptions(sizes=((1920, 1080), (1280, 720)), fps=Range(1, 25), gov=Range(1, 400), bitrate=Range(32, 8192))
 MAIN = Encoder("p1", "e1", 1, "main", "h264", 1920, 1080, 15, 30, 2048, options={"h264": H264, "jpeg": EncoderOptions()})

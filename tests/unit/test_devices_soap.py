@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from edge_agent.devices import xmlsafe
+from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, Unreachable
 from edge_agent.devices.logins import Logins
+from edge_agent.devices.model import Account, Wanted, WantedEncoder, WantedNetwork
 from edge_agent.devices.onvif import read
 from edge_agent.devices.onvif.session import Session, dialled_path
 from edge_agent.devices.patience import Deadline
@@ -202,6 +205,13 @@ NTP = f"""<tds:R xmlns:tds="{NS["tds"]}" xmlns:tt="{NS["tt"]}"><tds:NTPInformati
 ANSWERS = [(ENVELOPE % body).encode() for body in (PROFILES, OPTIONS, TIME, NTP)]
 
 
+EVERYTHING = Wanted(
+    slot=1, address="127.0.0.1", port=9, name="n", osd="n", viewer=Account("v", "p"), ntp="127.0.0.1", discovery="NonDiscoverable",
+    encoder=WantedEncoder("h265", 1920, 1080, 15, 2, 2048), sub_encoder=WantedEncoder("h264", 640, 360, 10, 2, 256),
+    services_off=("https", "multicast"), network=WantedNetwork(24, "127.0.0.1", ("127.0.0.1",)),
+)  # fmt: skip
+
+
 class Canned(Soap):
     """Gives one answer to everything."""
 
@@ -209,19 +219,20 @@ class Canned(Soap):
         super().__init__("127.0.0.1", 9, Deadline(60))
         self.answer = answer
 
-    def _send(self, url: str, data: bytes, headers: dict[str, str]) -> tuple[int, str | None, bytes]:
-        return 200, None, self.answer
+    def _send(self, path: str, data: bytes, headers: dict[str, str]) -> Answer:
+        return Answer(200, {}, self.answer)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damaged())
 def test_a_device_that_answers_everything_with_damaged_xml_is_read_or_named(tmp_path: Path, data: bytes) -> None:
     session = Session(Canned(data), Logins(tmp_path), "d:80")
-    session.services[NS["trt"]] = session.services[NS["tr2"]] = "/m"
+    session.services |= {NS[p]: "/m" for p in ("trt", "tr2", "trc", "tse")}
     try:
         moment = session.read_time()
-        read.get(session, moment, all_options=True)
-        read.get(session, moment, codec="h265")
+        read.get(session, moment, EVERYTHING, everything=True)
+        read.get(session, moment, EVERYTHING)
+        read.get(session, moment, replace(EVERYTHING, kind="recorder"))
     except DeviceFailure:
         pass
 

@@ -1,4 +1,4 @@
-"""The ONVIF driver (Profiles S and T): `get`, `plan`, `apply`, and what it takes to get in."""
+"""The ONVIF driver (Profiles S, T and G): `get`, `plan`, `apply`, and what it takes to get in."""
 
 import time
 from collections.abc import Iterator
@@ -8,45 +8,60 @@ from itertools import groupby
 
 from edge_agent.devices import entry, neighbours
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
+from edge_agent.devices.limits import Limits
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Clock, Current, Outcome, Wanted
-from edge_agent.devices.onvif import read, write
-from edge_agent.devices.onvif.plan import plan, shortfalls
+from edge_agent.devices.model import Change, Clock, Current, Network, Outcome, Wanted, needed
+from edge_agent.devices.onvif import network, osd, read, write
+from edge_agent.devices.onvif.plan import SECRET, audio_kept, osd_cut, plan, shortfalls
 from edge_agent.devices.onvif.session import DeviceTime, Session
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.soap import TDS, Soap, SoapFault
 
 __all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
 
-READ_BACK_S = (0.0, 0.5, 1.5)
-"""Pauses before each reading back: encoders restart after a write."""
+READ_BACK_S = (0.0, 0.5, 1.5, 4.0)
+"""Pauses before each reading back: encoders and network services restart after a write."""
 
 
 @dataclass
 class Connection:
-    """A device that let us in: by the wanted account, or by the factory's."""
+    """A device that let us in: by the wanted account, or by another (`Current.login_is_factory`)."""
 
     session: Session
     time: DeviceTime
     is_factory: bool
+    limits: Limits
 
 
 @contextmanager
 def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
-    """Time, then one login; the next account only if the one before is refused, all within the count."""
-    soap = Soap(wanted.address, wanted.port, Deadline(wanted.deadline_s))
-    session = Session(soap, logins, wanted.key)
+    """Time, then one login; the next account only if the one before is refused, all within the count.
+
+    A device that isn't at its address is looked for in its LAN by its MAC address, if it is known how to move it.
+    """
+    session = Session(Soap(wanted.address, wanted.port, Deadline(wanted.deadline_s)), logins, wanted.key)
     try:
-        moment = session.read_time()
+        moment = _found(session, wanted)
         neighbours.check(wanted)
         offered = entry.candidates(wanted, logins)
         index = session.open(offered)
         if moment.timezone is None:
             moment = session.read_time()
         is_factory = entry.remember(wanted, logins, offered, index)
-        yield Connection(session, moment, is_factory)
+        yield Connection(session, moment, is_factory, Limits(logins.folder))
     finally:
-        soap.close()
+        session.soap.close()
+
+
+def _found(session: Session, wanted: Wanted) -> DeviceTime:
+    try:
+        return session.read_time()
+    except Unreachable:
+        there = neighbours.find(wanted)
+        if there is None:
+            raise
+    session.at(there)
+    return session.read_time()
 
 
 def identify(wanted: Wanted, logins: Logins) -> Current:
@@ -67,36 +82,43 @@ def identify(wanted: Wanted, logins: Logins) -> Current:
 def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) -> Current:
     """Read the device; with a viewer wanted that exists, one login as it tells whether its password is right."""
     session = connection.session
-    current = read.get(session, connection.time, codec=wanted.encoder.codec if wanted.encoder else None, all_options=all_options)
+    current = read.get(session, connection.time, wanted, everything=all_options)
+    if current.network is None and session.soap.host != wanted.address:
+        current = replace(current, network=Network(session.soap.host))
     exists = wanted.viewer is not None and any(u.name == wanted.viewer.user for u in current.users or ())
     works = entry.viewer_works(wanted, exists, connection.is_factory, session.logins, session.proves)
-    return replace(current, login_is_factory=connection.is_factory, viewer_works=works)
+    known = connection.limits.of(session.key, current.identity.firmware)
+    return replace(current, login_is_factory=connection.is_factory, viewer_works=works, limits=tuple(sorted(known.items())))
 
 
 def apply(connection: Connection, current: Current, wanted: Wanted, changes: list[Change]) -> Outcome:
-    """Make `changes` group by group, read the device back, then change the account in use.
+    """Make `changes` group by group and read the device back; then the account in use, then the address.
 
     One group's failure leaves the others; a device that vanishes ends it. Nothing is written where `changes` is empty.
     """
     outcome = Outcome()
-    groups = [(g, list(c)) for g, c in groupby(changes, key=lambda c: c.group)]
-    settings = [(g, c) for g, c in groups if g != "admin"]
+    groups = {g: list(c) for g, c in groupby(changes, key=lambda c: c.group)}
+    admin, moves = groups.pop("admin", None), groups.pop("network", None)
     try:
-        for group, members in settings:
-            _write(connection.session, group, members, current, wanted, outcome)
+        for group, members in groups.items():
+            _write(connection, group, members, current, wanted, outcome)
         if outcome.done:
-            _read_back(connection, wanted, outcome)
-        for group, members in groups:
-            if group == "admin":
-                _write(connection.session, group, members, current, wanted, outcome)
+            _read_back(connection, wanted, outcome, ("admin", "network"))
+        if admin:
+            _admin(connection, admin, current, wanted, outcome)
+        if moves:
+            _network(connection, moves, wanted, outcome)
     except Unreachable as failure:
         outcome.failures.append(failure)
     return outcome
 
 
-def _write(session: Session, group: str, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
+def _write(connection: Connection, group: str, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
     try:
-        write.write(session, group, members, current, wanted)
+        if group == "osd":
+            _osd(connection, members, current, wanted, outcome)
+        else:
+            write.write(connection.session, group, members, current, wanted)
         outcome.done += members
     except Unreachable:
         raise
@@ -104,17 +126,70 @@ def _write(session: Session, group: str, members: list[Change], current: Current
         outcome.failures.append(failure)
 
 
-def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome) -> None:
+def _osd(connection: Connection, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
+    """As much of the text as the device keeps; what it doesn't is remembered and told."""
+    text = needed(wanted.osd)
+    try:
+        kept = osd.write(connection.session, text)
+    except SoapFault as fault:
+        raise SettingNotKept("osd", text, members[0].before, str(fault)) from fault
+    if kept and kept != text:
+        connection.limits.note(connection.session.key, current.identity.firmware, "osd", {"wanted": text, "kept": kept})
+        outcome.notes.append(osd_cut(text, kept))
+        members[:] = [replace(c, after=kept) for c in members]
+
+
+def _admin(connection: Connection, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
+    """Where the viewer's password was not kept, that of the account in use isn't tried: its loss would lock us out."""
+    failed = [f for f in outcome.failures if isinstance(f, SettingNotKept) and f.field.startswith("viewer")]
+    if failed:
+        untried = "not tried, since the viewer's was not kept"
+        outcome.failures.append(SettingNotKept("admin.password", SECRET, members[0].before, untried))
+        return
+    _write(connection, "admin", members, current, wanted, outcome)
+
+
+def _network(connection: Connection, members: list[Change], wanted: Wanted, outcome: Outcome) -> None:
+    """A device that restarts is read back by whoever called us; one that only moved, here."""
+    try:
+        outcome.restarts = network.write(connection.session, wanted, members, outcome.failures)
+    except Unreachable:
+        raise
+    except DeviceFailure as failure:
+        outcome.failures.append(failure)
+        return
+    failed = _not_kept(outcome)
+    outcome.done += [c for c in members if c.field not in failed]
+    if not outcome.restarts:
+        connection.is_factory = connection.is_factory and not any(c.group == "admin" for c in outcome.done)
+        _read_back(connection, wanted, outcome, ("admin",))
+
+
+def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, not_yet: tuple[str, ...]) -> None:
     """Accepted is not kept: what still differs is no longer done, but a failure (device-onvif-camera#26)."""
-    for pause in READ_BACK_S:
+    left: dict[str, Change] = {}
+    for n, pause in enumerate(READ_BACK_S):
         time.sleep(pause)
-        connection.time = connection.session.read_time()
-        there = get(connection, wanted)
-        left = {c.field: c for c in plan(there, wanted) if c.group not in ("admin", "audio")}
+        try:
+            connection.time = connection.session.read_time()
+            there = get(connection, wanted)
+        except Unreachable:  # its services restart
+            if n == len(READ_BACK_S) - 1:
+                raise
+            continue
+        left = {c.field: c for c in plan(there, wanted) if c.group not in not_yet}
         if not left:
             break
-    refused = {c.field for c in outcome.done if c.group == "audio"} if there.audio_profiles else set()
+    if left.pop("audio", None) is not None:
+        # Where the device allows it: one that doesn't is told of, not failed, and not asked again.
+        outcome.done = [c for c in outcome.done if c.field != "audio"]
+        outcome.notes.append(audio_kept())
+        connection.limits.note(connection.session.key, there.identity.firmware, "audio_kept", True)
     sent = {c.field: c for c in outcome.done}
-    failed = {f for failure in outcome.failures if isinstance(failure, SettingNotKept) for f in failure.field.split(", ")}
-    outcome.done = [c for c in outcome.done if c.field not in left and c.field not in refused]
+    failed = _not_kept(outcome)
+    outcome.done = [c for c in outcome.done if c.field not in left]
     outcome.failures += [SettingNotKept(f, sent[f].after if f in sent else c.after, c.before) for f, c in left.items() if f not in failed]
+
+
+def _not_kept(outcome: Outcome) -> set[str]:
+    return {f for failure in outcome.failures if isinstance(failure, SettingNotKept) for f in failure.field.split(", ")}

@@ -1,7 +1,7 @@
 """Streams and their encoders, through Media1 (ver10) and, where H.265 or the device needs it, Media2 (ver20)."""
 
 import contextlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -9,38 +9,58 @@ from lxml import etree
 
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
-from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
+from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream, Wanted, WantedEncoder
 from edge_agent.devices.normalise import codec as normal_codec
+from edge_agent.devices.onvif.session import Source
 from edge_agent.devices.soap import NS, TR2, TRT, TT, SoapFault
+from edge_agent.text import Text
 
 if TYPE_CHECKING:
     from edge_agent.devices.onvif.read import Reader
 
 ABSURD = 1_000_000
 """Limits beyond this are no limits (2147483647: agsh/onvif#233)."""
+_NO_ENCODER = Text(
+    "cấu hình đầu tiên có hình nhưng không cho biết bộ mã hoá (H.265 qua Media1?)",
+    "its first profile has a picture, and no encoder that it tells of (H.265 over Media1?)",
+)
 
 
-def encoders(reader: "Reader", codec: str | None, all_options: bool) -> tuple[list[Encoder], tuple[str, ...] | None]:
-    """The encoders of all profiles that have one, main stream first, and the profiles that carry sound.
+def encoders(reader: "Reader", wanted: Wanted, everything: bool) -> tuple[list[Encoder], tuple[str, ...] | None, Source]:
+    """The encoders of the first picture's profiles, main stream first; the profiles that carry sound; that picture's source.
 
+    With `everything` the encoders of all pictures, and all options; else the options where something differs.
     Media1 leaves the encoder out of a profile whose stream is H.265 (node-onvif#78): then Media2 is asked.
     """
-    services = reader.session.services
-    profiles: list[etree._Element] | None = []
-    if NS["trt"] in services:
-        profiles = reader.ask("encoders", "trt", TRT.GetProfiles(), lambda a: xmlsafe.find_all(a, "Profiles"))
-    video = [p for p in profiles or [] if xmlsafe.find(p, "VideoSourceConfiguration") is not None]
-    missing = any(xmlsafe.find(p, "VideoEncoderConfiguration") is None for p in video[:1])
-    if NS["tr2"] in services and (codec == "h265" or missing or not video):
-        found, audio = _media2(reader)
-    else:
-        found = [e for p in video if (e := _encoder(p.get("token") or "", xmlsafe.find(p, "VideoEncoderConfiguration"), 1))]
-        audio = (
-            None
-            if profiles is None
-            else tuple(p.get("token") or "" for p in profiles if xmlsafe.find(p, "AudioEncoderConfiguration") is not None)
-        )
-    return [_with_options(reader, e) if all_options or n == 0 else e for n, e in enumerate(found)], audio
+    services, problems = reader.session.services, len(reader.problems)
+    wanted_codecs = {w.codec for w in (wanted.encoder, wanted.sub_encoder) if w}
+    found = _media1(reader) if NS["trt"] in services or NS["tr2"] not in services else None
+    if NS["tr2"] in services and ("h265" in wanted_codecs or found is None or not found.whole):
+        better = _media2(reader)
+        if better.encoders:
+            del reader.problems[problems:]
+            found = better
+    if found is None or not found.profiles:
+        return [], found.audio if found else None, Source(None, 1)
+    if not found.whole:
+        reader.cannot("encoders", _NO_ENCODER)
+        return [], found.audio, Source(found.source, found.media)
+    mine = found.encoders if everything else [e for e in found.encoders if found.sources.get(e.profile) == found.source]
+    asked = dict(zip((e.token for e in _own(mine)), (wanted.encoder, wanted.sub_encoder), strict=False))
+    with_options = [_with_options(reader, e) if everything or differs(e, asked.get(e.token)) else e for e in mine]
+    return with_options, found.audio, Source(found.source, found.media)
+
+
+def differs(encoder: Encoder, wanted: WantedEncoder | None) -> bool:
+    if wanted is None:
+        return False
+    there = (encoder.codec, encoder.width, encoder.height, encoder.fps, encoder.gov, encoder.bitrate_kbps)
+    gov = round(wanted.fps * wanted.keyframe_s)
+    return there != (wanted.codec, wanted.width, wanted.height, wanted.fps, gov, wanted.bitrate_kbps)
+
+
+def sends_multicast(encoder: Encoder) -> bool:
+    return bool(encoder.raw) and bool(xmlsafe.boolean(etree.fromstring(encoder.raw), "Multicast/AutoStart"))
 
 
 def stream(reader: "Reader", encoder: Encoder) -> Stream | None:
@@ -68,24 +88,72 @@ def read_configuration(answer: etree._Element, token: str) -> etree._Element | N
     return next((c for c in found if c.get("token") == token), None)
 
 
-def _media2(reader: "Reader") -> tuple[list[Encoder], tuple[str, ...] | None]:
-    profiles = reader.ask("encoders", "tr2", TR2.GetProfiles(TR2.Type("All")), lambda a: xmlsafe.find_all(a, "Profiles"))
-    found = [e for p in profiles or [] if (e := _encoder(p.get("token") or "", xmlsafe.find(p, "Configurations/VideoEncoder"), 2))]
-    audio = (
-        None
-        if profiles is None
-        else tuple(p.get("token") or "" for p in profiles if xmlsafe.find(p, "Configurations/AudioEncoder") is not None)
+@dataclass(frozen=True)
+class _Profiles:
+    """What one of the Media services told. `sources`: profile to its picture's configuration; `whole`: the first profile with a
+    picture has an encoder too."""
+
+    media: int
+    profiles: tuple[str, ...]
+    encoders: list[Encoder]
+    sources: dict[str, str | None]
+    audio: tuple[str, ...] | None
+
+    @property
+    def source(self) -> str | None:
+        return next(iter(self.sources.values()), None)
+
+    @property
+    def whole(self) -> bool:
+        first = next(iter(self.sources), None)
+        return first is not None and any(e.profile == first for e in self.encoders)
+
+
+_PARTS = {
+    1: ("VideoSourceConfiguration", "VideoEncoderConfiguration", "AudioEncoderConfiguration"),
+    2: ("Configurations/VideoSource", "Configurations/VideoEncoder", "Configurations/AudioEncoder"),
+}
+
+
+def _media1(reader: "Reader") -> _Profiles:
+    return _profiles(1, reader.ask("encoders", "trt", TRT.GetProfiles(), lambda a: xmlsafe.find_all(a, "Profiles")))
+
+
+def _media2(reader: "Reader") -> _Profiles:
+    """Some devices don't know Type "All" and send profiles without their parts: then by name."""
+    found = _profiles(2, None)
+    for types in (("All",), ("VideoSource", "VideoEncoder", "AudioSource", "AudioEncoder")):
+        body = TR2.GetProfiles(*(TR2.Type(t) for t in types))
+        found = _profiles(2, reader.ask("encoders", "tr2", body, lambda a: xmlsafe.find_all(a, "Profiles")))
+        if found.encoders or not found.profiles:
+            break
+    return found
+
+
+def _profiles(version: int, answer: list[etree._Element] | None) -> _Profiles:
+    source, video, audio = _PARTS[version]
+    there = [(p.get("token") or "", p) for p in answer or []]
+    return _Profiles(
+        version,
+        tuple(t for t, _ in there),
+        [e for t, p in there if (e := _encoder(t, xmlsafe.find(p, video), version))],
+        {t: s.get("token") for t, p in there if (s := xmlsafe.find(p, source)) is not None},
+        None if answer is None else tuple(t for t, p in there if xmlsafe.find(p, audio) is not None),
     )
-    return found, audio
+
+
+def _own(encoders: list[Encoder]) -> list[Encoder]:
+    """One for each token: profiles may share an encoder."""
+    return list({e.token: e for e in reversed(encoders)}.values())[::-1]
 
 
 def _encoder(profile: str, raw: etree._Element | None, version: int) -> Encoder | None:
     if raw is None:
         return None
     frames = xmlsafe.number(raw, "RateControl/FrameRateLimit")
-    interval = xmlsafe.number(raw, "RateControl/EncodingInterval") or 1
+    interval = max(1, xmlsafe.number(raw, "RateControl/EncodingInterval") or 1)
     codec = normal_codec(xmlsafe.text(raw, "Encoding"))
-    gov = xmlsafe.number(raw, "H264/GovLength") if version == 1 else _attribute(raw, "GovLength")
+    gov = xmlsafe.number(raw, "H264/GovLength") if version == 1 else xmlsafe.rounded(raw.get("GovLength"))
     return Encoder(
         profile=profile,
         token=raw.get("token") or "",
@@ -99,11 +167,6 @@ def _encoder(profile: str, raw: etree._Element | None, version: int) -> Encoder 
         bitrate_kbps=xmlsafe.number(raw, "RateControl/BitrateLimit"),
         raw=etree.tostring(raw),
     )
-
-
-def _attribute(element: etree._Element, name: str) -> int | None:
-    value = element.get(name)
-    return int(value) if value and value.isdecimal() else None
 
 
 def _with_options(reader: "Reader", encoder: Encoder) -> Encoder:
@@ -125,10 +188,12 @@ def _with_options(reader: "Reader", encoder: Encoder) -> Encoder:
 def _options1(options: etree._Element | None) -> dict[str, EncoderOptions]:
     found = {}
     for name in ("JPEG", "MPEG4", "H264"):
-        block = xmlsafe.find(options, name)
-        if block is None:
-            continue
         wider = xmlsafe.find(options, f"Extension/{name}")
+        block = xmlsafe.find(options, name)
+        if block is None or not len(block):
+            block = wider
+        if block is None or not len(block):
+            continue
         found[normal_codec(name) or name] = EncoderOptions(
             sizes=_sizes(block),
             fps=_range(block, "FrameRateRange"),
@@ -145,11 +210,11 @@ def _options2(blocks: list[etree._Element]) -> dict[str, EncoderOptions]:
         codec = normal_codec(xmlsafe.text(block, "Encoding"))
         if codec is None:
             continue
-        rates = [round(float(r)) for r in (block.get("FrameRatesSupported") or "").split() if _is_number(r)]
-        gov = [int(g) for g in (block.get("GovLengthRange") or "").split() if g.isdecimal()]
+        rates = _numbers(block.get("FrameRatesSupported"))
+        gov = _numbers(block.get("GovLengthRange"))
         found[codec] = EncoderOptions(
             sizes=_sizes(block),
-            fps_list=tuple(rates),
+            fps_list=tuple(dict.fromkeys(r for r in rates if r >= 1)),
             gov=Range(min(gov), max(gov)) if gov else None,
             bitrate=_range(block, "BitrateRange"),
             profiles=tuple((block.get("ProfilesSupported") or "").split()),
@@ -163,11 +228,14 @@ def _sizes(block: etree._Element) -> tuple[tuple[int, int], ...]:
 
 
 def _range(element: etree._Element | None, name: str) -> Range | None:
+    """Some devices put the two the wrong way round; 0 to 0 is none."""
     low, high = xmlsafe.number(element, f"{name}/Min"), xmlsafe.number(element, f"{name}/Max")
-    if low is None or high is None or high < low or (low == high == 0):
+    if low is None or high is None or low == high == 0:
         return None
-    return Range(low, high)
+    return Range(min(low, high), max(low, high))
 
 
-def _is_number(value: str) -> bool:
-    return value.replace(".", "", 1).isdecimal()
+def _numbers(value: str | None) -> list[int]:
+    """ "12.5 12 0.5": what of it is a number, rounded."""
+    found = (xmlsafe.rounded(part) for part in (value or "").replace(",", " ").split())
+    return [n for n in found if n is not None]

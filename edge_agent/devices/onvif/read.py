@@ -2,21 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from lxml import etree
 
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
-from edge_agent.devices.model import Clock, Current, Identity, Problem, Scope, User
-from edge_agent.devices.normalise import mac
-from edge_agent.devices.onvif import media
+from edge_agent.devices.model import Clock, Current, Encoder, Identity, Problem, Scope, User, Wanted
+from edge_agent.devices.onvif import media, network, osd, recordings
 from edge_agent.devices.onvif.session import DeviceTime, Session
 from edge_agent.devices.soap import TDS, SoapFault
 from edge_agent.text import Text
 
 NAME_SCOPE = "onvif://www.onvif.org/name/"
+_OPEN = Text(
+    "thiết bị trả lời ONVIF cho mọi người, không cần đăng nhập; hãy bật xác thực ONVIF",
+    "it answers anybody over ONVIF without a login; switch ONVIF authentication on",
+)
 T = TypeVar("T")
 
 
@@ -34,38 +37,73 @@ class Reader:
         except NoPermission as error:
             self.problems.append(Problem("no_permission", field, error.reason))
         except (SoapFault, BadAnswer) as error:
-            self.problems.append(
-                Problem(
-                    "unsupported",
-                    field,
-                    Text(f"Thiết bị không cho đọc {field}: {error}", f"The device does not tell its {field}: {error}"),
-                )
-            )
+            self.cannot(field, Text(f"Thiết bị không cho đọc {field}: {error}", f"The device does not tell its {field}: {error}"))
         return None
 
+    def cannot(self, field: str, detail: Text) -> None:
+        self.problems.append(Problem("unsupported", field, detail))
 
-def get(session: Session, time: DeviceTime, *, codec: str | None = None, all_options: bool = False) -> Current:
-    """Read everything. `codec` wanted decides whether Media2 is needed; `all_options` asks those of every stream."""
+
+def get(session: Session, time: DeviceTime, wanted: Wanted, *, everything: bool = False) -> Current:
+    """Read what `wanted` speaks of; with `everything` all that the device tells, with the options of every stream.
+
+    Each question is a round trip of a line that may be slow: what nobody compares isn't asked.
+    """
     reader = Reader(session)
     session.find_services()
-    who = reader.ask("identity", "tds", TDS.GetDeviceInformation(), identity) or Identity()
-    address = reader.ask("mac", "tds", TDS.GetNetworkInterfaces(), _mac)
-    encoders, audio = media.encoders(reader, codec, all_options)
-    streams = [s for e in encoders[: None if all_options else 1] if (s := media.stream(reader, e))]
+    who = identity(session.information) if session.information is not None else None
+    if who is None:
+        who = reader.ask("identity", "tds", TDS.GetDeviceInformation(), identity) or Identity()
+    if not session.asks_login:
+        reader.problems.append(Problem("limited", "accounts", _OPEN))
+    found: dict[str, Any] = _device(reader, wanted, everything)
+    if wanted.kind == "recorder":
+        found["channels"], found["storage"] = recordings.read(reader, wanted)
+    else:
+        found |= _pictures(reader, wanted, everything)
+    found["served"] = _served(reader, wanted, everything, found.get("encoders", ()))
     return Current(
-        identity=replace(who, mac=address),
-        clock=_clock(reader, time),
-        users=reader.ask("accounts", "tds", TDS.GetUsers(), _users),
+        identity=replace(who, mac=found.pop("mac", None)),
+        clock=_clock(reader, time, everything or bool(wanted.ntp or wanted.timezone)),
         login_user=session.login.user if session.login else None,
-        hostname=reader.ask("hostname", "tds", TDS.GetHostname(), lambda a: xmlsafe.text(a, "HostnameInformation/Name") or ""),
-        scopes=reader.ask("name", "tds", TDS.GetScopes(), scopes),
-        discovery=reader.ask("discovery", "tds", TDS.GetDiscoveryMode(), lambda a: xmlsafe.text(a, "DiscoveryMode")),
         services=tuple(sorted(session.services.items())),
-        encoders=tuple(encoders),
-        audio_profiles=audio,
-        streams=tuple(streams),
         problems=tuple(reader.problems),
+        **found,
     )
+
+
+def _device(reader: Reader, wanted: Wanted, everything: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if everything or wanted.admin or wanted.viewer:
+        found["users"] = reader.ask("accounts", "tds", TDS.GetUsers(), _users)
+    if everything or wanted.name is not None:
+        found["hostname"] = reader.ask("hostname", "tds", TDS.GetHostname(), lambda a: xmlsafe.text(a, "HostnameInformation/Name") or "")
+        found["scopes"] = reader.ask("name", "tds", TDS.GetScopes(), scopes)
+        found["title"] = scope_name(found["scopes"]) if found["scopes"] is not None else None
+    if everything or wanted.discovery is not None:
+        found["discovery"] = reader.ask("discovery", "tds", TDS.GetDiscoveryMode(), lambda a: xmlsafe.text(a, "DiscoveryMode"))
+    if everything or wanted.network is not None:
+        found["network"], found["mac"] = network.read(reader)
+    return found
+
+
+def _pictures(reader: Reader, wanted: Wanted, everything: bool) -> dict[str, Any]:
+    encoders, audio, reader.session.picture = media.encoders(reader, wanted, everything)
+    streams = [s for e in encoders[: None if everything else 1] if (s := media.stream(reader, e))]
+    found: dict[str, Any] = {"encoders": tuple(encoders), "audio_profiles": audio, "streams": tuple(streams)}
+    if everything or wanted.osd is not None:
+        found["osd"] = osd.read(reader, wanted.osd)
+    return found
+
+
+def _served(reader: Reader, wanted: Wanted, everything: bool, encoders: tuple[Encoder, ...]) -> tuple[tuple[str, bool], ...]:
+    """Network protocols, and whether any stream goes to a multicast group by itself."""
+    if not everything and not wanted.services_off:
+        return ()
+    served = network.protocols(reader)
+    if encoders:
+        served = (*served, ("multicast", any(media.sends_multicast(e) for e in encoders)))
+    return served
 
 
 def scope_name(found: tuple[Scope, ...]) -> str | None:
@@ -81,23 +119,24 @@ def scopes(answer: etree._Element) -> tuple[Scope, ...]:
     )
 
 
-def _clock(reader: Reader, time: DeviceTime) -> Clock:
-    answer = reader.ask("ntp", "tds", TDS.GetNTP(), lambda a: xmlsafe.find(a, "NTPInformation"))
-    if answer is None:
-        return Clock(time.offset_s, time.source, time.timezone)
-    dhcp = bool(xmlsafe.boolean(answer, "FromDHCP"))
-    hosts = xmlsafe.find_all(answer, "NTPFromDHCP" if dhcp else "NTPManual")
+def servers(answer: etree._Element) -> tuple[tuple[str, ...], bool]:
+    """The time servers in force, and whether they come from DHCP."""
+    found = xmlsafe.find(answer, "NTPInformation")
+    dhcp = bool(xmlsafe.boolean(found, "FromDHCP"))
+    hosts = xmlsafe.find_all(found, "NTPFromDHCP" if dhcp else "NTPManual")
     names = (xmlsafe.text(h, "IPv4Address") or xmlsafe.text(h, "DNSname") or xmlsafe.text(h, "IPv6Address") for h in hosts)
-    return Clock(time.offset_s, time.source, time.timezone, tuple(n for n in names if n), dhcp)
+    return tuple(n for n in names if n), dhcp
+
+
+def _clock(reader: Reader, time: DeviceTime, with_servers: bool) -> Clock:
+    if time.offset_s is None:
+        reader.cannot("clock", Text("thiết bị không cho biết giờ của nó", "it doesn't tell its time"))
+    answer = reader.ask("ntp", "tds", TDS.GetNTP(), servers) if with_servers else None
+    return Clock(time.offset_s, time.source, time.timezone, *(answer or ()))
 
 
 def identity(answer: etree._Element) -> Identity:
     return Identity(*(xmlsafe.text(answer, n) for n in ("Manufacturer", "Model", "FirmwareVersion", "SerialNumber")))
-
-
-def _mac(answer: etree._Element) -> str | None:
-    found = (mac(xmlsafe.text(i, "Info/HwAddress")) for i in xmlsafe.find_all(answer, "NetworkInterfaces"))
-    return next((m for m in found if m), None)
 
 
 def _users(answer: etree._Element) -> tuple[User, ...]:

@@ -2,23 +2,16 @@
 
 import contextlib
 import re
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from lxml import etree
 
-from edge_agent.devices import xmlsafe
-from edge_agent.devices.faults import (
-    BadAnswer,
-    LockedOut,
-    NoPermission,
-    NotActivated,
-    OnvifOff,
-    UnknownDevice,
-    WrongCredentials,
-    shown_time,
-)
+from edge_agent.devices import entry, xmlsafe
+from edge_agent.devices.faults import BadAnswer, LockedOut, NoPermission, NotActivated, OnvifOff, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account
 from edge_agent.devices.normalise import zone_minutes
@@ -26,7 +19,12 @@ from edge_agent.devices.soap import NS, TDS, Login, Refused, Scheme, Soap, SoapF
 from edge_agent.text import Text
 
 DEVICE_PATH = "/onvif/device_service"
+FOLLOW_S, LOOK_S = 30.0, 0.5
+"""How long a device that was given another address is looked for there, and how often."""
+_CAPABILITIES = (("trt", "Media"), ("trc", "Extension/Recording"), ("tse", "Extension/Search"))
 _LOCKED = re.compile(r"\block", re.IGNORECASE)
+_LEFT = re.compile(r"(\d{1,3}) (?:login )?attempt", re.IGNORECASE)
+"""Hikvision: "You still have 24 attempt(s)" (agsh/onvif#112)."""
 _INACTIVE = re.compile(r"not\s*activated|inactive|unactivated", re.IGNORECASE)
 
 
@@ -39,6 +37,16 @@ class DeviceTime:
     timezone: str | None
 
 
+class Source(NamedTuple):
+    """The first picture: its configuration's token, and which Media service told of it."""
+
+    token: str | None
+    media: int
+
+
+UNKNOWN_TIME = DeviceTime(None, None, None)
+
+
 class Session:
     """Holds who we are to the device; `call` is the only way to it."""
 
@@ -47,7 +55,12 @@ class Session:
         self.login: Login | None = None
         self.account: Account | None = None
         self.services: dict[str, str] = {NS["tds"]: DEVICE_PATH}
+        self.picture = Source(None, 1)
         self._scheme: Scheme = "wsse"
+        self.information: etree._Element | None = None
+        """GetDeviceInformation's answer, if that was how the login was tried."""
+        self.asks_login = True
+        """False: the device answers what should be protected to anybody, so no password is proved."""
         self._check = TDS.GetDeviceInformation()
 
     def read_time(self) -> DeviceTime:
@@ -60,27 +73,37 @@ class Session:
         try:
             try:
                 answer = self.soap.call(DEVICE_PATH, TDS.GetSystemDateAndTime())
-            except Refused:
+            except Refused as refusal:
+                if refusal.status == 403 and not refusal.codes and self.login is None:
+                    raise OnvifOff(str(refusal)) from refusal
+                self._guess_offset()
                 if self.login is None:
-                    return DeviceTime(None, None, None)
+                    return UNKNOWN_TIME
                 answer = self.soap.call(DEVICE_PATH, TDS.GetSystemDateAndTime(), self.login)
         except SoapFault as fault:
-            if fault.codes and not fault.unsupported:
-                return DeviceTime(None, None, None)
-            raise OnvifOff(str(fault)) from fault
+            if fault.codes:
+                self._guess_offset()
+                return UNKNOWN_TIME
+            raise UnknownDevice(str(fault)) if fault.status >= 500 and not fault.unsupported else OnvifOff(str(fault)) from fault
+        except BadAnswer as error:
+            if self.login is None:
+                raise OnvifOff(error.detail) from error
+            return UNKNOWN_TIME
         taken = sent + (datetime.now(UTC) - sent) / 2
         clock = xmlsafe.find(answer, "SystemDateAndTime")
-        zone = xmlsafe.text(clock, "TimeZone/TZ")
-        there, local = _moment(clock, "UTCDateTime"), _moment(clock, "LocalDateTime")
-        east = timedelta(minutes=zone_minutes(zone) or 0)
-        if local is not None and (there is None or (east and there == local)):
-            # No UTC, or the local time under its name (majestic-webui#292).
-            there = local - east
+        zone, source = xmlsafe.text(clock, "TimeZone/TZ"), xmlsafe.text(clock, "DateTimeType")
+        there = _utc(_moment(clock, "UTCDateTime"), _moment(clock, "LocalDateTime"), zone, taken)
         if there is None:
-            return DeviceTime(None, xmlsafe.text(clock, "DateTimeType"), zone)
+            self._guess_offset()
+            return DeviceTime(None, source, zone)
         # The device cuts off fractions, so it is half a second later than it says, on average.
         self.soap.offset = there + timedelta(seconds=0.5) - taken
-        return DeviceTime(round(self.soap.offset.total_seconds(), 1), xmlsafe.text(clock, "DateTimeType"), zone)
+        return DeviceTime(round(self.soap.offset.total_seconds(), 1), source, zone)
+
+    def _guess_offset(self) -> None:
+        """A device that keeps its clock to itself (agsh/onvif#301) mostly tells it in HTTP's Date header."""
+        if self.soap.header_time is not None:
+            self.soap.offset = self.soap.header_time + timedelta(seconds=0.5) - datetime.now(UTC)
 
     def open(self, candidates: list[Account]) -> int:
         """Log in with the first candidate that the device takes; returns its index.
@@ -89,28 +112,39 @@ class Session:
         WrongCredentials where all that were allowed were refused.
         """
         self._probe()
-        refused: list[str] = []
-        for index, account in enumerate(candidates):
-            try:
-                taken = self._attempt(account)
-            except LockedOut:
-                if not refused:
-                    raise
-                raise self._wrong(refused, [a.user for a in candidates[index:]]) from None
-            if taken:
-                return index
-            refused.append(account.user)
-        raise self._wrong(refused, [])
-
-    def _wrong(self, refused: list[str], untried: list[str]) -> WrongCredentials:
-        users, rest, until = ", ".join(refused), ", ".join(untried), self.logins.until(self.key)
-        vi = users + (f"; chưa thử: {rest}" if rest else "") + (f"; không thử lại trước {shown_time(until)}" if until else "")
-        en = users + (f"; not tried: {rest}" if rest else "") + (f"; no more tries before {shown_time(until)}" if until else "")
-        return WrongCredentials(Text(vi, en))
+        return entry.first_taken(candidates, self._attempt, lambda: self.logins.until(self.key))
 
     def use(self, account: Account) -> None:
         """From now on ask as `account`, which the device was seen to take."""
         self.account, self.login = account, Login(account.user, account.password, self._scheme)
+
+    def at(self, host: str) -> None:
+        """From now on speak to the same device at another address."""
+        old, self.soap = self.soap, Soap(host, self.soap.port, self.soap.deadline)
+        self.soap.offset = old.offset
+        old.close()
+
+    def follow(self, host: str, else_at: str | None = None) -> None:
+        """Wait until the device answers at `host`, or at `else_at` if it stayed there. Raises Unreachable."""
+        ends = time.monotonic() + FOLLOW_S
+        while True:
+            for there in (host, else_at):
+                if there is not None and self._answers_at(there):
+                    return
+            if time.monotonic() > ends:
+                self.at(host)
+                raise Unreachable(
+                    Text(f"{host}: không thấy thiết bị sau khi đổi địa chỉ", f"{host}: not there after its address was changed")
+                )
+            time.sleep(LOOK_S)
+
+    def _answers_at(self, host: str) -> bool:
+        self.at(host)
+        try:
+            self.read_time()
+        except (OnvifOff, UnknownDevice, Unreachable):
+            return False
+        return True
 
     def proves(self, account: Account) -> bool:
         """Whether the device takes `account`, leaving the session's own login as it was. Costs one attempt if not."""
@@ -129,6 +163,7 @@ class Session:
         try:
             return self.soap.call(path, body, self.login)
         except Refused as fault:
+            self._raise_if_closed(fault)
             if not self._clock_moved():
                 raise NoPermission(f"{xmlsafe.local(body)}: {fault}") from fault
         # The device's clock jumped under a WS-Security login (home-assistant/core#121952): once more, counted.
@@ -143,17 +178,16 @@ class Session:
 
     def find_services(self) -> None:
         """Where each service is, on the dialled host whatever the device says (python-onvif-zeep#61, core#34218)."""
-        try:
+        found: dict[str | None, str | None] = {}
+        with contextlib.suppress(SoapFault, NoPermission, BadAnswer):
             answer = self.call("tds", TDS.GetServices(TDS.IncludeCapability("false")))
-            services = xmlsafe.find_all(answer, "Service")
-            found = {xmlsafe.text(s, "Namespace"): xmlsafe.text(s, "XAddr") for s in services}
-        except (SoapFault, NoPermission):
-            found = {}
+            found = {
+                (xmlsafe.text(s, "Namespace") or "").rstrip("/"): xmlsafe.text(s, "XAddr") for s in xmlsafe.find_all(answer, "Service")
+            }
         if NS["trt"] not in found and NS["tr2"] not in found:
-            with contextlib.suppress(SoapFault, NoPermission):
+            with contextlib.suppress(SoapFault, NoPermission, BadAnswer):
                 answer = self.call("tds", TDS.GetCapabilities(TDS.Category("All")))
-                media = xmlsafe.text(answer, "Capabilities/Media/XAddr")
-                found.update({NS["trt"]: media} if media else {})
+                found |= {NS[p]: a for p, path in _CAPABILITIES if (a := xmlsafe.text(answer, f"Capabilities/{path}/XAddr"))}
         for namespace, address in found.items():
             if namespace and address and namespace != NS["tds"]:
                 self.services[namespace] = dialled_path(address)
@@ -173,6 +207,7 @@ class Session:
             except SoapFault as fault:
                 self._raise_if_closed(fault)
                 return
+        self.asks_login = False
 
     def _attempt(self, account: Account) -> bool:
         offered = self._try(account, self._scheme)
@@ -183,13 +218,16 @@ class Session:
             return True
         return offered is None
 
-    def _try(self, account: Account, scheme: Scheme) -> Scheme | None:
+    def _try(self, account: Account, scheme: Scheme, *, again: bool = True) -> Scheme | None:
         """None when taken; else the scheme that the device offers instead."""
         login = Login(account.user, account.password, scheme)
         attempt = self.logins.attempt(self.key, account.user)
         try:
-            self.soap.call(DEVICE_PATH, self._check, login)
+            answer = self.soap.call(DEVICE_PATH, self._check, login)
         except Refused as fault:
+            if scheme == "wsse" and fault.about_time:
+                attempt.unsent()  # it looked at the token's time and no further
+                return self._try_in_its_time(account, fault, again)
             attempt.refused()
             self._raise_if_closed(fault)
             return "digest" if fault.digest else "wsse"
@@ -198,7 +236,16 @@ class Session:
             raise UnknownDevice(str(fault)) from fault
         attempt.succeeded()
         self.login, self.account = login, account
+        self.information = answer if xmlsafe.local(self._check) == "GetDeviceInformation" else None
         return None
+
+    def _try_in_its_time(self, account: Account, fault: Refused, again: bool) -> Scheme | None:
+        """The device finds our token's time wrong: by its Date header it may be right."""
+        before = self.soap.offset
+        self._guess_offset()
+        if not again or abs(self.soap.offset - before) < timedelta(seconds=2):
+            raise UnknownDevice(str(fault)) from fault
+        return self._try(account, "wsse", again=False)
 
     def _raise_if_closed(self, fault: SoapFault) -> None:
         words = f"{' '.join(fault.codes)} {fault.reason}"
@@ -206,12 +253,15 @@ class Session:
             raise NotActivated(str(fault)) from fault
         if _LOCKED.search(words):
             raise LockedOut(str(fault), until=self.logins.device_locked(self.key)) from fault
+        left = _LEFT.search(words)
+        if left is not None and int(left[1]) <= 1:
+            self.logins.device_locked(self.key)  # its last login before the lock is left to a person
 
     def _clock_moved(self) -> bool:
         if self.login is None or self.login.scheme != "wsse":
             return False
         before = self.soap.offset
-        with contextlib.suppress(OnvifOff, BadAnswer):
+        with contextlib.suppress(OnvifOff, UnknownDevice):
             self.read_time()
         return abs(self.soap.offset - before) > timedelta(seconds=3)
 
@@ -238,3 +288,12 @@ def _moment(clock: etree._Element | None, name: str) -> datetime | None:
         return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _utc(there: datetime | None, local: datetime | None, zone: str | None, now: datetime) -> datetime | None:
+    """The device's clock in UTC. Some tell the local time under its name (majestic-webui#292), some only that
+    (agsh/onvif#65), and some have the same in both although their UTC is right: then what is nearer to our own clock."""
+    east = timedelta(minutes=zone_minutes(zone) or 0)
+    if local is None or (there is not None and (not east or there != local)):
+        return there
+    return min((t for t in (there, local - east) if t is not None), key=lambda t: abs(t - now))
