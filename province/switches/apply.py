@@ -1,0 +1,176 @@
+"""One switch from login to read back: compare, write behind a guard, prove, save; what is refused is undone."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from province.switches import driver as drivers
+from province.switches import faults
+from province.switches.attempts import Attempts
+from province.switches.driver import Driver
+from province.switches.faults import Kind, SwitchFailure
+from province.switches.keys import Checked
+from province.switches.model import Change, State, Wanted, difference
+from province.switches.plan import left_alone, target
+from province.switches.session import Refused, Session, login
+from province.switches.way import Way, answers
+from province.text import Text
+
+PASSWORD = Change("admin.password", "***", "***")
+
+
+@dataclass
+class Result:
+    """What became of one switch. `changes` are there now, or would be made; `before` and `after` are listings for a diff."""
+
+    wanted: Wanted
+    changes: list[Change] = field(default_factory=list)
+    failures: list[SwitchFailure] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
+    before: str = ""
+    after: str = ""
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """In the shape of a camera's result."""
+        first = self.failures[0] if self.failures else None
+        return {
+            "slot": self.wanted.slot,
+            "address": self.wanted.address,
+            "name": self.wanted.name,
+            "status": "failed" if first else "changed" if self.changes else "ok",
+            "class": first.klass if first else None,
+            "changes": [change.as_dict() for change in self.changes],
+            "reason": first.reason.as_dict() if first else None,
+            "hint": first.hint.as_dict() if first else None,
+            "failures": [{"class": failure.klass, "reason": failure.reason.as_dict()} for failure in self.failures],
+            "notes": [note.as_dict() for note in self.notes],
+            "seconds": round(self.seconds, 2),
+        }
+
+
+def apply_one(way: Way, wanted: Wanted, inventory: Path, code: str, *, check: bool) -> Result:
+    """Every named failure becomes part of the result."""
+    result, begun = Result(wanted), time.monotonic()
+    try:
+        driver = drivers.of(wanted.driver)
+        wanted = replace(wanted, ports=tuple(replace(port, name=driver.canonical(port.name)) for port in wanted.ports))
+        with entered(way, wanted, inventory, code, pins=not check) as session:
+            _bring(session, driver, way, result, check)
+    except SwitchFailure as failure:
+        result.failures.append(failure)
+    except Refused as refused:
+        result.failures.append(SwitchFailure(faults.REFUSED, command=refused.command, answer=refused.answer, undone=Text("", "")))
+    result.seconds = time.monotonic() - begun
+    return result
+
+
+@contextlib.contextmanager
+def entered(way: Way, wanted: Wanted, inventory: Path, code: str, *, pins: bool = True) -> Iterator[Session]:
+    """A login with the vault's password; where that is refused, with the factory's, so that ours can be set.
+
+    Nothing can lock us out: the vault had the new password before it is set, and one attempt of each settles which is there.
+    """
+    driver = drivers.of(wanted.driver)
+    if wanted.admin is None:
+        raise SwitchFailure(faults.NO_PASSWORD)
+    checked, attempts = Checked(inventory, code, wanted, way, pins=pins), Attempts(inventory, code, wanted.slot)
+    with contextlib.ExitStack() as stack:
+        refused: SwitchFailure | None = None
+        for account in (wanted.admin, *wanted.factory[:1]):
+            try:
+                session = stack.enter_context(login(way, wanted, driver.dialect, account, checked, attempts))
+                break
+            except SwitchFailure as failure:
+                if failure.klass != "wrong_credentials":
+                    raise refused or failure from failure
+                refused = refused or failure
+        else:
+            assert refused is not None
+            raise refused
+        yield session
+
+
+def _bring(session: Session, driver: Driver, way: Way, result: Result, check: bool) -> None:
+    wanted = session.wanted
+    box = way.own_hardware(wanted.address)
+    before = driver.get(session, box)
+    goal = target(before, wanted, box)
+    result.notes = left_alone(before, wanted)
+    result.before, result.after = before.listing(), goal.listing()
+    changes = difference(before, goal)
+    foreign = session.account != wanted.admin
+    if check:
+        result.changes = [PASSWORD] * foreign + changes
+        return
+    if foreign:
+        assert wanted.admin is not None
+        for line in driver.password(wanted.admin):
+            session.tell(line)
+        result.changes.append(PASSWORD)
+        before = replace(before, saved=before.saved and driver.password_saved)
+        changes = difference(before, goal)
+    if not changes:
+        return
+    now, written = before, replace(goal, saved=before.saved)
+    try:
+        for lot in _lots(driver.commands(before, written) if difference(before, written) else [], driver.lot):
+            with driver.guarded(session, before) as proven:
+                _write(session, driver, way, before, lot, proven)
+        now = driver.get(session, box)
+        driver.save(session, now)
+        now = driver.get(session, box)
+    finally:
+        done = difference(before, now)
+        result.changes += [change for change in changes if change in done]
+    result.failures += [
+        SwitchFailure(faults.NOT_KEPT, field=left.field, sent=left.after, there=left.before) for left in difference(now, goal)
+    ]
+
+
+def _write(session: Session, driver: Driver, way: Way, before: State, lines: list[str], proven: Any) -> None:
+    """Write a lot and see that a new connection comes through; else bring back what was before any of it."""
+    wanted = session.wanted
+    try:
+        for line in lines:
+            session.tell(line)
+        answers(way, wanted.address, wanted.port)
+    except Refused as refused:
+        left = _undo(session, driver, before)
+        if left:
+            undone = faults.NOT_UNDONE.format(left=", ".join(change.field for change in left))
+        else:
+            proven()
+            undone = faults.UNDONE
+        raise _told(faults.REFUSED, undone, command=refused.command, answer=refused.answer) from refused
+    except SwitchFailure as failure:
+        itself = faults.ITSELF.format(means=driver.means)
+        raise _told(faults.CUT_OFF, itself, detail=failure.reason.en) from failure
+    proven()
+
+
+def _told(kind: Kind, undone: Text, **values: object) -> SwitchFailure:
+    """A failure whose end is told in each language."""
+    vi = SwitchFailure(kind, undone=undone.vi, **values)
+    en = SwitchFailure(kind, undone=undone.en, **values)
+    vi.reason = Text(vi.reason.vi, en.reason.en)
+    return vi
+
+
+def _undo(session: Session, driver: Driver, before: State) -> list[Change]:
+    """Bring back what was; what could not be brought back."""
+    if driver.leave:
+        session.ask(driver.leave)
+    now = driver.get(session, None)
+    for line in driver.commands(now, replace(before, saved=now.saved)):
+        with contextlib.suppress(Refused):  # judged by what is there afterwards
+            session.tell(line)
+    now = driver.get(session, None)
+    return difference(now, replace(before, saved=now.saved))
+
+
+def _lots(lines: list[str], size: int) -> list[list[str]]:
+    return [lines[at : at + size] for at in range(0, len(lines), size)]

@@ -1,0 +1,149 @@
+"""A Linux machine as a switch: ports of one bridge, isolated by the bridge's own flag; iproute2 and a root shell are all it needs.
+
+Guard: a script that restores every port, run two minutes later unless it is called off; it outlives the SSH session. What was
+proven is written to /etc/ketnoi/switch.sh, which a systemd unit runs at boot. A Linux machine that feeds cameras (PoE) has too
+many ways to be told so; power is not read here.
+"""
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from province.switches import faults
+from province.switches.driver import Driver
+from province.switches.faults import SwitchFailure
+from province.switches.model import Port, State
+from province.switches.session import Dialect, Session
+
+MARK = "ketnoi-rc"
+DIALECT = Dialect(
+    device_type="linux",
+    prompt=rf"{MARK}=\d+\s+[^\r\n]*[#$] ?$",
+    tail=r"(?:^|\n)[^\n]*[#$] ?\Z",
+    refusal=rf"{MARK}=(?!0\s*$)",
+    noise=r"^$",
+    status=f"; echo {MARK}=$?",
+    enable=True,
+)
+BOOT, UNIT = "/etc/ketnoi/switch.sh", "/etc/systemd/system/ketnoi-switch.service"
+UNDO = "/run/ketnoi-switch-undo"
+UNDO_S = 120
+_CHUNK = 400
+"""A line of the shell that no terminal wraps (netmiko's is 511 wide)."""
+
+
+def get(session: Session, box_mac: str | None) -> State:
+    links = _json(session, "ip -j -d link show")
+    bridge = next((link["ifname"] for link in links if _kind(link) == "bridge"), None)
+    if bridge is None:
+        raise SwitchFailure(faults.UNREADABLE, command="ip -j -d link show", detail="no bridge")
+    filtering = next((link["linkinfo"]["info_data"].get("vlan_filtering") for link in links if link["ifname"] == bridge), 0)
+    members = [link for link in links if link.get("master") == bridge]
+    vlans = {row["ifname"]: row.get("vlans", []) for row in _json(session, "bridge -j vlan show")} if filtering else {}
+    state = State(
+        name=session.ask("hostname").splitlines()[0].strip(),
+        ports=tuple(_port(link, vlans.get(link["ifname"])) for link in members),
+        vlans=bool(filtering),
+        box_port=_seen(session, bridge, box_mac) if box_mac else None,
+        bridge=bridge,
+    )
+    kept = _answer(session, f"test ! -e {BOOT} || base64 -w0 {BOOT}")
+    return replace(state, saved=_decoded(kept) == _boot(state))
+
+
+def _port(link: dict[str, Any], vlans: list[dict[str, Any]] | None) -> Port:
+    name = str(link["ifname"])
+    slave = (link.get("linkinfo") or {}).get("info_slave_data") or {}
+    untagged = next((int(v["vlan"]) for v in vlans or () if "PVID" in v.get("flags", ())), None if vlans is not None else 1)
+    tagged = frozenset(
+        n
+        for v in vlans or ()
+        if "Egress Untagged" not in v.get("flags", ())
+        for n in range(int(v["vlan"]), int(v.get("vlanEnd", v["vlan"])) + 1)
+    )
+    return Port(
+        name=name,
+        description=str(link.get("ifalias", "")),
+        enabled="UP" in link.get("flags", ()),
+        mode="trunk" if tagged else "access",
+        vlan=untagged,
+        tagged=tagged,
+        isolated=bool(slave.get("isolated")),
+    )
+
+
+def _kind(link: dict[str, Any]) -> str:
+    return str((link.get("linkinfo") or {}).get("info_kind", ""))
+
+
+def _answer(session: Session, command: str) -> str:
+    return re.sub(rf"\s*{MARK}=\d+\s*$", "", session.ask(command, 60))
+
+
+def _json(session: Session, command: str) -> list[dict[str, Any]]:
+    answer = _answer(session, command)
+    with contextlib.suppress(ValueError):
+        rows = json.loads(answer[answer.index("[") :])
+        return [row for row in rows if isinstance(row, dict) and row.get("ifname")]
+    raise SwitchFailure(faults.UNREADABLE, command=command, detail=session.clean(" ".join(answer.split()))[:200])
+
+
+def _seen(session: Session, bridge: str, mac: str) -> str | None:
+    rows = _json(session, f"bridge -j fdb show br {bridge} dynamic")
+    return next((str(row["ifname"]) for row in rows if str(row.get("mac", "")).lower() == mac), None)
+
+
+def _boot(state: State) -> str:
+    from province.switches.driver import rendered
+
+    return rendered("linux/boot.j2", state=state)
+
+
+def _decoded(text: str) -> str:
+    with contextlib.suppress(ValueError):
+        return base64.b64decode(text.strip()).decode("utf-8", errors="replace")
+    return ""
+
+
+def _put(session: Session, path: str, content: str) -> None:
+    """Write a file whole: piece by piece beside it, then in its place."""
+    coded = base64.b64encode(content.encode()).decode()
+    session.tell(f": >{path}.new64")
+    for at in range(0, len(coded), _CHUNK):
+        session.tell(f"printf %s {coded[at : at + _CHUNK]} >>{path}.new64")
+    session.tell(f"base64 -d {path}.new64 >{path}.new && rm {path}.new64 && sync {path}.new && mv {path}.new {path}")
+
+
+@contextlib.contextmanager
+def guarded(session: Session, before: State) -> Iterator[Callable[[], None]]:
+    _put(session, UNDO, _boot(before))
+    session.tell(f"{{ setsid sh -c 'echo $$ >{UNDO}.pid; sleep {UNDO_S}; exec sh {UNDO}' </dev/null >/dev/null 2>&1 & }}")
+    yield lambda: session.tell(f"kill -- -$(cat {UNDO}.pid) && rm -f {UNDO} {UNDO}.pid")
+
+
+def save(session: Session, state: State) -> None:
+    from province.switches.driver import rendered
+
+    session.tell("mkdir -p /etc/ketnoi")
+    _put(session, BOOT, _boot(state))
+    _put(session, UNIT, rendered("linux/unit.j2"))
+    session.tell("if test -d /run/systemd/system; then systemctl daemon-reload && systemctl -q enable ketnoi-switch.service; fi", 60)
+
+
+def canonical(name: str) -> str:
+    return name.strip()
+
+
+DRIVER = Driver(
+    dialect=DIALECT,
+    templates="linux",
+    means=f"after {UNDO_S} s",
+    get=get,
+    guarded=guarded,
+    save=save,
+    canonical=canonical,
+)
