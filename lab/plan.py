@@ -43,6 +43,7 @@ class Switch(Device):
     driver: str
     ports: dict[str, str]
     """What hangs on a port ("box", "uplink", "c3", "r20") -> the port's name."""
+    vlan: int = 1
 
     @property
     def machine(self) -> bool:
@@ -197,7 +198,7 @@ def _switch(raw: dict[str, Any], code: str, ours: str) -> Switch:
     for port in raw.get("ports") or []:
         end = f"c{port['camera']}" if port.get("camera") else f"r{port['recorder']}" if port.get("recorder") else ""
         ports[end or ("box" if port.get("box") else "uplink")] = port["name"]
-    switch = Switch(**_device(raw, code, ours, 22), driver=raw["driver"], ports=ports)
+    switch = Switch(**_device(raw, code, ours, 22), driver=raw["driver"], ports=ports, vlan=int(raw.get("vlan") or 1))
     if switch.machine and (bad := [name for name in ports.values() if not _INTERFACE.fullmatch(name)]):
         raise ValueError(f"{code}: no interface of a Linux machine can be called {', '.join(bad)}")
     return switch

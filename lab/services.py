@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from ipaddress import IPv4Network
@@ -76,18 +77,32 @@ def _config(facility: Facility, device: Device) -> dict[str, Any]:
     return config | ({"channels": device.channels} if isinstance(device, Recorder) else {})
 
 
-def _switch(facility: Facility, switch: Switch) -> dict[str, Any]:
-    """A switch as it comes from its maker. What its orders do to a port happens to the cable that ends there."""
+def _switch(lab: layout.Lab, facility: Facility, switch: Switch) -> dict[str, Any]:
+    """A switch as its supplier sets it up on site: an account, and all ports in one VLAN. What its orders do to a port happens to
+    the cable that ends there."""
     ends = {"box": facility.lan_mac, **{end: device.mac for end, device in facility.streaming.items()}}
+    ports = [*switch.ports.values(), *_spare(list(switch.ports.values()))]
+    password = "" if switch.make == "mikrotik" else layout.FACTORY_PASSWORD
     return {
         "kind": switch.driver,
         "model": switch.model,
         "mac": switch.mac,
         "address": switch.address,
         "port": switch.port,
-        "ports": list(switch.ports.values()),
+        "ports": ports,
+        "poe_ports": [name for end, name in switch.ports.items() if end in facility.streaming],
+        "vlan": dict.fromkeys(ports, switch.vlan),
+        "filtering": True,
+        "account": {"user": "admin", "password": password},
         "wired": {name: [ends[end]] for end, name in switch.ports.items() if end in ends},
+        "hook": [sys.executable, "-m", "lab.switch.cables", lab.name, facility.code],
     }
+
+
+def _spare(names: list[str], count: int = 2) -> list[str]:
+    """Ports that nothing hangs on, numbered on from the last; none where ports have no numbers."""
+    numbered = sorted((int(found[2]), found[1]) for name in names if (found := re.fullmatch(r"(.*?)(\d+)", name)))
+    return [f"{numbered[-1][1]}{numbered[-1][0] + more}" for more in range(1, count + 1)] if numbered else []
 
 
 def start(plan: Plan, facility: Facility, end: str) -> Path:
@@ -96,7 +111,7 @@ def start(plan: Plan, facility: Facility, end: str) -> Path:
     device = facility.switch if end == "lan" else facility.streaming[end]
     assert device is not None
     if isinstance(device, Switch):
-        program, config = "lab.switch", _switch(facility, device)
+        program, config = "lab.switch", _switch(lab, facility, device)
     else:
         program, config = "lab.recorder" if isinstance(device, Recorder) else "lab.camera", _config(facility, device)
     place = lab.device(part)

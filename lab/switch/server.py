@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
 import socket
 import subprocess
 import threading
@@ -46,9 +47,11 @@ class Switch:
         self._transports: set[paramiko.Transport] = set()
         self._lock = threading.RLock()
         self._told: dict[str, Any] = {}
+        self._cables: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._listener = self._listen()
         self.cables()
-        threading.Thread(target=self._serve, daemon=True).start()
+        for work in (self._serve, self._follow):
+            threading.Thread(target=work, daemon=True).start()
 
     # the network ------------------------------------------------------------------------------------------------------------
 
@@ -168,7 +171,13 @@ class Switch:
     def _tell(self, name: str, told: dict[str, Any]) -> None:
         self._told[name] = told
         if self.config.hook:
-            subprocess.run(self.config.hook, input=json.dumps(told), text=True, timeout=30, check=False)
+            self._cables.put(told)
+
+    def _follow(self) -> None:
+        """Run the hook for each change in its turn; a switch doesn't wait for what hangs on it."""
+        while True:
+            told = self._cables.get()
+            subprocess.run(self.config.hook, input=json.dumps(told), text=True, check=False)
 
     def stop(self) -> None:
         with contextlib.suppress(OSError):

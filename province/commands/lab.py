@@ -136,7 +136,9 @@ def _facility(facility: Facility) -> dict[str, Any]:
         "box": facility.box.model_dump(mode="json") if facility.box else None,
         "cameras": [_device(camera) for camera in facility.cameras],
         "recorders": [_device(recorder) | {"channels": recorder.channels} for recorder in facility.recorders],
-        "switches": [_device(switch) | {"ports": [port.model_dump() for port in switch.ports]} for switch in facility.switches],
+        "switches": [
+            _device(switch) | {"ports": [port.model_dump() for port in switch.ports], "vlan": switch.vlan} for switch in facility.switches
+        ],
     }
 
 
