@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from lab.camera.clock import Clock
+from lab.camera.isapi_state import OWN_ACCOUNTS
 from lab.camera.personality import Personality
 from lab.camera.state import Memory
 
@@ -69,6 +70,16 @@ class Accounts:
     def forget_nonces(self) -> None:
         self._nonces: dict[str, tuple[float, int, str]] = {}
 
+    @property
+    def onvif_area(self) -> str:
+        """Where ONVIF's accounts are."""
+        return OWN_ACCOUNTS if self._flags["onvif_own_accounts"] else "users"
+
+    @property
+    def left(self) -> int:
+        """How many bad passwords until the lock."""
+        return max(0, int(self._flags["lockout"]["after"]) - self._bad)
+
     def unlock(self) -> None:
         self._bad = 0
         self.locked_until = 0.0
@@ -91,7 +102,7 @@ class Accounts:
             digest = hashlib.sha1(nonce + token.created.encode() + password.encode(), usedforsecurity=False).digest()
             return token.kind == "Digest" and secrets.compare_digest(base64.b64encode(digest), token.password.encode())
 
-        visitor = self._judge("wss", token.user, peer, proves)
+        visitor = self._judge("wss", token.user, peer, proves, self.onvif_area)
         self._seen = {k: at for k, at in self._seen.items() if at > time.monotonic() - 2 * self._flags["wss_window_s"] - 60}
         if token.nonce + token.created in self._seen:
             self._refuse("wss", token.user, peer, "replay")
@@ -99,18 +110,23 @@ class Accounts:
         self._note("wss", token.user, peer, "ok")
         return visitor
 
-    def challenge(self, *, qop: bool, stale: bool = False, realm: str = REALM) -> str:
+    def challenge(self, *, qop: bool, stale: bool = False, realm: str = REALM, algorithm: str = "MD5") -> str:
         """A fresh WWW-Authenticate value; RTSP goes without qop, as most cameras do."""
         now = time.monotonic()
         self._nonces = {n: v for n, v in self._nonces.items() if v[0] > now - NONCE_LIFE_S}
         nonce = secrets.token_hex(16)
         self._nonces[nonce] = (now, 0, realm)
         return (
-            f'Digest realm="{realm}", nonce="{nonce}", algorithm=MD5' + (', qop="auth"' if qop else "") + (", stale=true" if stale else "")
+            f'Digest realm="{realm}", nonce="{nonce}", algorithm={algorithm}'
+            + (', qop="auth"' if qop else "")
+            + (", stale=true" if stale else "")
         )
 
-    def digest(self, header: str, method: str, via: str, peer: str) -> Visitor:
-        """A login by HTTP digest (RFC 2617; ``via`` is http or rtsp). Refused("stale"): challenge again, it may be right."""
+    def digest(self, header: str, method: str, via: str, peer: str, area: str = "users") -> Visitor:
+        """A login by HTTP digest (RFC 2617, 7616; ``via`` is http or rtsp) to the accounts at ``area``.
+
+        Refused("stale"): challenge again, it may be right.
+        """
         scheme, _, rest = header.partition(" ")
         fields = {m[1].lower(): m[2] if m[2] is not None else m[3] for m in _DIGEST_FIELD.finditer(rest)}
         user, nonce = fields.get("username", ""), fields.get("nonce", "")
@@ -119,15 +135,17 @@ class Accounts:
         if scheme.lower() != "digest" or known is None or known[0] < time.monotonic() - NONCE_LIFE_S:
             raise Refused("stale")
 
-        def md5(text: str) -> str:
-            return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+        kind = hashlib.sha256 if fields.get("algorithm") == "SHA-256" else hashlib.md5
+
+        def hashed(text: str) -> str:
+            return kind(text.encode(), usedforsecurity=False).hexdigest()
 
         def proves(password: str) -> bool:
-            ha1, ha2 = md5(f"{user}:{known[2]}:{password}"), md5(f"{method}:{fields.get('uri', '')}")
+            ha1, ha2 = hashed(f"{user}:{known[2]}:{password}"), hashed(f"{method}:{fields.get('uri', '')}")
             middle = f"{nonce}:{fields.get('nc')}:{fields.get('cnonce')}:{fields['qop']}" if "qop" in fields else nonce
-            return secrets.compare_digest(md5(f"{ha1}:{middle}:{ha2}"), fields.get("response", ""))
+            return secrets.compare_digest(hashed(f"{ha1}:{middle}:{ha2}"), fields.get("response", ""))
 
-        visitor = self._judge(via, user, peer, proves)
+        visitor = self._judge(via, user, peer, proves, area)
         if "qop" in fields and count <= known[1]:
             self._refuse(via, user, peer, "replay")
         self._nonces[nonce] = (known[0], count, known[2])
@@ -147,10 +165,10 @@ class Accounts:
         self._note(via, user, peer, "ok")
         return visitor
 
-    def _judge(self, via: str, user: str, peer: str, proves: Any) -> Visitor:
+    def _judge(self, via: str, user: str, peer: str, proves: Any, area: str = "users") -> Visitor:
         if time.time() < self.locked_until:
             self._refuse(via, user, peer, "locked")
-        account = next((a for a in self._memory["users"] if a["name"] == user), None)
+        account = next((a for a in self._memory[area] if a["name"] == user), None)
         if account is None or not proves(account["password"]):
             self._bad += 1
             rule = self._flags["lockout"]

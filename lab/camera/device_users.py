@@ -14,7 +14,7 @@ MAX_USERS = 8
 
 
 def get_users(camera: Camera, request: Request) -> Any:
-    return [x("tds:User", x("tt:Username", u["name"]), x("tt:UserLevel", u["level"])) for u in camera.memory["users"]]
+    return [x("tds:User", x("tt:Username", u["name"]), x("tt:UserLevel", u["level"])) for u in camera.memory[camera.accounts.onvif_area]]
 
 
 def _account(camera: Camera, element: Any, old: dict[str, str] | None) -> dict[str, str]:
@@ -32,7 +32,7 @@ def _account(camera: Camera, element: Any, old: dict[str, str] | None) -> dict[s
 
 
 def create_users(camera: Camera, request: Request) -> Any:
-    users = list(camera.memory["users"])
+    users = list(camera.memory[camera.accounts.onvif_area])
     for element in request.all("tds:User"):
         user = _account(camera, element, None)
         if any(u["name"] == user["name"] for u in users):
@@ -40,24 +40,26 @@ def create_users(camera: Camera, request: Request) -> Any:
         users.append(user)
     if len(users) > MAX_USERS:
         raise Fault("ter:MaxUsers", "ter:TooManyUsers", code="env:Receiver")
-    camera.memory.write("users", users)
+    camera.memory.write(camera.accounts.onvif_area, users)
 
 
 def set_user(camera: Camera, request: Request) -> Any:
-    users = {u["name"]: u for u in camera.memory["users"]}
+    users = {u["name"]: u for u in camera.memory[camera.accounts.onvif_area]}
     for element in request.all("tds:User"):
         name = text(element, "tt:Username")
         if name not in users:
             raise invalid("ter:UsernameMissing")
         users[name] = _account(camera, element, users[name])
-    camera.memory.write("users", _with_administrator(list(users.values())))
+    camera.memory.write(camera.accounts.onvif_area, _with_administrator(list(users.values())))
 
 
 def delete_users(camera: Camera, request: Request) -> Any:
     gone = {str(e.text).strip() for e in request.all("tds:Username")}
-    if not gone <= {u["name"] for u in camera.memory["users"]}:
+    if not gone <= {u["name"] for u in camera.memory[camera.accounts.onvif_area]}:
         raise invalid("ter:UsernameMissing")
-    camera.memory.write("users", _with_administrator([u for u in camera.memory["users"] if u["name"] not in gone]))
+    camera.memory.write(
+        camera.accounts.onvif_area, _with_administrator([u for u in camera.memory[camera.accounts.onvif_area] if u["name"] not in gone])
+    )
 
 
 def _with_administrator(users: list[dict[str, str]]) -> list[dict[str, str]]:

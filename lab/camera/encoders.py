@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lab.camera import cgi_state, makes
+from lab.camera import cgi_state, isapi_state, makes
 from lab.camera.clips import Picture
 from lab.camera.xml import Fault, Request, invalid, text, x
 
@@ -140,6 +140,6 @@ def picture(camera: Camera, stream: str) -> Picture:
     s = camera.memory[PATHS[stream]]
     fps = max(1, round(s["fps"] / max(1, s["interval"])))
     gop = s["gop"]
-    if camera.flags["smart_codec"] or cgi_state.smart(camera.memory.doc):
+    if camera.flags["smart_codec"] or cgi_state.smart(camera.memory.doc) or isapi_state.smart(camera.memory.doc, stream):
         fps, gop = max(1, fps // 2), gop * 4
     return Picture(s["codec"], s["width"], s["height"], fps, gop, s["bitrate_kbps"], s["profile"])

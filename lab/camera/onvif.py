@@ -90,7 +90,7 @@ def _who(camera: Camera, http: HttpRequest, request: Request, operation: Operati
     if request.token is not None and not camera.flags["digest_only"]:
         return camera.accounts.wss(request.token, http.peer)
     if authorization is not None and not camera.flags["wss_only"]:
-        return camera.accounts.digest(authorization, http.method, "http", http.peer)
+        return camera.accounts.digest(authorization, http.method, "http", http.peer, camera.accounts.onvif_area)
     raise Refused("none")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.camera import clips, encoders, onvif
+from lab.camera import clips, encoders, isapi_state, onvif
 from lab.camera.accounts import Refused
 from lab.camera.http import HttpRequest, HttpResponse
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def answer(camera: Camera, request: HttpRequest) -> HttpResponse:
-    if camera.flags["onvif_off"]:
+    if camera.flags["onvif_off"] or isapi_state.onvif_off(camera.memory.doc):
         return HttpResponse(404, b"<html><body>404 Not Found</body></html>", "text/html")
     if request.path == "/onvif/snapshot":
         return await _snapshot(camera, request)

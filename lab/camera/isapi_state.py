@@ -1,0 +1,39 @@
+"""The area "isapi" of a Hikvision device's memory: what no other protocol has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab.camera.config import Config
+
+OWN_ACCOUNTS = "isapi.onvif_users"
+
+
+def common(config: Config, title: str) -> dict[str, Any]:
+    """What cameras and recorders have alike."""
+    return {
+        "activated": True,
+        "title": title,
+        "onvif": True,
+        "onvif_users": [],
+        "ntp_minutes": 1440,
+        "services": {"upnp": True, "p2p": True, "ssh": False, "telnet": False, "bonjour": True, "snmp": False},
+        "watching": [],
+        "sdk_port": 8000,
+    }
+
+
+def factory(config: Config) -> dict[str, Any]:
+    streams = {"smart": False, "multicast": True}
+    own = {"main": dict(streams), "sub": dict(streams), "channel_name": "Camera 01"}
+    return {"isapi": {**common(config, "IP CAMERA"), **own}}
+
+
+def smart(memory: dict[str, Any], stream: str) -> bool:
+    """Whether a stream's smart codec is on."""
+    return bool("isapi" in memory and memory["isapi"][stream]["smart"])
+
+
+def onvif_off(memory: dict[str, Any]) -> bool:
+    """Whether ONVIF was switched off in the camera's own pages."""
+    return bool("isapi" in memory and not memory["isapi"]["onvif"])
