@@ -10,9 +10,16 @@ from edge_agent.text import here
 DAEMON = {
     "daemon": ("chương trình biên (do systemd chạy)", "the agent itself (run by systemd)"),
     "status": ("tình trạng thiết bị biên, trong một màn hình", "how this box is, in a screenful"),
+    "observe": ("điều chỉ root thấy được, cho chương trình biên (do systemd chạy)", "what only root can see, for the agent (run by systemd)"),
+    "doctor": ("tìm chỗ hỏng, từ nguồn điện đến máy chủ kết nối", "find where it breaks, from power to the hub"),
     "events": ("các sự kiện chưa được máy chủ kết nối xác nhận", "events that the hub has not acknowledged"),
 }
 """Commands that the daemon's package parses and runs itself, and their help."""
+RECORDER = {
+    "recorder": ("chương trình ghi hình (do systemd chạy)", "the recorder itself (run by systemd)"),
+    "recordings": ("hình đã ghi: liệt kê, xuất, khoảng trống, tình trạng", "footage: list, play out, gaps, status"),
+}
+"""The same, of the recorder's package."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] in DAEMON:
         return _daemon(arguments)
+    if arguments and arguments[0] in RECORDER:
+        return _recorder(arguments)
     options = parser(arguments[0] if arguments else "").parse_args(arguments)
     try:
         return int(options.run(options))
@@ -48,8 +57,8 @@ def parser(command: str = "") -> argparse.ArgumentParser:
         from edge_agent.guard import commands as guard
 
         guard.add(commands)
-    for name in sorted(DAEMON):
-        commands.add_parser(name, help=here(*DAEMON[name]), add_help=False)
+    for name, about in sorted((DAEMON | RECORDER).items()):
+        commands.add_parser(name, help=here(*about), add_help=False)
     return top
 
 
@@ -57,6 +66,17 @@ def _daemon(arguments: list[str]) -> int:
     from edge_agent.daemon import main as run  # type: ignore[attr-defined,unused-ignore]
 
     return int(run(arguments) or 0)
+
+
+def _recorder(arguments: list[str]) -> int:
+    command, *more = arguments
+    if command == "recorder":
+        from edge_agent.recorder import start
+
+        return start.main(more)
+    from edge_agent.recorder import commands
+
+    return commands.main(more)
 
 
 if __name__ == "__main__":

@@ -125,15 +125,21 @@ class EventBatch(_Document):
 
 @dataclass(frozen=True)
 class Ack(_Document):
-    """The collector has committed every event of `epoch` with seq <= upto."""
+    """The collector has committed every event of `epoch` with seq <= upto.
+
+    conflict: what was sent under such a number is not what it has: this outbox is an old copy of one that went on. The agent
+    goes on in a new epoch and takes its rows along.
+    """
 
     epoch: str
     upto: int
+    conflict: bool = False
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:
         fields, site = _envelope("ack", payload)
-        return cls(site=site, epoch=fields.match("epoch", _TOKEN), upto=fields.between("upto", 0, _MAX_SEQ))
+        epoch, upto = fields.match("epoch", _TOKEN), fields.between("upto", 0, _MAX_SEQ)
+        return cls(site=site, epoch=epoch, upto=upto, conflict=fields.take("conflict", bool, False))
 
 
 @dataclass(frozen=True)
@@ -183,7 +189,11 @@ class CameraState:
 
 @dataclass(frozen=True)
 class State(_Document):
-    """Everything of the present, idempotent, outside the sequence. digests: role -> digest of the input that the box converged to."""
+    """Everything of the present, idempotent, outside the sequence.
+
+    digests: role -> digest of the input that the box converged to. link: {"way": "tunnel"|"direct", "endpoint"}. health: subject
+    ("disk", "clock", ...) -> {"status": a Word, "reason", "since", "measured"}.
+    """
 
     connection: str
     number: int
@@ -195,6 +205,8 @@ class State(_Document):
     outbox: dict[str, Any]
     cameras: tuple[CameraState, ...]
     digests: dict[str, str]
+    link: dict[str, Any] = field(default_factory=dict)
+    health: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, payload: bytes) -> "State | Beat":
@@ -211,6 +223,7 @@ class State(_Document):
             at=fields.take("at", str), agent=fields.take("agent", str), boot=fields.take("boot", str),
             uptime_s=fields.take("uptime_s", float), clock=fields.take("clock", dict), outbox=fields.take("outbox", dict),
             cameras=tuple(CameraState.read(one) for one in fields.take("cameras", list)),
+            link=fields.take("link", dict, {}), health=fields.take("health", dict, {}),
         )  # fmt: skip
 
 

@@ -51,8 +51,8 @@ class Fields:
             raise ContractError(f"{self.what}.{name}: {value[:80]!r} is not of the form {pattern.pattern}")
         return value
 
-    def one_of(self, name: str, allowed: tuple[str, ...]) -> Any:
-        value: str = self.take(name, str)
+    def one_of(self, name: str, allowed: tuple[str, ...], default: Any = ...) -> Any:
+        value: str = self.take(name, str, default)
         if value not in allowed:
             raise ContractError(f"{self.what}.{name}: {value[:80]!r} is none of {', '.join(allowed)}")
         return value

@@ -7,10 +7,12 @@ _COMMANDS = {
     "daemon": "edge_agent.daemon.start",
     "status": "edge_agent.daemon.status",
     "events": "edge_agent.daemon.events",
+    "observe": "edge_agent.daemon.observer",
+    "doctor": "edge_agent.daemon.doctor",
 }
 
 
 def main(argv: Sequence[str]) -> int:
-    """`daemon ...`, `status ...` or `events ...`; only the module that is needed is loaded."""
+    """The command and its arguments; only the module that is needed is loaded."""
     command, *arguments = argv
     return int(importlib.import_module(_COMMANDS[command]).main(arguments))

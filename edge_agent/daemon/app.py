@@ -1,23 +1,23 @@
 """The daemon: probes -> events -> outbox -> link, with a picture of the present beside it."""
 
 import asyncio
-import json
 import logging
 import os
 import signal
-import tempfile
-from dataclasses import replace
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from edge_agent.contract import Ack, Beat, CameraState, State
-from edge_agent.daemon import clock, config
-from edge_agent.daemon.config import AgentConfig, Camera
+from edge_agent import durable
+from edge_agent.contract import Ack, Beat, ContractError, State
+from edge_agent.daemon import clock, config, health
+from edge_agent.daemon.config import AgentConfig, Camera, Endpoint
 from edge_agent.daemon.history import History
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.link import Link
 from edge_agent.daemon.notify import Watchdog, notify
-from edge_agent.daemon.outbox import Outbox, Remembered
+from edge_agent.daemon.outbox import Outbox
+from edge_agent.daemon.present import Present
 from edge_agent.daemon.probes import Probes, Seen
 from edge_agent.daemon.session import Session
 from edge_agent.daemon.version import agent_version
@@ -25,24 +25,32 @@ from edge_agent.daemon.version import agent_version
 log = logging.getLogger(__name__)
 TICK_S = 1.0
 CLOCK_EVERY_S = 60.0
+HEALTH_EVERY_S = 10.0
 STATUS_EVERY_S = 5.0
 #: Changes within this time travel in one state document.
 SETTLE_S = 0.5
 
 
 class Daemon:
-    """One facility's agent. `state`: where the outbox lives; `run`: where status.json is written for `edge-agent status`."""
+    """One facility's agent. `state`: where the outbox lives; `run`: where status.json is written for `edge-agent status`.
 
-    def __init__(self, settings: AgentConfig, logins: dict[int, config.Login], state: Path, run: Path) -> None:
-        self.settings = settings
+    SIGHUP: `read_settings` is called again, and what it gives is in force without the connection being dropped.
+    """
+
+    def __init__(self, read_settings: Callable[[], AgentConfig], logins: dict[int, config.Login], state: Path, run: Path) -> None:
+        self._read_settings = read_settings
+        self.settings = settings = read_settings()
         self.watchdog = Watchdog()
         self.sync = clock.Sync()
         self.journal = Journal(lambda: Outbox.open(state, settings.site, settings.outbox_max_bytes), lambda: self.sync.synced)
         self.history = History(settings, self.journal)
         self.journal.on_new = self.history.wake
         self.link = Link(settings, self)
+        self._logins = logins
         self.probes = Probes(settings, logins, self)
-        self.cameras = {one.slot: self._remembered(one) for one in settings.cameras}
+        self.present = Present(self.journal, settings)
+        self._places = health.Places(state=state, observed=settings.observed_path, recorder=settings.recorder_path)
+        self._cameras_changed = asyncio.Event()
         self.digests = config.Watched(settings.digests_path, config.read_digests)
         self._run = run
         self._started = clock.mono()
@@ -59,8 +67,9 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
         self.journal.record("agent", {"status": "started", "version": agent_version(), "uptime_s": clock.mono()})
-        tasks = [loop.create_task(part) for part in (self.link.run(), self.probes.run(), self._keep_time(), self._keep_house())]
+        tasks = [loop.create_task(part) for part in self._parts()]
         notify("READY=1")
         stopping = loop.create_task(self._stop.wait())
         loop.set_exception_handler(self._callback_failed)
@@ -78,6 +87,47 @@ class Daemon:
         if self._fault is not None:
             raise self._fault
 
+    def _parts(self) -> tuple[Coroutine[Any, Any, None], ...]:
+        return (self.link.run(), self._watch_cameras(), self._keep_time(), self._keep_health(), self._keep_house())
+
+    async def _watch_cameras(self) -> None:
+        """The probes, begun anew when the configuration names other cameras."""
+        while True:
+            self._cameras_changed.clear()
+            probing = asyncio.get_running_loop().create_task(self.probes.run())
+            changed = asyncio.get_running_loop().create_task(self._cameras_changed.wait())
+            try:
+                await asyncio.wait([probing, changed], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                probing.cancel()
+                changed.cancel()
+            if probing.done() and not probing.cancelled():
+                probing.result()
+            await asyncio.gather(probing, changed, return_exceptions=True)
+
+    def _reload(self) -> None:
+        """A configuration that can't be read, or is for another site, is refused, said so, and the old one stays."""
+        try:
+            wanted = self._read_settings()
+            if (wanted.site, wanted.ca, wanted.cert, wanted.key) != self._identity():
+                raise ContractError("agent.json: another site or certificate: restart the agent")
+        except (OSError, UnicodeDecodeError, ContractError) as error:
+            log.error("configuration refused, the old one stays: %s", error)
+            self.journal.record("agent", {"status": "configuration_refused", "reason": str(error)[:500], "version": agent_version()})
+            return
+        before, self.settings = self.settings, wanted
+        self.history.config = self.link.config = wanted
+        self.present.look_after(wanted.cameras)
+        if _probing(before) != _probing(wanted):
+            self.probes = Probes(wanted, self._logins, self)
+            self._cameras_changed.set()
+        self.digests = config.Watched(wanted.digests_path, config.read_digests)
+        self.journal.record("agent", {"status": "configured", "version": agent_version(), "uptime_s": clock.mono()})
+        log.info("configuration read again")
+
+    def _identity(self) -> tuple[object, ...]:
+        return (self.settings.site, self.settings.ca, self.settings.cert, self.settings.key)
+
     def _callback_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A broken callback leaves paho half-way through a packet: end, systemd starts the daemon again, the outbox stays."""
         loop.default_exception_handler(context)
@@ -89,7 +139,8 @@ class Daemon:
         self.watchdog.moved(part)
 
     def link_up(self, session: Session) -> None:
-        body: dict[str, Any] = {"status": "online", "connection": session.connection, "reason": str(session.endpoint)}
+        endpoint = session.endpoint
+        body: dict[str, Any] = {"status": "online", "connection": session.connection, "reason": str(endpoint), "way": endpoint.way}
         if self._lost_at is not None:
             body["offline_s"] = round(clock.mono() - self._lost_at, 1)
         self.journal.record("link", body)
@@ -102,33 +153,31 @@ class Daemon:
         self._lost_at = clock.mono()
         self.journal.record("link", {"status": "offline", "connection": session.connection, "reason": reason})
 
+    def link_moves(self, session: Session, to: Endpoint) -> None:
+        self.history.stop()
+        self.journal.record("link", {"status": "moved", "connection": session.connection, "reason": str(to), "way": to.way})
+
     def acknowledged(self, ack: Ack) -> None:
         self.history.acknowledged(ack)
 
     def seen(self, camera: Camera, seen: Seen) -> None:
-        """A probe's result: a changed word is an event, and the word is remembered in the same transaction."""
-        before = self.cameras[camera.slot]
-        if (seen.status, seen.reason) == (before.status, before.reason):
-            self.cameras[camera.slot] = replace(before, measured=seen.measured)
-            return
-        since = clock.wall() if seen.status != before.status else before.since
-        self.cameras[camera.slot] = replace(before, status=seen.status, reason=seen.reason, since=since, measured=seen.measured)
-        body = {"slot": camera.slot, "name": camera.name, "from": before.status, "to": seen.status, "since": since,
-                "reason": seen.reason}  # fmt: skip
-        subject = f"camera/{camera.slot}"
-        self.journal.record("camera", body, (subject, Remembered(seen.status, since or clock.wall(), seen.reason)))
-
-    def _remembered(self, camera: Camera) -> CameraState:
-        """After a start the last word stays until a probe says another; it is not said twice."""
-        word = self.journal.last(f"camera/{camera.slot}")
-        if word is None:
-            return CameraState(camera.slot, camera.name, "unknown", None, "not_probed_yet")
-        return CameraState(camera.slot, camera.name, word.status, word.since, word.reason)  # type: ignore[arg-type]
+        self.present.seen(camera, seen)
 
     async def _keep_time(self) -> None:
         while True:
             self.sync = await clock.ask_chrony()
             await asyncio.sleep(CLOCK_EVERY_S if self.sync.synced else 10)
+
+    async def _keep_health(self) -> None:
+        while True:
+            for subject, seen in health.look(self._places, self.sync, self._link_facts(), clock.mono()).items():
+                self.present.felt(subject, seen)
+            await asyncio.sleep(HEALTH_EVERY_S)
+
+    def _link_facts(self) -> health.LinkFacts:
+        session = self.link.session
+        answers = {one.way: self.link.answers[str(one)] for one in reversed(self.settings.endpoints) if str(one) in self.link.answers}
+        return health.LinkFacts(answers, session.endpoint.way if session else None, session.tcp_facts() if session else {})
 
     async def _keep_house(self) -> None:
         written = 0.0
@@ -151,21 +200,24 @@ class Daemon:
             return
         now = clock.mono()
         content = (session.connection, self.digests.value, self.sync.synced,
-                   [(one.slot, one.status, one.reason) for one in self.cameras.values()])  # fmt: skip
+                   [(one.slot, one.status, one.reason) for one in self.present.cameras.values()],
+                   [(subject, one.status, one.reason) for subject, one in self.present.health.items()])  # fmt: skip
         changed = content != self._sent_content and now - self._sent_at >= SETTLE_S
         if changed or now - self._sent_at >= self.settings.snapshot_s:
             self._number += 1
             self._sent_content, self._sent_at, self._beat_at = content, now, now
-            session.publish("state", self._state(session.connection).to_bytes())
+            session.publish("state", self._state(session).to_bytes())
         elif now - self._beat_at >= self.settings.beat_s:
             self._beat_at = now
             session.publish("state", Beat(self.settings.site, session.connection, self._number).to_bytes())
 
-    def _state(self, connection: str) -> State:
+    def _state(self, session: Session) -> State:
         return State(
-            site=self.settings.site, connection=connection, number=self._number, at=clock.wall(), agent=agent_version(),
+            site=self.settings.site, connection=session.connection, number=self._number, at=clock.wall(), agent=agent_version(),
             boot=clock.boot_id(), uptime_s=clock.mono(), clock=self.sync.as_dict(), outbox=self.journal.summary(),
-            cameras=tuple(self.cameras.values()), digests=self.digests.value,
+            cameras=tuple(self.present.cameras.values()), digests=self.digests.value,
+            link={"way": session.endpoint.way, "endpoint": str(session.endpoint)},
+            health={subject: vars(one) for subject, one in self.present.health.items()},
         )  # fmt: skip
 
     def _write_status(self) -> None:
@@ -175,20 +227,18 @@ class Daemon:
             "written_mono": clock.mono(), "started_mono": self._started, "at": clock.wall(), "agent": agent_version(),
             "link": {
                 "connected": session is not None, "endpoint": str(session.endpoint) if session else None,
+                "way": session.endpoint.way if session else None,
                 "problem": self.link.problem, "answers": self.link.answers,
                 "endpoints": [str(one) for one in self.settings.endpoints],
                 "offline_s": None if session or self._lost_at is None else round(clock.mono() - self._lost_at, 1),
             },
             "clock": self.sync.as_dict(), "outbox": self.journal.summary(), "digests": self.digests.value,
-            "stuck": self.watchdog.stuck(), "cameras": [vars(one) for one in self.cameras.values()],
+            "stuck": self.watchdog.stuck(), "health": {subject: vars(one) for subject, one in self.present.health.items()},
+            "cameras": [vars(one) for one in self.present.cameras.values()],
         }  # fmt: skip
-        write_public(self._run / "status.json", document)
+        durable.write_public(self._run / "status.json", document)
 
 
-def write_public(path: Path, document: dict[str, Any]) -> None:
-    """Replace a file that anybody may read, in one step; on /run, so that flash is spared."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(document, file, ensure_ascii=False)
-        os.fchmod(file.fileno(), 0o644)
-    Path(name).replace(path)
+def _probing(settings: AgentConfig) -> tuple[object, ...]:
+    """What the probes go by."""
+    return (settings.cameras, settings.lan_interface, settings.probe_interval_s, settings.probe_timeout_s, settings.devices_path)

@@ -4,19 +4,23 @@
      "site": "BD-0001",                      the facility's id = CN of the box's certificate
      "code": "an-nhon-01",
      "name": "...",                          optional; shown by `edge-agent status`
-     "hub": {"endpoints": [{"address": "10.5.255.193", "port": 8883}],     tried in this order; the server certificate must carry
-             "probe_port": 8883},                                          each address as a SAN. probe_port: default the endpoint's own
+     "hub": {"endpoints": [{"address": "10.5.255.193", "port": 8883},      best first; the server certificate must carry each
+                           {"address": "203.0.113.10", "port": 443, "alpn": "mqtt", "way": "direct"}],     address as a SAN
+             "probe_port": 8883},                                          default: the endpoint's own
+                                     way: what the hub is told of it, "tunnel" (default) or "direct"; alpn: for a port that is shared
      "tls": {"ca": "/etc/ketnoi/ca.crt", "cert": "/etc/ketnoi/box.crt",
              "key": "box.key"},              no slash: a systemd credential ($CREDENTIALS_DIRECTORY/box.key); else a path
      "cameras": [{"slot": 1, "name": "AN-NHON-01 C01", "address": "192.168.1.11", "rtsp_port": 554}],
      "lan_interface": "eth1",                optional; without carrier its cameras are "unreachable", not "down"
      "link": {"keepalive_s": 30, "user_timeout_s": 30, "probe_s": 5, "reconnect_jitter_s": 10, "hub_restart_jitter_s": 45,
-              "boot_jitter_s": 60, "backoff_max_s": 300},
+              "boot_jitter_s": 60, "backoff_max_s": 300, "better_s": 60},     better_s: how often a better endpoint is looked for
      "beat_s": 20, "snapshot_s": 300,        alive at least so often; the whole state again at least so often
      "probe_interval_s": 15, "probe_timeout_s": 8,
      "history_events_per_s": 100, "ack_timeout_s": 10, "outbox_max_bytes": 67108864,
      "devices_path": "/run/ketnoi/devices.json",        {slot: {"rtsp_port", "path", "at"}}, published by ketnoi-public.service
-     "digests_path": "/run/ketnoi/converged.json"}      {role: digest}, likewise
+     "digests_path": "/run/ketnoi/converged.json",      {role: digest}, likewise
+     "observed_path": "/run/ketnoi/observed.json",      what only root can see, written by ketnoi-observer.service
+     "recorder_path": "/run/ketnoi-recorder/status.json"}       the recorder's own word, where one runs
 
 Everything from "lan_interface" on has the default shown. Fields that are not known are refused, so that a typing error is not
 silently a default. Credentials (systemd LoadCredential): box.key, and devices.json = {slot: {"user", "password"}}, `{}` before
@@ -43,6 +47,8 @@ _KEY = re.compile(r"/.{1,254}|[A-Za-z0-9._-]{1,64}")
 class Endpoint:
     address: str
     port: int
+    way: str = "tunnel"
+    alpn: str | None = None
 
     def __str__(self) -> str:
         return f"{self.address}:{self.port}"
@@ -67,6 +73,7 @@ class LinkTimes:
     hub_restart_jitter_s: float = 45
     boot_jitter_s: float = 60
     backoff_max_s: float = 300
+    better_s: float = 60
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,8 @@ class AgentConfig:
     outbox_max_bytes: int
     devices_path: Path
     digests_path: Path
+    observed_path: Path
+    recorder_path: Path
 
 
 def parse(text: str, credentials: Path | None = None) -> AgentConfig:
@@ -130,13 +139,15 @@ def parse(text: str, credentials: Path | None = None) -> AgentConfig:
         outbox_max_bytes=fields.between("outbox_max_bytes", 65536, 2**40, 64 * 1024 * 1024),
         devices_path=Path(fields.take("devices_path", str, "/run/ketnoi/devices.json")),
         digests_path=Path(fields.take("digests_path", str, "/run/ketnoi/converged.json")),
+        observed_path=Path(fields.take("observed_path", str, "/run/ketnoi/observed.json")),
+        recorder_path=Path(fields.take("recorder_path", str, "/run/ketnoi-recorder/status.json")),
     )
     for part in (fields, hub, tls, times):
         part.refuse_others()
     return config
 
 
-_LINK_SECONDS = ("user_timeout_s", "probe_s", "reconnect_jitter_s", "hub_restart_jitter_s", "boot_jitter_s", "backoff_max_s")
+_LINK_SECONDS = ("user_timeout_s", "probe_s", "reconnect_jitter_s", "hub_restart_jitter_s", "boot_jitter_s", "backoff_max_s", "better_s")
 
 
 def _seconds(fields: Fields, name: str, default: float) -> float:
@@ -148,7 +159,9 @@ def _seconds(fields: Fields, name: str, default: float) -> float:
 
 def _endpoint(document: object) -> Endpoint:
     fields = Fields("agent.json.hub.endpoints", document)
-    endpoint = Endpoint(fields.match("address", _HOST), fields.between("port", 1, 65535))
+    alpn = fields.match("alpn", _CODE) if fields.take("alpn", (str, type(None)), None) else None
+    way = fields.one_of("way", ("tunnel", "direct"), "tunnel")
+    endpoint = Endpoint(fields.match("address", _HOST), fields.between("port", 1, 65535), way, alpn)
     fields.refuse_others()
     return endpoint
 

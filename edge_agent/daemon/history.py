@@ -19,7 +19,7 @@ class History:
     """`start` with each new connection, `stop` when it is lost; `wake` after a new row; `acknowledged` on the hub's word."""
 
     def __init__(self, config: AgentConfig, journal: Journal) -> None:
-        self._config = config
+        self.config = config
         self._journal = journal
         self._new_row = asyncio.Event()
         self._ack = asyncio.Event()
@@ -45,13 +45,18 @@ class History:
         self._new_row.set()
 
     def acknowledged(self, ack: Ack) -> None:
+        epoch, last = self._journal.position()
+        if ack.epoch == epoch and (ack.conflict or ack.upto > last):
+            # The hub has other events under our numbers: this file is an old copy (a restored image, a cloned box).
+            self._journal.begin_epoch("rolled_back")
+            return
         gone = self._journal.acknowledge(ack.epoch, ack.upto)
         log.debug("acknowledged %s/%d: %d row(s) deleted", ack.epoch, ack.upto, gone)
         self._acked = (ack.epoch, ack.upto)
         self._ack.set()
 
     async def _send(self, session: Session, late_epoch: str, late_upto: int) -> None:
-        wait_s = self._config.ack_timeout_s
+        wait_s = self.config.ack_timeout_s
         while not session.closed.done():
             self._new_row.clear()
             epoch, events = self._journal.head(BATCH_EVENTS, BATCH_BYTES)
@@ -59,14 +64,14 @@ class History:
                 await self._new_row.wait()
                 continue
             marked = tuple(replace(one, late=epoch == late_epoch and one.seq <= late_upto) for one in events)
-            session.publish("events", EventBatch(self._config.site, epoch, marked).to_bytes())
+            session.publish("events", EventBatch(self.config.site, epoch, marked).to_bytes())
             if not await self._acked_within(epoch, events[0].seq, wait_s):
                 log.warning("no acknowledgement of %s/%d within %.0f s: sent again", epoch, events[0].seq, wait_s)
                 wait_s = min(RESEND_MAX_S, wait_s * 2)
                 continue
-            wait_s = self._config.ack_timeout_s
-            if marked[0].late and self._config.history_events_per_s:
-                await asyncio.sleep(len(marked) / self._config.history_events_per_s)
+            wait_s = self.config.ack_timeout_s
+            if marked[0].late and self.config.history_events_per_s:
+                await asyncio.sleep(len(marked) / self.config.history_events_per_s)
 
     async def _acked_within(self, epoch: str, seq: int, seconds: float) -> bool:
         try:

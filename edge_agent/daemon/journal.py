@@ -1,12 +1,15 @@
 """What the agent has to tell: events into the outbox, and the last word about each subject.
 
 Classes of events, and their bodies:
-    epoch    {"cause": "new|lost|damaged|site_changed", "previous_epoch", "previous_epoch_from"}   the first row of every epoch
-    gap      {"cause": "lost|damaged|full|not_stored", "from_seq", "to_seq", "events"?, ...}   what is missing, and is known to be
-    agent    {"status": "started|stopped", "version", "uptime_s"}   between a stop and the next start nobody looked
-    link     {"status": "online|offline", "connection", "reason", "offline_s"?}   the connection to the hub, as the box saw it
+    epoch    {"cause": "new|lost|damaged|site_changed|rolled_back", "previous_epoch", "previous_epoch_from"}   the first row of every epoch
+    gap      {"cause": "lost|damaged|rolled_back|full|not_stored", "from_seq", "to_seq", "events"?, ...}
+             what is missing, and is known to be
+    agent    {"status": "started|stopped|configured|configuration_refused", "version", "uptime_s"?, "reason"?}
+             between a stop and the next start nobody looked
+    link     {"status": "online|offline|moved", "connection", "way", "reason", "offline_s"?}   the connection to the hub, as the box saw it
     word     {"subject", "status", "since", "reason"}   said again at the start of an epoch that replaces a bad one
-    camera   {"slot", "name", "from", "to", "since", "reason"}   from and to are words of edge_agent.contract.WORDS
+    camera   {"slot", "name", "from", "to", "since", "reason", "changes"?}   from and to are words of edge_agent.contract.WORDS
+    health   {"subject", "from", "to", "since", "reason"}   likewise; subjects and reasons in edge_agent.daemon.health
 """
 
 import logging
@@ -86,6 +89,7 @@ class Journal:
         """What the state document says of the outbox."""
         return self._mended(
             lambda outbox: {"epoch": outbox.epoch, "last_seq": outbox.last_seq(), "unacknowledged": outbox.pending(),
+                            "oldest_s": outbox.oldest(),
                             "waiting": len(self._waiting), "bytes": outbox.size_bytes()}
         )  # fmt: skip
 
@@ -95,6 +99,13 @@ class Journal:
             self._mend("removed or overwritten")
         self.flush()
         return self._outbox.intact()
+
+    def begin_epoch(self, cause: str) -> None:
+        """Go on in a new epoch and take along what was not acknowledged: its numbers in the old one belong to somebody else."""
+        self._mended(lambda outbox: outbox.begin_epoch(cause))
+        self._waiting.extend(_Entry("word", {"subject": subject, **asdict(word)}, (subject, word)) for subject, word in self._words.items())
+        self.flush()
+        self.on_new()
 
     def last(self, subject: str) -> Remembered | None:
         return self._words.get(subject)

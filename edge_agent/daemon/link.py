@@ -1,16 +1,21 @@
 """Keeps the box connected to the hub, and is gentle about it: 700 boxes share one hub.
 
+Several endpoints, best first: through the tunnel, then straight to the hub's TCP 443, for a firewall that eats UDP. The first that
+answers is taken; while it isn't the best, better ones are looked for every minute, and moved to when they answer twice.
+
 While the link is down: one small TCP probe to each of the hub's addresses every 5 s (it also keeps WireGuard trying, which gives
 up after 90 s without traffic); an answer means reconnect within 0-10 s at random, 0-45 s when the hub refused in between, that
-is, restarted. Only a refused login backs off, with full jitter up to 300 s. 0-60 s of random delay after the box's boot.
+is, restarted. An endpoint that answered and failed is left alone for a minute if there is another; one that refused the login
+backs off, with full jitter up to 300 s. 0-60 s of random delay after the box's boot.
 """
 
 import asyncio
 import logging
 import random
 import ssl
+from collections import Counter
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from edge_agent.contract import Ack, ContractError
 from edge_agent.daemon import clock
@@ -20,6 +25,7 @@ from edge_agent.daemon.session import LinkDown, LoginRefused, Session
 log = logging.getLogger(__name__)
 Answer = Literal["answers", "refuses", "silent"]
 PROBE_TIMEOUT_S = 3.0
+CONFIRM_S = 5.0
 #: A start within this time after boot counts as part of a boot that the neighbours may share (a power cut in the district).
 BOOT_WINDOW_S = 180.0
 
@@ -30,6 +36,8 @@ class Hooks(Protocol):
     def link_up(self, session: Session) -> None: ...
 
     def link_down(self, session: Session, reason: str) -> None: ...
+
+    def link_moves(self, session: Session, to: Endpoint) -> None: ...
 
     def acknowledged(self, ack: Ack) -> None: ...
 
@@ -48,7 +56,7 @@ async def probe(address: str, port: int) -> Answer:
     return "answers"
 
 
-def client_context(config: AgentConfig) -> ssl.SSLContext:
+def client_context(config: AgentConfig, alpn: str | None = None) -> ssl.SSLContext:
     """Mutual TLS: only the province's authority is trusted, and the box's own key is presented. Read anew for every connection."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -57,6 +65,8 @@ def client_context(config: AgentConfig) -> ssl.SSLContext:
         context.load_cert_chain(config.cert, config.key)
     except (OSError, ssl.SSLError) as error:
         raise LoginRefused(f"this box's certificate or key cannot be used ({config.cert}): {error}") from error
+    if alpn:
+        context.set_alpn_protocols([alpn])
     return context
 
 
@@ -70,35 +80,31 @@ class Link:
         self.answers: dict[str, Answer] = {}
         self._hooks = hooks
         self._uniform = uniform
+        self._refusals: Counter[Endpoint] = Counter()
+        self._shunned: dict[Endpoint, float] = {}
 
     async def run(self) -> None:
-        times = self.config.link
         if clock.mono() < BOOT_WINDOW_S:
-            await self._sleep(self._uniform(0, times.boot_jitter_s))
-        refusals = 0
+            await self._sleep(self._uniform(0, self.config.link.boot_jitter_s))
         endpoint: Endpoint | None = self.config.endpoints[0]
         while True:
+            chosen = endpoint or await self._first_that_answers()
             try:
-                endpoint = endpoint or await self._first_that_answers()
-                session = await self._open(endpoint)
-            except LinkDown as error:
+                session = await self._open(chosen)
+            except (LinkDown, LoginRefused) as error:
                 self._failed(error)
-                await self._sleep(times.probe_s)
-            except LoginRefused as error:
-                refusals += 1
-                self._failed(error)
-                await self._sleep(self._uniform(0, min(times.backoff_max_s, times.probe_s * 2**refusals)))
+                self._shun(chosen, error)
+                endpoint = None
             else:
-                refusals = 0
-                await self._ride(session)
-            endpoint = None
+                self._refusals.pop(chosen, None)
+                endpoint = await self._ride(session)
 
     async def stop(self, reason: str) -> None:
         if self.session is not None:
             await self.session.close(reason)
 
     async def _open(self, endpoint: Endpoint) -> Session:
-        session = await Session.open(self.config, client_context(self.config), endpoint, self._message)
+        session = await Session.open(self.config, client_context(self.config, endpoint.alpn), endpoint, self._message)
         self.session, self.problem = session, None
         self.answers[str(endpoint)] = "answers"
         session.say_online()
@@ -106,28 +112,74 @@ class Link:
         self._hooks.link_up(session)
         return session
 
-    async def _ride(self, session: Session) -> None:
-        while not session.closed.done():
-            await asyncio.wait([session.closed], timeout=1)
-            session.tick()
-            self._hooks.moved("link")
+    async def _ride(self, session: Session) -> Endpoint | None:
+        """Until the session ends; the endpoint to go to at once, or None."""
+        looking = asyncio.get_running_loop().create_task(self._better(session.endpoint))
+        try:
+            while not session.closed.done() and not looking.done():
+                both: list[asyncio.Future[Any]] = [session.closed, looking]
+                await asyncio.wait(both, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+                session.tick()
+                self._hooks.moved("link")
+        finally:
+            looking.cancel()
+        if looking.done() and not looking.cancelled() and not session.closed.done():
+            return await self._move(session, looking.result())
         self.session, self.problem = None, f"{session.endpoint}: {session.closed.result()}"
         log.warning("link lost: %s", self.problem)
         self._hooks.link_down(session, session.closed.result())
+        return None
+
+    async def _move(self, session: Session, to: Endpoint) -> Endpoint:
+        """Leave without a will and without a word of being offline: the next session begins within a moment."""
+        log.info("%s answers again: moving there from %s", to, session.endpoint)
+        self._hooks.link_moves(session, to)
+        self.session = None
+        await session.leave()
+        return to
+
+    async def _better(self, current: Endpoint) -> Endpoint:
+        """The first better endpoint that answers twice, CONFIRM_S apart; for ever if there is none."""
+        while True:
+            await asyncio.sleep(self._uniform(0.5, 1.0) * self.config.link.better_s)
+            endpoints = self.config.endpoints
+            for endpoint in endpoints[: endpoints.index(current)] if current in endpoints else endpoints:
+                if self._shunned.get(endpoint, 0) > clock.mono() or await self._probe(endpoint) != "answers":
+                    continue
+                await asyncio.sleep(min(CONFIRM_S, self.config.link.better_s))
+                if await self._probe(endpoint) == "answers":
+                    return endpoint
 
     async def _first_that_answers(self) -> Endpoint:
         restarted = False
         while True:
             for endpoint in self.config.endpoints:
                 self._hooks.moved("link")
-                answer = await probe(endpoint.address, self.config.probe_port or endpoint.port)
-                self.answers[str(endpoint)] = answer
+                if self._shunned.get(endpoint, 0) > clock.mono():
+                    continue
+                answer = await self._probe(endpoint)
                 restarted = restarted or answer == "refuses"
                 if answer == "answers":
                     times = self.config.link
                     await self._sleep(self._uniform(0, times.hub_restart_jitter_s if restarted else times.reconnect_jitter_s))
                     return endpoint
-            await self._sleep(self.config.link.probe_s)
+            await self._sleep(min(self.config.link.probe_s, self._until_one_is_free()))
+
+    async def _probe(self, endpoint: Endpoint) -> Answer:
+        answer = self.answers[str(endpoint)] = await probe(endpoint.address, self.config.probe_port or endpoint.port)
+        return answer
+
+    def _shun(self, endpoint: Endpoint, error: Exception) -> None:
+        times = self.config.link
+        if isinstance(error, LoginRefused):
+            self._refusals[endpoint] += 1
+            wait_s = self._uniform(0, min(times.backoff_max_s, times.probe_s * 2 ** self._refusals[endpoint]))
+        else:
+            wait_s = times.probe_s if len(self.config.endpoints) == 1 else times.better_s
+        self._shunned[endpoint] = clock.mono() + wait_s
+
+    def _until_one_is_free(self) -> float:
+        return max(0.05, min(self._shunned.get(one, 0) for one in self.config.endpoints) - clock.mono())
 
     async def _sleep(self, seconds: float) -> None:
         """Waiting is movement too: the watchdog must not take a long back-off for a hang."""

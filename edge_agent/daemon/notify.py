@@ -30,10 +30,10 @@ def notify(message: str) -> bool:
 class Watchdog:
     """Each part calls `moved`; `feed` feeds systemd only if every part did so within PATIENCE_S."""
 
-    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, patience_s: float = PATIENCE_S, parts: tuple[str, ...] = PARTS) -> None:
         self._patience_s = patience_s
         now = time.monotonic()
-        self._moved = dict.fromkeys(PARTS, now)
+        self._moved = dict.fromkeys(parts, now)
 
     def moved(self, part: str) -> None:
         self._moved[part] = time.monotonic()

@@ -132,11 +132,33 @@ class Outbox:
         with _transaction(self._db):
             return self._db.execute("DELETE FROM events WHERE seq <= ?", (upto,)).rowcount
 
+    def begin_epoch(self, cause: str) -> None:
+        """In one transaction: a new epoch in this file, and the rows that it holds go on in it, numbered from its beginning."""
+        former, epoch = self.epoch, uuid.uuid4().hex
+        rows = list(self._db.execute("SELECT wall, mono, boot, clock_synced, cls, body FROM events ORDER BY seq"))
+        wall, mono, boot, synced = rows[0][:4] if rows else (clock.wall(), clock.mono(), clock.boot_id(), None)
+        body = {"cause": cause, "previous_epoch": former, "previous_epoch_from": None, "from_seq": None, "to_seq": None}
+        with _transaction(self._db):
+            self._db.execute("DELETE FROM events")
+            self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'events'")
+            self._db.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (epoch,))
+            for row in [(wall, mono, boot, synced, cls, json.dumps(body)) for cls in ("epoch", "gap")] + rows:
+                self._insert(row)
+        self.epoch = epoch
+        durable.write_json(self.path.parent / "epoch", {"epoch": epoch, "at": clock.wall()})
+
     def words(self) -> dict[str, Remembered]:
         return {row[0]: Remembered(*row[1:]) for row in self._db.execute("SELECT * FROM words")}
 
     def pending(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM events").fetchone()[0])
+
+    def oldest(self) -> float | None:
+        """Seconds since the oldest row was written; None without rows. A row of an earlier boot counts since this boot began."""
+        row = self._db.execute("SELECT mono, boot FROM events ORDER BY seq LIMIT 1").fetchone()
+        if row is None:
+            return None
+        return round(clock.mono() - (row[0] if row[1] == clock.boot_id() else 0.0), 1)
 
     def last_seq(self) -> int:
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()

@@ -22,6 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge_agent.contract import LinkState, topic
 from edge_agent.daemon import clock
 from edge_agent.daemon.config import AgentConfig, Endpoint
+from edge_agent.daemon.health import tcp_facts
 
 log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 10.0
@@ -85,6 +86,10 @@ class Session:
         if not self.closed.done():
             self._client.publish(topic(self.site, kind), payload, qos=1, retain=retain)
 
+    def tcp_facts(self) -> dict[str, Any]:
+        """Round trip and loss of this connection, as the kernel counts them."""
+        return tcp_facts(self._sock) if self._sock is not None else {}
+
     def tick(self) -> None:
         """Once a second: keepalive and PINGRESP are judged here."""
         if not self.closed.done():
@@ -92,9 +97,16 @@ class Session:
 
     async def close(self, reason: str) -> None:
         """Say offline, then DISCONNECT, so that the will is not sent."""
-        if self.closed.done():
-            return
-        self.publish("link", self._link("offline", reason), retain=True)
+        if not self.closed.done():
+            self.publish("link", self._link("offline", reason), retain=True)
+            await self._disconnect(reason)
+
+    async def leave(self) -> None:
+        """DISCONNECT without a word: another session of this box follows at once."""
+        if not self.closed.done():
+            await self._disconnect("moved")
+
+    async def _disconnect(self, reason: str) -> None:
         for _ in range(20):
             if self.closed.done() or not self._client.want_write():
                 break

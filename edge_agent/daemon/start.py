@@ -24,8 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     logging.basicConfig(level=os.environ.get("KETNOI_LOG", "INFO"), format="%(name)s: %(message)s", stream=sys.stderr)
     credentials = config.credentials_folder()
+
+    def read_settings() -> config.AgentConfig:
+        return config.parse(options.config.read_text(encoding="utf-8"), credentials)
+
     try:
-        settings = config.parse(options.config.read_text(encoding="utf-8"), credentials)
+        read_settings()
         logins = config.read_logins(credentials)
     except (OSError, UnicodeDecodeError, ContractError) as error:
         print(f"{options.config}: {error}", file=sys.stderr)
@@ -35,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from edge_agent.daemon.app import Daemon
 
     async def run() -> None:
-        await Daemon(settings, logins, options.state, options.run).main()
+        await Daemon(read_settings, logins, options.state, options.run).main()
 
     asyncio.run(run())
     return 0

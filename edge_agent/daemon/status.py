@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.daemon import clock
-from edge_agent.daemon.words import LINE, REASON, STATUS
+from edge_agent.daemon.words import LINE, REASON, STATUS, SUBJECT
 from edge_agent.text import default_lang, here
 
 STATUS_FILE = Path("/run/ketnoi-agent/status.json")
@@ -80,6 +80,7 @@ def lines(document: dict[str, Any], lang: str) -> list[str]:
         row("hub", _hub(document["link"], say)),
         row("tunnel", _tunnel(document["tunnel"], say)),
         row("clock", _clock(document["clock"], say)),
+        *(_felt(subject, one, lang) for subject, one in document.get("health", {}).items() if subject not in ("tunnel", "clock")),
         row("events", _events(document["outbox"], say)),
         row("cameras", say("counts", up=up, all=len(cameras))),
     ]
@@ -88,7 +89,7 @@ def lines(document: dict[str, Any], lang: str) -> list[str]:
 
 def _hub(link: dict[str, Any], say: Any) -> str:
     if link["connected"]:
-        return str(say("connected", endpoint=link["endpoint"]))
+        return str(say("connected_direct" if link.get("way") == "direct" else "connected", endpoint=link["endpoint"]))
     problem = link["problem"] or say("trying")
     if link["offline_s"] is None:
         return str(say("never", problem=problem))
@@ -116,6 +117,12 @@ def _clock(sync: dict[str, Any], say: Any) -> str:
 def _events(outbox: dict[str, Any], say: Any) -> str:
     text = say("pending", count=outbox["unacknowledged"])
     return f"{text}{say('disk_full', count=outbox['waiting'])}" if outbox["waiting"] else str(text)
+
+
+def _felt(subject: str, one: dict[str, Any], lang: str) -> str:
+    """A subject of the box itself, in a line."""
+    reason = f"  {REASON[one['reason']].pick(lang)}" if one["reason"] in REASON else ""
+    return f"  {SUBJECT[subject].pick(lang) if subject in SUBJECT else subject:<11} {STATUS[one['status']].pick(lang)}{reason}"
 
 
 def _local(moment: str) -> str:

@@ -53,13 +53,55 @@ REASON = {
         "the box's camera port has no signal: check the cable and the switch",
     ),
     "no_interface": Text("thiết bị biên thiếu cổng mạng phía camera: báo cho tỉnh", "the box lacks its camera port: tell the province"),
-    "no_route": Text(
-        "thiết bị biên không có đường tới mạng camera: chạy lại ketnoi rollout",
-        "the box has no route to the camera LAN: run ketnoi rollout again",
-    ),
     "not_configured_yet": Text("camera chưa được cấu hình: chạy ketnoi rollout", "the camera is not configured yet: run ketnoi rollout"),
     "not_probed_yet": Text("chưa kiểm tra lần nào: chờ vài giây", "not looked at yet: wait some seconds"),
+    "flapping": Text(
+        "camera lúc được lúc mất liên tục: kiểm tra nguồn, đầu cáp, cổng PoE",
+        "it comes and goes all the time: check power, plugs, PoE port",
+    ),
+    "read_only": Text("hệ thống tệp chỉ còn đọc được: ổ hỏng, cần thay", "the file system is read-only: the disk fails, replace it"),
+    "errors": Text("hệ thống tệp có lỗi: thay ổ sớm", "the file system counted errors: replace the disk soon"),
+    "full": Text("ổ đĩa sắp đầy: xoá bớt, kiểm tra hạn lưu ghi hình", "the disk is nearly full: make room, look at the recordings' limits"),
+    "not_readable": Text("không xem được ổ đĩa: báo cho tỉnh", "the disk can't be looked at: tell the province"),
+    "chrony_silent": Text("không hỏi được chrony: systemctl status chrony", "chrony cannot be asked: systemctl status chrony"),
+    "not_synchronised": Text("đồng hồ chưa đồng bộ: mở UDP 123 ra máy chủ kết nối", "not synchronised: let UDP 123 out to the hub"),
+    "astray": Text(
+        "đồng hồ lệch hơn 0,5 giây: chờ vài phút, xem chronyc tracking", "over 0.5 s off: wait some minutes, see chronyc tracking"
+    ),
+    "no_route": Text(
+        "thiết bị biên không có đường đi: kiểm tra dây và bộ định tuyến, rồi chạy lại ketnoi rollout",
+        "the box has no route: check the cable and the router, then run ketnoi rollout again",
+    ),
+    "hub_silent": Text(
+        "máy chủ kết nối không trả lời: kiểm tra đường internet của cơ sở, tường lửa",
+        "the hub does not answer: check the facility's internet line and firewall",
+    ),
+    "not_connected": Text(
+        "đường cứu hộ chưa nối: kiểm tra TCP 443 đi ra; systemctl status ketnoi-lifeline",
+        "the lifeline is not connected: check that TCP 443 gets out; systemctl status ketnoi-lifeline",
+    ),
+    "not_observed": Text("chưa quan sát được: systemctl status ketnoi-observer", "not observed: systemctl status ketnoi-observer"),
+    "not_recording": Text(
+        "có camera không ghi hình: edge-agent recordings status", "a camera is not being recorded: edge-agent recordings status"
+    ),
+    "recording_disk_full": Text(
+        "ổ ghi hình đầy: edge-agent recordings status", "the recordings' disk is full: edge-agent recordings status"
+    ),
+    "recording_disk_failed": Text("ổ ghi hình hỏng: thay ổ", "the recordings' disk has failed: replace it"),
+    "hot": Text("thiết bị biên quá nóng: kiểm tra quạt, chỗ đặt", "the box is too hot: check its fan and place"),
+    "on_battery": Text("mất điện lưới, đang chạy pin", "mains power is gone, running on battery"),
     "probe_failed": Text("lỗi của chương trình: gửi journal cho tỉnh", "a fault of the program: send the journal to the province"),
+}
+
+SUBJECT = {
+    "disk": Text("Ổ đĩa", "Disk"),
+    "clock": Text("Đồng hồ", "Clock"),
+    "uplink": Text("Internet", "Uplink"),
+    "tunnel": Text("Đường hầm", "Tunnel"),
+    "lifeline": Text("Cứu hộ", "Lifeline"),
+    "recorder": Text("Ghi hình", "Recorder"),
+    "temperature": Text("Nhiệt độ", "Heat"),
+    "power": Text("Nguồn", "Power"),
 }
 
 LINE = {
@@ -70,6 +112,10 @@ LINE = {
     "events": Text("Sự kiện", "Events"),
     "cameras": Text("Camera", "Cameras"),
     "connected": Text("đã kết nối {endpoint}", "connected to {endpoint}"),
+    "connected_direct": Text(
+        "đã kết nối {endpoint}, KHÔNG qua đường hầm (tường lửa chặn UDP?)",
+        "connected to {endpoint}, NOT by the tunnel (a firewall eats UDP?)",
+    ),
     "offline": Text("mất kết nối {seconds} s: {problem}", "no connection for {seconds} s: {problem}"),
     "never": Text("chưa kết nối được: {problem}", "not connected yet: {problem}"),
     "trying": Text("đang thử", "trying"),

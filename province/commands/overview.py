@@ -65,6 +65,8 @@ SUBJECTS: Mapping[str, Text] = {
 _STILL = Text("còn tiếp diễn", "still")
 _LATE = Text("biết sau", "learnt late")
 _CLOCK = Text("đồng hồ chưa đồng bộ", "clock not synchronised")
+_DIRECT = Text("không qua đường hầm", "not by the tunnel")
+_DUPLICATE = Text("HAI máy dùng chung chứng thư: thu hồi một máy (ketnoi reprovision)", "TWO machines share a certificate: ketnoi reprovision")
 _BACKLOG = Text("{count} sự kiện chưa gửi", "{count} events not sent yet")
 _GAPS = Text("{count} khoảng thiếu dữ liệu", "{count} gaps in its history")
 _REFUSED = Text("{count} tin bị từ chối", "{count} documents refused")
@@ -189,10 +191,18 @@ def _bad(one: Mapping[str, Any]) -> int:
 
 
 def _notes(one: Mapping[str, Any], lang: Lang) -> str:
-    notes = [_CLOCK] if one["clock_synced"] is False else []
+    notes = [text for text, true in ((_DUPLICATE, one["duplicate"]), (_DIRECT, one["way"] == "direct")) if true]
+    bad = [subject for subject, held in one["health"].items() if held["status"] != "up" and one["word"] == "connected"]
+    notes += [_in_trouble(one["health"][subject], subject) for subject in bad if subject != "clock"]
+    notes += [_CLOCK] if one["clock_synced"] is False else []
     for text, key in ((_BACKLOG, "backlog"), (_GAPS, "gaps"), (_REFUSED, "refused")):
         notes += [text.format(count=one[key])] if one[key] else []
     return ", ".join(text.pick(lang) for text in notes)
+
+
+def _in_trouble(held: Mapping[str, Any], subject: str) -> Text:
+    word, name = WORDS[held["status"]], SUBJECTS.get(subject, Text(subject, subject))
+    return Text(f"{name.vi}: {word.vi}", f"{name.en}: {word.en}")
 
 
 def _subject(one: Mapping[str, Any], lang: Lang) -> str:

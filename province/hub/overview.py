@@ -4,7 +4,9 @@ status
     {"schema": 1, "at": ISO, "sites": [{"site", "word", "since": ISO|null, "silent_s": float|null, "reason": str|null,
       "cameras": {"up", "frozen", "down", "unreachable", "unknown"},      all unknown while the facility is not connected
       "last": {...}|null,                                                 the same, as last told, where it is not
-      "clock_synced": bool|null, "backlog": int|null, "gaps": int, "refused": int}]}
+      "clock_synced": bool|null, "backlog": int|null, "gaps": int, "refused": int, "way": "tunnel"|"direct"|null,
+      "health": {subject: {"status", "reason", "since", "measured"}}, "duplicate": bool}]}
+    duplicate: two machines spoke with this facility's certificate in the last hour.
     word as in province.hub.evidence; backlog: events that the box still holds.
 outages
     {"schema": 1, "at", "since", "until", "outages": [{"site", "subject", "name": str|null, "status", "reason", "began": ISO,
@@ -35,6 +37,7 @@ _WORD = """CASE WHEN f.link = 'offline' AND f.link_reason = 'stopped' THEN 'stop
 _STATUS = f"""
 SELECT s.site, {_WORD} AS word, f.link, f.link_reason, f.link_since, s.last_seen, f.state->'clock'->'synced' AS clock_synced,
   extract(epoch FROM now() - s.last_seen)::float8 AS silent_s, f.state->'outbox'->'unacknowledged' AS backlog, d.words,
+  f.state->'link'->>'way' AS way, f.state->'health' AS health, coalesce(f.duplicate_at > now() - interval '1 hour', false) AS duplicate,
   coalesce(g.gaps, 0) AS gaps, coalesce(r.refused, 0)::int AS refused
 FROM sites s LEFT JOIN facility_state f USING (site)
 LEFT JOIN (SELECT site, jsonb_object_agg(status, times) AS words FROM
@@ -77,7 +80,8 @@ def status(database: psycopg.Connection[Any], sites: Sequence[str]) -> dict[str,
 def _site(site: str, row: Mapping[str, Any] | None) -> dict[str, Any]:
     if row is None:
         return {"site": site, "word": "unknown", "since": None, "silent_s": None, "reason": "never_heard", "cameras": _words({}),
-                "last": None, "clock_synced": None, "backlog": None, "gaps": 0, "refused": 0}  # fmt: skip
+                "last": None, "clock_synced": None, "backlog": None, "gaps": 0, "refused": 0, "way": None, "health": {},
+                "duplicate": False}  # fmt: skip
     told, connected = _words(row["words"] or {}), row["word"] == "connected"
     since = row["last_seen"] if row["word"] == "unknown" else row["link_since"]
     return {
@@ -85,6 +89,7 @@ def _site(site: str, row: Mapping[str, Any] | None) -> dict[str, Any]:
         "reason": "silent" if row["word"] == "unknown" else row["link_reason"],
         "cameras": told if connected else _words({"unknown": sum(told.values())}), "last": None if connected else told,
         "clock_synced": row["clock_synced"], "backlog": row["backlog"], "gaps": row["gaps"], "refused": row["refused"],
+        "way": row["way"] if connected else None, "health": row["health"] or {}, "duplicate": row["duplicate"],
     }  # fmt: skip
 
 

@@ -57,6 +57,9 @@ class Store:
         self._db.execute("INSERT INTO epochs (site, epoch) VALUES (%s, %s) ON CONFLICT DO NOTHING", (batch.site, batch.epoch))
         row = self._db.execute("SELECT acked FROM epochs WHERE site = %s AND epoch = %s FOR UPDATE", (batch.site, batch.epoch)).fetchone()
         acked = int(row[0]) if row else 0
+        if self._conflicts(batch, acked):
+            self._add_gap(batch, batch.events[0].seq, "conflict", None, None, {})
+            return Ack(batch.site, batch.epoch, acked, conflict=True)
         fresh = [event for event in batch.events if event.seq > acked]
         if not fresh:
             return Ack(batch.site, batch.epoch, acked)
@@ -84,6 +87,16 @@ class Store:
         )
         return Ack(batch.site, batch.epoch, upto)
 
+    def _conflicts(self, batch: EventBatch, acked: int) -> bool:
+        """Whether numbers that were acknowledged come again with other events: an old copy of an outbox that went on elsewhere."""
+        again = {event.seq: (event.boot, event.mono) for event in batch.events if event.seq <= acked}
+        if not again:
+            return False
+        rows = self._db.execute(
+            "SELECT seq, boot, mono FROM events WHERE site = %s AND epoch = %s AND seq = ANY(%s)", (batch.site, batch.epoch, list(again))
+        ).fetchall()
+        return any(again[seq] != (boot, mono) for seq, boot, mono in rows)
+
     def _last_at(self, site: str) -> datetime | None:
         row = self._db.execute("SELECT max(last_at) FROM epochs WHERE site = %s", (site,)).fetchone()
         return row[0] if row else None
@@ -110,9 +123,10 @@ class Store:
 
     def _state(self, state: State) -> None:
         self._online(state.site, state.connection)
+        self._boot(state)
         document = {
             "number": state.number, "at": state.at, "agent": state.agent, "boot": state.boot, "uptime_s": state.uptime_s,
-            "clock": state.clock, "outbox": state.outbox, "digests": state.digests,
+            "clock": state.clock, "outbox": state.outbox, "digests": state.digests, "link": state.link, "health": state.health,
             "cameras": [vars(one) for one in state.cameras],
         }  # fmt: skip
         self._db.execute(
@@ -130,6 +144,19 @@ class Store:
                 "reason = excluded.reason, since = excluded.since, measured = excluded.measured, updated_at = now()",
                 [(state.site, one.slot, one.name, one.status, one.reason, one.since, Jsonb(one.measured)) for one in state.cameras],
             )
+
+    def _boot(self, state: State) -> None:
+        """Two machines with one certificate take turns at one session: a boot that was over speaks again."""
+        later = self._db.execute(
+            "SELECT 1 FROM boots mine JOIN boots other USING (site) WHERE site = %s AND mine.boot = %s AND other.boot <> mine.boot "
+            "AND other.first_at > mine.first_at LIMIT 1",
+            (state.site, state.boot),
+        ).fetchone()
+        if later:
+            self._db.execute("UPDATE facility_state SET duplicate_at = now() WHERE site = %s", (state.site,))
+        self._db.execute(
+            "INSERT INTO boots (site, boot) VALUES (%s, %s) ON CONFLICT (site, boot) DO UPDATE SET last_at = now()", (state.site, state.boot)
+        )
 
     def _online(self, site: str, connection: str) -> None:
         """Only a living session publishes this, so it always counts. The link's interval begins where a session did."""

@@ -28,6 +28,7 @@ def keep_house(database: psycopg.Connection[Any], settings: Settings) -> list[st
         gone = "ended < now() - make_interval(days => %s)"
         database.execute(f"DELETE FROM intervals WHERE {gone}", (settings.keep_intervals_days,))  # noqa: S608 - a constant
         database.execute("DELETE FROM heard WHERE last_at < now() - interval '30 days'")
+        database.execute("DELETE FROM boots WHERE last_at < now() - interval '30 days'")
     return dropped
 
 

@@ -16,7 +16,8 @@ WELL = {"up": 4, "frozen": 0, "down": 0, "unreachable": 0, "unknown": 0}
 
 def site(name: str, word: str = "connected", **cameras: int) -> dict[str, Any]:
     return {"site": name, "word": word, "since": "2026-11-22T04:00:00+00:00", "silent_s": 3.0, "reason": None,
-            "cameras": {**WELL, **cameras}, "last": None, "clock_synced": True, "backlog": 0, "gaps": 0, "refused": 0}  # fmt: skip
+            "cameras": {**WELL, **cameras}, "last": None, "clock_synced": True, "backlog": 0, "gaps": 0, "refused": 0,
+            "way": "tunnel", "health": {}, "duplicate": False}  # fmt: skip
 
 
 @pytest.fixture
@@ -68,6 +69,14 @@ def test_one_site_is_asked_for_by_its_id(hub: Any) -> None:
     asked = hub({"sites": [site("BD-0001")]})
     overview.status(INVENTORY, area=None, site="an-nhon-01", lang="vi", json_output=True)
     assert asked == [["status", "BD-0001"]]
+
+
+def test_a_way_round_the_tunnel_a_second_machine_and_a_bad_disk_are_noted(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    held = {"status": "down", "reason": "errors", "since": None, "measured": {}}
+    hub({"sites": [site("BD-0001") | {"way": "direct", "duplicate": True, "health": {"disk": held}}]})
+    overview.status(INVENTORY, area=None, site=None, lang="en", json_output=False)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "not by the" in shown and "TWO machines" in shown and "disk: down" in shown
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

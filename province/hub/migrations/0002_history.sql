@@ -41,6 +41,16 @@ CREATE INDEX intervals_by_end ON intervals (ended);
 
 ALTER TABLE epochs ADD COLUMN last_at timestamptz;
 
+-- Boots that spoke for a facility. One that speaks again after a later one did is a second machine with the same certificate.
+CREATE TABLE boots (
+    site      text NOT NULL REFERENCES sites,
+    boot      text NOT NULL,
+    first_at  timestamptz NOT NULL DEFAULT now(),
+    last_at   timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (site, boot)
+);
+ALTER TABLE facility_state ADD COLUMN duplicate_at timestamptz;
+
 ALTER TABLE events RENAME TO events_first;
 ALTER INDEX events_by_time RENAME TO events_first_by_time;
 CREATE SEQUENCE events_arrival;

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,11 @@ class Process:
             self.popen.kill()
             self.popen.wait()
             self.popen = None
+
+    def hang_up(self) -> None:
+        """SIGHUP: read the configuration again."""
+        assert self.popen is not None
+        self.popen.send_signal(signal.SIGHUP)
 
     def terminate(self) -> int:
         assert self.popen is not None
@@ -67,6 +73,13 @@ class Agent(Process):
              "--run", str(self.run)],
             folder / "agent.log", {"CREDENTIALS_DIRECTORY": str(folder / "credentials")},
         )  # fmt: skip
+
+    def clone(self, folder: Path, boot: str) -> Process:
+        """The same box once more, as an image that was copied to another machine: its key, its outbox, another boot."""
+        shutil.copytree(self.folder, folder)
+        command = [sys.executable, "-m", "edge_agent.daemon.start", "--config", str(folder / "agent.json"),
+                   "--state", str(folder / "state"), "--run", str(folder / "run")]  # fmt: skip
+        return Process(command, folder / "agent.log", {"CREDENTIALS_DIRECTORY": str(folder / "credentials"), "KETNOI_BOOT_ID": boot})
 
     def write(self) -> None:
         self.configuration.write_text(json.dumps(self.settings), encoding="utf-8")

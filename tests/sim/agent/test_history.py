@@ -161,7 +161,7 @@ def test_an_outbox_removed_under_a_running_agent_is_noticed_and_what_comes_next_
     for suffix in ("", "-wal", "-shm"):
         (agent.state / f"outbox.db{suffix}").unlink(missing_ok=True)
     wait_until(lambda: hub.rows("SELECT 1 FROM gaps WHERE cause = 'lost'"), message=agent.log()[-500:])
-    again = wait_until(lambda: hub.rows("SELECT body->>'status' FROM events WHERE class = 'word'"))
+    again = wait_until(lambda: hub.rows("SELECT body->>'status' FROM events WHERE class = 'word' AND body->>'subject' = 'camera/1'"))
     assert again == [("down",)], "the new epoch says again what was known"
     flip(agent, 2)
     settled(agent)

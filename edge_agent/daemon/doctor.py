@@ -1,0 +1,214 @@
+"""`edge-agent doctor [--json]`: walks from power to the hub and says where it breaks and what to do. Changes nothing.
+
+    {"schema": 1, "at", "breaks_at": id|null, "steps": [{"id", "verdict": "well|broken|unknown", "says": {vi, en}, "hint": {vi, en}|null}]}
+
+Each step rests on the one before: the first that is broken is the one to mend. Made for an engineer beside the box.
+"""
+
+import argparse
+import asyncio
+import json
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from edge_agent.contract import ContractError
+from edge_agent.daemon import clock, config, health, observer
+from edge_agent.daemon import doctor_words as words
+from edge_agent.daemon.config import AgentConfig, Endpoint
+from edge_agent.daemon.link import Answer, client_context, probe
+from edge_agent.daemon.probes import Seen
+from edge_agent.daemon.session import LoginRefused
+from edge_agent.daemon.start import DEFAULT_CONFIG
+from edge_agent.daemon.status import STALE_S, STATUS_FILE
+from edge_agent.daemon.words import LINE, REASON
+from edge_agent.text import Text, default_lang, here
+
+HANDSHAKE_S = 180.0
+WAITING_S = 60.0
+CERTIFICATE_DAYS = 14
+_KEY = Path("/etc/ketnoi/box.key")
+_MARKS = {"well": "✓", "broken": "✗", "unknown": "?"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing looked at."""
+
+    id: str
+    verdict: str
+    says: Text
+    hint: Text | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.id, "verdict": self.verdict, "says": self.says.as_dict(), "hint": self.hint.as_dict() if self.hint else None
+        }  # fmt: skip
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0: all is well as far as the hub's acknowledgement; 1: something is broken or unknown; 2: this box has no configuration."""
+    parser = argparse.ArgumentParser(
+        prog="edge-agent doctor", description=here("Kiểm tra từ nguồn điện đến máy chủ kết nối.", "Look from power to the hub.")
+    )
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--lang", choices=("vi", "en"), default=default_lang())
+    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help=argparse.SUPPRESS)
+    parser.add_argument("--status", type=Path, default=STATUS_FILE, help=argparse.SUPPRESS)
+    options = parser.parse_args(argv)
+    try:
+        settings = config.parse(options.config.read_text(encoding="utf-8"), _KEY.parent)
+    except (OSError, UnicodeDecodeError, ContractError) as error:
+        print(f"{options.config}: {error}", file=sys.stderr)
+        return 2
+    steps = []
+    for step in walk(settings, options.status):
+        steps.append(step)
+        if not options.json:
+            print("\n".join(_lines(step, options.lang)), flush=True)
+    breaks_at = next((step.id for step in steps if step.verdict == "broken"), None)
+    if options.json:
+        document = {"schema": 1, "at": clock.wall(), "breaks_at": breaks_at, "steps": [step.as_dict() for step in steps]}
+        print(json.dumps(document, ensure_ascii=False))
+    else:
+        print(words.SUMMARY[breaks_at is not None].format(step=breaks_at).pick(options.lang))
+    return 0 if all(step.verdict == "well" for step in steps) else 1
+
+
+def walk(settings: AgentConfig, status: Path = STATUS_FILE, places: health.Places | None = None) -> Iterator[Step]:
+    """The steps, each looked at as it is asked for."""
+    places = places or health.Places()
+    yield _felt("power", health.power(places) or Seen("up", None, {"hours": round(clock.mono() / 3600, 1)}), words.power)
+    yield _felt("disk", health.disk(places), words.disk)
+    yield _felt("clock", health.clock(asyncio.run(clock.ask_chrony())), words.clock)
+    yield _address(places)
+    ways = {endpoint: asyncio.run(probe(endpoint.address, settings.probe_port or endpoint.port)) for endpoint in settings.endpoints}
+    yield from _hub(settings, ways)
+    answering = [endpoint for endpoint, answer in ways.items() if answer == "answers"]
+    yield _tls(settings, answering[0]) if answering else Step("tls", "unknown", words.TLS["no_way"])
+    yield _certificate(settings)
+    yield from _agent(_read(status))
+
+
+def _felt(name: str, seen: Seen, tell: Callable[[Seen], Text]) -> Step:
+    verdict = {"up": "well", "unknown": "unknown"}.get(seen.status, "broken")
+    return Step(name, verdict, tell(seen), REASON.get(seen.reason or ""))
+
+
+def _address(places: health.Places) -> Step:
+    interface = health.default_route(places.routes)
+    if interface is None:
+        return Step("address", "broken", words.ADDRESS["none"], REASON["no_route"])
+    carrier = places.sys / "class/net" / interface / "carrier"
+    if carrier.exists() and carrier.read_text().strip() == "0":
+        return Step("address", "broken", words.ADDRESS["no_carrier"].format(interface=interface), words.ADDRESS["plug"])
+    return Step("address", "well", words.ADDRESS["well"].format(interface=interface))
+
+
+def _hub(settings: AgentConfig, ways: dict[Endpoint, Answer]) -> Iterator[Step]:
+    names = [endpoint.address for endpoint in settings.endpoints if not _is_address(endpoint.address)]
+    unknown = [name for name in names if not _resolves(name)]
+    if names:
+        yield Step("dns", "broken" if unknown else "well", words.DNS[bool(unknown)].format(names=", ".join(unknown or names)),
+                   words.DNS_HINT if unknown else None)  # fmt: skip
+    direct = {endpoint: answer for endpoint, answer in ways.items() if endpoint.way == "direct"}
+    for endpoint, answer in direct.items():
+        yield Step(
+            "hub", "broken" if answer == "silent" else "well", words.REACH[answer].format(endpoint=endpoint), words.REACH_HINT.get(answer)
+        )
+    age = observer.handshake_age()
+    fresh = age is not None and age < HANDSHAKE_S
+    told = words.HANDSHAKE[fresh].format(seconds=round(age)) if age is not None else LINE["no_handshake"]
+    yield Step("handshake", "well" if fresh else "broken", told, None if fresh else words.HANDSHAKE_HINT)
+    for endpoint, answer in ways.items():
+        if endpoint.way == "tunnel":
+            verdict = "well" if answer == "answers" else "broken"
+            yield Step(
+                "tunnel", verdict, words.REACH[answer].format(endpoint=endpoint), None if verdict == "well" else words.TUNNEL_HINT[fresh]
+            )
+
+
+def _tls(settings: AgentConfig, endpoint: Endpoint) -> Step:
+    """As the agent does it, up to the login; the agent's own session is left alone."""
+    try:
+        context = client_context(settings, endpoint.alpn)
+        with (
+            socket.create_connection((endpoint.address, endpoint.port), 10) as plain,
+            context.wrap_socket(plain, server_hostname=endpoint.address) as secured,
+        ):
+            return Step("tls", "well", words.TLS["well"].format(endpoint=endpoint, version=secured.version()))
+    except LoginRefused as error:
+        return Step("tls", "broken", Text(str(error), str(error)), words.TLS["own_hint"])
+    except ssl.SSLCertVerificationError as error:
+        return Step("tls", "broken", words.TLS["refused"].format(why=error.verify_message), words.TLS["clock_hint"])
+    except OSError as error:
+        return Step("tls", "broken", words.TLS["refused"].format(why=error), words.TLS["cut_hint"])
+
+
+def _certificate(settings: AgentConfig) -> Step:
+    """When the box's own certificate ends."""
+    asked = ["openssl", "x509", "-noout", "-enddate", "-in", str(settings.cert)]
+    try:
+        shown = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True).stdout
+        ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown.strip().removeprefix("notAfter=")), UTC)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return Step("certificate", "broken", Text(f"{settings.cert}: {error}", f"{settings.cert}: {error}"), words.TLS["own_hint"])
+    days = (ends - datetime.now(UTC)).days
+    told = words.CERTIFICATE.format(days=days, day=ends.strftime("%d/%m/%Y"))
+    return Step(
+        "certificate", "well" if days >= CERTIFICATE_DAYS else "broken", told, None if days >= CERTIFICATE_DAYS else words.TLS["own_hint"]
+    )
+
+
+def _agent(status: dict[str, Any] | None) -> Iterator[Step]:
+    if status is None or not 0 <= clock.mono() - status["written_mono"] <= STALE_S:
+        yield Step("agent", "broken", LINE["not_running"])
+        return
+    link, outbox = status["link"], status["outbox"]
+    if link["connected"]:
+        yield Step("login", "well", LINE["connected"].format(endpoint=link["endpoint"]))
+    else:
+        why = link["problem"] or LINE["trying"].en
+        yield Step("login", "broken", LINE["never"].format(problem=why), words.LOGIN_HINT)
+    waiting = outbox.get("oldest_s") or 0.0
+    late = outbox["unacknowledged"] > 0 and waiting > WAITING_S
+    told = LINE["pending"].format(count=outbox["unacknowledged"])
+    yield Step("acknowledgement", "broken" if late or outbox["waiting"] else "well", told, words.ACK_HINT if late else None)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) and "written_mono" in document else None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET6 if ":" in name else socket.AF_INET, name)
+    except OSError:
+        return False
+    return True
+
+
+def _resolves(name: str) -> bool:
+    try:
+        return bool(socket.getaddrinfo(name, 443, type=socket.SOCK_STREAM))
+    except OSError:
+        return False
+
+
+def _lines(step: Step, lang: str) -> list[str]:
+    shown = [f" {_MARKS[step.verdict]} {words.TITLES[step.id].pick(lang):<14} {step.says.pick(lang)}"]
+    return shown + ([f"                  → {step.hint.pick(lang)}"] if step.hint and step.verdict != "well" else [])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

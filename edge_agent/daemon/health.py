@@ -1,0 +1,204 @@
+"""How the box itself is, subject by subject, from what costs next to nothing to look at; in the words that cameras have too.
+
+disk         down: read_only, errors (the file system counted some), full (less than FREE_SHARE or FREE_BYTES left)
+clock        down: not_synchronised, astray (more than CLOCK_S off); unknown: chrony_silent
+uplink       down: no_route, no_carrier, hub_silent (no endpoint of the hub answers); measured: interface, rtt_ms, lost_share
+tunnel       down: hub_silent (the hub does not answer through it); measured: handshake_age_s
+lifeline     down: not_connected; unknown: not_observed
+recorder     down: what the recorder says of itself; only where one runs
+temperature  down: hot; only where the box can tell
+power        down: on_battery; only where the box can tell
+"""
+
+import json
+import os
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge_agent.daemon.clock import Sync
+from edge_agent.daemon.probes import Seen
+
+FREE_SHARE = 0.05
+FREE_BYTES = 200 * 2**20
+CLOCK_S = 0.5
+HOT_C = 85.0
+STALE_S = 120.0
+_RTT, _SEGMENTS_OUT, _RETRANSMITTED = 68, 136, 100
+"""Offsets in Linux's struct tcp_info: tcpi_rtt (us), tcpi_segs_out, tcpi_total_retrans."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the facts are; tests have their own."""
+
+    state: Path = Path("/var/lib/ketnoi-agent")
+    sys: Path = Path("/sys")
+    routes: Path = Path("/proc/net/route")
+    observed: Path = Path("/run/ketnoi/observed.json")
+    recorder: Path = Path("/run/ketnoi-recorder/status.json")
+
+
+@dataclass(frozen=True)
+class LinkFacts:
+    """What the link knows: answers by way ("tunnel", "direct"), whether a session is up and by which way, its socket's figures."""
+
+    answers: Mapping[str, str]
+    way: str | None
+    tcp: Mapping[str, Any]
+
+
+def look(places: Places, sync: Sync, link: LinkFacts, now: float) -> dict[str, Seen]:
+    """Every subject that this box can tell of. now: seconds since boot."""
+    observed = _fresh(places.observed, now)
+    found = {
+        "disk": disk(places),
+        "clock": clock(sync),
+        "uplink": uplink(places, link),
+        "tunnel": tunnel(link, observed),
+        "lifeline": lifeline(observed),
+    }
+    optional: dict[str, Callable[[Places], Seen | None]] = {"recorder": recorder, "temperature": temperature, "power": power}
+    for name, ask in optional.items():
+        seen = ask(places)
+        if seen is not None:
+            found[name] = seen
+    return found
+
+
+def disk(places: Places) -> Seen:
+    try:
+        stat = os.statvfs(next(path for path in (places.state, *places.state.parents) if path.exists()))
+    except OSError as error:
+        return Seen("unknown", "not_readable", {"errno": error.errno})
+    free, total = stat.f_bavail * stat.f_frsize, stat.f_blocks * stat.f_frsize
+    errors = sum(_number(path) or 0 for path in (places.sys / "fs/ext4").glob("*/errors_count"))
+    measured = {"free_mb": free // 10**6, "total_mb": total // 10**6, "errors": errors}
+    if stat.f_flag & os.ST_RDONLY:
+        return Seen("down", "read_only", measured)
+    if errors:
+        return Seen("down", "errors", measured)
+    if free < FREE_BYTES and free < total * FREE_SHARE:
+        return Seen("down", "full", measured)
+    return Seen("up", None, measured)
+
+
+def clock(sync: Sync) -> Seen:
+    if sync.synced is None:
+        return Seen("unknown", "chrony_silent")
+    offset = sync.offset_s or 0.0
+    measured = {"offset_ms": round(offset * 1000, 1), "source": sync.source}
+    if not sync.synced:
+        return Seen("down", "not_synchronised", measured)
+    return Seen("down", "astray", measured) if abs(offset) > CLOCK_S else Seen("up", None, measured)
+
+
+def uplink(places: Places, link: LinkFacts) -> Seen:
+    interface = default_route(places.routes)
+    if interface is None:
+        return Seen("down", "no_route")
+    measured = {"interface": interface, **link.tcp}
+    if _number(places.sys / "class/net" / interface / "carrier") == 0:
+        return Seen("down", "no_carrier", measured)
+    answered = link.way is not None or {"answers", "refuses"} & set(link.answers.values())
+    if answered:
+        return Seen("up", None, measured)
+    return Seen("down", "hub_silent", measured) if link.answers else Seen("unknown", "not_probed_yet", measured)
+
+
+def tunnel(link: LinkFacts, observed: Mapping[str, Any] | None) -> Seen:
+    measured = {"handshake_age_s": observed.get("handshake_age_s")} if observed else {}
+    if link.way == "tunnel":
+        return Seen("up", None, measured)
+    answer = link.answers.get("tunnel")
+    if answer is None:
+        return Seen("unknown", "not_probed_yet", measured)
+    return Seen("up", None, measured) if answer in ("answers", "refuses") else Seen("down", "hub_silent", measured)
+
+
+def lifeline(observed: Mapping[str, Any] | None) -> Seen:
+    if observed is None or not isinstance(observed.get("lifeline"), bool):
+        return Seen("unknown", "not_observed")
+    return Seen("up") if observed["lifeline"] else Seen("down", "not_connected")
+
+
+def recorder(places: Places) -> Seen | None:
+    """As the recorder's own status file has it; None where no recorder runs here."""
+    document = _read(places.recorder)
+    if document is None:
+        return None
+    disk_state, cameras = (document.get("disk") or {}).get("state"), document.get("cameras") or {}
+    bad = sorted(slot for slot, one in cameras.items() if one.get("state") != "recording")
+    measured = {"cameras": len(cameras), "not_recording": bad, "disk": disk_state}
+    if disk_state in ("full", "failed"):
+        return Seen("down", f"recording_disk_{disk_state}", measured)
+    return Seen("down", "not_recording", measured) if bad else Seen("up", None, measured)
+
+
+def temperature(places: Places) -> Seen | None:
+    zones = [_number(path) for path in (places.sys / "class/thermal").glob("thermal_zone*/temp")]
+    degrees = [value / 1000 for value in zones if value is not None and value > 0]
+    if not degrees:
+        return None
+    measured = {"celsius": round(max(degrees), 1)}
+    return Seen("down", "hot", measured) if max(degrees) > HOT_C else Seen("up", None, measured)
+
+
+def power(places: Places) -> Seen | None:
+    supplies = [path.parent for path in (places.sys / "class/power_supply").glob("*/online")]
+    mains = [_number(one / "online") for one in supplies if _text(one / "type") == "Mains"]
+    if not mains:
+        return None
+    return Seen("up") if any(mains) else Seen("down", "on_battery")
+
+
+def default_route(routes: Path) -> str | None:
+    """The interface of the default route, of proc(5) net/route."""
+    try:
+        rows = [line.split() for line in routes.read_text(encoding="ascii").splitlines()[1:]]
+    except OSError:
+        return None
+    return next((row[0] for row in rows if len(row) > 7 and row[1] == "00000000" and row[7] == "00000000"), None)
+
+
+def tcp_facts(sock: socket.socket) -> dict[str, Any]:
+    """Round trip and share of segments sent again, as the kernel counts them for a connection: costs not a byte."""
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
+    except OSError:
+        return {}
+    if len(info) < _SEGMENTS_OUT + 4:
+        return {}
+    rtt, out, again = (struct.unpack_from("I", info, offset)[0] for offset in (_RTT, _SEGMENTS_OUT, _RETRANSMITTED))
+    return {"rtt_ms": round(rtt / 1000, 1), "lost_share": round(again / out, 4) if out else 0.0}
+
+
+def _fresh(path: Path, now: float) -> dict[str, Any] | None:
+    document = _read(path)
+    at = document.get("mono") if document else None
+    return document if isinstance(at, int | float) and 0 <= now - at <= STALE_S else None
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return None
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(_text(path) or "")
+    except ValueError:
+        return None

@@ -1,0 +1,153 @@
+"""How the box itself is: each subject's words, from files that say one thing or the other; and what comes and goes is damped."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from edge_agent.daemon import health
+from edge_agent.daemon.clock import Sync
+from edge_agent.daemon.flapping import BEGIN, Damper
+from edge_agent.daemon.health import LinkFacts, Places
+from edge_agent.daemon.observer import lifeline
+from edge_agent.daemon.words import REASON, SUBJECT
+
+ROUTES = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
+DEFAULT = "eth0\t00000000\t0164A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+QUIET = LinkFacts({}, None, {})
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "routes").write_text(ROUTES + DEFAULT)
+    return Places(tmp_path / "state", tmp_path / "sys", tmp_path / "routes", tmp_path / "observed.json", tmp_path / "recorder.json")
+
+
+def put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def word(seen: health.Seen | None) -> tuple[str, str | None] | None:
+    return None if seen is None else (seen.status, seen.reason)
+
+
+def test_a_file_system_that_counted_errors_is_told_before_it_fails(places: Places) -> None:
+    assert health.disk(places).status == "up"
+    put(places.sys / "fs/ext4/sda1/errors_count", "0\n")
+    assert health.disk(places).status == "up"
+    put(places.sys / "fs/ext4/sda1/errors_count", "3\n")
+    assert word(health.disk(places)) == ("down", "errors")
+
+
+@pytest.mark.parametrize(
+    ("free", "flag", "wanted"),
+    [(10**9, 0, ("up", None)), (10**8, 0, ("down", "full")), (10**9, os.ST_RDONLY, ("down", "read_only"))],
+)
+def test_a_full_disk_and_one_that_takes_no_writes_are_told_apart(
+    places: Places, monkeypatch: pytest.MonkeyPatch, free: int, flag: int, wanted: tuple[str, str | None]
+) -> None:
+    blocks = (4096, 4096, 8 * 10**9 // 4096, free // 4096, free // 4096, 0, 0, 0, flag, 255)
+    monkeypatch.setattr(os, "statvfs", lambda _path: os.statvfs_result(blocks))
+    assert word(health.disk(places)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("sync", "wanted"),
+    [
+        (Sync(None), ("unknown", "chrony_silent")),
+        (Sync(False, 0.0), ("down", "not_synchronised")),
+        (Sync(True, 0.7), ("down", "astray")),
+        (Sync(True, -0.01), ("up", None)),
+    ],
+)
+def test_a_clock_that_nobody_can_ask_is_unknown_and_not_wrong(sync: Sync, wanted: tuple[str, str | None]) -> None:
+    assert word(health.clock(sync)) == wanted
+
+
+def test_the_uplink_is_down_without_a_route_a_signal_or_an_answer(places: Places) -> None:
+    assert word(health.uplink(places, QUIET)) == ("unknown", "not_probed_yet")
+    assert word(health.uplink(places, LinkFacts({"tunnel": "silent"}, None, {}))) == ("down", "hub_silent")
+    assert word(health.uplink(places, LinkFacts({"tunnel": "silent", "direct": "refuses"}, None, {}))) == ("up", None)
+    put(places.sys / "class/net/eth0/carrier", "0\n")
+    assert word(health.uplink(places, LinkFacts({}, "tunnel", {}))) == ("down", "no_carrier")
+    places.routes.write_text(ROUTES)
+    assert word(health.uplink(places, LinkFacts({}, "tunnel", {}))) == ("down", "no_route")
+
+
+def test_a_tunnel_is_down_when_the_hub_is_silent_in_it_though_another_way_stands() -> None:
+    assert word(health.tunnel(LinkFacts({"tunnel": "silent"}, "direct", {}), None)) == ("down", "hub_silent")
+    assert word(health.tunnel(LinkFacts({}, "tunnel", {}), {"handshake_age_s": 12.0})) == ("up", None)
+
+
+def test_what_was_observed_too_long_ago_is_unknown(places: Places) -> None:
+    places.observed.write_text(json.dumps({"mono": 1000.0, "lifeline": True, "handshake_age_s": 3.0}))
+    assert health.look(places, Sync(True, 0.0), QUIET, 1010.0)["lifeline"].status == "up"
+    assert word(health.look(places, Sync(True, 0.0), QUIET, 2000.0)["lifeline"]) == ("unknown", "not_observed")
+
+
+def test_a_recorder_a_thermometer_and_a_mains_plug_are_told_of_only_where_there_is_one(places: Places) -> None:
+    assert set(health.look(places, Sync(), QUIET, 0.0)) == {"disk", "clock", "uplink", "tunnel", "lifeline"}
+    put(places.recorder, json.dumps({"disk": {"state": "ok"}, "cameras": {"1": {"state": "recording"}, "2": {"state": "stalled"}}}))
+    put(places.sys / "class/thermal/thermal_zone0/temp", "91000\n")
+    put(places.sys / "class/power_supply/AC/online", "0\n")
+    put(places.sys / "class/power_supply/AC/type", "Mains\n")
+    found = health.look(places, Sync(), QUIET, 0.0)
+    assert word(found["recorder"]) == ("down", "not_recording") and found["recorder"].measured["not_recording"] == ["2"]
+    assert word(found["temperature"]) == ("down", "hot")
+    assert word(found["power"]) == ("down", "on_battery")
+    put(places.recorder, json.dumps({"disk": {"state": "failed"}, "cameras": {}}))
+    assert word(health.recorder(places)) == ("down", "recording_disk_failed")
+
+
+def test_every_reason_and_subject_has_words(places: Places) -> None:
+    for reason in ("read_only", "errors", "full", "chrony_silent", "not_synchronised", "astray", "no_route", "no_carrier", "hub_silent",
+                   "not_connected", "not_observed", "not_recording", "recording_disk_full", "recording_disk_failed", "hot",
+                   "on_battery", "flapping", "not_probed_yet", "not_readable"):  # fmt: skip
+        assert REASON[reason].vi and REASON[reason].en
+    assert {"disk", "clock", "uplink", "tunnel", "lifeline", "recorder", "temperature", "power"} == set(SUBJECT)
+
+
+def test_a_lifeline_stands_while_its_service_holds_a_connection(tmp_path: Path) -> None:
+    group, proc = tmp_path / "system.slice/ketnoi-lifeline.service/cgroup.procs", tmp_path / "proc"
+    head = "  sl  local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode\n"
+    row = "   0: 0A00020F:D2A4 0A0ACB0A:01BB {state} 00000000:00000000 00:00000000 00000000     0        0 {inode} 1\n"
+    put(proc / "net/tcp", head + row.format(state="01", inode=77) + row.format(state="06", inode=78))
+    (proc / "42/fd").mkdir(parents=True)
+    assert lifeline(proc, (group,)) is None, "no such hierarchy: this system can't tell"
+    group.parents[1].mkdir()
+    assert lifeline(proc, (group,)) is False, "the service does not run"
+    put(group, "42\n")
+    (proc / "42/fd/3").symlink_to("socket:[78]")
+    assert lifeline(proc, (group,)) is False
+    (proc / "42/fd/4").symlink_to("socket:[77]")
+    assert lifeline(proc, (group,)) is True
+
+
+def test_what_comes_and_goes_is_damped_until_it_is_calm() -> None:
+    damper, now = Damper(), 0.0
+    for _ in range(int(BEGIN) + 1):
+        damper.saw(True, now)
+        now += 15
+    assert damper.flapping
+    changes = damper.changes
+    for _ in range(4):
+        damper.saw(True, now)
+        now += 15
+    assert damper.changes == changes + 4
+    calm = 0
+    while damper.flapping:
+        damper.saw(False, now)
+        now, calm = now + 15, calm + 15
+    assert 300 < calm < 1200
+    damper.saw(True, now)
+    assert not damper.flapping, "one change after a calm is no flapping"
+
+
+def test_a_change_now_and_then_is_never_damped() -> None:
+    damper = Damper()
+    for hour in range(100):
+        damper.saw(True, hour * 600.0)
+        assert not damper.flapping
