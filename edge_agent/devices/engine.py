@@ -7,16 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from edge_agent import durable
-from edge_agent.devices import drivers
+from edge_agent.devices import channel_accounts, drivers
 from edge_agent.devices.drivers import Driver
 from edge_agent.devices.faults import DeviceFailure, LockedOut, NoAccess, Obsolete, SettingNotKept, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Outcome, Problem, Stream, Wanted
 from edge_agent.devices.wanted import Document
 from edge_agent.text import Text
+
+T = TypeVar("T")
 
 GRACE_S = 5.0
 """A device that ignores its deadline (one blocked system call) is given up this much later."""
@@ -98,29 +100,46 @@ def apply_one(wanted: Wanted, state: Path, *, check: bool) -> Result:
         result.failures.append(NoAccess(said.reason, date=said.date, witness=said.witness))
         return result
     try:
-        driver, logins = drivers.of(wanted.driver), Logins(state, wanted.lockout_s)
-        outcome = Outcome()
-        with driver.connect(wanted, logins) as connection:
-            current = driver.get(connection, wanted)
-            changes = driver.plan(current, wanted)
-            result.notes = [*current.problems, *driver.shortfalls(current, wanted)]
-            result.stream = next(iter(current.streams), None)
-            result.admin_works = None if wanted.admin is None else not current.login_is_factory
-            if check:
-                result.changes = changes
-            elif changes:
-                outcome = driver.apply(connection, current, wanted, changes)
-                result.changes, result.failures = outcome.done, outcome.failures
-                result.notes += outcome.notes
-                result.admin_works = result.admin_works or any(c.group == "admin" for c in outcome.done)
-            _obsolete(result)
-        if outcome.restarts:
-            _after_restart(driver, wanted, logins, result, begun + wanted.deadline_s)
+        named(lambda: _bring(result, Logins(state, wanted.lockout_s), begun + wanted.deadline_s, check))
     except DeviceFailure as failure:
         result.failures.append(failure)
-    except OSError as error:  # what a driver let through of its connection; the text could name more than it should
-        result.failures.append(Unreachable(type(error).__name__))
     return result
+
+
+def named(work: Callable[[], T]) -> T:
+    """What `work` gives; whatever a driver lets through becomes a DeviceFailure. Its text could carry a secret: only its kind is told."""
+    try:
+        return work()
+    except DeviceFailure:
+        raise
+    except OSError as error:
+        raise Unreachable(type(error).__name__) from error
+    except Exception as error:  # a bug in one device's path is that device's failure
+        raise UnknownDevice(f"internal error: {type(error).__name__}") from error
+
+
+def _bring(result: Result, logins: Logins, ends: float, check: bool) -> None:
+    """Log in, read, compare, write, read back."""
+    wanted = result.wanted
+    driver, outcome = drivers.of(wanted.driver), Outcome()
+    with driver.connect(wanted, logins) as connection:
+        current = channel_accounts.as_known(driver.get(connection, wanted), wanted, logins.folder)
+        changes = driver.plan(current, wanted)
+        result.notes = [*current.problems, *driver.shortfalls(current, wanted)]
+        result.stream = next(iter(current.streams), None)
+        result.admin_works = None if wanted.admin is None else not current.login_is_factory
+        if check:
+            result.changes = changes
+        elif changes:
+            outcome = driver.apply(connection, current, wanted, changes)
+            result.changes, result.failures = outcome.done, outcome.failures
+            result.notes += outcome.notes
+            result.admin_works = result.admin_works or any(c.group == "admin" for c in outcome.done)
+        _obsolete(result)
+    if not check:
+        channel_accounts.note(wanted, (f.field for f in result.failures if isinstance(f, SettingNotKept)), logins.folder)
+    if outcome.restarts:
+        _after_restart(driver, wanted, logins, result, ends)
 
 
 def _after_restart(driver: Driver, wanted: Wanted, logins: Logins, result: Result, ends: float) -> None:
@@ -156,10 +175,7 @@ def _side_by_side(devices: list[Wanted], work: Callable[[Wanted], Result], told:
     begun = time.monotonic()
 
     def one(device: Wanted) -> None:
-        try:
-            result = work(device)
-        except Exception as error:  # a bug in one device's path is that device's failure; its text could carry a secret
-            result = Result(device, failures=[UnknownDevice(f"internal error: {type(error).__name__}")])
+        result = work(device)
         result.seconds = time.monotonic() - begun
         done.put(result)
 

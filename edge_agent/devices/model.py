@@ -47,7 +47,7 @@ class WantedNetwork:
 @dataclass(frozen=True)
 class WantedChannel:
     """A camera as a recorder takes it in. `protocol`: how the recorder speaks to it ("onvif", "hikvision", "dahua", "rtsp");
-    `rtsp_path` for "rtsp" alone."""
+    `rtsp_path` for "rtsp" alone. `since`: the rotation that gave the camera this password; None: it is its first."""
 
     number: int
     name: str
@@ -56,6 +56,7 @@ class WantedChannel:
     protocol: str
     account: Account
     rtsp_path: str | None = None
+    since: str | None = None
 
 
 @dataclass(frozen=True)

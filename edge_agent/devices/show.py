@@ -1,26 +1,47 @@
 """A device as a document and as a page, without a secret:
 
     {"driver", "class", "identity": {maker, model, firmware, serial, mac}, "clock": {offset_s, ntp, source, timezone},
-     "accounts": [{name, level}], "services": {namespace: path}, "encoders": [{name, profile, codec, width, height, fps,
-     bitrate_kbps, keyframe_s, options}], "streams": [{profile, rtsp_port, path}], "channels": [{number, name, address, port, protocol,
-     user, online, recording, spans: [[from, to]]}], "storage": [{name, status, total_mb, free_mb}],
-     "problems": [{class, detail, hint}]}
+     "accounts": [{name, level}], "services": {NAME: on, ONVIF namespace: path}, "encoders": [{name, profile, codec, width, height,
+     fps, bitrate_kbps, keyframe_s, options}], "streams": [{profile, rtsp_port, path}], "channels": [{number, name, address, port,
+     protocol, user, online, recording, spans: [[from, to]]}], "storage": [{name, status, total_mb, free_mb}],
+     "name": {hostname, title}, "osd", "smart_codec", "discovery", "network": {address, prefix, dhcp, gateway, dns},
+     "problems": [{class, field, detail, hint}]}
 
-What the device doesn't tell is null, and a problem says why.
+What the device doesn't tell is null, and a problem says why. `identify` has driver, class, identity, clock, problems, and in
+"drivers" all that would fit.
 """
 
 from dataclasses import asdict
 from typing import Any
 
-from edge_agent.devices.faults import DeviceFailure, NoPermission
-from edge_agent.devices.model import Channel, Current, Encoder, Identity, Problem, Wanted
-from edge_agent.devices.onvif.read import scope_name
+from edge_agent.devices.drivers import NAMES
+from edge_agent.devices.faults import DeviceFailure, NoPermission, Obsolete
+from edge_agent.devices.model import Channel, Current, Encoder, Problem, Wanted
 from edge_agent.text import Text
 
 _HINTS = {
     "no_permission": NoPermission.hint_text,
+    "obsolete": Obsolete.hint_text,
     "unsupported": Text("Xem tài liệu của hãng; có thể cần cập nhật phần mềm.", "See the maker's manual; newer firmware may help."),
+    "limited": Text("Không cần làm gì, nếu như vậy là chấp nhận được.", "Nothing to do, if that will do."),
 }
+_UNTOLD = {
+    "identity.maker": ("identity",),
+    "identity.model": ("identity",),
+    "identity.firmware": ("identity",),
+    "identity.serial": ("identity",),
+    "identity.mac": ("identity", "mac", "network"),
+    "clock.offset_s": ("clock",),
+    "clock.ntp": ("clock", "ntp"),
+    "accounts": ("accounts", "viewer", "users"),
+    "services": ("services", "service", "served"),
+    "encoders": ("encoder", "encoders", "sub_encoder"),
+    "streams": ("streams", "stream", "encoder", "encoders"),
+    "channels": ("channels", "channel"),
+    "storage": ("storage",),
+}
+"""What must not be null without a reason, and the beginnings of the fields under which drivers give one."""
+_NOT_TOLD = Text("thiết bị không cho biết {field}", "the device does not tell its {field}")
 _LOG_IN = Text(
     "Xem thêm: edge-agent device show ĐỊA-CHỈ --password-file TỆP", "To see more: edge-agent device show ADDRESS --password-file FILE"
 )
@@ -35,44 +56,61 @@ _ROWS = {
         "luồng     {profile}: {codec} {width}x{height}, {fps} hình/s, {kbps} kbit/s, khung hình chính mỗi {keyframe} s",
         "stream    {profile}: {codec} {width}x{height}, {fps} frames/s, {kbps} kbit/s, a keyframe every {keyframe} s",
     ),
+    "channel": Text(
+        "kênh {number}: {name} ({address}), ghi hình: {recording}", "channel {number}: {name} ({address}), recording: {recording}"
+    ),
+    "storage": Text("ổ đĩa {name}: {status}, {total_mb} MB, trống {free_mb} MB", "disk {name}: {status}, {total_mb} MB, {free_mb} MB free"),
+    "drivers": Text("trình điều khiển dùng được: {names}", "drivers that fit: {names}"),
 }
 
 
 def document(target: Wanted, current: Current) -> dict[str, Any]:
-    return {
+    """Everything that was read, and a problem for each thing that was not."""
+    camera, clock = target.kind == "camera", current.clock
+    found: dict[str, Any] = {
         "driver": target.driver,
         "class": None,
         "identity": asdict(current.identity),
-        "name": {"hostname": current.hostname, "scope": scope_name(current.scopes) if current.scopes is not None else None},
+        "name": {"hostname": current.hostname, "title": current.title},
         "clock": {
-            "offset_s": current.clock.offset_s,
-            "ntp": list(current.clock.servers) if current.clock.servers is not None else None,
-            "source": current.clock.source,
-            "timezone": current.clock.timezone,
+            "offset_s": clock.offset_s,
+            "ntp": list(clock.servers) if clock.servers is not None else None,
+            "source": clock.source,
+            "timezone": clock.timezone,
         },
         "accounts": [asdict(u) for u in current.users] if current.users is not None else None,
-        "services": dict(current.services),
+        "services": {**dict(current.services), **dict(current.served)} or None,
         "discovery": current.discovery,
-        "encoders": [_encoder(e) for e in current.encoders],
-        "streams": [asdict(s) for s in current.streams],
-        "channels": [_channel(c) for c in current.channels],
-        "storage": [asdict(s) for s in current.storage],
+        "osd": current.osd,
+        "smart_codec": current.smart_codec,
+        "network": asdict(current.network) if current.network else None,
+        "encoders": [_encoder(e) for e in current.encoders] or ([] if not camera else None),
+        "streams": [asdict(s) for s in current.streams] or ([] if not camera else None),
+        "channels": [_channel(c) for c in current.channels] or ([] if camera else None),
+        "storage": [asdict(s) for s in current.storage] or ([] if camera else None),
         "problems": [_problem(p) for p in current.problems],
     }
+    reasons = {p.field.partition(".")[0] for p in current.problems} | {p.field for p in current.problems}
+    for field, names in _UNTOLD.items():
+        top, _, inner = field.partition(".")
+        value = found[top][inner] if inner else found[top]
+        if value is None and not reasons.intersection((field, *names)):
+            found["problems"].append(_problem(Problem("unsupported", field, _NOT_TOLD.format(field=field))))
+    return found
 
 
 def anonymous(target: Wanted, current: Current) -> dict[str, Any]:
     """What a device tells to somebody without a login."""
     identity, clock = current.identity, current.clock
     closed = Text("thiết bị không cho biết nếu chưa đăng nhập", "the device doesn't tell without a login")
-    silent = identity == Identity()
-    problems = [_problem(Problem("no_permission", "identity", closed)) | {"hint": _LOG_IN.as_dict()}] if silent else []
+    partly = None in asdict(identity).values()
+    problems = [_problem(Problem("no_permission", "identity", closed)) | {"hint": _LOG_IN.as_dict()}] if partly else []
     told = {"offset_s": clock.offset_s, "ntp": None, "source": clock.source, "timezone": clock.timezone}
     return _empty(target) | {"identity": asdict(identity), "clock": told, "problems": problems}
 
 
 def failed(target: Wanted, failure: DeviceFailure) -> dict[str, Any]:
-    problem = {"class": failure.klass, "detail": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
+    problem = {"class": failure.klass, "field": None, "detail": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
     return _empty(target) | {"class": failure.klass, "problems": [problem]}
 
 
@@ -95,6 +133,9 @@ def page(found: dict[str, Any], lang: str) -> str:
     for e in found.get("encoders") or ():
         rows.append(row("stream", **{k: e[k] for k in shown}, kbps=e["bitrate_kbps"], keyframe=e["keyframe_s"]))
     rows += [f"RTSP      :{s['rtsp_port']}{s['path']}" for s in found.get("streams") or ()]
+    rows += [row("channel", **{k: c[k] for k in ("number", "name", "address", "recording")}) for c in found.get("channels") or ()]
+    rows += [row("storage", **{k: s[k] for k in ("name", "status", "total_mb", "free_mb")}) for s in found.get("storage") or ()]
+    rows += [row("drivers", names=", ".join(found["drivers"]) or None)] if "drivers" in found else []
     for problem in found["problems"]:
         rows.append(f"{problem['class']}: {problem['detail'][lang]}")
         rows += [f"  → {problem['hint'][lang]}"] if problem["hint"] else []
@@ -110,8 +151,9 @@ def _known(value: Any, lang: str) -> Any:
 
 
 def _empty(target: Wanted) -> dict[str, Any]:
-    lists = dict.fromkeys(("identity", "name", "clock", "accounts", "services", "discovery", "encoders", "streams", "channels", "storage"))
-    return {"driver": target.driver, "class": None, **lists, "problems": []}
+    untold = ("identity", "name", "clock", "accounts", "services", "discovery", "osd", "smart_codec", "network")
+    lists = ("encoders", "streams", "channels", "storage")
+    return {"driver": target.driver if target.driver in NAMES else None, "class": None, **dict.fromkeys((*untold, *lists)), "problems": []}
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

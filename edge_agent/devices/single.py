@@ -3,30 +3,38 @@ write. Logins are counted with those of all other commands."""
 
 import argparse
 import json
+import re
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
 from edge_agent.devices import drivers, engine, show, wanted
-from edge_agent.devices.faults import DeviceFailure
+from edge_agent.devices.faults import DeviceFailure, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Wanted
+from edge_agent.devices.model import Account, Current, Wanted
 from edge_agent.text import default_lang, here
+
+UNKNOWN = "?"
+"""The driver of a device that is yet to be told apart."""
+_RECORDER = re.compile(r"(?<![A-Z])(D|N|X|HC|H)VR", re.IGNORECASE)
+"""Model names of recorders: DHI-NVR4208, DS-HVR, XVR5108, HCVR5104."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     device = commands.add_parser("device", help=here("một thiết bị, theo địa chỉ", "one device, by its address"))
     actions = device.add_subparsers(dest="action", required=True)
     for name, work, about in (
-        ("identify", _show, here("ở đó là thiết bị gì", "who is there")),
+        ("identify", _identify, here("ở đó là thiết bị gì", "who is there")),
         ("show", _show, here("mọi điều thiết bị cho biết", "all that it tells")),
         ("plan", _plan, here("sẽ đổi gì; không ghi", "what would change; nothing is written")),
         ("apply", _apply, here("đổi", "change it")),
     ):
         action = actions.add_parser(name, help=about)
         action.add_argument("address", metavar="ADDRESS[:PORT]")
-        action.add_argument("--driver", choices=drivers.NAMES, default="onvif")
+        action.add_argument("--driver", choices=drivers.NAMES, help=here("mặc định: tìm cái dùng được", "default: find one that fits"))
         action.add_argument("--user", default="admin")
         action.add_argument(
             "--password-file",
@@ -49,27 +57,31 @@ def _guarded(work: Any) -> Any:
     def run(options: argparse.Namespace) -> int:
         """0 read or done, 1 in a failure class, 2 usage."""
         try:
-            return int(work(options, _target(options)))
-        except (wanted.BadDocument, FileNotFoundError, ValueError) as error:
+            target = _target(options)
+        except (OSError, ValueError) as error:
             print(f"edge-agent device {options.action}: {error}", file=sys.stderr)
             return 2
+        return int(work(options, target))
 
     return run
 
 
 def _target(options: argparse.Namespace) -> Wanted:
-    """The device as it is wanted; its login is the one given here, in a `want` with another administrator the factory's."""
+    """The device as it is wanted; its login is the one given here, in a `want` with another administrator the factory's.
+
+    Raises OSError or ValueError for what was given wrongly.
+    """
     address, _, port = options.address.rpartition(":") if ":" in options.address else (options.address, "", "80")
     given = _given(options)
-    found = json.loads(options.want.read_text()) if getattr(options, "want", None) else {"audio": None}
+    found = json.loads(options.want.read_text()) if getattr(options, "want", None) else {"audio": None, "smart_codec": None}
     if not isinstance(found, dict):
         raise wanted.BadDocument(f"{options.want}: an object is needed")
     accounts = dict(found.get("accounts") or {})
     login = {"user": given.user, "password": given.password} if given else None
     factory = [login] if login and accounts.get("admin") not in (None, login) else []
     accounts.setdefault("admin", login)
-    own = {"slot": 0, "address": address, "port": int(port), "driver": options.driver}
-    return wanted.device({**found, "accounts": accounts, "factory": factory, **own}, {}, "want")
+    own = {"slot": 0, "address": address, "port": int(port)} | ({"driver": options.driver} if options.driver else {})
+    return wanted.device({"driver": UNKNOWN, **found, "accounts": accounts, "factory": factory, **own}, {}, "want")
 
 
 def _given(options: argparse.Namespace) -> Account | None:
@@ -81,23 +93,23 @@ def _given(options: argparse.Namespace) -> Account | None:
     return Account(options.user, text.partition("\n")[0].rstrip("\r"))
 
 
-def _show(options: argparse.Namespace, target: Wanted) -> int:
-    state = durable.state_folder()
-    durable.make_folder(state)
-    logins = Logins(state, target.lockout_s)
-    try:
-        if target.admin is None:
-            document = show.anonymous(target, drivers.of(target.driver).identify(target, logins))
-        else:
-            driver = drivers.of(target.driver)
-            with driver.connect(target, logins) as connection:
-                document = show.document(target, driver.get(connection, target, all_options=True))
-    except DeviceFailure as failure:
+def _identify(options: argparse.Namespace, target: Wanted) -> int:
+    """Who is there, and by which drivers it could be spoken to; logs in only with a password given."""
+    fitting, failure = _fitting(options, target)
+    if failure is not None:
         document = show.failed(target, failure)
-    if options.action == "identify":
-        document = {k: document[k] for k in ("driver", "class", "identity", "clock", "problems")}
-    print(json.dumps(document, ensure_ascii=False) if options.json else show.page(document, default_lang()))
-    return 1 if document["class"] else 0
+    elif target.admin is not None:
+        document = _seen(replace(target, driver=next(iter(fitting))))
+    else:
+        name, current = next(iter(fitting.items()))
+        document = show.anonymous(replace(target, driver=name), current)
+    told = {k: document[k] for k in ("driver", "class", "identity", "clock", "problems")} | {"drivers": list(fitting)}
+    return _print(options, told)
+
+
+def _show(options: argparse.Namespace, target: Wanted) -> int:
+    fitting, failure = _fitting(options, target)
+    return _print(options, show.failed(target, failure) if failure else _seen(replace(target, driver=next(iter(fitting)))))
 
 
 def _plan(options: argparse.Namespace, target: Wanted) -> int:
@@ -111,8 +123,60 @@ def _apply(options: argparse.Namespace, target: Wanted) -> int:
 def _run(options: argparse.Namespace, target: Wanted, *, check: bool) -> int:
     from edge_agent.devices.commands import line
 
-    state = durable.state_folder()
-    durable.make_folder(state)
-    result = engine.apply_one(target, state, check=check).as_dict()
+    fitting, failure = _fitting(options, target)
+    if failure is not None:
+        result = engine.Result(target, failures=[failure]).as_dict()
+    else:
+        result = engine.apply_one(replace(target, driver=next(iter(fitting))), _state(), check=check).as_dict()
     print(json.dumps(result, ensure_ascii=False) if options.json else line(result, default_lang(), check))
     return 1 if result["status"] == "failed" else 0
+
+
+def _fitting(options: argparse.Namespace, target: Wanted) -> tuple[dict[str, Current], DeviceFailure | None]:
+    """By name the drivers that the device answers to, and what it tells each without a login; or why none fits.
+
+    One that was named is asked for all alone, and only where somebody wants to know who is there.
+    """
+    if target.driver in drivers.NAMES and options.action != "identify":
+        return {target.driver: Current()}, None
+    found: dict[str, Current] = {}
+    first: DeviceFailure | None = None
+    logins = Logins(_state(), target.lockout_s)
+    for name in (target.driver,) if target.driver in drivers.NAMES else drivers.NAMES:
+        try:
+            found[name] = engine.named(partial(drivers.of(name).identify, target, logins))
+        except Unreachable as failure:
+            return found, None if found else failure
+        except DeviceFailure as failure:
+            first = first if first and first.klass != "onvif_off" else failure
+    return found, None if found else first
+
+
+def _seen(target: Wanted) -> dict[str, Any]:
+    """All that the device tells. One that calls itself a recorder is asked for its channels and disks as well."""
+    logins = Logins(_state(), target.lockout_s)
+
+    def look() -> dict[str, Any]:
+        driver, wanted = drivers.of(target.driver), target
+        with driver.connect(wanted, logins) as connection:
+            current = driver.get(connection, wanted, all_options=True)
+            if wanted.kind == "camera" and not current.channels and _RECORDER.search(current.identity.model or ""):
+                wanted = replace(wanted, kind="recorder")
+                current = driver.get(connection, wanted, all_options=True)
+            return show.document(wanted, current)
+
+    try:
+        return engine.named(look)
+    except DeviceFailure as failure:
+        return show.failed(target, failure)
+
+
+def _print(options: argparse.Namespace, document: dict[str, Any]) -> int:
+    print(json.dumps(document, ensure_ascii=False) if options.json else show.page(document, default_lang()))
+    return 1 if document["class"] else 0
+
+
+def _state() -> Path:
+    state = durable.state_folder()
+    durable.make_folder(state)
+    return state

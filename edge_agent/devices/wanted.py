@@ -153,6 +153,7 @@ def _channel(found: dict[str, Any], where: str) -> WantedChannel:
         protocol=_field(found, "protocol", str, where),
         account=account,
         rtsp_path=found.get("rtsp_path"),
+        since=found["account"].get("since"),
     )
 
 
