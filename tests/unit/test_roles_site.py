@@ -19,7 +19,7 @@ from province.paths import data
 from tests.unit.box_values import VAULT
 
 CODE = "an-nhon-01"
-PARTS = {"base.packages", "base.files", "agent", "tunnel", "network", "cameras"}
+PARTS = {"base.packages", "base.files", "agent", "tunnel", "network", "switches", "cameras"}
 HUB = {
     "code": "hub",
     "host_key": "ssh-ed25519 " + "A" * 68,
@@ -39,7 +39,11 @@ class Office:
         self.home = Home.of(self.inventory)
         self.home.ensure()
         vaults.create_secret(self.home)
-        self.vault: dict[str, Any] = {"cameras": {str(slot): copy.deepcopy(VAULT["cameras"]["1"]) for slot in range(1, 5)}}
+        admin = {"user": "admin", "password": "SwitchCanary1aaa"}
+        self.vault: dict[str, Any] = {
+            "cameras": {str(slot): copy.deepcopy(VAULT["cameras"]["1"]) for slot in range(1, 5)},
+            "switches": {"30": {"admin": admin}},
+        }
         self.save()
         (self.inventory / "enrolled").mkdir()
         (self.inventory / "enrolled" / "hub.yml").write_text(yaml.safe_dump(HUB))
@@ -104,7 +108,14 @@ def test_the_digests_of_a_plan_are_those_that_ansible_would_record(office: Offic
 
 def test_another_box_in_its_place_has_converged_to_nothing_yet(office: Office) -> None:
     def enrolled(host_key: str) -> set[str]:
-        record = {"code": CODE, "id": "BD-0001", "number": 1, "host_key": f"ssh-ed25519 {host_key * 68}", "wireguard_public_key": "w", "lifeline_public_key": "l"}
+        record = {
+            "code": CODE,
+            "id": "BD-0001",
+            "number": 1,
+            "host_key": f"ssh-ed25519 {host_key * 68}",
+            "wireguard_public_key": "w",
+            "lifeline_public_key": "l",
+        }
         (office.inventory / "enrolled" / f"{CODE}.yml").write_text(yaml.safe_dump(record))
         return set(office.digests("-e", "ketnoi_peers_digest=same").values())
 

@@ -1,0 +1,85 @@
+"""The task `switches`: every switch of a facility brought to what the inventory wants, side by side, driven from here.
+
+What plugins/modules/switches.py documents. Nothing runs on the box: netmiko speaks to each switch through it (province.switches).
+The box only keeps the digest of what its switches converged to.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ansible.errors import AnsibleActionFail
+
+from province.ansible_box import BoxAction, digest
+from province.switches.wanted import wanted
+from province.text import Text
+
+if TYPE_CHECKING:
+    from province.switches.apply import Result
+
+FAILED = Text("{code}: {failed}/{total} bộ chuyển mạch chưa đạt: {list}", "{code}: {failed} of {total} switches failed: {list}")
+HINT = Text("từng bộ chuyển mạch: {list}", "switch by switch: {list}")
+NO_VAULT = Text(
+    "{code}: tệp mật khẩu thiếu bộ chuyển mạch ở vị trí {slots}: chạy `ketnoi init` để bổ sung",
+    "{code}: the vault file has no password for the switches in slots {slots}: run `ketnoi init` to add them",
+)
+
+
+class ActionModule(BoxAction):
+    """Drive the switches, tell each one's fate."""
+
+    _VALID_ARGS = frozenset(("facility", "factory", "slots", "deadline", "state_dir", "part"))
+
+    def act(self, args: dict[str, Any]) -> dict[str, Any]:
+        facility = args["facility"]
+        switches = wanted(facility, self.vault, args.get("factory") or {}, float(args.get("deadline") or 120))
+        lacking = [str(switch.slot) for switch in switches if switch.admin is None]
+        if lacking:
+            text = NO_VAULT.format(code=self.host, slots=", ".join(lacking))
+            raise AnsibleActionFail(f"{text.vi} / {text.en}")
+        found = digest([repr(switch) for switch in switches] + [self.vault.get("switches")])
+        if self.planning:
+            return {"changed": False, "part": args.get("part"), "digest": found}
+        slots = {int(slot) for slot in args.get("slots") or ()}
+        chosen = [switch for switch in switches if not slots or switch.slot in slots]
+        if not chosen:
+            return {"changed": False, "switches": []}
+        from province.switches import engine  # netmiko takes half a second to import, and planning needs none of it
+
+        local = str(self.variable("ansible_connection", "ssh")) == "local"
+        results = engine.run(
+            chosen, Path(str(self.variable("ketnoi_inventory"))), self.host, check=bool(self._task.check_mode), local=local
+        )
+        told = self._told(results, engine.document(results))
+        if args.get("part") and not slots and not self._task.check_mode:
+            self._record(args, None if told.get("failed") else found)
+        return told
+
+    def _record(self, args: dict[str, Any], found: str | None) -> None:
+        sent: dict[str, Any] = {"record": {"part": args["part"], "digest": found}}
+        if args.get("state_dir"):
+            sent |= {"state_dir": str(args["state_dir"]), "run_dir": str(Path(args["state_dir"], "run"))}
+        self.send(sent)
+
+    def _told(self, results: "list[Result]", report: dict[str, Any]) -> dict[str, Any]:
+        told: dict[str, Any] = {"changed": bool(report["changed"]), "switches": report["devices"]}
+        if self._task.diff:
+            told["diff"] = [_diff(self.host, result) for result in results if result.before != result.after]
+        failed = [result for result in results if result.failures]
+        if failed:
+            reason = _listed(FAILED, failed, "reason", code=self.host, failed=len(failed), total=len(results))
+            hint = _listed(HINT, failed, "hint")
+            told |= {"failed": True, "msg": f"{reason.vi} / {reason.en}", "reason": reason.as_dict(), "hint": hint.as_dict()}
+        return told
+
+
+def _listed(text: Text, results: "list[Result]", field: str, **values: Any) -> Text:
+    def one(lang: str) -> str:
+        said = ((result.wanted, getattr(result.failures[0], field).as_dict()[lang]) for result in results)
+        return "; ".join(f"{switch.name} ({switch.address}): {what}" for switch, what in said)
+
+    return Text(text.vi.format(**values, list=one("vi")), text.en.format(**values, list=one("en")))
+
+
+def _diff(host: str, result: "Result") -> dict[str, str]:
+    name = f"{host} switch {result.wanted.slot} ({result.wanted.address})"
+    return {"before_header": name, "after_header": name, "before": result.before, "after": result.after}
