@@ -71,6 +71,15 @@ def digest(value: Any) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
+def holds(files: list[dict[str, Any]], units: list[dict[str, Any]]) -> dict[str, Any]:
+    """By what a part is known to be as it was left: edge_agent/guard/drift.py looks whether it still is."""
+    sealed = {
+        file["path"]: "absent" if file.get("absent") else f"{file['mode']} {hashlib.sha256(file['content'].encode()).hexdigest()}"
+        for file in files
+    }
+    return {"files": sealed, "units": [unit["name"] for unit in units if unit.get("started")]}
+
+
 @functools.cache
 def _program() -> dict[str, str]:
     """The modules that run on the box, in the order in which they are loaded: name -> text."""

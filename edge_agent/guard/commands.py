@@ -1,14 +1,15 @@
-"""`edge-agent guard apply|confirm|status|restore|restore-at-boot`."""
+"""`edge-agent guard apply|confirm|status|restore|restore-at-boot|drift`."""
 
 import argparse
 import json
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
-from edge_agent.guard import change
+from edge_agent.guard import change, drift
 from edge_agent.guard.machine import Guard, Refused
 from edge_agent.text import Text, default_lang, here
 
@@ -22,6 +23,7 @@ _STATES = {
     "restored": Text("đã khôi phục cấu hình cũ", "restored: the old is in force"),
     "refused": Text("TỪ CHỐI", "REFUSED"),
 }
+RUN = Path("/run/ketnoi")
 _LEFT = Text("còn {seconds} s thì tự khôi phục", "restored in {seconds} s")
 
 
@@ -54,6 +56,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
             action.add_argument("id")
         action.add_argument("--json", action="store_true")
         action.set_defaults(run=_runner(work))
+    action = actions.add_parser("drift", help=here("có gì bị đổi tại chỗ không", "was anything changed behind our back"))
+    action.add_argument("--json", action="store_true")
+    action.set_defaults(run=_drift)
 
 
 def _apply(guard: Guard, options: argparse.Namespace) -> dict[str, Any]:
@@ -66,6 +71,16 @@ def _apply(guard: Guard, options: argparse.Namespace) -> dict[str, Any]:
 
 def _confirm(guard: Guard, options: argparse.Namespace) -> dict[str, Any]:
     return guard.confirm(options.id)
+
+
+def _drift(options: argparse.Namespace) -> int:
+    """0: all is as it was left; 1: something is not, and the next rollout comes back to it."""
+    found = drift.look(durable.state_folder(), RUN)
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        print("\n".join(f"{part}: {what}" for part, what in found.items()) or here("không có gì bị đổi", "nothing was changed"))
+    return 1 if found else 0
 
 
 def _runner(work: Callable[[Guard, argparse.Namespace], dict[str, Any]]) -> Callable[[argparse.Namespace], int]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from province.ansible_box import BoxAction, digest
+from province.ansible_box import BoxAction, digest, holds
 
 
 class ActionModule(BoxAction):
@@ -23,5 +23,5 @@ class ActionModule(BoxAction):
         if args.get("packages"):
             document["apt_list"] = args["apt_list"]
         if args.get("part"):
-            document["record"] = {"part": args["part"], "digest": found}
+            document["record"] = {"part": args["part"], "digest": found, "holds": holds(files, units)}
         return self.outcome(self.send(document))

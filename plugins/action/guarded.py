@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
 
-from province.ansible_box import BoxAction, digest
+from province.ansible_box import BoxAction, digest, holds
 from province.text import Text
 
 AGENT = "/usr/bin/edge-agent"
@@ -57,7 +57,8 @@ class ActionModule(BoxAction):
         found = digest([{**change, "seconds": None}, units])
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": found}
-        closing = {"units": units, **({"record": {"part": args["part"], "digest": found}} if args.get("part") else {})}
+        record = {"part": args.get("part"), "digest": found, "holds": holds(change["files"], units)}
+        closing = {"units": units, **({"record": record} if args.get("part") else {})}
         guard = {"argv": [AGENT, "guard", "apply", "--json"], "change": change}
         look = self.send({"guard": {**guard, "look": True}, **closing})
         if self._task.check_mode or look.get("failed") or not look["diff"]:

@@ -5,7 +5,8 @@ in an argument, and a task costs a Python start instead of half a second of an A
 
 Document, worked through in this order; each but "check" may be absent:
     {"check": bool, "files": [FILE], "packages": {name: version}, "apt_list": path, "guard": {...},
-     "command": {"argv", "stdin", "timeout", "live"?: true}, "units": [UNIT], "record": {"part", "digest"}, "state_dir", "run_dir"}
+     "command": {"argv", "stdin", "timeout", "live"?: true}, "units": [UNIT], "record": {"part", "digest", "holds"?},
+     "state_dir", "run_dir"}
 FILE: {"path", "content", "mode", "owner"?, "secret"?, "validate"?: [argv with %s], "absent"?: true}
 UNIT: {"name", "enabled"?: bool, "started"?: bool, "restart"?|"reload"?: [path or "package:NAME"], "check"?: [argv]}; a running unit
      whose check fails is restarted.
@@ -94,18 +95,21 @@ def paid(part: str | None, state_dir: str) -> None:
         note(path, known, "0600")
 
 
-def record(part: str, digest: str | None, state_dir: str, run_dir: str) -> None:
-    """Remember that a part of a role converged to this digest (None: forget it): {part: digest}.
+def record(part: str, digest: str | None, holds: dict[str, Any] | None, state_dir: str, run_dir: str) -> None:
+    """Remember that a part of a role converged to this digest (None: forget it): {part: digest}; and by what it is known to hold.
 
-    Root's copy outlives a reboot; the public one is what the agent reports."""
-    path, public = Path(state_dir, "converged.json"), Path(run_dir, "converged.json")
-    known = read(path)
-    if known.get(part) == digest and (public.exists() or not known):
-        return
-    known.pop(part, None)
-    known |= {part: digest} if digest else {}
-    note(path, known, "0600")
-    note(public, known, "0644")
+    Root's copy outlives a reboot; the public one is what the agent reports (edge_agent/guard/drift.py writes it too)."""
+    known: dict[str, Any] = {}
+    for path, value in ((Path(state_dir, "holds.json"), holds if digest else None), (Path(state_dir, "converged.json"), digest)):
+        known = read(path)
+        before = dict(known)
+        known.pop(part, None)
+        known |= {part: value} if value else {}
+        if known != before or not path.exists():
+            note(path, known, "0600")
+    public = Path(run_dir, "converged.json")
+    if read(public) != known or not public.exists():
+        note(public, known, "0644")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -178,10 +182,10 @@ def main(document: dict[str, Any]) -> dict[str, Any]:
         if not check:
             paid(part, dirs[0])
         if document.get("record") and not check:
-            record(document["record"]["part"], document["record"]["digest"], *dirs)
+            record(document["record"]["part"], document["record"]["digest"], document["record"].get("holds"), *dirs)
     except (Refused, OSError) as error:
         result["failed"] = str(error)
         with contextlib.suppress(OSError):
             if document.get("record") and not check:
-                record(document["record"]["part"], None, *dirs)
+                record(document["record"]["part"], None, None, *dirs)
     return result

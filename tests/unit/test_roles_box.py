@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from edge_agent.guard import drift
+from province import ansible_box, plan
 from province.paths import data
 
 sys.path.insert(0, str(data("plugins/module_utils")))
@@ -17,6 +19,7 @@ box = importlib.import_module("box")
 SYSTEMCTL = """#!/bin/sh
 # A systemctl with units as folders: $UNITS/NAME/{active,enabled}; every verb is noted in $UNITS/log.
 case "$1" in
+is-active) [ -e "$UNITS/$2/active" ] && echo active || echo inactive; exit;;
 show) for last; do :; done
   [ -e "$UNITS/$last/active" ] && echo ActiveState=active || echo ActiveState=inactive
   [ -e "$UNITS/$last/enabled" ] && echo UnitFileState=enabled || echo UnitFileState=disabled
@@ -156,6 +159,32 @@ def test_a_digest_is_recorded_after_success_and_forgotten_after_a_failure(world:
     world.run(files=[world.file("b", "2", validate=["false", "%s"])], record={"part": "base", "digest": "sha256:2"})
     assert json.loads((world.root / "state/converged.json").read_text()) == {}
     assert json.loads((world.root / "run/converged.json").read_text()) == {}
+
+
+def test_what_was_changed_behind_our_back_is_reported_until_it_is_put_right(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    (world.units / "a.service" / "active").touch()
+    files, units = [world.file("a", "1"), world.file("b", "2")], [{"name": "a.service", "started": True}]
+    record = {"part": "base", "digest": "sha256:1", "holds": ansible_box.holds([*files, {"path": world.path("c"), "absent": True}], units)}
+
+    def rolled_out() -> dict[str, str]:
+        world.run(files=files, units=units, record=record)
+        return dict(json.loads((world.root / "run/converged.json").read_text()))
+
+    def reported() -> dict[str, str]:
+        drift.look(world.root / "state", world.root / "run")
+        return dict(json.loads((world.root / "run/converged.json").read_text()))
+
+    assert rolled_out() == reported() == {"base": "sha256:1"}
+    (world.root / "a").write_text("by hand")
+    (world.root / "b").chmod(0o666)
+    (world.root / "c").touch()
+    assert reported() == {"base": "drift: " + ", ".join(world.path(name) for name in "abc")}
+    (world.root / "c").unlink()
+    assert rolled_out() == reported() == {"base": "sha256:1"}
+    (world.units / "a.service" / "active").unlink()
+    assert reported() == {"base": "drift: a.service"}
+    assert rolled_out() == {"base": "sha256:1"}
+    assert plan.DRIFT_MARK == drift.MARK
 
 
 def test_a_guarded_change_is_handed_over_only_when_a_file_differs_and_then_nothing_follows_it(world: World, tmp_path: Path) -> None:

@@ -1,0 +1,45 @@
+"""Whether this box is still as its roles left it, for the agent to report (ketnoi-drift.timer, every five minutes).
+
+Roles leave, by plugins/module_utils/box.py: converged.json {part: digest}, and holds.json {part: {"files": {path: "MODE SHA256",
+or "absent"}, "units": [name]}}. What the agent reports is converged.json in /run/ketnoi; there a part of which a file was changed or
+a service stopped has "drift: WHAT" in place of its digest, so that the next plan comes back to it.
+"""
+
+import hashlib
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from edge_agent import durable
+
+MARK = "drift: "
+
+
+def look(state: Path, run: Path) -> dict[str, str]:
+    """Publish what holds of each part; the parts that drifted: {part: what}."""
+    digests: dict[str, str] = durable.read_json(state / "converged.json", {})
+    holds: dict[str, Any] = durable.read_json(state / "holds.json", {})
+    found = {part: what for part in digests if (what := ", ".join(_changed(holds.get(part, {}))))}
+    told = digests | {part: MARK + what for part, what in found.items()}
+    if durable.read_json(run / "converged.json", None) != told:
+        durable.write_public(run / "converged.json", told)
+    return found
+
+
+def _changed(holds: dict[str, Any]) -> list[str]:
+    files = [path for path, wanted in holds.get("files", {}).items() if seal(Path(path)) != wanted]
+    units = [unit for unit in holds.get("units", ()) if not _active(unit)]
+    return files + units
+
+
+def seal(path: Path) -> str:
+    """Mode and content of a file in one word; "absent" where there is none."""
+    try:
+        return f"{path.stat().st_mode & 0o7777:04o} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    except (FileNotFoundError, NotADirectoryError):
+        return "absent"
+
+
+def _active(unit: str) -> bool:
+    shown = subprocess.run(["systemctl", "is-active", unit], capture_output=True, text=True, check=False)
+    return shown.stdout.strip() in ("active", "activating", "reloading")
