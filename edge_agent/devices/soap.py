@@ -5,12 +5,14 @@ stands under the device's deadline; nothing is redirected, no proxy or netrc is 
 """
 
 import base64
+import copy
 import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.client import BadStatusLine
 from typing import Literal
 
 from lxml import etree
@@ -27,6 +29,9 @@ from edge_agent.devices.xmlsafe import NS as NS
 TDS, TRT, TR2, TRC, TSE, TT = (ElementMaker(namespace=NS[p], nsmap={p: NS[p]}) for p in ("tds", "trt", "tr2", "trc", "tse", "tt"))
 WSNT = ElementMaker(namespace=NS["wsnt"], nsmap={"wsnt": NS["wsnt"]})
 _S = ElementMaker(namespace=NS["s"], nsmap={"s": NS["s"], "tt": NS["tt"]})
+_S11 = ElementMaker(
+    namespace="http://schemas.xmlsoap.org/soap/envelope/", nsmap={"s": "http://schemas.xmlsoap.org/soap/envelope/", "tt": NS["tt"]}
+)
 _WSSE = ElementMaker(namespace=NS["wsse"], nsmap={"wsse": NS["wsse"], "wsu": NS["wsu"]})
 _WSU = ElementMaker(namespace=NS["wsu"])
 _DIGEST = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
@@ -91,6 +96,7 @@ class Soap:
         self.header_time: datetime | None = None
         """The device's clock as the last answer's Date header tells it."""
         self._wire = Wire(host, port, deadline, connect_s, read_s)
+        self._old = False
         self._challenges: dict[tuple[str, Login | None], Challenge] = {}
 
     @property
@@ -115,14 +121,28 @@ class Soap:
         raise AssertionError("unreachable")
 
     def _once(self, path: str, body: etree._Element, login: Login | None) -> etree._Element:
-        envelope = _S.Envelope()
-        if login is not None and login.scheme == "wsse":
-            envelope.append(_S.Header(token(login, datetime.now(UTC) + self.offset)))
-        envelope.append(_S.Body(body))
-        data = etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
         name = etree.QName(body)
-        headers = {"Content-Type": f'application/soap+xml; charset=utf-8; action="{name.namespace}/{name.localname}"'}
-        return _read(self._post(path, data, headers, login))
+        answer = self._post(path, *self._envelope(body, login), login)
+        if answer.status == 200 and not answer.content.strip():
+            if not name.localname.startswith("Get"):
+                return etree.Element(f"{name.localname}Response")  # accepted, says some firmware so; reading back tells
+            if not self._old:  # firmware built for SOAP 1.1 answers 1.2 with nothing (OpenIPC/viewer#65)
+                self._old = True
+                answer = self._post(path, *self._envelope(body, login), login)
+        return _read(answer)
+
+    def _envelope(self, body: etree._Element, login: Login | None) -> tuple[bytes, dict[str, str]]:
+        """The message and its headers, in SOAP 1.2 or, for devices that know no other, 1.1."""
+        make = _S11 if self._old else _S
+        envelope = make.Envelope()
+        if login is not None and login.scheme == "wsse":
+            envelope.append(make.Header(token(login, datetime.now(UTC) + self.offset)))
+        envelope.append(make.Body(copy.deepcopy(body)))
+        name = etree.QName(body)
+        action = f"{name.namespace}/{name.localname}"
+        new = {"Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"'}
+        old = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}
+        return etree.tostring(envelope, encoding="utf-8", xml_declaration=True), old if self._old else new
 
     def _post(self, path: str, data: bytes, headers: dict[str, str], login: Login | None) -> Answer:
         """Each address has challenges of its own: some devices bind a nonce to it (IOTechSystems/onvif#41), and take another's
@@ -168,7 +188,7 @@ class Soap:
 
 def _was_cut(failure: Unreachable) -> bool:
     cause: BaseException | None = failure
-    while cause is not None and not isinstance(cause, ConnectionResetError | BrokenPipeError):
+    while cause is not None and not isinstance(cause, ConnectionResetError | BrokenPipeError | BadStatusLine):
         cause = cause.__cause__ or cause.__context__
     return cause is not None
 

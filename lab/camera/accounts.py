@@ -90,13 +90,13 @@ class Accounts:
             nonce = base64.b64decode(token.nonce, validate=False)
             created = datetime.fromisoformat(token.created.replace("Z", "+00:00"))
         except (ValueError, binascii.Error):
-            self._refuse("wss", token.user, peer, "stale")
+            self.refuse("wss", token.user, peer, "stale")
         if created.tzinfo is None:
             created = created.replace(tzinfo=UTC)
         longest, widest = self._flags["wss_created_max"], self._flags["wss_nonce_max"]
         too_long = (longest and len(token.created) > longest) or (widest and len(nonce) > widest)
         if too_long or abs(created.timestamp() - self._clock.now()) > self._flags["wss_window_s"]:
-            self._refuse("wss", token.user, peer, "stale")
+            self.refuse("wss", token.user, peer, "stale")
 
         def proves(password: str) -> bool:
             digest = hashlib.sha1(nonce + token.created.encode() + password.encode(), usedforsecurity=False).digest()
@@ -105,12 +105,12 @@ class Accounts:
         visitor = self._judge("wss", token.user, peer, proves, self.onvif_area)
         self._seen = {k: at for k, at in self._seen.items() if at > time.monotonic() - 2 * self._flags["wss_window_s"] - 60}
         if token.nonce + token.created in self._seen:
-            self._refuse("wss", token.user, peer, "replay")
+            self.refuse("wss", token.user, peer, "replay")
         self._seen[token.nonce + token.created] = time.monotonic()
         self._note("wss", token.user, peer, "ok")
         return visitor
 
-    def challenge(self, *, qop: bool, stale: bool = False, realm: str = REALM, algorithm: str = "MD5") -> str:
+    def challenge(self, *, qop: bool | str, stale: bool = False, realm: str = REALM, algorithm: str = "MD5") -> str:
         """A fresh WWW-Authenticate value; RTSP goes without qop, as most cameras do."""
         now = time.monotonic()
         self._nonces = {n: v for n, v in self._nonces.items() if v[0] > now - NONCE_LIFE_S}
@@ -118,7 +118,7 @@ class Accounts:
         self._nonces[nonce] = (now, 0, realm)
         return (
             f'Digest realm="{realm}", nonce="{nonce}", algorithm={algorithm}'
-            + (', qop="auth"' if qop else "")
+            + (f', qop="{"auth" if qop is True else qop}"' if qop else "")
             + (", stale=true" if stale else "")
         )
 
@@ -135,19 +135,22 @@ class Accounts:
         if scheme.lower() != "digest" or known is None or known[0] < time.monotonic() - NONCE_LIFE_S:
             raise Refused("stale")
 
-        kind = hashlib.sha256 if fields.get("algorithm") == "SHA-256" else hashlib.md5
+        algorithm = fields.get("algorithm", "MD5")
+        kind = hashlib.sha256 if algorithm.startswith("SHA-256") else hashlib.md5
 
         def hashed(text: str) -> str:
             return kind(text.encode(), usedforsecurity=False).hexdigest()
 
         def proves(password: str) -> bool:
             ha1, ha2 = hashed(f"{user}:{known[2]}:{password}"), hashed(f"{method}:{fields.get('uri', '')}")
+            if algorithm.endswith("-sess"):
+                ha1 = hashed(f"{ha1}:{nonce}:{fields.get('cnonce')}")
             middle = f"{nonce}:{fields.get('nc')}:{fields.get('cnonce')}:{fields['qop']}" if "qop" in fields else nonce
             return secrets.compare_digest(hashed(f"{ha1}:{middle}:{ha2}"), fields.get("response", ""))
 
         visitor = self._judge(via, user, peer, proves, area)
         if "qop" in fields and count <= known[1]:
-            self._refuse(via, user, peer, "replay")
+            self.refuse(via, user, peer, "replay")
         self._nonces[nonce] = (known[0], count, known[2])
         self._note(via, user, peer, "ok")
         return visitor
@@ -167,7 +170,7 @@ class Accounts:
 
     def _judge(self, via: str, user: str, peer: str, proves: Any, area: str = "users") -> Visitor:
         if time.time() < self.locked_until:
-            self._refuse(via, user, peer, "locked")
+            self.refuse(via, user, peer, "locked")
         account = next((a for a in self._memory[area] if a["name"] == user), None)
         if account is None or not proves(account["password"]):
             self._bad += 1
@@ -175,11 +178,11 @@ class Accounts:
             if rule["after"] and self._bad >= rule["after"]:
                 self.locked_until = time.time() + rule["seconds"]
                 self._bad = 0
-            self._refuse(via, user, peer, "unknown_user" if account is None else "bad_password")
+            self.refuse(via, user, peer, "unknown_user" if account is None else "bad_password")
         self._bad = 0
         return Visitor(user, account["level"])
 
-    def _refuse(self, via: str, user: str, peer: str, result: str) -> NoReturn:
+    def refuse(self, via: str, user: str, peer: str, result: str) -> NoReturn:
         self._note(via, user, peer, result)
         raise Refused(result)
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lab.camera import device, discovery, encoders, faces, makes, media, media2, rtsp, sessions
+from lab.camera import device, discovery, encoders, faces, makes, media, media2, recordings, rtsp, sessions
 from lab.camera.accounts import Accounts
 from lab.camera.clock import Clock
 from lab.camera.config import Config
@@ -20,8 +20,10 @@ from lab.camera.state import Memory
 
 SERVICES = (
     Service("tds", "/onvif/device_service", (2, 60), device.OPERATIONS),
-    Service("trt", "/onvif/Media", (2, 60), media.OPERATIONS),
+    Service("trt", "/onvif/Media", (2, 60), media.OPERATIONS, flag="media1_missing"),
     Service("tr2", "/onvif/Media2", (2, 60), media2.OPERATIONS, flag="media2_missing"),
+    Service("trc", "/onvif/Recording", (2, 50), recordings.RECORDING_OPERATIONS, needs="recordings"),
+    Service("tse", "/onvif/Search", (2, 40), recordings.SEARCH_OPERATIONS, needs="recordings"),
 )
 HUNG_S = 0.2
 SETTLE_S = 0.1  # between the answer to a write and what it does to the sockets
@@ -52,7 +54,7 @@ class Camera:
         print(f"camera {self.config.serial}: {text}", file=sys.stderr, flush=True)
 
     def services(self) -> list[Service]:
-        return [s for s in SERVICES if not self.flags[s.flag]]
+        return [s for s in SERVICES if s.there(self)]
 
     def url(self, path: str) -> str:
         return f"http://{self._host()}:{self.memory['protocols.HTTP.port']}{path}"

@@ -88,13 +88,19 @@ def get_capabilities(camera: Camera, request: Request) -> Any:
             ],
         ),
     )
+    profile_g = [
+        x(f"tt:{name}", x("tt:XAddr", camera.url(f"/onvif/{name}")))
+        for name in (("Recording", "Search") if camera.flags["recordings"] else ())
+    ]
     media = x(
         "tt:Media",
         x("tt:XAddr", camera.url("/onvif/Media")),
         x("tt:StreamingCapabilities", x("tt:RTPMulticast", no), x("tt:RTP_TCP", "true"), x("tt:RTP_RTSP_TCP", "true")),
     )
     categories = {element.text for element in request.all("tds:Category")} or {"All"}
-    parts = {"Device": device, "Media": media}
+    parts = {"Device": device} | ({} if camera.flags["media1_missing"] else {"Media": media})
+    if profile_g:
+        parts["Extension"] = x("tt:Extension", profile_g)
     unknown = categories - set(parts) - {"All"}
     if unknown:
         raise Fault(
@@ -116,6 +122,7 @@ def get_service_capabilities(camera: Camera, request: Request) -> Any:
             UsernameToken=not flags["digest_only"],
             HttpDigest=not flags["wss_only"],
             MaxUsers=MAX_USERS,
+            MaxPasswordLength=(flags["password_max"] or flags["password_cut"]) if flags["password_limit_told"] else None,
             DefaultAccessPolicy=True,
         ),
         x("tds:System", DiscoveryResolve=False, DiscoveryBye=False, RemoteDiscovery=False, FirmwareUpgrade=False),
@@ -138,7 +145,7 @@ def get_clock(camera: Camera, request: Request) -> Any:
         x("tt:DateTimeType", clock["type"]),
         x("tt:DaylightSavings", clock["daylight"]),
         x("tt:TimeZone", x("tt:TZ", clock["timezone"])),
-        _when("tt:UTCDateTime", local if camera.flags["local_time_as_utc"] else utc),
+        None if camera.flags["utc_missing"] else _when("tt:UTCDateTime", local if camera.flags["local_time_as_utc"] else utc),
         _when("tt:LocalDateTime", local),
     )
 
@@ -148,6 +155,8 @@ def set_clock(camera: Camera, request: Request) -> Any:
         raise Fault("ter:ActionNotSupported", code="env:Receiver")
     kind = request.text("tds:DateTimeType")
     zone = request.text("tds:TimeZone/tt:TZ", camera.memory["clock.timezone"])
+    if camera.flags["zones"] and request.find("tds:TimeZone") is not None and zone not in camera.flags["zones"]:
+        raise invalid("ter:InvalidTimeZone", text="Invalid data")
     try:
         utc_offset_s(zone)
     except ValueError:

@@ -108,6 +108,8 @@ def set_dns(camera: Camera, request: Request) -> Any:
 
 
 def get_ntp(camera: Camera, request: Request) -> Any:
+    if camera.flags["ntp_missing"]:
+        raise Fault("ter:ActionNotSupported", code="env:Receiver")
     ntp = camera.memory["ntp"]
 
     def host(server: str) -> Any:
@@ -122,7 +124,7 @@ def get_ntp(camera: Camera, request: Request) -> Any:
 
 
 def set_ntp(camera: Camera, request: Request) -> Any:
-    if camera.flags["no_clock"]:
+    if camera.flags["no_clock"] or camera.flags["ntp_missing"] or camera.flags["ntp_unsettable"]:
         raise Fault("ter:ActionNotSupported", code="env:Receiver")
     servers = []
     for element in request.all("tds:NTPManual"):

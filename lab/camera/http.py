@@ -41,16 +41,30 @@ class HttpResponse:
     body: bytes = b""
     content_type: str = "application/soap+xml; charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)
+    framing: str = "length"
+    """How the body's end is told: length, chunked, close (of the connection), or long: a length that is never reached."""
+
+    @property
+    def closes(self) -> bool:
+        return self.framing in ("close", "long") or self.headers.get("Connection") == "close"
 
     def encode(self, close: bool) -> bytes:
-        lines = [
-            f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Unknown')}",
-            f"Content-Type: {self.content_type}",
-            f"Content-Length: {len(self.body)}",
-            f"Connection: {'close' if close else 'keep-alive'}",
-        ]
+        end = {
+            "length": f"Content-Length: {len(self.body)}",
+            "long": f"Content-Length: {len(self.body) + 100}",
+            "chunked": "Transfer-Encoding: chunked",
+        }
+        lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Unknown')}", f"Content-Type: {self.content_type}"]
+        lines += [end[self.framing]] if self.framing in end else []
+        lines.append(f"Connection: {'close' if close or self.closes else 'keep-alive'}")
         lines += [f"{name}: {value}" for name, value in self.headers.items() if name != "Connection"]
-        return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + (_chunked(self.body) if self.framing == "chunked" else self.body)
+
+
+def _chunked(body: bytes) -> bytes:
+    """In pieces of 1 to 1000 bytes, as gSOAP sends them."""
+    pieces = [body[:1], *(body[at : at + 1000] for at in range(1, len(body), 1000))]
+    return b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces if p) + b"0\r\n\r\n"
 
 
 Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]
@@ -70,7 +84,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hand
         if request is None:
             return
         response = await handler(request)
-        close = "close" in (request.headers.get("connection", "").lower(), response.headers.get("Connection"))
+        close = request.headers.get("connection", "").lower() == "close" or response.closes
         writer.write(response.encode(close))
         await writer.drain()
         if close:

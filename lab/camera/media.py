@@ -9,7 +9,7 @@ from lab.camera.encoders import PATHS, PROFILE_NAMES, PROFILE_TOKENS, SOURCE, SO
 from lab.camera.media_audio import AUDIO_OPERATIONS, audio_encoder, audio_source
 from lab.camera.onvif import Operation
 from lab.camera.osd import osd_operations
-from lab.camera.xml import NS, Request, invalid, text, x
+from lab.camera.xml import NS, Fault, Request, invalid, text, x
 
 if TYPE_CHECKING:
     from lab.camera.camera import Camera
@@ -39,10 +39,12 @@ def source_configuration(camera: Camera, tag: str) -> Any:
 
 def encoder_configuration(camera: Camera, stream: str, tag: str) -> Any:
     """The encoder's settings, or None for an H.265 stream: Media1 has no word for it (node-onvif#78)."""
-    s = camera.memory[PATHS[stream]]
-    if s["codec"] == "H265":
+    s, codec = camera.memory[PATHS[stream]], camera.memory[f"{PATHS[stream]}.codec"]
+    if codec == "H265" and camera.flags["h265_bare"]:
+        return x(tag, x("tt:Name", s["name"]), x("tt:UseCount", 1), token=s["token"])
+    if codec == "H265" and not camera.flags["h265_in_media1"]:
         return None
-    h264 = x("tt:H264", x("tt:GovLength", s["gop"]), x("tt:H264Profile", s["profile"])) if s["codec"] == "H264" else None
+    block = x(f"tt:{codec}", x("tt:GovLength", s["gop"]), x(f"tt:{codec}Profile", s["profile"])) if codec != "JPEG" else None
     return x(
         tag,
         x("tt:Name", s["name"]),
@@ -56,7 +58,7 @@ def encoder_configuration(camera: Camera, stream: str, tag: str) -> Any:
             x("tt:EncodingInterval", s["interval"]),
             x("tt:BitrateLimit", s["bitrate_kbps"]),
         ),
-        h264,
+        block,
         None if camera.flags["no_multicast"] else encoders.multicast(s),
         x("tt:SessionTimeout", s["session_timeout"]),
         token=s["token"],
@@ -78,7 +80,8 @@ def _profile(camera: Camera, stream: str, tag: str) -> Any:
 
 
 def get_profiles(camera: Camera, request: Request) -> Any:
-    return [_profile(camera, stream, "trt:Profiles") for stream in STREAMS]
+    empty = x("trt:Profiles", x("tt:Name", "metadata"), token="Profile_0", fixed=True) if camera.flags["first_profile_empty"] else None
+    return [empty, *(_profile(camera, stream, "trt:Profiles") for stream in STREAMS)]
 
 
 def get_profile(camera: Camera, request: Request) -> Any:
@@ -116,11 +119,16 @@ def get_encoder(camera: Camera, request: Request) -> Any:
     return found
 
 
-def _range(tag: str, low: int, high: int) -> Any:
-    return x(tag, x("tt:Min", low), x("tt:Max", high))
-
-
 def get_encoder_options(camera: Camera, request: Request) -> Any:
+    if camera.flags["options_missing"]:
+        raise Fault("ter:ActionNotSupported", code="env:Receiver")
+    if camera.flags["options_empty"]:
+        return x("trt:Options", x("tt:H264"))
+
+    def _range(tag: str, low: int, high: int) -> Any:
+        low, high = (high, low) if camera.flags["options_reversed"] else (low, high)
+        return x(tag, x("tt:Min", low), x("tt:Max", high))
+
     can = encoders.ability(camera, encoders.chosen_stream(camera, request, "trt"))
     sizes = [x("tt:ResolutionsAvailable", x("tt:Width", w), x("tt:Height", h)) for w, h in can.sizes]
     absurd = camera.flags["absurd_limits"]
@@ -158,12 +166,19 @@ def set_encoder(camera: Camera, request: Request) -> Any:
             "interval": encoders.number(element, "tt:RateControl/tt:EncodingInterval"),
             "bitrate_kbps": encoders.number(element, "tt:RateControl/tt:BitrateLimit"),
         }
-    if change["codec"] == "H264" and text(element, "tt:H264/tt:GovLength", ""):
+    block = f"tt:{change['codec']}"
+    if block == "tt:H265" and not camera.flags["h265_in_media1"]:
+        raise invalid("ter:ConfigModify", text="Media1 knows no H.265")
+    if text(element, f"{block}/tt:GovLength", ""):
         change |= {
-            "gop": encoders.number(element, "tt:H264/tt:GovLength"),
-            "profile": text(element, "tt:H264/tt:H264Profile"),
+            "gop": encoders.number(element, f"{block}/tt:GovLength"),
+            "profile": text(element, f"{block}/{block}Profile"),
         }
     encoders.store(camera, stream, change)
+
+
+def stop_multicast(camera: Camera, request: Request) -> Any:
+    encoders.stream_of_profile(request.text("trt:ProfileToken"))
 
 
 def get_guaranteed(camera: Camera, request: Request) -> Any:
@@ -204,6 +219,7 @@ OPERATIONS: dict[str, Operation] = {
     "GetVideoEncoderConfigurationOptions": Operation("READ_MEDIA", get_encoder_options),
     "SetVideoEncoderConfiguration": Operation("ACTUATE", set_encoder),
     "GetGuaranteedNumberOfVideoEncoderInstances": Operation("READ_MEDIA", get_guaranteed),
+    "StopMulticastStreaming": Operation("ACTUATE", stop_multicast),
     "GetStreamUri": Operation("READ_MEDIA", get_stream_uri),
     "GetSnapshotUri": Operation("READ_MEDIA", get_snapshot_uri),
     **AUDIO_OPERATIONS,

@@ -58,6 +58,8 @@ def encoder_configuration(camera: Camera, stream: str, tag: str) -> Any:
 def get_profiles(camera: Camera, request: Request) -> Any:
     token = request.text("tr2:Token", "")
     types = {str(e.text).strip() for e in request.all("tr2:Type")}
+    if camera.flags["types_by_name"]:
+        types.discard("All")
     streams = [encoders.stream_of_profile(token)] if token else STREAMS
 
     def configurations(stream: str) -> Any:
@@ -95,6 +97,10 @@ def get_encoders(camera: Camera, request: Request) -> Any:
 
 
 def get_encoder_options(camera: Camera, request: Request) -> Any:
+    if camera.flags["options_missing"]:
+        raise Fault("ter:ActionNotSupported", code="env:Receiver")
+    if camera.flags["options_empty"]:
+        return []
     can = encoders.ability(camera, encoders.chosen_stream(camera, request, "tr2"))
     absurd = camera.flags["absurd_limits"]
 
@@ -150,10 +156,14 @@ def get_snapshot_uri(camera: Camera, request: Request) -> Any:
     return x("tr2:Uri", camera.url(f"/onvif/snapshot?stream={encoders.stream_of_profile(request.text('tr2:ProfileToken'))}"))
 
 
+def stop_multicast(camera: Camera, request: Request) -> Any:
+    encoders.stream_of_profile(request.text("tr2:ProfileToken"))
+
+
 def remove_configuration(camera: Camera, request: Request) -> Any:
     stream = encoders.stream_of_profile(request.text("tr2:ProfileToken"))
     kinds = {text(e, "tr2:Type") for e in request.all("tr2:Configuration")}
-    if not kinds <= {"AudioSource", "AudioEncoder"}:
+    if not kinds <= {"AudioSource", "AudioEncoder"} or camera.flags["sound_fixed"]:
         raise Fault("ter:OperationProhibited", "ter:ConfigurationConflict", text="a fixed profile keeps its video")
     camera.memory.write(f"audio.{stream}", False)
 
@@ -167,6 +177,7 @@ OPERATIONS: dict[str, Operation] = {
     "SetVideoEncoderConfiguration": Operation("ACTUATE", set_encoder),
     "GetStreamUri": Operation("READ_MEDIA", get_stream_uri),
     "GetSnapshotUri": Operation("READ_MEDIA", get_snapshot_uri),
+    "StopMulticastStreaming": Operation("ACTUATE", stop_multicast),
     "RemoveConfiguration": Operation("ACTUATE", remove_configuration),
     **osd_operations("tr2"),
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.camera import encoders
 from lab.camera.onvif import Operation
-from lab.camera.xml import Request, invalid, x
+from lab.camera.xml import Fault, Request, invalid, x
 
 if TYPE_CHECKING:
     from lab.camera.camera import Camera
@@ -91,6 +91,8 @@ def get_options(camera: Camera, request: Request) -> Any:
 
 
 def remove(camera: Camera, request: Request) -> Any:
+    if camera.flags["sound_fixed"]:
+        raise Fault("ter:InvalidArgVal", "ter:FixedProfile", text="a fixed profile keeps its sound")
     camera.memory.write(f"audio.{encoders.stream_of_profile(request.text('trt:ProfileToken'))}", False)
 
 

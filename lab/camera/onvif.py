@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lab.camera.accounts import ANONYMOUS, Refused, Visitor
+from lab.camera.accounts import ANONYMOUS, REALM, Refused, Visitor
 from lab.camera.http import HttpRequest, HttpResponse
+from lab.camera.spoil import spoil
 from lab.camera.xml import NS, Fault, Request, Xml, envelope, parse, x
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ ALLOWED = {
     "ACTUATE": {"Administrator", "Operator"},
 }
 WRITES = {"WRITE_SYSTEM", "UNRECOVERABLE", "ACTUATE"}
+SOAP11 = b"http://schemas.xmlsoap.org/soap/envelope/"
 
 
 class Operation(NamedTuple):
@@ -33,13 +37,17 @@ class Operation(NamedTuple):
 
 
 class Service(NamedTuple):
-    """A family of operations. ``flag``: the personality flag that takes it away."""
+    """A family of operations. ``flag``: the personality flag that takes it away; ``needs``: the one that brings it."""
 
     prefix: str
     path: str
     version: tuple[int, int]
     operations: dict[str, Operation]
     flag: str = "onvif_off"
+    needs: str = ""
+
+    def there(self, camera: Camera) -> bool:
+        return not camera.flags[self.flag] and (not self.needs or bool(camera.flags[self.needs]))
 
 
 def fault_response(fault: Fault, headers: dict[str, str] | None = None) -> HttpResponse:
@@ -48,18 +56,30 @@ def fault_response(fault: Fault, headers: dict[str, str] | None = None) -> HttpR
 
 async def answer(camera: Camera, http: HttpRequest) -> HttpResponse:
     """One POST to any of the services' addresses; like real cameras, the namespace decides which service is meant."""
+    if camera.flags["soap11_only"] and SOAP11 not in http.body:
+        return HttpResponse(200)
+    name, response = _answer(camera, replace(http, body=http.body.replace(SOAP11, NS["env"].encode())))
+    if camera.flags["date_header"]:
+        response.headers["Date"] = format_datetime(camera.clock.utc(), usegmt=True)
+    return spoil(camera.flags["spoil"], response, name)
+
+
+def _answer(camera: Camera, http: HttpRequest) -> tuple[str, HttpResponse]:
+    """The operation's name, as far as it was understood, and what it is answered."""
+    name = ""
     try:
         request = parse(http.body)
+        name = request.operation
         service = next((s for s in camera.services() if NS[s.prefix] == request.namespace), None)
         operation = service.operations.get(request.operation) if service else None
         if service is None or operation is None:
             raise Fault("ter:ActionNotSupported", text=f"{request.operation} is not supported", code="env:Receiver")
         visitor = _who(camera, http, request, operation)
     except Refused as refusal:
-        return _refusal(camera, refusal, challenge=request.token is None or camera.flags["digest_only"])
+        return name, _refusal(camera, http, refusal, challenge=request.token is None or camera.flags["digest_only"])
     except Fault as fault:
-        return fault_response(fault)
-    return _perform(camera, service, operation, request, visitor, http.peer)
+        return name, fault_response(fault)
+    return name, _perform(camera, service, operation, request, visitor, http.peer)
 
 
 def _perform(camera: Camera, service: Service, operation: Operation, request: Request, visitor: Visitor, peer: str) -> HttpResponse:
@@ -84,20 +104,38 @@ def _perform(camera: Camera, service: Service, operation: Operation, request: Re
 
 def _who(camera: Camera, http: HttpRequest, request: Request, operation: Operation) -> Visitor:
     """The login that counts. Refused: none where one is needed, or a wrong one."""
+    if camera.flags["no_login_needed"]:
+        return Visitor("", "Administrator")
     if operation.access == "PRE_AUTH" and not camera.flags["pre_auth_closed"]:
         return ANONYMOUS
     authorization = http.headers.get("authorization")
     if request.token is not None and not camera.flags["digest_only"]:
         return camera.accounts.wss(request.token, http.peer)
     if authorization is not None and not camera.flags["wss_only"]:
+        if camera.flags["nonce_by_url"] and f'realm="{_realm(camera, http)}"' not in authorization:
+            camera.accounts.refuse("http", "", http.peer, "bad_password")
         return camera.accounts.digest(authorization, http.method, "http", http.peer, camera.accounts.onvif_area)
     raise Refused("none")
 
 
-def _refusal(camera: Camera, refusal: Refused, challenge: bool) -> HttpResponse:
+def _realm(camera: Camera, http: HttpRequest) -> str:
+    return f"{REALM} {http.path}" if camera.flags["nonce_by_url"] else REALM
+
+
+def _refusal(camera: Camera, http: HttpRequest, refusal: Refused, challenge: bool) -> HttpResponse:
     """A refused login: 401 and a challenge to whom digest may help, else the fault alone (ONVIF core, 5.12)."""
+    flags = camera.flags
     text = "The account is locked" if refusal.result == "locked" else "Sender not Authorized"
-    if camera.flags["wss_only"] or not challenge:
-        return fault_response(Fault("ter:NotAuthorized", text=text, status=camera.flags["denied_status"]))
-    header = camera.accounts.challenge(qop=True, stale=refusal.result == "stale")
-    return fault_response(Fault("ter:NotAuthorized", text=text, status=401), {"WWW-Authenticate": header})
+    if flags["not_activated"] and refusal.result != "none":
+        text = "The device is not activated"
+    if flags["time_fault"] and refusal.result == "stale":
+        text = flags["time_fault"]
+    if flags["attempts_told"] and refusal.result in ("bad_password", "unknown_user"):
+        text += f". Invalid username or password! You still have {camera.accounts.left} attempt(s)."
+    if flags["wss_only"] or not challenge:
+        return fault_response(Fault("ter:NotAuthorized", text=text, status=flags["denied_status"]))
+    offered = [
+        camera.accounts.challenge(qop=flags["digest_qop"], stale=refusal.result == "stale", realm=_realm(camera, http), algorithm=one)
+        for one in flags["digest_algorithms"]
+    ]
+    return fault_response(Fault("ter:NotAuthorized", text=text, status=401), {"WWW-Authenticate": ", ".join(offered)})

@@ -38,6 +38,8 @@ def osd_operations(prefix: str) -> dict[str, Operation]:
         )
 
     def get_all(camera: Camera, request: Request) -> Any:
+        if camera.flags["osd_missing"]:
+            raise Fault("ter:ActionNotSupported", code="env:Receiver")
         return [describe(osd, f"{prefix}:OSDs") for osd in camera.memory["osd"]]
 
     def get_one(camera: Camera, request: Request) -> Any:
@@ -71,7 +73,10 @@ def osd_operations(prefix: str) -> dict[str, Operation]:
             "text": text(element, "tt:TextString/tt:PlainText", ""),
             "position": text(element, "tt:Position/tt:Type"),
         }
-        longest = camera.flags["osd_text_max"]
+        longest, cut = camera.flags["osd_text_max"], camera.flags["osd_text_cut"]
+        osd["text"] = osd["text"][:cut] if cut else osd["text"]
+        if camera.flags["osd_ascii"] and not osd["text"].isascii():
+            raise invalid("ter:ConfigModify", text="letters that can't be shown")
         if osd["kind"] not in KINDS or osd["position"] not in POSITIONS or (longest and len(osd["text"]) > longest):
             raise invalid("ter:ConfigModify", text="this OSD can't be shown")
         return osd

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from lab.camera.onvif_flags import ONVIF_FLAGS
+
 
 class Flag(NamedTuple):
     default: Any
@@ -96,6 +98,7 @@ FLAGS: dict[str, Flag] = {
     "hang": Flag(False, "HTTP connections are accepted and never answered"),
     "rtsp_hang": Flag(False, "RTSP connections are accepted and never answered"),
     "reboot_s": Flag(1.0, "a reboot takes this long"),
+    **{name: Flag(*row) for name, row in ONVIF_FLAGS.items()},
 }
 
 

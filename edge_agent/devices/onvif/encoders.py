@@ -25,6 +25,7 @@ _ORDER = (
     "RateControl",
     "MPEG4",
     "H264",
+    "H265",
     "Multicast",
     "SessionTimeout",
 )
@@ -90,12 +91,14 @@ def _fill1(raw: etree._Element, target: EncoderTarget, there: Encoder) -> None:
     _set(raw, "RateControl/FrameRateLimit", target.fps)
     _set(raw, "RateControl/EncodingInterval", 1)
     _set(raw, "RateControl/BitrateLimit", target.bitrate_kbps)
-    _set(raw, "H264/GovLength", target.gov)
-    if xmlsafe.find(raw, "H264/H264Profile") is None:
-        allowed = there.options["h264"].profiles if "h264" in there.options else ()
-        _set(raw, "H264/H264Profile", next((p for p in ("Main", "High", "Baseline") if p in allowed), "Main"))
-    if (old := xmlsafe.find(raw, "MPEG4")) is not None:
-        raw.remove(old)
+    block = target.codec.upper()
+    _set(raw, f"{block}/GovLength", target.gov)
+    if xmlsafe.find(raw, f"{block}/{block}Profile") is None:
+        allowed = there.options[target.codec].profiles if target.codec in there.options else ()
+        _set(raw, f"{block}/{block}Profile", next((p for p in ("Main", "High", "Baseline") if p in allowed), "Main"))
+    for other in {"MPEG4", "H264", "H265"} - {block}:
+        if (old := xmlsafe.find(raw, other)) is not None:
+            raw.remove(old)
     _sort(raw, _ORDER)
 
 

@@ -148,12 +148,13 @@ def _own(encoders: list[Encoder]) -> list[Encoder]:
 
 
 def _encoder(profile: str, raw: etree._Element | None, version: int) -> Encoder | None:
-    if raw is None:
-        return None
+    if raw is None or (xmlsafe.find(raw, "Encoding") is None and xmlsafe.find(raw, "Resolution") is None):
+        return None  # an H.265 stream that Media1 has no words for: its name alone (easy_onvif_workspace#20)
     frames = xmlsafe.number(raw, "RateControl/FrameRateLimit")
     interval = max(1, xmlsafe.number(raw, "RateControl/EncodingInterval") or 1)
     codec = normal_codec(xmlsafe.text(raw, "Encoding"))
-    gov = xmlsafe.number(raw, "H264/GovLength") if version == 1 else xmlsafe.rounded(raw.get("GovLength"))
+    inter = (xmlsafe.number(raw, f"{block}/GovLength") for block in ("H264", "H265", "MPEG4"))  # H265: Dahua (use-go/onvif#43)
+    gov = next((g for g in inter if g is not None), None) if version == 1 else xmlsafe.rounded(raw.get("GovLength"))
     return Encoder(
         profile=profile,
         token=raw.get("token") or "",

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from edge_agent.devices import neighbours, normalise, xmlsafe
-from edge_agent.devices.faults import DeviceFailure, SettingNotKept, UnknownDevice, Unreachable
+from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable
 from edge_agent.devices.model import Change, Network, Wanted, needed
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import TDS, TT, SoapFault
-from edge_agent.text import Text
 
 if TYPE_CHECKING:
     from edge_agent.devices.onvif.read import Reader
@@ -94,7 +93,7 @@ def _try(session: Session, body: etree._Element, change: Change, failures: list[
 
 
 def _move(session: Session, wanted: Wanted, change: Change, failures: list[DeviceFailure]) -> bool:
-    _refuse_if_taken(wanted, session.soap.host)
+    neighbours.refuse_if_taken(wanted, session.soap.host)
     answer = session.call("tds", TDS.GetNetworkInterfaces())
     chosen = interface(answer, session.soap.host)
     token = (chosen.get("token") if chosen is not None else None) or xmlsafe.text(chosen, "Info/Name") or ""
@@ -120,17 +119,6 @@ def _move(session: Session, wanted: Wanted, change: Change, failures: list[Devic
 
 def _check(wanted: Wanted) -> None:
     neighbours.check(wanted)
-
-
-def _refuse_if_taken(wanted: Wanted, host: str) -> None:
-    """Two devices with one address would both be lost."""
-    if host == wanted.address:
-        return
-    neighbours.wake(wanted.address)
-    there, expected = neighbours.hardware_at(wanted.address), normalise.mac(wanted.mac)
-    if there is not None and there != expected:
-        vi = f"{wanted.address} đang là của thiết bị {there}; không chuyển thiết bị ở {host} đến đó"
-        raise UnknownDevice(Text(vi, f"{wanted.address} belongs to {there}; the device at {host} was not moved there"))
 
 
 def _restart(session: Session) -> None:
