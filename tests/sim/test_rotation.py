@@ -89,7 +89,7 @@ def test_a_rotation_comes_through_without_a_failed_login(rotating: Rotating) -> 
     rotating.camera.control("forget")
     rotating.rotate()
     done = rotating.roll_out()
-    assert done.failures == [] and {c.field for c in done.changes} == {"viewer.password", "admin.password"}
+    assert done.failures == [] and {c.field for c in done.changes} >= {"viewer.password", "admin.password"}
     assert rotating.passwords_there().items() >= rotating.passwords_wanted().items()
     assert "previous" not in rotating.device["accounts"] and bad_logins(rotating.camera) == 0
     assert rotating.roll_out().status == "ok"

@@ -31,6 +31,7 @@ class Connection:
     time: DeviceTime
     is_factory: bool
     limits: Limits
+    viewer_set: bool = False
 
 
 @contextmanager
@@ -86,7 +87,9 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
     if current.network is None and session.soap.host != wanted.address:
         current = replace(current, network=Network(session.soap.host))
     exists = wanted.viewer is not None and any(u.name == wanted.viewer.user for u in current.users or ())
-    works = entry.viewer_works(wanted, exists, connection.is_factory, session.logins, session.proves)
+    # In a rotation the viewer's password is set without asking whether it is right: afterwards it is asked.
+    is_old = connection.is_factory and not connection.viewer_set
+    works = entry.viewer_works(wanted, exists, is_old, session.logins, session.proves)
     known = connection.limits.of(session.key, current.identity.firmware)
     return replace(current, login_is_factory=connection.is_factory, viewer_works=works, limits=tuple(sorted(known.items())))
 
@@ -120,6 +123,7 @@ def _write(connection: Connection, group: str, members: list[Change], current: C
         else:
             write.write(connection.session, group, members, current, wanted)
         outcome.done += members
+        connection.viewer_set |= group == "viewer"
     except Unreachable:
         raise
     except DeviceFailure as failure:
