@@ -169,7 +169,7 @@ class BoxAction(ActionBase):
         python = str(self.variable("ansible_python_interpreter", "/usr/bin/python3"))
         payload = {"check": bool(self._task.check_mode), **document, "program": _program()}
         if record := document.get("record"):
-            payload["record"] = {**record, "digest": self.own(record["digest"])}
+            payload["record"] = {**record, "digest": self.own(record["digest"]) if record["digest"] else None}
         with ansible_live.heard(self._connection, said) if said else nullcontext():
             answer = self._low_level_execute_command(f'{python} -I -c "{_RUNNER}"', in_data=json.dumps(payload).encode())
         line = next((line for line in answer["stdout_lines"] if line.startswith(_MARK)), None)

@@ -95,7 +95,7 @@ def _of_host(host: Any, tasks: list[Any], play: Any, variables: Any, loader: Any
 
 
 def _evaluated(task: Any, values: dict[str, Any], loader: Any, tags: list[str]) -> dict[str, Any] | None:
-    """What the task's action says of its part, its input being rendered with these variables; None where the task doesn't apply."""
+    """What the task's action says of its part, its input being rendered with these variables; None where there is nothing for it to do."""
     from ansible.playbook.play_context import PlayContext
     from ansible.plugins.loader import action_loader
     from ansible.template import Templar
@@ -110,7 +110,7 @@ def _evaluated(task: Any, values: dict[str, Any], loader: Any, tags: list[str]) 
     )
     action.task_vars = values
     told = action.act(templar.template(task.args))
-    return {**told, "digest": action.own(told["digest"])}
+    return {**told, "digest": action.own(told["digest"])} if "digest" in told else None
 
 
 def main() -> int:

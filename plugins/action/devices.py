@@ -60,10 +60,10 @@ class ActionModule(BoxAction):
         except NoPasswords as missing:
             text = NO_VAULT.format(code=self.host, slots=", ".join(map(str, missing.args)))
             raise AnsibleActionFail(f"{text.vi} / {text.en}") from None
-        if self.planning:
-            return {"changed": False, "part": args.get("part"), "digest": digest(document)}
         if not document["devices"]:
             return {"changed": False, "devices": []}
+        if self.planning:
+            return {"changed": False, "part": args.get("part"), "digest": digest(document)}
         argv = [*str(args.get("edge_agent") or "/usr/bin/edge-agent").split(), "devices", "apply", "--json"]
         argv += ["--check"] if self._task.check_mode else []
         command = {"argv": argv, "stdin": json.dumps(document), "timeout": args.get("timeout") or 900, "live": True}

@@ -37,6 +37,8 @@ class ActionModule(BoxAction):
             text = NO_VAULT.format(code=self.host, slots=", ".join(lacking))
             raise AnsibleActionFail(f"{text.vi} / {text.en}")
         found = digest([repr(switch) for switch in switches] + [self.vault.get("switches")])
+        if not switches:
+            return {"changed": False, "switches": []}
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": found}
         slots = {int(slot) for slot in args.get("slots") or ()}
