@@ -211,6 +211,30 @@ def verify(
     raise typer.Exit(run(path, area=area, sites=site or (), lang=lang, json_output=json_output, out=out, local=local))
 
 
+@app.command(
+    "power-cycle",
+    help=_(
+        "Tắt rồi bật lại nguồn PoE của một camera bị treo, đợi đến khi có hình",
+        "Switch a hung camera's PoE port off and on, and wait until it streams",
+    ),
+)
+def power_cycle(
+    camera: Annotated[str, typer.Argument(metavar="CODE/SLOT", help=_("ví dụ an-nhon-01/3", "such as an-nhon-01/3"))],
+    inventory: Inventory = None,
+    off: Annotated[float, typer.Option("--off", help=_("số giây tắt nguồn", "seconds without power"))] = 5.0,
+    timeout: Annotated[float, typer.Option("--timeout", help=_("số giây chờ có hình", "seconds to wait for a picture"))] = 180.0,
+    local: Annotated[
+        bool, typer.Option("--local", help=_("từ máy này, không qua thiết bị biên", "from here, not through the box"))
+    ] = False,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.power_cycle import power_cycle as run
+
+    path = find_inventory(inventory)
+    raise typer.Exit(run(path, camera, off_s=off, timeout_s=timeout, lang=lang, json_output=json_output, local=local))
+
+
 @app.command(help=_("Đợi đến khi vào được thiết bị biên của một cơ sở", "Wait until a facility's box can be reached"))
 def wait(
     site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],

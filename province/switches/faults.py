@@ -211,6 +211,27 @@ NO_POE = Kind(
     Text("Cổng {port} của bộ chuyển mạch không cấp nguồn (PoE)", "The switch doesn't feed port {port} (PoE)"),
     Text("Rút nguồn camera tại chỗ rồi cắm lại.", "Unplug the camera's supply on site and plug it in again."),
 )
+LEFT_OFF = Kind(
+    "setting_not_kept",
+    Text("Cổng {port} có thể VẪN ĐANG TẮT nguồn", "Port {port} may STILL be without power"),
+    Text(
+        "Chạy `ketnoi rollout --site {code} --tags switches` (sẽ bật lại nguồn); nếu không được, bật lại tại chỗ.",
+        "Run `ketnoi rollout --site {code} --tags switches`, which switches it on again; else do so on site.",
+    ),
+)
+OTHER_SUPPLY = Kind(
+    "unknown_device",
+    Text(
+        "Camera vẫn có hình khi cổng {port} đã tắt nguồn: camera không nằm ở cổng này, hoặc có nguồn riêng",
+        "The camera went on streaming while port {port} was off: it is not on that port, or has a supply of its own",
+    ),
+    _SURVEY,
+)
+NO_STREAM = Kind(
+    "unreachable",
+    Text("Đã bật lại nguồn, sau {seconds} giây camera vẫn chưa có hình", "Power is back, and after {seconds} s the camera doesn't stream"),
+    Text("Kiểm tra camera tại chỗ: dây mạng, nguồn, đèn báo.", "Look at the camera on site: cable, supply, lights."),
+)
 BUSY = Kind(
     "no_permission",
     Text("Một người quản trị khác đang sửa bộ chuyển mạch này (safe mode)", "Another administrator is changing this switch (safe mode)"),
