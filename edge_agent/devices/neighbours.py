@@ -65,6 +65,17 @@ def find(wanted: Wanted, table: Path | None = None) -> str | None:
             time.sleep(0.1)
 
 
+def refuse_if_taken(wanted: Wanted, host: str) -> None:
+    """Raise UnknownDevice where another device has the address that the one at `host` is to move to: both would be lost."""
+    if host == wanted.address:
+        return
+    wake(wanted.address)
+    there, expected = hardware_at(wanted.address), mac(wanted.mac)
+    if there is not None and there != expected:
+        vi = f"{wanted.address} đang là của thiết bị {there}; không chuyển thiết bị ở {host} đến đó"
+        raise UnknownDevice(Text(vi, f"{wanted.address} belongs to {there}; the device at {host} was not moved there"))
+
+
 def wake(address: str) -> None:
     """Make the kernel ask whose address this is: one empty packet to the discard port."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
