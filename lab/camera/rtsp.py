@@ -115,7 +115,9 @@ class Connection:
         medium = "audio" if asked.endswith(CONTROLS["audio"]) else "video"
         asked = asked.removesuffix(CONTROLS[medium]).rstrip("/")
         known = zip(encoders.STREAMS, makes.of(self._camera.config.make).streams, strict=True)
-        return next((stream for stream, path in known if asked == path), None), medium
+        # Dahua's ONVIF adds "&unicast=true" to its addresses; the camera takes them without it as well.
+        asked = asked.partition("&unicast")[0]
+        return next((stream for stream, path in known if asked == path.partition("&unicast")[0]), None), medium
 
     async def _describe(self, url: str) -> Answer:
         stream, _ = self._asked(url)

@@ -11,21 +11,7 @@ from typing import Any
 
 import pytest
 from camera_process import CameraHandle, free_ports
-
-from province.judge import Occasion, judge
-from province.measure.gather import Wanted, gather_here
-from province.measure.inventory import LEVELS
-from province.measure.subjects import Camera, Site
-from province.standard import load
-
-ADMIN, VIEWER = "Quanly7xA", "Xemhinh9B"
-FACTORY = "admin12345"
-NTP = "192.168.1.1"
-NAME = "AN-NHON-01 C{slot:02d}"
-USERS = [
-    {"name": "admin", "password": ADMIN, "level": "Administrator"},
-    {"name": "kn-view", "password": VIEWER, "level": "User"},
-]
+from measuring import USERS, tidy_state, verdicts, verified, wrong
 
 
 @pytest.fixture(autouse=True)
@@ -38,42 +24,9 @@ def tidy(camera: Callable[..., CameraHandle]) -> Callable[..., CameraHandle]:
     """A camera as the inventory wants it, before a test spoils it."""
 
     def start(slot: int = 1, **overrides: Any) -> CameraHandle:
-        name = NAME.format(slot=slot)
-        state = {
-            "users": USERS, "scopes": ["onvif://www.onvif.org/name/" + name.replace(" ", "%20")], "clock.type": "NTP",
-            "ntp": {"from_dhcp": False, "servers": [NTP]}, "audio.main": False, "audio.sub": False,
-            "osd": [{"token": "OSD_1", "kind": "Plain", "text": name, "position": "LowerLeft"}],
-        }  # fmt: skip
-        return camera(factory=False, factory_state=state | overrides.pop("factory_state", {}), **overrides)
+        return camera(factory=False, factory_state=tidy_state(slot) | overrides.pop("factory_state", {}), **overrides)
 
     return start
-
-
-def verified(*cameras: CameraHandle) -> dict[str, Any]:
-    """The verdict document of profile `devices` over these cameras, slots from 1."""
-    subjects = tuple(
-        Camera(slot, NAME.format(slot=slot), "yard", "sân", handle.address, handle.http_port, "generic", f"mac{slot}",
-               levels={"admin": LEVELS["admin"], "kn-view": LEVELS["viewer"]})
-        for slot, handle in enumerate(cameras, 1)
-    )  # fmt: skip
-    site = Site("BD-0001", "an-nhon-01", "Trường", 1, "10.5.0.1", 2, subjects, recording="box", ntp=NTP, local=True)
-    accounts = {"admin": {"user": "admin", "password": ADMIN}, "viewer": {"user": "kn-view", "password": VIEWER}}
-    logins = {(site.code, subject.slot): accounts for subject in subjects}
-    wanted = Wanted([site], load(), logins, {"generic": [{"user": "admin", "password": FACTORY}]}, {})
-    lines: list[Any] = []
-    evidence = gather_here(wanted, lambda where, told: lines.append(told))
-    assert {ADMIN, VIEWER, FACTORY}.isdisjoint(json.dumps([evidence, lines]).split('"'))
-    document = judge(evidence, load(), [site], Occasion("binh-dinh", None, None, "devices", "now", 1.0, {}))
-    document["evidence"] = evidence["sites"][site.code]["cameras"]
-    return document
-
-
-def verdicts(document: dict[str, Any], slot: int = 1) -> dict[str, str]:
-    return {row["id"]: row["verdict"] for row in document["facilities"][0]["checks"] if row["subject"] == f"C{slot:02d}"}
-
-
-def wrong(document: dict[str, Any], slot: int = 1) -> dict[str, str]:
-    return {check: verdict for check, verdict in verdicts(document, slot).items() if verdict != "met"}
 
 
 def test_a_camera_as_wanted_meets_every_device_check(tidy: Callable[..., CameraHandle]) -> None:

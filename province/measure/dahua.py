@@ -1,0 +1,187 @@
+"""A Dahua camera's settings (or a relabel's) read from outside by its CGI, in the words of province.measure.settings.
+
+By a reader that has no part in writing them.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from province.measure import cgi, onvif_view
+from province.measure.cgi import Cgi, Table
+from province.measure.errors import DeviceError, Login, Refused
+from province.measure.logins import Ledger
+from province.measure.result import Measured, clean, failed
+
+LEVELS = {"admin": "Administrator", "user": "User"}
+CODECS = (("h.264", "h264"), ("h264", "h264"), ("h.265", "h265"), ("h265", "h265"), ("mjpg", "mjpeg"), ("mjpeg", "mjpeg"))
+SIZES = {
+    "1080p": (1920, 1080),
+    "720p": (1280, 720),
+    "d1": (704, 576),
+    "cif": (352, 288),
+    "vga": (640, 480),
+    "4k": (3840, 2160),
+    "1.3m": (1280, 960),
+}
+SWITCHES = {
+    "upnp": "UPnP", "p2p": "T2UServer", "ssh": "SSHD", "telnet": "Telnet", "snmp": "SNMP", "multicast": "Multicast", "wifi": "WLan",
+    "email": "Email", "bonjour": "Bonjour", "ftp": "NAS",
+}  # fmt: skip
+"""Service -> the configuration that has its switch."""
+SMART = ("SmartEncode", "AICoding")
+
+
+def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
+    """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.settings."""
+    key, accounts = task["key"], task.get("accounts") or {}
+    device = Cgi(task["host"], int(task["port"]))
+    found: dict[str, Measured] = {}
+    try:
+        if "admin" not in accounts:
+            return dict.fromkeys(("clock", "settings", "factory_login"), failed("no_password"))
+        if ledger.left(key) < 1:
+            return {name: ledger.locked(key) for name in ("clock", "settings", "factory_login")}
+        device.arrive()
+        system = device.enter(Login(**accounts["admin"]))
+        ntp, locales = device.config("NTP"), device.config("Locales")
+        found["clock"] = _clock(device, ntp, locales)
+        found["settings"] = clean(_settings(device, system, ntp, task, ledger))
+    except Refused as refused:
+        found["settings"] = ledger.refused(key, refused)
+        found.setdefault("clock", dict(found["settings"]))
+    except DeviceError as error:
+        found["settings"] = failed(error.reason, error.detail)
+        found.setdefault("clock", dict(found["settings"]))
+    try:
+        found["factory_login"] = _factory(device, task, found["settings"], ledger)
+    except DeviceError as error:
+        found["factory_login"] = failed(error.reason, error.detail)
+    finally:
+        device.close()
+    return found
+
+
+def _clock(device: Cgi, ntp: Table | None, locales: Table | None) -> Measured:
+    try:
+        return cgi.clock(device, cgi.east(ntp, locales))
+    except Refused:
+        raise
+    except DeviceError as error:
+        return failed(error.reason, error.detail)
+
+
+def _settings(device: Cgi, system: Table, ntp: Table | None, task: Mapping[str, Any], ledger: Ledger) -> Measured:
+    users = device.maybe("userManager", "getUserInfoAll")
+    if users is None:
+        return failed("no_permission")
+    listed = [(users.get(f"users[{n}].name"), users.get(f"users[{n}].group", "")) for n in cgi.indices(users, "users")]
+    encode, titles, general = device.config("Encode") or {}, device.config("ChannelTitle"), device.config("General") or {}
+    found: Measured = {"ok": True, "scheme": "digest", "maker": "Dahua", "model": system.get("devicetype")}
+    found["accounts"] = {name: LEVELS.get(group.lower(), group) for name, group in listed if name}
+    found["name"] = general.get("general.machinename") or (device.maybe("magicBox", "getMachineName") or {}).get("name", "")
+    if ntp is not None:
+        servers = [ntp["ntp.address"]] if ntp.get("ntp.address") else []
+        found["ntp"] = {"servers": servers, "from_dhcp": False, "on": cgi.true(ntp.get("ntp.enable"))}
+    found["encoders"] = {name: _encoder(encode, f"encode[0].{form}[0]") for name, form in (("main", "mainformat"), ("sub", "extraformat"))}
+    found["smart_codec"] = _smart(device)
+    found["osd"] = _texts(device, titles)
+    found["services"] = _services(device)
+    found["lacks"] = _lacks(device, task.get("least") or {})
+    rtsp = device.config("RTSP") or {}
+    found["stream"] = {"port": cgi.number(rtsp.get("rtsp.port")) or 554, "path": "/cam/realmonitor?channel=1&subtype=0"}
+    return found | onvif_view.discovery(task, ledger) | _viewer(device, task, ledger)
+
+
+def _viewer(device: Cgi, task: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
+    """A viewer who may not read the system's data is let in all the same."""
+    viewer = (task.get("accounts") or {}).get("viewer")
+    if not viewer or ledger.left(task["key"]) < 1:
+        return {"viewer_login": None}
+    try:
+        device.enter(Login(**viewer))
+    except Refused:
+        ledger.failed(task["key"])
+        return {"viewer_login": False}
+    except DeviceError:
+        return {"viewer_login": True}
+    return {"viewer_login": True}
+
+
+def _encoder(encode: Table, prefix: str) -> dict[str, Any] | None:
+    def video(name: str) -> str | None:
+        return encode.get(f"{prefix}.video.{name}")
+
+    if video("compression") is None or cgi.true(encode.get(f"{prefix}.videoenable")) is False:
+        return None
+    width, height = cgi.number(video("width")), cgi.number(video("height"))
+    if not (width and height):
+        width, height = size(video("resolution")) or (None, None)
+    word = str(video("compression")).lower()
+    return {
+        "codec": next((name for begins, name in CODECS if word.startswith(begins)), word),
+        "width": width,
+        "height": height,
+        "fps": cgi.number(video("fps")),
+        "gov": cgi.number(video("gop")),
+        "bitrate_kbps": cgi.number(video("bitrate")),
+    }
+
+
+def size(word: str | None) -> tuple[int, int] | None:
+    """ "1920x1080", "1080P"; None for a word that isn't known."""
+    found = re.search(r"(\d{2,5})\s*[xX*]\s*(\d{2,5})", word or "")
+    return (int(found[1]), int(found[2])) if found else SIZES.get((word or "").strip().lower())
+
+
+def _smart(device: Cgi) -> bool | None:
+    flags = [cgi.true(table.get(f"{name.lower()}[0].enable")) for name in SMART if (table := device.config(name)) is not None]
+    told = [flag for flag in flags if flag is not None]
+    return any(told) if told else None
+
+
+def _texts(device: Cgi, titles: Table | None) -> list[str] | None:
+    """The channel's title, where it is blended into the picture; "|" parts its lines."""
+    if titles is None:
+        return None
+    widget = device.config("VideoWidget") or {}
+    if cgi.true(widget.get("videowidget[0].channeltitle.encodeblend")) is False:
+        return []
+    title = titles.get("channeltitle[0].name", "")
+    return [line for line in title.split("|") if line]
+
+
+def _services(device: Cgi) -> dict[str, bool]:
+    """A service's own Enable, or else those of its parts."""
+    found = {}
+    for service, name in SWITCHES.items():
+        table = device.config(name) or {}
+        switches = {key: value for key, value in table.items() if key.endswith(".enable")}
+        own = {key: value for key, value in switches.items() if key.count(".") == 1}
+        told = [on for value in (own or switches).values() if (on := cgi.true(value)) is not None]
+        if told:
+            found[service] = any(told)
+    return found
+
+
+def _lacks(device: Cgi, least: Mapping[str, int]) -> list[str]:
+    """By getConfigCaps; what isn't told is no lack."""
+    caps = device.maybe("encode", "getConfigCaps") or device.maybe("encode", "getCaps") or {}
+    able = {key: value for key, value in caps.items() if "mainformat[0].video." in key or "headmain.video." in key}
+    codecs = ",".join(value for key, value in able.items() if "compressiontypes" in key).lower()
+    if codecs and not re.search(r"h\.?26[45]", codecs):
+        return ["codec"]
+    words = ",".join(value for key, value in able.items() if "resolutiontypes" in key).split(",")
+    sizes = [found for word in words if (found := size(word))]
+    enough = [each for each in sizes if each[0] >= least.get("width", 0) and each[1] >= least.get("height", 0)]
+    return ["size"] if sizes and not enough else []
+
+
+def _factory(device: Cgi, task: Mapping[str, Any], settings: Measured, ledger: Ledger) -> Measured:
+    if settings.get("reason") in ("unreachable", "timeout", "protocol"):
+        return failed(settings["reason"])
+
+    def attempt(account: Mapping[str, str]) -> None:
+        device.enter(Login(account["user"], account["password"]))
+
+    return ledger.try_factory(task, settings, attempt)

@@ -1,0 +1,189 @@
+"""A Hikvision camera's settings read from outside by ISAPI: for cameras whose ONVIF is off or has accounts of its own.
+
+In the words of province.measure.settings, by a reader that has no part in writing them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from province.measure import isapi, onvif_view
+from province.measure.errors import DeviceError, Login, Refused
+from province.measure.isapi import Isapi, Node
+from province.measure.logins import Ledger
+from province.measure.result import Measured, clean, failed
+
+LEVELS = {"administrator": "Administrator", "operator": "Operator", "viewer": "User"}
+MAIN, SUB = "101", "102"
+SWITCHES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "upnp": (("System/Network/UPnP", "enabled"),),
+    "p2p": (("System/Network/EZVIZ", "enabled"), ("System/Network/Ehome", "enabled")),
+    "ssh": (("System/Network/ssh", "enabled"),),
+    "telnet": (("System/Network/telnetd", "enabled"),),
+    "snmp": (("System/Network/SNMP", "SNMPv2c/enabled"), ("System/Network/SNMP", "enabled")),
+    "bonjour": (("System/Network/Bonjour", "enabled"),),
+    "wifi": (("System/Network/interfaces/2/wireless", "enabled"),),
+}
+"""Service -> where its switches are."""
+
+
+def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
+    """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.settings."""
+    key, accounts = task["key"], task.get("accounts") or {}
+    device = Isapi(task["host"], int(task["port"]))
+    found: dict[str, Measured] = {}
+    try:
+        if "admin" not in accounts:
+            return dict.fromkeys(("clock", "settings", "factory_login"), failed("no_password"))
+        if ledger.left(key) < 1:
+            return {name: ledger.locked(key) for name in ("clock", "settings", "factory_login")}
+        device.arrive()
+        info = device.enter(Login(**accounts["admin"]))
+        found["clock"], _, by_ntp = _clock(device)
+        found["settings"] = clean(_settings(device, info, by_ntp, task, ledger))
+    except Refused as refused:
+        found["settings"] = ledger.refused(key, refused)
+        found.setdefault("clock", dict(found["settings"]))
+    except DeviceError as error:
+        found["settings"] = failed(error.reason, error.detail)
+        found.setdefault("clock", dict(found["settings"]))
+    try:
+        found["factory_login"] = _factory(device, task, found["settings"], ledger)
+    except DeviceError as error:
+        found["factory_login"] = failed(error.reason, error.detail)
+    finally:
+        device.close()
+    return found
+
+
+def _clock(device: Isapi) -> tuple[Measured, Any, bool | None]:
+    try:
+        return isapi.clock(device)
+    except Refused:
+        raise
+    except DeviceError as error:
+        return failed(error.reason, error.detail), None, None
+
+
+def _settings(device: Isapi, info: Node, by_ntp: bool | None, task: Mapping[str, Any], ledger: Ledger) -> Measured:
+    found: Measured = {"ok": True, "scheme": "digest", "maker": info["manufacturer"] or "HIKVISION"}
+    found |= {"model": info["model"], "firmware": info["firmwareVersion"], "name": info["deviceName"] or ""}
+    try:
+        users = device.get("Security/users").all("User")
+    except Refused:
+        return failed("no_permission")
+    found["accounts"] = {user["userName"] or "": LEVELS.get((user["userLevel"] or "").lower(), user["userLevel"]) for user in users}
+    found["ntp"] = isapi.ntp(device, by_ntp)
+    channels = {name: device.maybe(f"Streaming/channels/{token}") for name, token in (("main", MAIN), ("sub", SUB))}
+    found["encoders"] = {name: _encoder(channel) if channel else None for name, channel in channels.items()}
+    smart = [_smart(channel) for channel in channels.values() if channel]
+    found["smart_codec"] = any(smart) if any(each is not None for each in smart) else None
+    found["osd"] = _texts(device)
+    found["services"] = _services(device, [channel for channel in channels.values() if channel])
+    found["lacks"] = _lacks(device, task.get("least") or {})
+    found["stream"] = {"port": _rtsp_port(device), "path": f"/Streaming/Channels/{MAIN}"}
+    integrate = device.maybe("System/Network/Integrate")
+    if integrate is not None and integrate.true("ONVIF/enable") is False:
+        found["discovery"] = "NonDiscoverable"
+    else:
+        found |= onvif_view.discovery(task, ledger)
+    return found | _viewer(device, task, ledger)
+
+
+def _viewer(device: Isapi, task: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
+    """A viewer who may not read deviceInfo is let in all the same."""
+    viewer = (task.get("accounts") or {}).get("viewer")
+    if not viewer or ledger.left(task["key"]) < 1:
+        return {"viewer_login": None}
+    try:
+        device.enter(Login(**viewer))
+    except Refused:
+        ledger.failed(task["key"])
+        return {"viewer_login": False}
+    except DeviceError:
+        return {"viewer_login": True}
+    return {"viewer_login": True}
+
+
+def _encoder(channel: Node) -> dict[str, Any] | None:
+    """Rates stand in hundredths, 0 is as many as it can; the keyframe distance in frames, on old firmware in ms."""
+    video = next(iter(channel.all("Video")), None)
+    if video is None:
+        return None
+    rate, gov, interval = video.number("maxFrameRate"), video.number("GovLength"), video.number("keyFrameInterval")
+    fps = rate / 100 if rate else None
+    if gov is None and interval and fps:
+        gov = round(interval / 1000 * fps)
+    return {
+        "codec": (video["videoCodecType"] or "").lower().replace(".", "").rstrip("+") or None,
+        "width": video.number("videoResolutionWidth"),
+        "height": video.number("videoResolutionHeight"),
+        "fps": fps,
+        "gov": gov,
+        "bitrate_kbps": video.number("vbrUpperCap") or video.number("constantBitRate"),
+    }
+
+
+def _smart(channel: Node) -> bool | None:
+    if (channel["Video/videoCodecType"] or "").endswith("+"):
+        return True
+    return channel.true("Video/SmartCodec/enabled")
+
+
+def _texts(device: Isapi) -> list[str] | None:
+    overlays = device.maybe("System/Video/inputs/channels/1/overlays")
+    if overlays is None:
+        return None
+    texts = [each["displayText"] for each in overlays.all("TextOverlayList/TextOverlay") if each.true("enabled")]
+    if overlays.true("channelNameOverlay/enabled"):
+        channel = device.maybe("System/Video/inputs/channels/1")
+        texts.append(channel["name"] if channel else None)
+    return [text for text in texts if text]
+
+
+def _services(device: Isapi, channels: list[Node]) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    documents: dict[str, Node | None] = {}
+    for service, switches in SWITCHES.items():
+        for path, switch in switches:
+            if path not in documents:
+                documents[path] = device.maybe(path)
+            document = documents[path]
+            on = document.true(switch) if document else None
+            if on is not None:
+                found[service] = found.get(service, False) or on
+    multicast = [on for channel in channels if (on := channel.true("Transport/Multicast/enabled")) is not None]
+    return found | ({"multicast": any(multicast)} if multicast else {})
+
+
+def _lacks(device: Isapi, least: Mapping[str, int]) -> list[str]:
+    """By its own capabilities, whose options stand in `opt` attributes; what isn't told is no lack."""
+    told = device.maybe(f"Streaming/channels/{MAIN}/capabilities")
+    if told is None:
+        return []
+    codecs = told.options("Video/videoCodecType")
+    if codecs and not any(each.upper().startswith(("H.264", "H.265")) for each in codecs):
+        return ["codec"]
+    widths, heights = (
+        [int(each) for each in told.options(f"Video/videoResolution{side}") if each.isdecimal()] for side in ("Width", "Height")
+    )
+    able = [pair for pair in zip(widths, heights, strict=False) if pair[0] >= least.get("width", 0) and pair[1] >= least.get("height", 0)]
+    return ["size"] if widths and heights and not able else []
+
+
+def _rtsp_port(device: Isapi) -> int:
+    ports = device.maybe("Security/adminAccesses")
+    for row in ports.all("AdminAccessProtocol") if ports else []:
+        if (row["protocol"] or "").upper() == "RTSP":
+            port = row.number("portNo")
+            return port if port and 0 < port < 65536 else 554
+    return 554
+
+
+def _factory(device: Isapi, task: Mapping[str, Any], settings: Measured, ledger: Ledger) -> Measured:
+    if settings.get("reason") in ("unreachable", "timeout", "not_activated", "protocol"):
+        return failed(settings["reason"])
+
+    def attempt(account: Mapping[str, str]) -> None:
+        device.enter(Login(account["user"], account["password"]))
+
+    return ledger.try_factory(task, settings, attempt)
