@@ -36,7 +36,7 @@ class Challenge:
 def challenges(header: str) -> list[Challenge]:
     """Those of `header` (several headers joined by commas) that we can answer, in the device's order of liking; Basic last."""
     marks = list(_SCHEME.finditer(header))
-    ends = [m.start() for m in marks[1:]] + [len(header)]
+    ends = [*(m.start() for m in marks), len(header)][1:]
     found = [Challenge(m[1].lower(), _parameters(header[m.end() : end])) for m, end in zip(marks, ends, strict=True)]
     return sorted((c for c in found if _answerable(c)), key=lambda c: c.scheme == "basic")
 

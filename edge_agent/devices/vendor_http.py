@@ -56,6 +56,11 @@ class VendorHttp:
     def close(self) -> None:
         self.wire.close()
 
+    def at(self, host: str) -> None:
+        """From now on speak to the same device at another address."""
+        old, self.wire = self.wire, Wire(host, self.wire.port, self.wire.deadline)
+        old.close()
+
     def anonymous(self, method: str, target: str, data: bytes | None = None, content_type: str | None = None) -> Answer:
         """A request without a login, whatever its answer."""
         return self.wire.send(method, target, data, _headers(content_type))

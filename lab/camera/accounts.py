@@ -127,7 +127,8 @@ class Accounts:
 
         Refused("stale"): challenge again, it may be right.
         """
-        scheme, _, rest = header.partition(" ")
+        # Headers are read as Latin-1; what a client means, and hashes, are the bytes of UTF-8.
+        scheme, _, rest = header.encode("latin-1", "replace").decode(errors="surrogateescape").partition(" ")
         fields = {m[1].lower(): m[2] if m[2] is not None else m[3] for m in _DIGEST_FIELD.finditer(rest)}
         user, nonce = fields.get("username", ""), fields.get("nonce", "")
         known = self._nonces.get(nonce)
@@ -139,7 +140,7 @@ class Accounts:
         kind = hashlib.sha256 if algorithm.startswith("SHA-256") else hashlib.md5
 
         def hashed(text: str) -> str:
-            return kind(text.encode(), usedforsecurity=False).hexdigest()
+            return kind(text.encode(errors="surrogateescape"), usedforsecurity=False).hexdigest()
 
         def proves(password: str) -> bool:
             ha1, ha2 = hashed(f"{user}:{known[2]}:{password}"), hashed(f"{method}:{fields.get('uri', '')}")

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from lab.camera import accounts, cgi_config, cgi_words, makes
+from lab.camera import accounts, cgi_config, cgi_words, clips, encoders, makes
 from lab.camera.accounts import Refused, Visitor
 from lab.camera.cgi_words import OK, TEXT, BadRequest
 from lab.camera.clock import utc_offset_s
@@ -39,6 +39,8 @@ async def answer(camera: Camera, request: HttpRequest) -> HttpResponse:
         visitor = _login(camera, request)
     except Refused as refusal:
         return _refused(camera, refusal)
+    if request.path.endswith("/snapshot.cgi"):
+        return HttpResponse(200, await clips.snapshot(encoders.picture(camera, "main"), camera.config.clip_dir), "image/jpeg")
     response = _act(camera, request, visitor)
     if camera.flags["cgi_nonce_once"]:
         response = replace(response, headers={**response.headers, "Connection": "close"})
@@ -121,13 +123,19 @@ def _config(camera: Camera, request: HttpRequest, visitor: Visitor, action: str,
 
 
 def _get_config(camera: Camera, name: str) -> HttpResponse:
-    if name in camera.flags["cgi_forbidden"]:
+    """``name`` may be of a part: "Encode[0].MainFormat[0]"."""
+    whole, *path = cgi_words.steps(name) or [""]
+    if whole in camera.flags["cgi_forbidden"]:
         return cgi_words.forbidden()
-    settings = cgi_config.read(camera, name)
-    left, old = _STALE.get(camera, {}).get(name, (0, None))
+    settings = cgi_config.read(camera, whole)
+    left, old = _STALE.get(camera, {}).get(whole, (0, None))
     if left > 0:
-        _STALE[camera][name] = (left - 1, old)
+        _STALE[camera][whole] = (left - 1, old)
         settings = old
+    for step in path:
+        if not isinstance(settings, dict) or step not in settings:
+            raise BadRequest(name)
+        settings = settings[step]
     return cgi_words.table(settings, f"table.{name}", camera.flags["cgi_encoding"], camera.flags["cgi_odd_blanks"])
 
 

@@ -204,6 +204,10 @@ def _write_network(camera: Camera, values: Values) -> None:
         match path:
             case ("eth0", "DefaultGateway"):
                 network["gateway"] = value
+            case ("eth0", "IPAddress"):
+                network["address"] = value
+            case ("eth0", "SubnetMask"):
+                network["prefix"] = sum(int(octet).bit_count() for octet in value.split("."))
             case ("eth0", "DhcpEnable"):
                 network["dhcp"] = like(True, value)
             case ("eth0", "DnsServers", "#0" | "#1" as number):

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from edge_agent.devices import entry, neighbours, normalise
-from edge_agent.devices.dahua import picture, read, recorder, search, write
+from edge_agent.devices.dahua import network, picture, read, recorder, search, write
 from edge_agent.devices.dahua.cgi import Cgi
 from edge_agent.devices.dahua.plan import plan, shortfalls
 from edge_agent.devices.dahua.reader import Reader
@@ -22,6 +22,7 @@ __all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
 
 READ_BACK_S = (0.0, 0.5, 1.5, 3.0)
 """Pauses before each reading back: encoders restart after a write, and some firmware answers from an old copy for a while."""
+LAST = ("admin", "network")
 SEARCH_SHARE = 0.5
 """How much of the time that a device has left its own search of recordings may take."""
 
@@ -92,10 +93,10 @@ def _read(connection: Connection, wanted: Wanted, only: set[str] | None, all_opt
     for name, area in {**_EVERYWHERE, **(_CAMERA if wanted.kind == "camera" else _RECORDER)}.items():
         if only is None or name in only or name == "viewer":
             found |= area(reader, wanted)
-    if only is None or "service" in only:
+    if only is None or "services" in only:
         found |= read.services(reader, wanted, all_options)
     if only is None or "network" in only:
-        found |= read.network(reader, wanted)
+        found |= network.read(reader, wanted)
     if all_options:
         picture.onvif(reader)
     mac = found.pop("mac", None)
@@ -132,21 +133,22 @@ def _searched(cgi: Cgi, current: Current, wanted: Wanted) -> Current:
 
 
 def apply(connection: Connection, current: Current, wanted: Wanted, changes: list[Change]) -> Outcome:
-    """Make `changes` group by group, read the device back, then change the account in use.
+    """Make `changes` group by group and read the device back; then the account in use, then the address, and read that back.
 
     One group's failure leaves the others; a device that vanishes ends it. Nothing is written where `changes` is empty.
     """
     outcome = Outcome()
-    groups = [(g, list(c)) for g, c in groupby(changes, key=lambda c: c.group)]
+    groups = {g: list(c) for g, c in groupby(changes, key=lambda c: c.group)}
+    last = [(g, groups.pop(g)) for g in LAST if g in groups]
     try:
-        for group, members in groups:
-            if group != "admin":
-                _write(connection.cgi, group, members, current, wanted, outcome)
+        for group, members in groups.items():
+            _write(connection.cgi, group, members, current, wanted, outcome)
         if outcome.done:
-            _read_back(connection, wanted, outcome)
-        for group, members in groups:
-            if group == "admin":
-                _write(connection.cgi, group, members, current, wanted, outcome)
+            _read_back(connection, wanted, outcome, {c.group for c in outcome.done})
+        for group, members in last:
+            _write(connection.cgi, group, members, current, wanted, outcome)
+        if any(c.group == "network" for c in outcome.done):
+            _read_back(connection, wanted, outcome, {"network"})
     except Unreachable as failure:
         outcome.failures.append(failure)
     return outcome
@@ -162,17 +164,17 @@ def _write(cgi: Cgi, group: str, members: list[Change], current: Current, wanted
         outcome.failures.append(failure)
 
 
-def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome) -> None:
-    """Accepted is not kept: what still differs is no longer done, but a failure.
+def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, groups: set[str]) -> None:
+    """Accepted is not kept: what of `groups` still differs is no longer done, but a failure.
 
     What the encoder allows follows its picture size, so what is left of it after a first write is written once more.
     """
-    areas = {_SAME.get(g, g) for g in (c.group.partition(".")[0] for c in outcome.done)}
+    areas = {_SAME.get(g, g) for g in (name.partition(".")[0] for name in groups)}
     again = {"encoder", "sub_encoder"}
     for pause in READ_BACK_S:
         time.sleep(pause)
         there = _read(connection, wanted, areas)
-        left = {c.field: c for c in plan(there, wanted) if c.group != "admin"}
+        left = {c.field: c for c in plan(there, wanted) if c.group != "admin" and (c.group != "network" or c.group in groups)}
         if not left:
             return
         for group in sorted(again & {c.group for c in left.values()}):

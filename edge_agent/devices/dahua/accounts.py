@@ -4,10 +4,10 @@ are set that no firmware can read as something else."""
 import re
 
 from edge_agent.devices.dahua.cgi import Cgi, Refused
-from edge_agent.devices.dahua.words import LEVELS
+from edge_agent.devices.dahua.words import LEVELS, VIEWER_LEVEL
 from edge_agent.devices.faults import SettingNotKept
 from edge_agent.devices.model import Account, Current, Wanted, needed
-from edge_agent.devices.onvif.plan import SECRET, VIEWER_LEVEL
+from edge_agent.devices.planning import SECRET
 
 LONGEST = 16
 """home-assistant/core#39086: a password of 20 characters was taken and cut."""

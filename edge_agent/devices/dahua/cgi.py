@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from edge_agent.devices import neighbours
 from edge_agent.devices.dahua.table import Table, parse
 from edge_agent.devices.exchange import Answer
-from edge_agent.devices.faults import BadAnswer, DeviceFailure, NotActivated, UnknownDevice, WrongCredentials
+from edge_agent.devices.faults import BadAnswer, DeviceFailure, NotActivated, UnknownDevice, Unreachable, WrongCredentials
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account, Wanted
 from edge_agent.devices.patience import Deadline
-from edge_agent.devices.vendor_http import Refusal, VendorHttp
+from edge_agent.devices.vendor_http import REFUSED, Refusal, VendorHttp
 from edge_agent.text import Text
 
 LOGIN_PATH = "/cgi-bin/magicBox.cgi?action=getSystemInfo"
@@ -45,6 +46,8 @@ class Refused(Exception):
 def judge(answer: Answer) -> Refusal | None:
     """What a 401 or 403 says: "User Locked! Please try again after 30 minutes.", "You still have 4 attempt(s)",
     {"error": {"code": 403, "message": "Authority:check failure."}}."""
+    if answer.status not in REFUSED:
+        return None
     said = words(answer)
     if _INACTIVE.search(said):
         return Refusal("inactive", said)
@@ -76,15 +79,32 @@ class Cgi:
     def __init__(self, wanted: Wanted, logins: Logins) -> None:
         self.deadline = Deadline(wanted.deadline_s)
         self.http = VendorHttp(wanted, logins, self.deadline, login_path=LOGIN_PATH, judge=judge)
-        self.logins, self.key = logins, wanted.key
+        self.logins, self.key, self._wanted = logins, wanted.key, wanted
 
     def close(self) -> None:
         self.http.close()
 
     def reach(self) -> None:
-        """One question without a login, so that the device is known to answer (and its hardware address with it)."""
-        answer = self.http.anonymous("GET", LOGIN_PATH)
+        """One question without a login, so that the device is known to answer (and its hardware address with it). One that
+        isn't at its address is looked for in its LAN by its MAC address, if it is known how to move it."""
+        try:
+            answer = self.http.anonymous("GET", LOGIN_PATH)
+        except Unreachable:
+            there = neighbours.find(self._wanted)
+            if there is None:
+                raise
+            self.http.at(there)
+            answer = self.http.anonymous("GET", LOGIN_PATH)
         self.http.asks_login = answer.status == 401
+
+    def answers_at(self, host: str) -> bool:
+        """From now on speak to the device at `host`; whether it is there."""
+        self.http.at(host)
+        try:
+            self.http.anonymous("GET", LOGIN_PATH)
+        except (Unreachable, BadAnswer):
+            return False
+        return True
 
     def open(self, offered: list[Account]) -> int:
         """Log in with the first account that the device takes; its index. A device that was never given a password says so

@@ -4,7 +4,7 @@ from edge_agent.devices.dahua import recorder, words
 from edge_agent.devices.dahua.cgi import Cgi
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.model import Change, Channel, Current, Problem, Wanted, WantedChannel
-from edge_agent.devices.onvif.plan import SECRET
+from edge_agent.devices.planning import SECRET
 from edge_agent.text import Text
 
 PRIVATE_PORT = 37777

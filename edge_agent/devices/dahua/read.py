@@ -11,8 +11,8 @@ from typing import Any
 from edge_agent.devices import normalise
 from edge_agent.devices.dahua import words
 from edge_agent.devices.dahua.reader import Reader
-from edge_agent.devices.dahua.table import Step, Table
-from edge_agent.devices.model import Clock, Identity, Network, Problem, User, Wanted
+from edge_agent.devices.dahua.table import Table
+from edge_agent.devices.model import Clock, Identity, Problem, User, Wanted
 from edge_agent.text import Text
 
 SERVICES: dict[str, tuple[str, ...]] = {
@@ -172,29 +172,3 @@ def switches(table: Table) -> list[str]:
 def switches_on(table: Table) -> list[str]:
     keys = set(switches(table))
     return [key for path, key, _ in table.items() if key in keys and table.flag(*path)]
-
-
-def network(reader: Reader, wanted: Wanted) -> dict[str, Any]:
-    """What goes with the device's address, as (field, value), and its MAC address."""
-    table = reader.config("Network", "network")
-    interface = default_interface(table, wanted) if table else None
-    if table is None or interface is None:
-        return {}
-    block = table.children("Network")[interface]
-    dns = [block.text("DnsServers", n) for n in range(2)]
-    found = Network(
-        address=block.text("IPAddress"),
-        prefix=normalise.prefix(block.text("SubnetMask")),
-        dhcp=block.flag("DhcpEnable"),
-        gateway=block.text("DefaultGateway"),
-        dns=tuple(d for d in dns if d and d != "0.0.0.0"),  # noqa: S104  compared, not bound
-    )
-    return {"network": found, "mac": normalise.mac(block.text("PhysicalAddress"))}
-
-
-def default_interface(table: Table, wanted: Wanted) -> Step | None:
-    """The interface that has the wanted address; else the one that the device calls its default; else its first."""
-    blocks = {step: t for step, t in table.children("Network").items() if t.text("IPAddress")}
-    mine = next((step for step, t in blocks.items() if t.text("IPAddress") == wanted.address), None)
-    said = (table.text("Network", "DefaultInterface") or "").lower()
-    return mine or (said if said in blocks else next(iter(blocks), None))

@@ -39,6 +39,7 @@ _PIXELS = re.compile(r"(\d{2,5})\s*[xX*]\s*(\d{2,5})")
 
 LEVELS = {"admin": "Administrator", "user": "User"}
 """Accounts are in groups; ONVIF's words for the two that every device has."""
+VIEWER_LEVEL = "User"
 
 PROTOCOLS = {
     "onvif": "onvif",

@@ -5,25 +5,28 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from edge_agent.devices import normalise
-from edge_agent.devices.dahua import accounts, channels, picture, read, words
+from edge_agent.devices.dahua import accounts, channels, network, picture, read, words
 from edge_agent.devices.dahua.cgi import Cgi, Refused
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.faults import SettingNotKept
 from edge_agent.devices.model import Change, Current, Encoder, Wanted, WantedEncoder, needed
-from edge_agent.devices.onvif.plan import encoder_target
+from edge_agent.devices.planning import encoder_target
 
 
 def clock(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    """The zone first, summer time off; then the time, which a device keeps as local time."""
+    """The zone first, summer time off; then the time, which a device keeps as local time; then the server may have it."""
     fields = {c.field for c in changes}
     posix = wanted.timezone if "clock.timezone" in fields else current.clock.timezone
     if "clock.timezone" in fields:
         _zone(cgi, needed(wanted.timezone))
-    east = normalise.zone_minutes(posix)
-    if east is None:
-        east = normalise.zone_minutes(wanted.timezone) or 0
-    now = datetime.now(UTC) + timedelta(minutes=east, seconds=0.5)  # rounded: the second starts when it is told
-    cgi.order("global.cgi", "setCurrentTime", {"time": now.strftime("%Y-%m-%d %H:%M:%S")})
+    if fields - {"clock.source"}:
+        east = normalise.zone_minutes(posix)
+        if east is None:
+            east = normalise.zone_minutes(wanted.timezone) or 0
+        now = datetime.now(UTC) + timedelta(minutes=east, seconds=0.5)  # rounded: the second starts when it is told
+        cgi.order("global.cgi", "setCurrentTime", {"time": now.strftime("%Y-%m-%d %H:%M:%S")})
+    if "clock.source" in fields:
+        cgi.write(_spelled(cgi.config("NTP"), {"NTP.Enable": True}))
 
 
 def _zone(cgi: Cgi, posix: str) -> None:
@@ -52,7 +55,7 @@ def _zone(cgi: Cgi, posix: str) -> None:
 
 def ntp(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
     table = cgi.config("NTP")
-    values: dict[str, object] = {"NTP.Address": needed(wanted.ntp), "NTP.Enable": True}
+    values: dict[str, object] = {"NTP.Address": needed(wanted.ntp)}
     if table.number("NTP", "Port") not in (None, 123):
         values["NTP.Port"] = 123
     cgi.write(_spelled(table, values))
@@ -116,7 +119,7 @@ def audio(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> 
     cgi.write(dict.fromkeys(picture.sounding(cgi.config("Encode")), False))
 
 
-def service(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def services(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
     for change in changes:
         for config in read.SERVICES[change.field.partition(".")[2]]:
             try:
@@ -126,21 +129,8 @@ def service(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -
             cgi.write(dict.fromkeys(read.switches_on(table), False))
 
 
-def network(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    table = cgi.config("Network")
-    interface = read.default_interface(table, wanted)
-    if interface is None:
-        raise Refused("getConfig Network", 200, "no interface")
-    asked, fields = needed(wanted.network), {c.field for c in changes}
-    values: dict[str, object] = {}
-    if "network.dhcp" in fields:
-        values["DhcpEnable"] = False
-    if "network.gateway" in fields:
-        values["DefaultGateway"] = needed(asked.gateway)
-    if "network.dns" in fields:
-        values |= {f"DnsServers[{n}]": address for n, address in enumerate((*asked.dns, asked.dns[-1])[:2])}
-    stem = needed(table.spelled("Network", interface, "IPAddress")).rpartition(".")[0]
-    cgi.write({f"{stem}.{key}": value for key, value in values.items()})
+def address(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+    network.write(cgi, changes, wanted)
 
 
 def viewer(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
@@ -169,8 +159,8 @@ WRITERS: dict[str, Writer] = {
     "encoder": encoder,
     "sub_encoder": sub_encoder,
     "audio": audio,
-    "service": service,
-    "network": network,
+    "services": services,
+    "network": address,
     "viewer": viewer,
     "admin": admin,
     "channel": channel,

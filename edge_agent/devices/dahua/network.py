@@ -1,0 +1,84 @@
+"""A Dahua device's address, router and name servers, and how it is moved to another address."""
+
+import time
+from ipaddress import IPv4Network
+from typing import Any
+
+from edge_agent.devices import neighbours, normalise
+from edge_agent.devices.dahua.cgi import Cgi, Refused
+from edge_agent.devices.dahua.reader import Reader
+from edge_agent.devices.dahua.table import Step, Table
+from edge_agent.devices.faults import Unreachable
+from edge_agent.devices.model import Change, Network, Wanted, needed
+from edge_agent.text import Text
+
+FOLLOW_S = 30.0
+"""How long a device may take to come up at its new address."""
+LOOK_S = 0.5
+
+
+def read(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+    """How the device says that it is addressed, and its MAC address."""
+    table = reader.config("Network", "network")
+    interface = default_interface(table, wanted) if table else None
+    if table is None or interface is None:
+        return {}
+    block = table.children("Network")[interface]
+    dns = [block.text("DnsServers", n) for n in range(2)]
+    found = Network(
+        address=block.text("IPAddress"),
+        prefix=normalise.prefix(block.text("SubnetMask")),
+        dhcp=block.flag("DhcpEnable"),
+        gateway=block.text("DefaultGateway"),
+        dns=tuple(dict.fromkeys(d for d in dns if d and d != "0.0.0.0")),  # noqa: S104  compared, not bound
+    )
+    return {"network": found, "mac": normalise.mac(block.text("PhysicalAddress"))}
+
+
+def default_interface(table: Table, wanted: Wanted) -> Step | None:
+    """The interface that has the wanted address; else the one that the device calls its default; else its first."""
+    blocks = {step: t for step, t in table.children("Network").items() if t.text("IPAddress")}
+    mine = next((step for step, t in blocks.items() if t.text("IPAddress") == wanted.address), None)
+    said = (table.text("Network", "DefaultInterface") or "").lower()
+    return mine or (said if said in blocks else next(iter(blocks), None))
+
+
+def write(cgi: Cgi, changes: list[Change], wanted: Wanted) -> None:
+    """In one request: a router outside the old network is refused without the new address. A device that moves is followed.
+
+    Raises Refused, Unreachable where it is lost, UnknownDevice where another has the address.
+    """
+    table = cgi.config("Network")
+    interface = default_interface(table, wanted)
+    if interface is None:
+        raise Refused("getConfig Network", 200, "no interface")
+    asked, fields = needed(wanted.network), {c.field for c in changes}
+    values: dict[str, object] = {}
+    if "network.address" in fields:
+        mask = IPv4Network(f"0.0.0.0/{asked.prefix}").netmask
+        values |= {"DhcpEnable": False, "IPAddress": wanted.address, "SubnetMask": mask}
+    if "network.gateway" in fields or ("network.address" in fields and asked.gateway):
+        values["DefaultGateway"] = needed(asked.gateway)
+    if "network.dns" in fields:
+        values |= {f"DnsServers[{n}]": address for n, address in enumerate((*asked.dns, asked.dns[-1])[:2])}
+    here = cgi.http.wire.host
+    if here != wanted.address:
+        neighbours.refuse_if_taken(wanted, here)
+    stem = needed(table.spelled("Network", interface, "IPAddress")).rpartition(".")[0]
+    try:
+        cgi.write({f"{stem}.{key}": value for key, value in values.items()})
+    except Unreachable:  # it has moved before it could answer
+        if here == wanted.address:
+            raise
+    if here != wanted.address:
+        _follow(cgi, wanted, here)
+
+
+def _follow(cgi: Cgi, wanted: Wanted, before: str) -> None:
+    ends = time.monotonic() + FOLLOW_S
+    while not any(cgi.answers_at(host) for host in (wanted.address, before)):
+        if time.monotonic() > ends:
+            vi, en = "không thấy thiết bị sau khi đổi địa chỉ", "not there after its address was changed"
+            raise Unreachable(Text(f"{wanted.address}: {vi}", f"{wanted.address}: {en}"))
+        time.sleep(LOOK_S)
+    neighbours.check(wanted)

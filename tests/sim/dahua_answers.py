@@ -1,0 +1,215 @@
+"""Answers of real Dahua devices, typed from public repositories, and a server that plays them back with their statuses.
+
+A key is "script action" or "script action name"; what isn't there is refused as that firmware does.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+BAD_REQUEST = (400, "Error\r\nBad Request!\r\n")
+NOT_IMPLEMENTED = (501, "Error\r\nNot Implemented!\r\n")
+DIGEST = 'Digest realm="Login to X", nonce="n", qop="auth"'
+FORBIDDEN = (403, '{"error":{"code":403,"message":"Authority:check failure."},"result":false}')
+
+# DH-NVR608H-128-4KS3/I: names that it doesn't know are "forbidden" (DVRTool, docs/device-config-discovery.md).
+NVR608H = {
+    "magicBox.cgi getSystemInfo": "deviceType=31\r\nprocessor=ST7108\r\nserialNumber=BD04CE2PAJ3B9BF\r\nupdateSerial=DH-NVR5232-4KS3/I\r\n",
+    "magicBox.cgi getDeviceType": "type=DH-NVR608H-128-4KS3/I\r\n",
+    "magicBox.cgi getSoftwareVersion": "version=5.001.0000000.2.R,build:2026-03-31\r\n",
+    "magicBox.cgi getVendor": "vendor=Dahua\r\n",
+    "configManager.cgi getConfig NTP": """table.NTP.Address=time.windows.com
+table.NTP.Enable=true
+table.NTP.Port=123
+table.NTP.ServerList[0].Address=time.windows.com
+table.NTP.ServerList[0].Enable=true
+table.NTP.ServerList[1].Address=pool.ntp.org
+table.NTP.ServerList[2].Address=
+table.NTP.TimeZone=25
+table.NTP.TimeZoneDesc=Easterntime
+table.NTP.UpdatePeriod=60
+""",
+    "configManager.cgi getConfig Locales": "table.Locales.DSTEnable=false\r\ntable.Locales.DSTStart.Year=2026\r\n",
+    "configManager.cgi getConfig General": """table.General.MachineName=Site B NVR
+table.General.LockLoginEnable=true
+table.General.LockLoginTimes=5
+table.General.LoginFailLockTime=1800
+""",
+    "configManager.cgi getConfig Network": """table.Network.DefaultInterface=eth0
+table.Network.Hostname=NVR608H
+table.Network.bond0.IPAddress=0.0.0.0
+table.Network.eth0.IPAddress=192.0.2.20
+table.Network.eth0.SubnetMask=255.255.255.0
+table.Network.eth0.DefaultGateway=192.0.2.1
+table.Network.eth0.DhcpEnable=false
+table.Network.eth0.DnsServers[0]=192.0.2.1
+table.Network.eth0.DnsServers[1]=0.0.0.0
+table.Network.eth0.PhysicalAddress=00:00:5e:00:53:20
+table.Network.eth1.IPAddress=0.0.0.0
+""",
+    "global.cgi getCurrentTime": "result=2026-09-09 06:24:26\r\n",
+    "userManager.cgi getUserInfoAll": """users[0].Group=admin
+users[0].ID=1
+users[0].Memo=admin 's account
+users[0].Name=admin
+users[0].Password=******
+users[0].Reserved=true
+users[1].Group=user
+users[1].ID=2
+users[1].Name=viewer1
+""",
+    # DHI-NVR5232-EI: slot n is channel n+1; unused ones say 192.168.0.0 (camera_import tests, DahuaBridge).
+    "configManager.cgi getConfig RemoteDevice": """table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_0.Address=192.168.23.11
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_0.DeviceType=DH-IPC-HFW1431S1-A
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_0.Enable=true
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_0.Password=******
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_0.Port=37777
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_0.HttpPort=80
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_0.UserName=admin
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_0.ProtocolType=Dahua2
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_10.Address=192.168.23.21
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_10.Enable=true
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_10.ProtocolType=Onvif
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_28.Address=192.168.0.0
+table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_28.Enable=false
+""",
+    "configManager.cgi getConfig ChannelTitle": "table.ChannelTitle[0].Name=stolb kamera\r\ntable.ChannelTitle[10].Name=IPC\r\n",
+    "configManager.cgi getConfig RecordMode": """table.RecordMode[0].Mode=0
+table.RecordMode[0].ModeExtra1=2
+table.RecordMode[10].Mode=2
+""",
+    "configManager.cgi getConfig Record": "".join(
+        f"table.Record[0].TimeSection[{day}][{n}]={'39 00:00:00-23:59:59' if n == 0 else '0 00:00:00-24:00:00'}\r\n"
+        for day in range(8)
+        for n in range(6)
+    ),
+    "LogicDeviceManager.cgi getCameraState": "states[0].channel=0\r\nstates[0].connectionState=Connected\r\n"
+    "states[1].channel=10\r\nstates[1].connectionState=Unconnect\r\n",
+    "storageDevice.cgi getDeviceAllInfo": """list.info[0].Detail[0].IsError=false
+list.info[0].Detail[0].Path=/dev/sda0
+list.info[0].Detail[0].TotalBytes=495636709376.000000
+list.info[0].Detail[0].UsedBytes=495636709376.000000
+list.info[0].Name=/dev/sda
+list.info[0].State=Success
+list.info[1].Detail[0].IsError=true
+list.info[1].Detail[0].TotalBytes=1000.000000
+list.info[1].State=Failure
+""",
+    "mediaFileFind.cgi factory.create": "result=2499970352\r\n",
+    "mediaFileFind.cgi findFile": "OK\r\n",
+    "mediaFileFind.cgi findNextFile": """found=3
+items[0].Channel=0
+items[0].StartTime=2026-04-29 00:00:00
+items[0].EndTime=2026-04-29 00:30:02
+items[0].FilePath=/mnt/dvr/2026-04-29/0/dav/00/1/0/134484/00.00.00-00.30.02[R][0@0][0].dav
+items[0].Type=dav
+items[0].VideoStream=Main
+items[1].Channel=0
+items[1].StartTime=2026-04-29 00:30:02
+items[1].EndTime=2026-04-29 01:00:00
+items[1].Type=dav
+items[2].Channel=0
+items[2].StartTime=2026-04-29 03:00:00
+items[2].EndTime=2026-04-29 03:00:01
+items[2].Type=jpg
+""",
+    "mediaFileFind.cgi close": "OK\r\n",
+    "mediaFileFind.cgi destroy": "OK\r\n",
+}
+
+# iM5-SC with 2.800: Intelbras's relabel; capabilities in the old form (device inventory tests, Rust encoder tests).
+IM5 = {
+    "magicBox.cgi getSystemInfo": "appAutoStart=true\ndeviceType=iM5-SC\nhardwareVersion=1.00\nserialNumber=DVB0006008586\n",
+    "magicBox.cgi getSoftwareVersion": "version=2.800.00IB01X.0.R\nbuild=2023-05-18\n",
+    "magicBox.cgi getVendor": "vendor=IntelBras\n",
+    "magicBox.cgi getMachineName": "name=DVB0006008586\n",
+    "global.cgi getCurrentTime": "result=2026-7-2 7:09:05\n",
+    "userManager.cgi getUserInfoAll": "users[0].Name=admin\nusers[0].Group=admin\n",
+    "configManager.cgi getConfig NTP": """table.NTP.Enable=false
+table.NTP.Address=time.windows.com
+table.NTP.Port=123
+table.NTP.TimeZone=22
+""",
+    "configManager.cgi getConfig Encode": """table.Encode[0].MainFormat[0].AudioEnable=true
+table.Encode[0].MainFormat[0].Video.BitRate=1536
+table.Encode[0].MainFormat[0].Video.BitRateControl=VBR
+table.Encode[0].MainFormat[0].Video.Compression=H.264H
+table.Encode[0].MainFormat[0].Video.FPS=20.000000
+table.Encode[0].MainFormat[0].Video.GOP=40
+table.Encode[0].MainFormat[0].Video.Height=1080
+table.Encode[0].MainFormat[0].Video.Width=1920
+table.Encode[0].ExtraFormat[0].AudioEnable=false
+table.Encode[0].ExtraFormat[0].Video.Compression=H.264
+table.Encode[0].ExtraFormat[0].Video.FPS=15
+table.Encode[0].ExtraFormat[0].Video.resolution=640x480
+table.Encode[0].ExtraFormat[0].Video.GOP=60
+""",
+    "encode.cgi getCaps": """headMain.Video.BitRateOptions=3,8192
+headMain.Video.CompressionTypes=H.264,H.264H,H.265,MJPG
+headMain.Video.FPSMax=30
+headMain.Video.ResolutionTypes=720P,1080P,2688x1520,QFHD
+headExtra.Video.BitRateOptions=768,4352
+headExtra.Video.CompressionTypes=H.264,MJPG
+headExtra.Video.FPSMax=15
+headExtra.Video.ResolutionTypes=720P,1080P
+""",
+    "configManager.cgi getConfig ChannelTitle": "table.ChannelTitle[0].Name=Front Door|Side Gate\n",
+    "configManager.cgi getConfig VideoWidget": "table.VideoWidget[0].ChannelTitle.EncodeBlend=true\n",
+    "configManager.cgi getConfig SmartEncode": "table.SmartEncode[0].Enable=true\ntable.SmartEncode[0].Extra[0]=false\n",
+}
+
+
+@dataclass
+class Device:
+    """A device played back: its port, what was asked of it, and each order that wasn't a question."""
+
+    port: int = 0
+    asked: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def played(answers: dict[str, str], refusal: tuple[int, str], scheme: str = DIGEST) -> Iterator[Device]:
+    """The answers behind a login that takes any password."""
+    device = Device()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            query = {k: v[0] for k, v in parse_qs(parts.query).items()}
+            words = [parts.path.rpartition("/")[2], query.get("action", ""), query.get("name", "")]
+            key = " ".join(w for w in words if w)
+            if "Authorization" not in self.headers:
+                self._say(401, "", scheme)
+                return
+            device.asked.append(key)
+            self._say(*((200, answers[key]) if key in answers else refusal))
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self._say(404, "")
+
+        def _say(self, status: int, text: str, challenge: str = "") -> None:
+            body = text.encode()
+            head = f"HTTP/1.1 {status} Said\r\nContent-Length: {len(body)}\r\n"
+            head += f"WWW-Authenticate: {challenge}\r\n" if challenge else ""
+            self.wfile.write(head.encode() + b"\r\n" + body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    device.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield device
+    finally:
+        server.shutdown()
+        server.server_close()

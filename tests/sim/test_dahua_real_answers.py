@@ -1,0 +1,120 @@
+"""The Dahua driver on answers of real devices: what it makes of them, and that looking writes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import dahua_answers as real
+import pytest
+
+from edge_agent.devices import dahua
+from edge_agent.devices.faults import UnknownDevice
+from edge_agent.devices.logins import Logins
+from edge_agent.devices.model import Account, Channel, Current, Identity, Storage, Wanted, WantedChannel, WantedEncoder
+
+ADMIN = Account("admin", "Kn1adminAAAAbbbb")
+CAMERAS = (
+    WantedChannel(1, "stolb kamera", "192.168.23.11", 80, "dahua", Account("admin", "x")),
+    WantedChannel(11, "Kho", "192.168.23.21", 80, "onvif", Account("admin", "x")),
+)
+
+
+def read(device: real.Device, state: Path, all_options: bool = False, **more: object) -> tuple[Current, Wanted]:
+    wanted = Wanted(slot=1, address="127.0.0.1", port=device.port, driver="dahua", admin=ADMIN, timezone="ICT-7", ntp="10.0.0.1", **more)  # type: ignore[arg-type]
+    with dahua.connect(wanted, Logins(state)) as connection:
+        return dahua.get(connection, wanted, all_options=all_options), wanted
+
+
+def test_a_recorder_whose_unknown_names_are_forbidden(tmp_path: Path) -> None:
+    with real.played(real.NVR608H, real.FORBIDDEN) as device:
+        there, wanted = read(
+            device, tmp_path, kind="recorder", channels=CAMERAS, recording="continuous", recording_days=30, services_off=("upnp", "ssh")
+        )
+    assert there.identity == Identity(
+        "Dahua", "DH-NVR608H-128-4KS3/I", "5.001.0000000.2.R,build:2026-03-31", "BD04CE2PAJ3B9BF", "00:00:5e:00:53:20"
+    )
+    assert there.title == "Site B NVR" and there.served == ()
+    assert (there.clock.timezone, there.clock.source, there.clock.servers) == ("UTC+05:00", "NTP", ("time.windows.com",))
+    assert there.network and (there.network.prefix, there.network.gateway, there.network.dns) == (24, "192.0.2.1", ("192.0.2.1",))
+    eastern = timezone(-timedelta(hours=5))
+    span = (datetime(2026, 4, 29, tzinfo=eastern), datetime(2026, 4, 29, 1, tzinfo=eastern))
+    assert there.channels == (
+        Channel(1, "stolb kamera", "192.168.23.11", 80, "dahua", "admin", True, "continuous", (span,)),
+        Channel(11, "IPC", "192.168.23.21", None, "onvif", None, False, "off", (span,)),
+    )
+    assert there.storage == (Storage("/dev/sda", "ok", 495636, None), Storage("disk 1", "failed", 0, None))
+    assert there.problems == ()
+    assert [(c.field, c.after) for c in dahua.plan(there, wanted) if c.field.startswith("channel")] == [
+        ("channel.11.account", "admin"),
+        ("channel.11.name", "Kho"),
+        ("channel.11.recording", "continuous"),
+    ]
+    assert {p.field for p in dahua.shortfalls(there, wanted)} == {"channel.11", "storage.disk 1"}
+
+
+def test_the_search_for_recordings_is_always_closed_again(tmp_path: Path) -> None:
+    with real.played(real.NVR608H, real.FORBIDDEN) as device:
+        read(device, tmp_path, kind="recorder", channels=CAMERAS, recording_days=2)
+    assert device.asked.count("mediaFileFind.cgi factory.create") == device.asked.count("mediaFileFind.cgi destroy") == 2
+    with real.played({k: v for k, v in real.NVR608H.items() if "findNextFile" not in k}, real.BAD_REQUEST) as device:
+        read(device, tmp_path, kind="recorder", channels=CAMERAS, recording_days=2)
+    assert device.asked.count("mediaFileFind.cgi destroy") == 2
+
+
+def test_nobody_searches_recordings_who_wants_no_days(tmp_path: Path) -> None:
+    with real.played(real.NVR608H, real.FORBIDDEN) as device:
+        there, _ = read(device, tmp_path, kind="recorder", channels=CAMERAS)
+    assert not [a for a in device.asked if "mediaFileFind" in a]
+    assert all(c.spans is None for c in there.channels)
+
+
+@pytest.mark.parametrize(
+    "refusal", [real.BAD_REQUEST, real.NOT_IMPLEMENTED, (404, "<html>404</html>"), (200, "Error: Error -1 getting param in name=X\r\n")]
+)
+def test_a_relabelled_camera_with_capabilities_of_the_old_form(tmp_path: Path, refusal: tuple[int, str]) -> None:
+    encoder = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+    with real.played(real.IM5, refusal) as device:
+        there, wanted = read(device, tmp_path, encoder=encoder, sub_encoder=WantedEncoder("h264", 640, 360, 15, 2, 512), osd="KHO")
+    assert there.identity == Identity("IntelBras", "iM5-SC", "2.800.00IB01X.0.R,build:2023-05-18", "DVB0006008586", None)
+    assert there.clock.timezone == "UTC+03:00" and there.clock.offset_s is not None
+    assert (there.title, there.osd, there.smart_codec) == ("DVB0006008586", "Front Door\nSide Gate", True)
+    main, sub = there.encoders
+    assert (main.codec, main.width, main.height, main.fps, main.gov, main.bitrate_kbps) == ("h264", 1920, 1080, 20, 40, 1536)
+    assert (sub.codec, sub.width, sub.height, sub.bitrate_kbps) == ("h264", 640, 480, None)
+    assert set(main.options) == {"h264", "h265", "jpeg"} and (3840, 2160) in main.options["h264"].sizes
+    assert there.audio_profiles == ("Encode[0].MainFormat[0].AudioEnable",)
+    fields = [c.field for c in dahua.plan(there, wanted)]
+    assert fields.index("smart_codec") < fields.index("encoder.fps")
+    assert {"clock.timezone", "ntp", "clock.source", "osd", "encoder.gov", "encoder.bitrate_kbps", "sub_encoder.size", "audio"} <= set(
+        fields
+    )
+    assert {p.field for p in there.problems} == {"network"}
+
+
+def test_a_device_that_knows_only_basic_is_read_too(tmp_path: Path) -> None:
+    with real.played(real.IM5, real.BAD_REQUEST, scheme='Basic realm="Device_CGI"') as device:
+        there, _ = read(device, tmp_path)
+    assert there.identity.model == "iM5-SC"
+
+
+def test_looking_asks_for_nothing_that_writes(tmp_path: Path) -> None:
+    with real.played(real.IM5, real.BAD_REQUEST) as device:
+        read(device, tmp_path, all_options=True)
+    assert {a.split()[1] for a in device.asked} <= {
+        "getSystemInfo", "getDeviceType", "getSerialNo", "getVendor", "getSoftwareVersion", "getMachineName", "getCurrentTime",
+        "getUserInfoAll", "getConfig", "getConfigCaps", "getCaps",
+    }  # fmt: skip
+
+
+def test_a_device_that_takes_the_login_but_speaks_no_cgi_tells_nothing(tmp_path: Path) -> None:
+    with real.played({}, (404, "<html>404</html>")) as device:
+        there, _ = read(device, tmp_path)
+    assert there.encoders == () and there.users is None
+    assert {p.field for p in there.problems} >= {"accounts", "encoder", "clock.ntp"}
+
+
+@pytest.mark.parametrize("scheme", ["", "Negotiate"])
+def test_a_login_of_a_kind_that_nobody_knows_is_an_unknown_device(tmp_path: Path, scheme: str) -> None:
+    with real.played({}, (404, ""), scheme=scheme) as device, pytest.raises(UnknownDevice):
+        read(device, tmp_path)
