@@ -94,29 +94,29 @@ ORDERS: dict[str, Callable[[Camera, Order], Awaitable[Any]]] = {
 }
 
 
-async def open_socket(camera: Camera) -> asyncio.Server:
+async def open_socket(device: Any, orders: dict[str, Any] = ORDERS) -> asyncio.Server:
     """Listen for orders, at a socket that only its owner may use; one left by a killed camera is replaced."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                writer.write(json.dumps(await obey(camera, line)).encode() + b"\n")
+                writer.write(json.dumps(await obey(device, orders, line)).encode() + b"\n")
                 await writer.drain()
         except ConnectionError:
             pass
         finally:
             writer.close()
 
-    path = camera.config.control_socket
+    path = device.config.control_socket
     path.unlink(missing_ok=True)
     server = await asyncio.start_unix_server(talk, path)
     path.chmod(0o600)
     return server
 
 
-async def obey(camera: Camera, line: bytes) -> dict[str, Any]:
+async def obey(device: Any, orders: dict[str, Any], line: bytes) -> dict[str, Any]:
     try:
         order = json.loads(line)
-        return {"ok": True, "value": await ORDERS[order["op"]](camera, order)}
+        return {"ok": True, "value": await orders[order["op"]](device, order)}
     except (ValueError, KeyError, TypeError) as problem:
         return {"ok": False, "error": f"{type(problem).__name__}: {problem}"}

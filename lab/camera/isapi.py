@@ -39,11 +39,13 @@ STATUS = {
 class Device(Protocol):
     """What a face needs of the device that it belongs to."""
 
-    config: Config
     flags: Personality
     memory: Memory
     accounts: Accounts
     clock: Clock
+
+    @property
+    def config(self) -> Config: ...
 
     async def reboot(self) -> None: ...
 

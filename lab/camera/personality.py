@@ -89,6 +89,14 @@ FLAGS: dict[str, Flag] = {
     "isapi_nonce_once": Flag(False, "each nonce is taken once"),
     "isapi_stale_told": Flag(True, "an old nonce is told as stale"),
     "onvif_own_accounts": Flag(False, "ONVIF has accounts of its own, not the device's"),
+    # Recorders (lab.recorder)
+    "disk_failed": Flag(False, "the disk tells an error, and nothing is recorded"),
+    "disk_full": Flag(False, "the disk tells that it is full; nothing is recorded where the oldest may not go"),
+    "channel_offline": Flag([], "channels that tell no picture, whatever their cameras do"),
+    "search_page": Flag(40, "recordings found at once"),
+    "search_wide_fails": Flag(False, "a search over more than two days ends in an error"),
+    "search_repeats": Flag(False, "each page of a search is the first"),
+    "search_utc": Flag(False, "found times are in UTC, as their Z says"),
     # Streams
     "smart_codec": Flag(False, "rate halved and keyframes four times as far apart as the settings say (frigate#8881)"),
     "udp_vanishes": Flag(False, "RTSP over UDP is set up and never arrives (rtsp-camera-view#28)"),

@@ -6,7 +6,7 @@ from lxml import etree
 
 from edge_agent.devices import normalise, xmlsafe
 from edge_agent.devices.hikvision.isapi import IsapiFault, put_text
-from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
+from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream, Wanted
 from edge_agent.devices.planning import EncoderTarget
 
 CHANNELS = "Streaming/channels"
@@ -102,6 +102,22 @@ def fill(raw: etree._Element, target: EncoderTarget) -> None:
         put_text(video, "keyFrameInterval", round(target.gov * 1000 / target.fps))
     if xmlsafe.find(video, "GovLength") is not None:
         put_text(video, "GovLength", target.gov)
+
+
+def switch_off(raw: etree._Element, wanted: Wanted) -> None:
+    """Smart codec, sound and multicast, as wanted. Each write of a stream does it: what the one before switched off may be in
+    force only after a restart, and would come back with the rest of the document."""
+    paths = {
+        "Video/SmartCodec/enabled": wanted.smart_codec == "off",
+        "Audio/enabled": wanted.audio == "off",
+        "Transport/Multicast/enabled": "multicast" in wanted.services_off,
+    }
+    for path, is_off in paths.items():
+        if is_off and xmlsafe.find(raw, path) is not None:
+            put_text(raw, path, "false")
+    kind = xmlsafe.text(raw, "Video/videoCodecType")
+    if wanted.smart_codec == "off" and kind:
+        put_text(raw, "Video/videoCodecType", kind.removesuffix("+"))
 
 
 def _rate_field(video: etree._Element) -> str:

@@ -10,7 +10,7 @@ from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, SettingNotKept, Unreachable
 from edge_agent.devices.hikvision import accounts, channels, clock, network, read, services, streams
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text, remove
-from edge_agent.devices.model import Change, Current, Wanted, needed
+from edge_agent.devices.model import Change, Current, Encoder, Wanted, WantedEncoder, needed
 from edge_agent.devices.planning import encoder_target
 
 Edit = Callable[[etree._Element], None]
@@ -77,13 +77,15 @@ def set_clock(isapi: Isapi, current: Current, wanted: Wanted) -> None:
         if zone:
             put_text(root, "timeZone", zone)
 
+    source = "Manual"
     try:
         update(isapi, read.TIME, by_hand)
     except IsapiFault:
+        source = current.clock.source or ""
         if zone:
             isapi.put(f"{read.TIME}/timeZone", zone)
         isapi.put(f"{read.TIME}/localTime", clock.local_time(clock.now(), zone))
-    if wanted.ntp is not None and current.clock.servers is not None:
+    if wanted.ntp is not None and current.clock.servers is not None and source != "NTP":
         update(isapi, read.TIME, lambda root: _mode_ntp(root, zone))
 
 
@@ -138,7 +140,7 @@ def switch_off(isapi: Isapi, current: Current, wanted: Wanted) -> None:
                 services.turn(root, switch, on=False)
             isapi.put(path, root)
     if services.MULTICAST in off:
-        _each_stream(isapi, current, streams.multicast, "Transport/Multicast/enabled")
+        _each_stream(isapi, current, wanted, streams.multicast)
 
 
 def onvif(isapi: Isapi, current: Current, wanted: Wanted) -> None:
@@ -150,23 +152,19 @@ def onvif(isapi: Isapi, current: Current, wanted: Wanted) -> None:
 
 
 def encoder(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    there = needed(current.main)
-    target = encoder_target(there, needed(wanted.encoder))
-    update(isapi, f"{streams.CHANNELS}/{there.token}", lambda raw: streams.fill(raw, target))
+    _encode(isapi, needed(current.main), needed(wanted.encoder), wanted)
 
 
 def sub_encoder(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    there = needed(current.sub)
-    target = encoder_target(there, needed(wanted.sub_encoder))
-    update(isapi, f"{streams.CHANNELS}/{there.token}", lambda raw: streams.fill(raw, target))
+    _encode(isapi, needed(current.sub), needed(wanted.sub_encoder), wanted)
 
 
 def smart_codec(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    _each_stream(isapi, current, streams.smart, "Video/SmartCodec/enabled")
+    _each_stream(isapi, current, wanted, streams.smart)
 
 
 def audio(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    _each_stream(isapi, current, streams.audio, "Audio/enabled")
+    _each_stream(isapi, current, wanted, streams.audio)
 
 
 def set_network(isapi: Isapi, current: Current, wanted: Wanted) -> None:
@@ -215,19 +213,21 @@ def write(isapi: Isapi, group: str, changes: list[Change], current: Current, wan
         raise SettingNotKept(fields, _shown(c.after for c in changes), _shown(c.before for c in changes), str(fault)) from fault
 
 
-def _each_stream(isapi: Isapi, current: Current, state: Callable[[etree._Element], bool | None], path: str) -> None:
-    """Switch something off in every stream where it is on."""
+def _encode(isapi: Isapi, there: Encoder, asked: WantedEncoder, wanted: Wanted) -> None:
+    target = encoder_target(there, asked)
 
-    def off(raw: etree._Element) -> None:
-        if xmlsafe.find(raw, path) is not None:
-            put_text(raw, path, "false")
-        kind = xmlsafe.text(raw, "Video/videoCodecType")
-        if state is streams.smart and kind:
-            put_text(raw, "Video/videoCodecType", kind.removesuffix("+"))
+    def edit(raw: etree._Element) -> None:
+        streams.fill(raw, target)
+        streams.switch_off(raw, wanted)
 
+    update(isapi, f"{streams.CHANNELS}/{there.token}", edit)
+
+
+def _each_stream(isapi: Isapi, current: Current, wanted: Wanted, state: Callable[[etree._Element], bool | None]) -> None:
+    """Switch off what should be in every stream where `state` says that it is on."""
     for one in current.encoders:
         if state(etree.fromstring(one.raw)):
-            update(isapi, f"{streams.CHANNELS}/{one.token}", off)
+            update(isapi, f"{streams.CHANNELS}/{one.token}", lambda raw: streams.switch_off(raw, wanted))
 
 
 def _mode_ntp(root: etree._Element, zone: str | None) -> None:

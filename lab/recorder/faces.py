@@ -1,0 +1,36 @@
+"""The faces of a recorder: its makers' protocols over HTTP. Each row of FACES is one; ``state`` is its area of the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lab.camera.http import HttpRequest, HttpResponse
+from lab.recorder import isapi_face
+from lab.recorder.config import Config
+
+if TYPE_CHECKING:
+    from lab.recorder.recorder import Recorder
+
+NOT_FOUND = HttpResponse(404, b"<html><body>404 Not Found</body></html>", "text/html")
+
+
+class Face(NamedTuple):
+    prefixes: tuple[str, ...]
+    answer: Callable[[Recorder, HttpRequest], Awaitable[HttpResponse]]
+    makes: tuple[str, ...]
+    state: Callable[[Config], dict[str, Any]]
+
+
+FACES: tuple[Face, ...] = (Face(("/ISAPI/", "/SDK/", "/PSIA/"), isapi_face.answer, ("hikvision",), isapi_face.factory),)
+
+
+def state(config: Config) -> dict[str, Any]:
+    return {area: value for face in FACES if config.make.lower() in face.makes for area, value in face.state(config).items()}
+
+
+async def answer(recorder: Recorder, request: HttpRequest) -> HttpResponse:
+    for face in FACES:
+        if request.path.startswith(face.prefixes) and recorder.config.make.lower() in face.makes:
+            return await face.answer(recorder, request)
+    return NOT_FOUND

@@ -1,0 +1,153 @@
+"""The recorder as a whole: its parts, its HTTP socket, its channels, and what a reboot does to them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lab.camera.accounts import Accounts
+from lab.camera.clock import Clock, utc_offset_s
+from lab.camera.http import HttpRequest, HttpResponse, serve
+from lab.camera.personality import Personality
+from lab.camera.state import Memory
+from lab.recorder import faces, state
+from lab.recorder.channels import Channel
+from lab.recorder.config import Config
+from lab.recorder.index import Index
+
+HUNG_S = 0.2
+SETTLE_S = 0.1
+DAY_S = 86400.0
+
+
+class Recorder:
+    """One simulated recorder. ``start`` opens its socket and its channels; all of it runs in one event loop."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.flags = Personality(config.personality)
+        factory = state.overridden({**state.factory_state(config), **faces.state(config)}, config)
+        is_new = not config.state_file.exists()
+        self.memory = Memory(config.state_file, factory, self.flags)
+        self.clock = Clock(config, self.memory)
+        self.accounts = Accounts(self.memory, self.clock, self.flags)
+        self.index = Index(config.state_file.with_name("index.json"))
+        self.channels = {n: Channel(self, n) for n in range(1, config.channels + 1)}
+        self.boots = 1
+        self.sessions: list[Any] = []
+        self.thawed = asyncio.Event()
+        self.thawed.set()
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._rebooting = asyncio.Lock()
+        self.memory.listeners.append(self._changed)
+        if is_new:
+            self._give_history()
+
+    def log(self, text: str) -> None:
+        print(f"recorder {self.config.serial}: {text}", file=sys.stderr, flush=True)
+
+    def local(self) -> float:
+        """The recorder's local time, in seconds since 1970 as if it were UTC."""
+        return self.clock.now() + utc_offset_s(self.memory["clock.timezone"])
+
+    def disk_works(self) -> bool:
+        """Whether anything could be written now."""
+        if self.flags["disk_failed"]:
+            return False
+        loops = any(t["loop"] for t in self.memory["tracks"].values())
+        return not self.flags["disk_full"] or loops
+
+    def soon(self, action: Callable[[], Awaitable[Any]]) -> None:
+        """Do something once the answer that is being written has gone out."""
+
+        async def later() -> None:
+            await asyncio.sleep(SETTLE_S)
+            await action()
+
+        self.spawn(later())
+
+    def spawn(self, work: Any) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def start(self) -> None:
+        await self._open()
+        self.spawn(self.clock.follow())
+
+    async def stop(self) -> None:
+        for channel in self.channels.values():
+            channel.stop()
+        self.index.save()
+
+    async def _open(self) -> None:
+        """OSError: the address isn't there, or the port is taken."""
+        where = self.memory["network.address"], self.memory["protocols.HTTP.port"]
+        self._server = await asyncio.start_server(self._http, *where, limit=1_000_000)
+        for channel in self.channels.values():
+            channel.changed()
+
+    async def reboot(self) -> None:
+        """Down, and up again after a while with what was on disk."""
+        async with self._rebooting:
+            if self._server is not None:
+                self._server.close()
+            for writer in list(self._writers):
+                writer.transport.abort()
+            await self.stop()
+            await asyncio.sleep(float(self.flags["reboot_s"]))
+            self.memory.reboot()
+            self.accounts.restart()
+            self.clock.check()
+            self.boots += 1
+            try:
+                await self._open()
+            except OSError as problem:
+                self.log(f"not reachable any more: {problem}")
+
+    async def factory_reset(self) -> None:
+        self.memory.reset(keep_network=False)
+        self.index.clear()
+        await self.reboot()
+
+    def _changed(self, path: str) -> None:
+        area, _, rest = path.partition(".")
+        if area == "channels":
+            number = int(rest.partition(".")[0])
+            self.soon(lambda: self._again(number))
+
+    async def _again(self, number: int) -> None:
+        self.channels[number].changed()
+
+    def _give_history(self) -> None:
+        """Days that were recorded before anybody looked."""
+        now = self.local()
+        for number, channel in self.channels.items():
+            if channel.settings["set"] and self.config.history_days:
+                self.index.add(number, now - self.config.history_days * DAY_S, now)
+
+    async def _http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            await serve(reader, writer, self.answer)
+        except ConnectionError:
+            pass
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """One HTTP request, with the delays of the personality in front."""
+        while self.flags["hang"]:
+            await asyncio.sleep(HUNG_S)
+        if self.flags["slow_ms"]:
+            await asyncio.sleep(self.flags["slow_ms"] / 1000)
+        return await faces.answer(self, request)
