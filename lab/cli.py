@@ -117,8 +117,8 @@ def parser() -> argparse.ArgumentParser:
         device.add_argument("--mac", help=say.pick("replace: MAC của máy mới", "replace: the new one's MAC"))
     router = command("router", commands.router_, say.pick("bộ định tuyến của cơ sở gặp trục trặc", "a facility's router misbehaves"))
     router.add_argument("code")
-    router.add_argument("fault", choices=["eat-udp"])
-    router.add_argument("state", choices=["on", "off"])
+    router.add_argument("fault", choices=list(commands.ROUTER_FAULTS))
+    router.add_argument("state", metavar="on|off|PERCENT", help=say.pick("lose: số phần trăm gói bị mất", "lose: percent of packets lost"))
     reaching = command(
         "reachout",
         commands.reachout_,

@@ -162,9 +162,20 @@ def device_(args: argparse.Namespace) -> int:
 _ON = ("on", "true", "1")
 
 
+ROUTER_FAULTS = ("eat-udp", "eat-all", "lose", "line")
+
+
 def router_(args: argparse.Namespace) -> int:
     wanted = plan.of_running(args.lab)
-    faults.eat_udp(wanted, wanted.facility(args.code), args.state == "on")
+    facility, on = wanted.facility(args.code), args.state in _ON
+    if args.fault == "lose":
+        if not args.state.isdecimal() or int(args.state) > 100:
+            raise LabError(f"lose {args.state}: cần số từ 0 đến 100", f"lose {args.state}: a number from 0 to 100 is needed", 2)
+        faults.lose(wanted, facility, int(args.state))
+    elif not on and args.state != "off":
+        raise LabError(f"{args.fault} {args.state}: on hoặc off", f"{args.fault} {args.state}: on or off", 2)
+    else:
+        {"eat-udp": faults.eat_udp, "eat-all": faults.eat_all, "line": faults.line}[args.fault](wanted, facility, on)
     return 0
 
 

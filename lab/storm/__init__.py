@@ -1,0 +1,11 @@
+"""Faults on a province that works, by a seed, and a judge of what the hub kept that trusts nobody.
+
+`python -m lab.storm --lab NAME --seed N --minutes M` plays on a lab that `make demo` (or a test) has brought to its verdict:
+
+    truth    what was really done to each camera, and when         (lab.storm.truth)
+    weather  the faults: agents, broker, collector, database, power, disk, outbox, links   (lab.storm.weather)
+    kept     what PostgreSQL says afterwards, asked for on the hub (lab.storm.kept)
+    judge    truth against kept: pure                              (lab.storm.judge)
+
+A seed repeats the same choices; the instants depend on how fast the machine is.
+"""

@@ -1,0 +1,207 @@
+"""`python -m lab.storm`: see lab.storm."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import yaml
+
+from lab import devices, plan
+from lab.layout import Lab
+from lab.plan import Facility
+from lab.say import LabError, pick, tell
+from lab.storm import kept
+from lab.storm.judge import Wrong, judge
+from lab.storm.truth import Camera, State, Truth
+from lab.storm.weather import BACK_S, KINDS, Sky, under
+
+CAMERA_HOLDS_S = (160.0, 240.0)
+"""A camera's state lasts at least so long: what goes to and fro faster is damped by design, and told as flapping."""
+FAULT_LASTS_S = (15.0, 60.0)
+CALM_S = (20.0, 40.0)
+RECOVERED_S = 120.0
+SETTLED_S = 240.0
+
+
+@dataclass
+class Storm:
+    """One run: what is done to whom, and how long each recovery took."""
+
+    sky: Sky
+    dice: random.Random
+    codes: dict[str, str]
+    kinds: list[str]
+    recovered: dict[str, list[float | None]] = field(default_factory=lambda: defaultdict(list))
+    due: dict[Camera, float] = field(default_factory=dict)
+
+    @property
+    def truth(self) -> Truth:
+        return self.sky.truth
+
+    def begin(self) -> None:
+        for facility in self.sky.plan.facilities:
+            for camera in facility.cameras:
+                self.truth.add((facility.code, camera.slot), self.truth.began, "up")
+                self.due[facility.code, camera.slot] = time.time() + self.dice.uniform(0, CAMERA_HOLDS_S[1])
+
+    def pass_time(self, seconds: float) -> None:
+        """Let it blow; cameras whose time has come change meanwhile."""
+        until = time.time() + seconds
+        while time.time() < until:
+            for camera, due in self.due.items():
+                if due <= time.time():
+                    self.turn(camera, self.dice.choice(["down", "frozen"]) if self.truth.changes[camera][-1][1] == "up" else "up")
+            time.sleep(min(0.5, max(0.0, until - time.time())))
+
+    def turn(self, camera: Camera, to: State) -> None:
+        name, now = f"{camera[0]}/{camera[1]}", self.truth.changes[camera][-1][1]
+        if "frozen" in (now, to):
+            devices.order(self.sky.plan, name, {"op": "freeze", "value": to == "frozen"})
+        if "down" in (now, to):
+            devices.cable(self.sky.plan, name, to != "down")
+        self.truth.add(camera, time.time(), to)
+        self.due[camera] = time.time() + self.dice.uniform(*CAMERA_HOLDS_S)
+
+    def strike(self, number: int, kind: str, facility: Facility) -> None:
+        seconds = self.dice.uniform(*FAULT_LASTS_S)
+        where = "hub" if kind in HUB else facility.code
+        tell(f"#{number} {kind}: {where}, {seconds:.0f} giây", f"#{number} {kind}: {where}, {seconds:.0f} s")
+        with under(kind, self.sky, facility):
+            self.pass_time(seconds)
+        mended = time.time()
+        codes = set(self.codes.values()) if kind in HUB else {facility.code}
+        self.recovered[kind].append(self.await_heard(codes, mended))
+        self.pass_time(self.dice.uniform(*CALM_S))
+
+    def await_heard(self, codes: set[str], since: float) -> float | None:
+        """Seconds until the hub had heard all of these again; None: not within RECOVERED_S."""
+        while (waited := time.time() - since) < RECOVERED_S:
+            try:
+                heard = {self.codes[site] for site, at in kept.heard(self.sky.plan.lab).items() if at > since and site in self.codes}
+            except LabError:
+                heard = set()
+            if codes <= heard:
+                return waited
+            self.pass_time(0.5)
+        return None
+
+    def end(self) -> bool:
+        """Everything mended and every outbox empty; False where one does not empty in time."""
+        for camera, changes in self.truth.changes.items():
+            if changes[-1][1] != "up":
+                self.turn(camera, "up")
+        self.due.clear()
+        self.pass_time(BACK_S)
+        self.truth.ended = time.time() - 5
+        until = time.time() + SETTLED_S
+        waiting = set(self.codes.values())
+        while waiting and time.time() < until:
+            waiting = {code for code in waiting if not self.empty(code)}
+            time.sleep(1)
+        return not waiting
+
+    def empty(self, code: str) -> bool:
+        shown = self.sky.inside(code, "edge-agent", "status", "--json", check=False)
+        try:
+            return bool(json.loads(shown)["outbox"]["unacknowledged"] == 0)
+        except (ValueError, KeyError):
+            return False
+
+
+HUB = ("broker_killed", "collector_killed", "database_killed", "hub_power_cut")
+
+
+def main() -> int:
+    given = arguments()
+    try:
+        province = plan.of_running(given.lab)
+        codes = {site: code for site, code in sites(province.inventory).items() if code in {f.code for f in province.facilities}}
+        storm = Storm(Sky(province, Truth(time.time())), random.Random(given.seed), codes, given.faults)
+        wrong = play(storm, given.minutes)
+    except LabError as trouble:
+        print(f"lab.storm: {trouble}", file=sys.stderr)
+        return trouble.code
+    document = report(storm, wrong, given)
+    print(json.dumps(document, ensure_ascii=False, indent=1) if given.json else table(document))
+    return 1 if wrong else 0
+
+
+def play(storm: Storm, minutes: float) -> list[Wrong]:
+    """Each kind once, in an order of the dice, then again at random until the time is up."""
+    storm.begin()
+    until, number = time.time() + minutes * 60, 0
+    order = storm.dice.sample(storm.kinds, len(storm.kinds))
+    while time.time() < until:
+        kind = order.pop() if order else storm.dice.choice(storm.kinds)
+        number += 1
+        storm.strike(number, kind, storm.dice.choice(storm.sky.plan.facilities))
+    wrong = [] if storm.end() else [Wrong("never_told", "outbox", detail=f"not empty within {SETTLED_S:.0f} s")]
+    lab = storm.sky.plan.lab
+    wrong += [Wrong("not_recovered", kind) for kind, times in storm.recovered.items() if None in times]
+    return wrong + judge(storm.truth, kept.intervals(lab, storm.codes), kept.rows(lab), kept.gaps(lab))
+
+
+def report(storm: Storm, wrong: list[Wrong], given: argparse.Namespace) -> dict[str, object]:
+    changes = sum(len(each) - 1 for each in storm.truth.changes.values())
+    faults = {kind: {"times": len(times), "recovered_s": _spread(times)} for kind, times in sorted(storm.recovered.items())}
+    return {
+        "seed": given.seed,
+        "minutes": given.minutes,
+        "cameras": len(storm.truth.changes),
+        "changes": changes,
+        "faults": faults,
+        "wrong": [vars(one) for one in wrong],
+    }
+
+
+def _spread(times: list[float | None]) -> dict[str, float] | None:
+    known = [one for one in times if one is not None]
+    return {"median": round(median(known), 1), "most": round(max(known), 1)} if known else None
+
+
+def table(document: dict[str, object]) -> str:
+    faults: dict[str, dict[str, object]] = document["faults"]  # type: ignore[assignment]
+    wrong: list[dict[str, object]] = document["wrong"]  # type: ignore[assignment]
+    lines = [
+        pick("| Sự cố | Số lần | Hồi phục, giữa | lâu nhất |", "| Fault | Times | Heard again after, median | at most |"),
+        "|---|---|---|---|",
+    ]
+    for kind, one in faults.items():
+        took: dict[str, float] = one["recovered_s"] or {}  # type: ignore[assignment]
+        lines.append(f"| {kind} | {one['times']} | {took.get('median', '–')} s | {took.get('most', '–')} s |")
+    lines.append(f"\nseed {document['seed']}, {document['cameras']} cameras, {document['changes']} changes of theirs; wrong: {len(wrong)}")
+    for one in wrong[:40]:
+        lines.append(f"  {one['kind']} {one['subject']} {one['seconds']:.0f} s {one['detail']}")
+    if wrong:
+        lines.append(
+            pick("chạy lại đúng loạt này:", "to repeat it:") + f" make faults SEED={document['seed']} MINUTES={document['minutes']}"
+        )
+    return "\n".join(lines)
+
+
+def sites(inventory: str) -> dict[str, str]:
+    """Facility's id -> code, of what bootstrap enrolled."""
+    found = (yaml.safe_load(path.read_text()) for path in sorted(Path(inventory, "enrolled").glob("*.yml")))
+    return {one["id"]: one["code"] for one in found if isinstance(one, dict) and one.get("id") and one.get("code")}
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m lab.storm", description="Faults by a seed, and a judge of what the hub kept.")
+    parser.add_argument("--lab", type=Lab, default=Lab("demo"))
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--faults", nargs="+", choices=sorted(KINDS), default=sorted(KINDS))
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
