@@ -39,12 +39,18 @@ class Answer:
 
 
 class Wire:
-    """One device's keep-alive connection. Not for several threads at once."""
+    """One device's keep-alive connection. Not for several threads at once.
 
-    def __init__(self, host: str, port: int, deadline: Deadline, connect_s: float = 4.0, read_s: float = 10.0) -> None:
+    `short`: take an answer with fewer bytes than its Content-Length promises (Dahua's ONVIF: home-assistant/core#148093); for
+    who can tell a whole document from half of one.
+    """
+
+    def __init__(
+        self, host: str, port: int, deadline: Deadline, connect_s: float = 4.0, read_s: float = 10.0, *, short: bool = False
+    ) -> None:
         self.host, self.port, self.deadline = host, port, deadline
         self.exchanges = 0
-        self._timeouts = (connect_s, read_s)
+        self._timeouts, self._short = (connect_s, read_s), short
         self._http = patience.session(deadline)
         self._http.headers.update({"Accept-Encoding": "identity", "User-Agent": "ketnoi"})
 
@@ -64,7 +70,7 @@ class Wire:
             with self._http.request(
                 method, url, data=data, headers=headers, timeout=(connect_s, read_s), stream=True, allow_redirects=False
             ) as answer:
-                return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, _body(answer))
+                return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, _body(answer, self._short))
         except requests.exceptions.ConnectTimeout as error:
             raise Unreachable(f"{where} does not answer") from error
         except requests.exceptions.Timeout as error:
@@ -79,19 +85,15 @@ class Wire:
             raise
 
 
-def _body(answer: requests.Response) -> bytes:
+def _body(answer: requests.Response, short: bool) -> bytes:
+    answer.raw.enforce_content_length = not short
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise BadAnswer("a compressed answer that nobody asked for")
     content = bytearray()
-    try:
-        for chunk in answer.iter_content(16384):
-            content += chunk
-            if len(content) > LIMIT:
-                raise BadAnswer(f"more than {LIMIT} bytes")
-    except requests.exceptions.ChunkedEncodingError:
-        # Fewer bytes than its Content-Length promises (Dahua's firmware: home-assistant/core#148093); who reads them judges.
-        if not content:
-            raise
+    for chunk in answer.iter_content(16384):
+        content += chunk
+        if len(content) > LIMIT:
+            raise BadAnswer(f"more than {LIMIT} bytes")
     return bytes(content)
 
 

@@ -95,7 +95,7 @@ class Soap:
         self.offset = timedelta(0)
         self.header_time: datetime | None = None
         """The device's clock as the last answer's Date header tells it."""
-        self._wire = Wire(host, port, deadline, connect_s, read_s)
+        self._wire = Wire(host, port, deadline, connect_s, read_s, short=True)
         self._old = False
         self._challenges: dict[tuple[str, Login | None], Challenge] = {}
 

@@ -166,6 +166,8 @@ def set_encoder(camera: Camera, request: Request) -> Any:
             "interval": encoders.number(element, "tt:RateControl/tt:EncodingInterval"),
             "bitrate_kbps": encoders.number(element, "tt:RateControl/tt:BitrateLimit"),
         }
+    if change["codec"] not in encoders.ability(camera, stream).codecs:
+        raise invalid("ter:ConfigModify", text=f"no such Encoding: {change['codec']}")
     block = f"tt:{change['codec']}"
     if block == "tt:H265" and not camera.flags["h265_in_media1"]:
         raise invalid("ter:ConfigModify", text="Media1 knows no H.265")

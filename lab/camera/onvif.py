@@ -109,6 +109,8 @@ def _who(camera: Camera, http: HttpRequest, request: Request, operation: Operati
     if operation.access == "PRE_AUTH" and not camera.flags["pre_auth_closed"]:
         return ANONYMOUS
     authorization = http.headers.get("authorization")
+    if camera.flags["not_activated"] and (request.token or authorization):
+        raise Refused("inactive")
     if request.token is not None and not camera.flags["digest_only"]:
         return camera.accounts.wss(request.token, http.peer)
     if authorization is not None and not camera.flags["wss_only"]:
@@ -126,7 +128,7 @@ def _refusal(camera: Camera, http: HttpRequest, refusal: Refused, challenge: boo
     """A refused login: 401 and a challenge to whom digest may help, else the fault alone (ONVIF core, 5.12)."""
     flags = camera.flags
     text = "The account is locked" if refusal.result == "locked" else "Sender not Authorized"
-    if flags["not_activated"] and refusal.result != "none":
+    if refusal.result == "inactive":
         text = "The device is not activated"
     if flags["time_fault"] and refusal.result == "stale":
         text = flags["time_fault"]

@@ -82,51 +82,6 @@ def test_no_login_fails_on_a_new_camera_however_often_it_is_looked_at(camera: St
     assert bad_logins(there) == 0
 
 
-# What devices.md tells, and what becomes of it: the personality, the classes allowed (None: as wanted), and the field named.
-TROUBLES: list[tuple[str, dict[str, Any], str | None, str | None]] = [
-    ("digest only", {"digest_only": True}, None, None),
-    ("WS-Security only", {"wss_only": True}, None, None),
-    ("short nonce and time", {"wss_nonce_max": 16, "wss_created_max": 20}, None, None),
-    ("refusals are 401", {"denied_status": 401}, None, None),
-    ("time wants a login", {"pre_auth_closed": True, "digest_only": True}, None, None),
-    ("local time as UTC", {"local_time_as_utc": True, "wss_only": True}, None, None),
-    ("foreign address", {"foreign_address": "10.9.8.7"}, None, None),
-    ("unescaped ampersand", {"unescaped_amp": True}, None, None),
-    ("GetServices refused", {"services_fault": True}, None, None),
-    ("Media2 missing", {"media2_missing": True}, None, None),
-    ("partial writes refused", {"partial_write_refused": True}, None, None),
-    ("multicast 0.0.0.0 refused", {"multicast_zero_refused": True}, None, None),
-    ("no multicast", {"no_multicast": True}, None, None),
-    ("absurd limits", {"absurd_limits": True}, None, None),
-    ("users forgotten", {"accepts_and_forgets": ["users"]}, "setting_not_kept", "viewer"),
-    ("time zone forgotten", {"accepts_and_forgets": ["clock.timezone"]}, "setting_not_kept", "clock.timezone"),
-    ("bitrate forgotten", {"accepts_and_forgets": ["encoder.bitrate_kbps"]}, "setting_not_kept", "encoder.bitrate_kbps"),
-    ("codec forgotten", {"accepts_and_forgets": ["encoder.codec"]}, "setting_not_kept", "encoder.codec"),
-    ("NTP write fails", {"write_faults": {"SetNTP": "ter:InvalidArgVal"}}, "setting_not_kept", "ntp"),
-    ("MJPEG only", {"h264_missing": True, "h265_missing": True}, "obsolete", "H.264"),
-    ("too small", {"max_width": 704}, "obsolete", "704x576"),
-    ("ONVIF off", {"onvif_off": True}, "onvif_off", None),
-]
-
-
-@pytest.mark.parametrize(("personality", "klass", "named"), [t[1:] for t in TROUBLES], ids=[t[0] for t in TROUBLES])
-def test_a_known_trouble_is_handled_or_has_its_class(
-    camera: Start, site: Site, personality: dict[str, Any], klass: str | None, named: str | None
-) -> None:
-    there = camera(make="generic", personality=personality)
-    site.add(there)
-    done = site.one()
-    assert done["class"] == klass, done["failures"]
-    assert (done["status"] == "failed") == (klass is not None)
-    if klass is None:
-        assert site.one()["changes"] == []
-        assert bad_logins(there) == 0
-    else:
-        assert done["reason"]["vi"] and done["hint"]["vi"]
-    if named:
-        assert named in json.dumps([f["reason"]["en"] for f in done["failures"]])
-
-
 @pytest.mark.parametrize(("personality", "codec"), [({}, "H265"), ({"media2_missing": True}, "H264"), ({"h265_missing": True}, "H264")])
 def test_h265_is_set_through_media2_or_the_next_best_is_taken(camera: Start, site: Site, personality: dict[str, Any], codec: str) -> None:
     there = camera(personality=personality)

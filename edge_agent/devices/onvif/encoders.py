@@ -81,6 +81,7 @@ def _configuration(prefix: str, raw: etree._Element) -> etree._Element:
     copy = etree.Element(f"{{{NS[prefix]}}}Configuration", attrib=attributes, nsmap={"tt": NS["tt"]})
     for child in raw:
         copy.append(etree.fromstring(etree.tostring(child)))
+    media.by_schema(copy)
     return copy
 
 

@@ -88,6 +88,19 @@ def read_configuration(answer: etree._Element, token: str) -> etree._Element | N
     return next((c for c in found if c.get("token") == token), None)
 
 
+def by_schema(root: etree._Element) -> None:
+    """What is below `root` as the schema has it, before it is sent back: some devices answer with a service's namespace where
+    the schema's belongs, or with an empty element beside the real one, and take neither."""
+    services = {uri for prefix, uri in NS.items() if prefix.startswith("t") and prefix != "tt"}
+    for element in list(root.iter(etree.Element)):
+        if element is not root and etree.QName(element).namespace in {*services, None}:
+            element.tag = f"{{{NS['tt']}}}{xmlsafe.local(element)}"
+        for name in {xmlsafe.local(child) for child in element}:
+            for child in xmlsafe.find_all(element, name):
+                if child is not xmlsafe.find(element, name) and not (len(child) or child.text or child.attrib):
+                    element.remove(child)
+
+
 @dataclass(frozen=True)
 class _Profiles:
     """What one of the Media services told. `sources`: profile to its picture's configuration; `whole`: the first profile with a

@@ -7,6 +7,7 @@ from lxml import etree
 
 from edge_agent.devices import normalise, xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
+from edge_agent.devices.onvif import media
 from edge_agent.devices.onvif.session import Session, Source
 from edge_agent.devices.soap import NS, TR2, TRT, TT, SoapFault
 
@@ -80,6 +81,7 @@ def _put(session: Session, text: str) -> str:
         session.call(prefix, make.CreateOSD(_new(session, make, prefix, source, text)))
     else:
         body = make.SetOSD(make.OSD(*(copy.deepcopy(child) for child in there), token=there.get("token") or ""))
+        media.by_schema(body[0])
         string = xmlsafe.find(body[0], "TextString")
         plain = xmlsafe.find(string, "PlainText")
         if plain is None and string is not None:

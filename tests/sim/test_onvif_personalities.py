@@ -1,0 +1,65 @@
+"""Each trouble of lab/camera/personalities, which begin with those of devices.md: handled, or reported in the right class.
+
+A file says what becomes of its camera: {"expect": {"class": null|..., "named": words of the reason, "note": a field that a note is
+about, "state": {path: what the camera holds afterwards}}}. Handled means: a second run finds nothing to change, writes nothing,
+and no login failed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from camera_process import ROOT, CameraHandle  # type: ignore[import-not-found]
+from device_site import Site, bad_logins
+
+Start = Callable[..., CameraHandle]
+FILES = sorted((ROOT / "lab/camera/personalities").glob("*.json"))
+WANTED: dict[str, Any] = {
+    "osd": "Cổng chính C01",
+    "sub_encoder": {"codec": "h264", "width": 640, "height": 360, "fps": 10, "keyframe_s": 2, "bitrate_kbps": 512},
+    "services_off": ["https", "multicast", "telnet"],
+    "network": {"prefix": 24, "gateway": "127.0.0.254", "dns": ["127.0.0.53"]},
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path / "state")
+
+
+@pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
+def test_a_trouble_is_handled_or_has_its_class(camera: Start, site: Site, file: Path) -> None:
+    told = json.loads(file.read_text(encoding="utf-8"))
+    expected = told["expect"]
+    there = camera(make=told.get("make", "generic"), model=file.stem)
+    device = site.add(there, **WANTED)
+    if expected["class"] == "wrong_credentials":
+        device["factory"] = [{"user": "admin", "password": "admin"}]
+    done = site.one()
+    assert done["class"] == expected["class"], (done["reason"], done["failures"])
+    assert (done["status"] == "failed") == (expected["class"] is not None)
+    if expected.get("named"):
+        assert expected["named"] in json.dumps([f["reason"]["en"] for f in done["failures"]], ensure_ascii=False)
+    if expected.get("note"):
+        assert expected["note"] in {n["field"] for n in done["notes"]}, done["notes"]
+    for path, value in expected.get("state", {}).items():
+        assert there.control("get", path=path) == value
+    if expected["class"] is None:
+        assert bad_logins(there) == 0
+        there.control("forget")
+        again = site.one()
+        assert (again["class"], again["changes"], there.control("writes")) == (None, [], [])
+        if expected.get("note"):
+            assert expected["note"] in {n["field"] for n in again["notes"]}
+    else:
+        assert done["reason"]["vi"] and done["hint"]["vi"] and bad_logins(there) <= 2
+
+
+def test_every_personality_has_its_source_and_says_what_becomes_of_it() -> None:
+    for file in FILES:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        assert told["trouble"] and told["seen"] and "class" in told["expect"], file
