@@ -82,11 +82,12 @@ PRODUCTS = (
     ),
 )
 
-# What else machines install from here: bootstrap's first packages, and the services of the hub.
+# What else machines install from here: bootstrap's first packages, the services of the hub, the recorder of a box.
 DEBIAN = (
     *("python3", "openssl", "sudo", "wireguard-tools", "iproute2"),
     *("chrony", "nftables", "openssh-server", "ca-certificates"),
     *("mosquitto", "postgresql", "nginx", "libnginx-mod-stream"),
+    "ffmpeg",
 )
 
 

@@ -19,7 +19,7 @@ from province.paths import data
 from tests.unit.box_values import VAULT
 
 CODE = "an-nhon-01"
-PARTS = {"base.packages", "base.files", "agent", "tunnel", "network", "switches", "cameras"}
+PARTS = {"base.packages", "base.files", "agent", "tunnel", "network", "switches", "cameras", "recorders.box"}
 HUB = {
     "code": "hub",
     "host_key": "ssh-ed25519 " + "A" * 68,
@@ -62,7 +62,7 @@ class Office:
                     "-e",
                     "ketnoi_plan_only=true",
                     "-e",
-                    "base_edge_version=1.0",
+                    "base_edge_version=1.0 recorders_ffmpeg_version=1.0",
                     *arguments,
                 ),
             ],
@@ -90,7 +90,7 @@ def test_every_part_of_a_box_has_a_digest_that_depends_on_its_own_input_alone(of
     office.vault["cameras"]["2"]["viewer"]["password"] = "AnotherCanary1bb"
     office.save()
     second = office.digests()
-    assert {part for part in PARTS if first[part] != second[part]} == {"agent", "cameras"}
+    assert {part for part in PARTS if first[part] != second[part]} == {"agent", "cameras", "recorders.box"}
     third = office.digests("-e", '{"network_extra_rules": ["tcp dport 4444 accept"]}')
     assert {part for part in PARTS if second[part] != third[part]} == {"network"}
 
@@ -98,7 +98,7 @@ def test_every_part_of_a_box_has_a_digest_that_depends_on_its_own_input_alone(of
 def test_the_digests_of_a_plan_are_those_that_ansible_would_record(office: Office) -> None:
     variables = office.inventory / "group_vars" / "all.yml"
     variables.parent.mkdir()
-    variables.write_text('base_edge_version: "1.0"\nnetwork_extra_rules: [tcp dport 4444 accept]\n')
+    variables.write_text('base_edge_version: "1.0"\nrecorders_ffmpeg_version: "1.0"\nnetwork_extra_rules: [tcp dport 4444 accept]\n')
     found = digests.ours(office.inventory, [CODE], {"site.yml": []})
     assert list(found) == [CODE]
     assert {part: digest for parts in found[CODE].values() for part, digest in parts.items()} == office.digests()
@@ -125,7 +125,7 @@ def test_another_box_in_its_place_has_converged_to_nothing_yet(office: Office) -
 def test_a_vault_that_cannot_be_read_stops_no_other_facility_s_plan(office: Office) -> None:
     variables = office.inventory / "group_vars" / "all.yml"
     variables.parent.mkdir()
-    variables.write_text('base_edge_version: "1.0"\n')
+    variables.write_text('base_edge_version: "1.0"\nrecorders_ffmpeg_version: "1.0"\n')
     (office.inventory / "vault" / "an-nhon-02.yml").write_text("rubbish")
     found = digests.ours(office.inventory, [CODE, "an-nhon-02"], {"site.yml": []})
     assert all(found[CODE].values()) and set(found["an-nhon-02"]) == set(found[CODE]) and not any(found["an-nhon-02"].values())

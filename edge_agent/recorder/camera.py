@@ -1,0 +1,328 @@
+"""One camera's recording, supervised: by bytes that come, never by ffmpeg's exit code (it says 0 when a camera vanishes).
+
+Everything is counted in seconds since boot; wall time is made of it when a row is written. A segment's end is the moment at
+which ffmpeg tells of the next one's first packet; its start is the end of the one before it, or that end less what its packets
+hold. So the camera's own clock counts only within one segment, and where it tells another story than the arrival, not even there.
+"""
+
+import asyncio
+import logging
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge_agent.recorder import disk, matroska
+from edge_agent.recorder.books import Books
+from edge_agent.recorder.ffmpeg import Process, Target
+from edge_agent.recorder.index import Segment
+from edge_agent.recorder.settings import Camera, Settings
+from edge_agent.recorder.wallclock import WallClock
+
+log = logging.getLogger(__name__)
+TICK_S = 1.0
+BACKOFF_S, BACKOFF_MAX_S = 1.0, 60.0
+LASTED_S = 30.0
+"""A recording that lasted so long was a good one: the next pause is a short one again."""
+REFUSED_S = 1800.0
+"""A refused login is tried again after this, or when account or stream are others: cameras lock after a few."""
+FIRST_BYTES_S = 15.0
+SILENT_S = 3.0
+"""Bytes reach the file every second; after so long without, the last ones tell when the picture ended."""
+LIES_S, LIES_SHARE = 5.0, 0.1
+"""Packets that hold more or less time than their arrival took, by over so much, come from a camera whose clock is not one."""
+AT_ONCE = ("resized", "changed")
+
+
+@dataclass
+class Shared:
+    """What all cameras of a box have in common."""
+
+    settings: Settings
+    clock: WallClock
+    books: Books
+    boot: str
+    target: Callable[[int], Target | None]
+    changed: Callable[[], None]
+    writable: Callable[[], str | None]
+    """None: write; else the reason why not (disk_full, disk_failed)."""
+    suspect_disk: Callable[[OSError | None], None]
+
+
+@dataclass
+class Run:
+    """One ffmpeg from its start to its end. Moments are seconds since boot."""
+
+    target: Target
+    started: float
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    number: int = 0
+    opened: float | None = None
+    grown: float | None = None
+    size: int = -1
+    before_end: float | None = None
+    last_end: float | None = None
+    resized: bool = False
+    honest_size: bool = False
+
+    def name(self) -> str:
+        return f"{self.id}-{self.number:06d}.mkv"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Why a run came to its end; `at`: of its last picture."""
+
+    why: str
+    detail: str | None
+    at: float | None
+
+
+class Recording:
+    """`run` until cancelled. `state` is recording, stalled or down; `why` and `detail` say why it isn't recording."""
+
+    def __init__(self, camera: Camera, shared: Shared) -> None:
+        self.camera, self._shared = camera, shared
+        self.state = "down"
+        self.why: str | None = "starting"
+        self.detail: str | None = None
+        self.live: Run | None = None
+        self.looked = shared.clock.mono()
+        self.wake = asyncio.Event()
+        self._noted: tuple[str, str | None] | None = None
+        self._refused: tuple[Target, float] | None = None
+
+    def adopt(self, camera: Camera, shared: Shared) -> None:
+        """Settings were read again; what runs goes on."""
+        self.camera, self._shared = camera, shared
+        self.wake.set()
+
+    @property
+    def folder(self) -> Path:
+        return self._shared.settings.footage / str(self.camera.slot)
+
+    def live_file(self) -> tuple[Path, float] | None:
+        """The segment being written, and the moment since boot of its first picture, as far as known."""
+        run = self.live
+        if run is None or run.opened is None:
+            return None
+        return self.folder / "live" / run.name(), run.before_end or run.opened
+
+    async def run(self) -> None:
+        pause = 0.0
+        while True:
+            wanted = self._wanted()
+            if isinstance(wanted, Target):
+                ended = await self._record(wanted)
+                lasted = ended.at is not None and self.live is not None and ended.at - self.live.started >= LASTED_S
+                self.live = None
+                pause = BACKOFF_S if lasted else min(BACKOFF_MAX_S, max(BACKOFF_S, pause * 2))
+                self._note(ended.why, ended.detail, ended.at)
+                if ended.detail == "login_refused":
+                    self._refused = (wanted, self._shared.clock.mono())
+                await self._pause(0.0 if ended.why in AT_ONCE else pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            else:
+                pause = 0.0
+                self._note(*wanted, None)
+                await self._pause(2.0)
+
+    def _wanted(self) -> Target | tuple[str, str | None]:
+        """What to record from; else (why, detail) that nothing can be recorded now."""
+        stop = self._shared.writable()
+        if stop:
+            return stop, None
+        target = self._shared.target(self.camera.slot)
+        if target is None:
+            return "camera_down", "not_configured_yet"
+        if self._refused and self._refused[0] == target and self._shared.clock.mono() - self._refused[1] < REFUSED_S:
+            return "camera_down", "login_refused"
+        return target
+
+    async def _pause(self, seconds: float) -> None:
+        """Less when something was changed meanwhile."""
+        self.wake.clear()
+        end = self._shared.clock.mono() + seconds
+        while (left := end - self._shared.clock.mono()) > 0:
+            self.looked = self._shared.clock.mono()
+            try:
+                await asyncio.wait_for(self.wake.wait(), min(left, 5.0))
+            except TimeoutError:
+                continue
+            return
+
+    def _note(self, why: str, detail: str | None, at: float | None) -> None:
+        """From `at` (default: now) on, this is why there is no picture."""
+        self.state = "stalled" if why == "stalled" else "down"
+        self.why, self.detail = why, detail
+        if (why, detail) == self._noted:
+            return
+        self._noted = (why, detail)
+        clock, slot = self._shared.clock, self.camera.slot
+        moment = clock.mono() if at is None else at
+        log.warning("%s: not recorded: %s%s", self.camera.name, why, f" ({detail})" if detail else "")
+        self._shared.books.put(lambda index: index.mark(slot, clock.at(moment), why, detail))
+        self._shared.changed()
+
+    async def _record(self, target: Target) -> Ended:
+        """One ffmpeg from start to end; every segment that it finished is in the index when this returns."""
+        clock = self._shared.clock
+        run = self.live = Run(target, clock.mono())
+        live = self.folder / "live"
+        try:
+            await asyncio.to_thread(live.mkdir, 0o700, True, True)
+            process = await Process.start(target, live / f"{run.id}-%06d.mkv", self._shared.settings.segment_s)
+        except OSError as error:
+            self._shared.suspect_disk(error)
+            return Ended("disk_failed" if disk.trouble(error) != "full" else "disk_full", None, None)
+        reader = asyncio.get_running_loop().create_task(self._follow(run, process))
+        try:
+            why = await self._watch(run, process, reader)
+        finally:
+            await self._end(run, process, reader)
+        return self._ended(run, process, why)
+
+    async def _end(self, run: Run, process: Process, reader: "asyncio.Task[None]") -> None:
+        await process.stop()
+        await reader
+        await self._finish(run, self._shared.clock.mono())
+
+    async def _watch(self, run: Run, process: Process, reader: "asyncio.Task[None]") -> str | None:
+        """Until the process ends, or must: why it must. None: it ended by itself."""
+        clock, settings = self._shared.clock, self._shared.settings
+        while True:
+            done, _ = await asyncio.wait({reader}, timeout=TICK_S)
+            now = self.looked = clock.mono()
+            if done:
+                return None
+            self._look(run, now)
+            if run.grown is None:
+                if now - run.started > FIRST_BYTES_S:
+                    return "stalled"
+            elif now - run.grown > settings.stall_s:
+                return "stalled"
+            if run.resized:
+                return "resized"
+            stop = self._shared.writable()
+            if stop:
+                return stop
+            if self._shared.target(self.camera.slot) is None or self._moved(run.target):
+                return "changed"
+
+    def _moved(self, target: Target) -> bool:
+        """The stream is elsewhere now. Another password is no reason to end a session that stands."""
+        wanted = self._shared.target(self.camera.slot)
+        return wanted is not None and (wanted.address, wanted.port, wanted.path) != (target.address, target.port, target.path)
+
+    def _look(self, run: Run, now: float) -> None:
+        """Has the segment being written grown?"""
+        try:
+            size = (self.folder / "live" / run.name()).stat().st_size
+        except OSError:
+            return
+        if run.opened is None:
+            run.opened = now
+        if size != run.size:
+            run.size, run.grown = size, now
+        if self.state != "recording" and size > 1024:
+            self.state, self.why, self.detail = "recording", None, None
+            self._noted = None
+            log.info("%s: recording", self.camera.name)
+            self._shared.changed()
+
+    async def _follow(self, run: Run, process: Process) -> None:
+        """Take over each segment that ffmpeg says it finished."""
+        while line := await process.line():
+            closed = self._shared.clock.mono()
+            if line.split(",")[0] == run.name():
+                await self._finish(run, closed)
+
+    async def _finish(self, run: Run, closed: float) -> None:
+        """Date a segment, give it its place, put it into the index; the next one begins."""
+        path = self.folder / "live" / run.name()
+        try:
+            span = await asyncio.to_thread(matroska.read, path, self._shared.settings.gap_s)
+            if span is None:
+                await asyncio.to_thread(path.unlink)
+            else:
+                start, end, honest = self._dated(run, span, closed)
+                await self._keep(run, path, span, start, end, span.holes if honest else ())
+                run.before_end, run.last_end = closed, end
+                run.resized |= span.resized and run.honest_size
+                run.honest_size |= not span.resized
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            log.error("%s: segment %s: %s", self.camera.name, path.name, error.strerror)
+            self._shared.suspect_disk(error)
+        run.number, run.opened, run.size = run.number + 1, closed, -1
+        self._shared.changed()
+
+    def _dated(self, run: Run, span: matroska.Span, closed: float) -> tuple[float, float, bool]:
+        """(start, end, do the packets tell the same story as their arrival?) in seconds since boot.
+
+        A camera that fell silent long before its segment was closed: what the packets hold tells the end."""
+        opened = closed if run.opened is None else run.opened
+        silent = run.grown is not None and closed - run.grown > SILENT_S
+        arrived = run.grown if silent and run.grown is not None else closed
+        honest = abs(span.seconds - (arrived - opened)) <= LIES_S + LIES_SHARE * (arrived - opened)
+        start = run.before_end
+        if start is None:
+            return (arrived - span.seconds if honest else opened), arrived, honest
+        held = start + span.seconds
+        early = silent or arrived - held > self._shared.settings.gap_s
+        return start, max(start, min(arrived, held) if honest and early else arrived), honest
+
+    async def _keep(
+        self, run: Run, path: Path, span: matroska.Span, start: float, end: float, holes: tuple[tuple[float, float], ...]
+    ) -> None:
+        clock = self._shared.clock
+        begin = clock.at(start)
+        place = Path(str(self.camera.slot), *filed(begin, path.name))
+        size = await asyncio.to_thread(move, path, self._shared.settings.footage / place)
+        segment = Segment(
+            0,
+            self.camera.slot,
+            begin,
+            clock.at(end),
+            size,
+            str(place),
+            span.codec,
+            span.width,
+            span.height,
+            self._shared.boot,
+            clock.synced,
+        )
+        pauses = [(begin + a - span.start_s, begin + b - span.start_s) for a, b in holes]
+        self._shared.books.put(lambda index: index.add(segment, pauses))
+
+    def _ended(self, run: Run, process: Process, why: str | None) -> Ended:
+        """Why, for a person: what ffmpeg complained of when it ended by itself, told from a camera that only fell silent."""
+        if why is not None:
+            return Ended(why, "no_packets" if why == "stalled" else None, run.last_end)
+        self._shared.suspect_disk(None)
+        log.info("%s: ffmpeg ended: %s", self.camera.name, "; ".join(process.said) or "without a word")
+        if run.last_end is None:
+            return Ended("camera_down", process.meaning(), None)
+        if run.grown is not None and self._shared.clock.mono() - run.grown > SILENT_S:
+            return Ended("stalled", "no_packets", run.last_end)
+        return Ended("camera_down", "closed", run.last_end)
+
+
+def filed(begin: float, name: str) -> tuple[str, str]:
+    """(folder, file) for a segment: by its day and time in UTC, for whoever reads the disk without the index; the run's own
+    number behind it, so that a clock that was set back never names two alike."""
+    when = datetime.fromtimestamp(begin, UTC)
+    return when.strftime("%Y-%m-%d"), f"{when.strftime('%H%M%SZ')}-{name}"
+
+
+def move(path: Path, target: Path) -> int:
+    """Rename within the footage's filesystem; the file's size."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    size = path.stat().st_size
+    path.rename(target)
+    return size
+
+
+__all__ = ["Ended", "Recording", "Run", "Shared", "filed", "move"]

@@ -1,0 +1,229 @@
+"""Footage is handed out through one door, and each time it is noted who took what.
+
+No account but the service's can open a file of the footage by its name. `edge-agent recordings play` asks here, over a unix
+socket; the kernel says who asks (SO_PEERCRED), root and the readers' group are let in, a line goes into access.log, and only when
+that is on the disk the files are lent, as open descriptors. Nobody lets in whoever can't be noted.
+
+    request   {"slot", "from", "to", "as"}\\n        seconds since 1970; "as": $SUDO_USER, believed of root alone
+    answer    {"segments": [{"start", "end", "codec", "width", "height"}], "gaps": [...]}\\n, then the files, in the same order,
+              FDS at a time, each lot after a byte from the client; or {"refused": WORD, ...}\\n
+"""
+
+import asyncio
+import contextlib
+import grp
+import json
+import logging
+import os
+import pwd
+import socket
+import sqlite3
+import struct
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from edge_agent.contract import utc_text
+from edge_agent.recorder.index import Gap, Segment
+
+log = logging.getLogger(__name__)
+FDS = 100
+LONGEST_S = 26 * 3600.0
+REQUEST_LIMIT = 4096
+PATIENCE_S = 30.0
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Who is at the other end, as the kernel says; `told` is what root's sudo says of the person behind it."""
+
+    uid: int
+    gid: int
+    told: str | None = None
+
+    @property
+    def user(self) -> str:
+        try:
+            return pwd.getpwuid(self.uid).pw_name
+        except KeyError:
+            return str(self.uid)
+
+    def may_read(self, group: str) -> bool:
+        if self.uid == 0:
+            return True
+        try:
+            readers = grp.getgrnam(group).gr_gid
+            return readers in os.getgrouplist(self.user, self.gid)
+        except (KeyError, OSError):
+            return False
+
+
+@dataclass(frozen=True)
+class Lent:
+    """What one request gets: segments in the order of recording, and where the one being written is."""
+
+    segments: list[Segment]
+    gaps: list[Gap]
+
+
+class AccessLog:
+    """One JSON line a look, only ever added to (the unit also sets ext4's append-only flag), and the same in the journal."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def note(self, peer: Peer, slot: int, start: float, end: float, granted: bool, segments: int) -> None:
+        """Durable when this returns. OSError when it can't be noted."""
+        line = {
+            "at": utc_text(datetime.now(UTC)), "uid": peer.uid, "user": peer.user, "sudo_user": peer.told, "slot": slot,
+            "from": utc_text(datetime.fromtimestamp(start, UTC)), "to": utc_text(datetime.fromtimestamp(end, UTC)),
+            "granted": granted, "segments": segments,
+        }  # fmt: skip
+        text = json.dumps(line, ensure_ascii=False)
+        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        try:
+            os.write(handle, text.encode() + b"\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        log.info("access %s", text)
+
+
+Look = Callable[[int, float, float], Lent]
+
+
+class Door:
+    """`open` makes the socket, `run` serves it until cancelled. `look` finds segments (in a thread; sqlite3.Error)."""
+
+    def __init__(self, path: Path, group: Callable[[], str], footage: Path, access: AccessLog, look: Look) -> None:
+        self._path, self._group, self._footage, self._access, self._look = path, group, footage, access, look
+        self._server: socket.socket | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def open(self) -> None:
+        self._path.unlink(missing_ok=True)
+        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        self._server.bind(str(self._path))
+        self._path.chmod(0o666)
+        self._server.listen(8)
+        self._server.setblocking(False)
+
+    async def run(self) -> None:
+        assert self._server is not None
+        loop = asyncio.get_running_loop()
+        while True:
+            client, _ = await loop.sock_accept(self._server)
+            task = loop.create_task(asyncio.to_thread(self._serve, client))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._path.unlink(missing_ok=True)
+
+    def _serve(self, client: socket.socket) -> None:
+        """One request, in a thread of its own. A client that misbehaves is dropped."""
+        with client:
+            client.settimeout(PATIENCE_S)
+            try:
+                self._answer(client)
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                log.warning("door: a request was dropped: %s", type(error).__name__)
+
+    def _answer(self, client: socket.socket) -> None:
+        _, uid, gid = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        request = json.loads(_line(client))
+        told = request.get("as") if uid == 0 else None
+        peer = Peer(uid, gid, str(told)[:64] if told else None)
+        slot, start, end = int(request["slot"]), float(request["from"]), float(request["to"])
+        if not 0 < end - start <= LONGEST_S:
+            return _say(client, {"refused": "too_long"})
+        if not peer.may_read(self._group()):
+            with contextlib.suppress(OSError):
+                self._access.note(peer, slot, start, end, False, 0)
+            return _say(client, {"refused": "not_a_reader", "user": peer.user, "group": self._group()})
+        try:
+            lent = self._look(slot, start, end)
+            handles = [(segment, handle) for segment in lent.segments if (handle := self._file(segment)) is not None]
+        except sqlite3.Error as error:
+            log.error("door: index: %s", error)
+            return _say(client, {"refused": "index"})
+        try:
+            if handles and not self._noted(peer, slot, start, end, len(handles)):
+                return _say(client, {"refused": "not_noted"})
+            return self._lend(client, lent, handles)
+        finally:
+            for _, handle in handles:
+                os.close(handle)
+
+    def _noted(self, peer: Peer, slot: int, start: float, end: float, segments: int) -> bool:
+        try:
+            self._access.note(peer, slot, start, end, True, segments)
+        except OSError as error:
+            log.error("door: access.log: %s", error.strerror)
+            return False
+        return True
+
+    def _file(self, segment: Segment) -> int | None:
+        """None: retention, or somebody else, took it meanwhile."""
+        try:
+            return os.open(self._footage / segment.path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+
+    @staticmethod
+    def _lend(client: socket.socket, lent: Lent, handles: list[tuple[Segment, int]]) -> None:
+        keys = ("start", "end", "codec", "width", "height")
+        segments = [{key: getattr(segment, key) for key in keys} for segment, _ in handles]
+        _say(client, {"segments": segments, "gaps": [asdict(each) for each in lent.gaps]})
+        for at in range(0, len(handles), FDS):
+            if client.recv(1) != b".":
+                return
+            socket.send_fds(client, [b"."], [handle for _, handle in handles[at : at + FDS]])
+
+
+def _say(client: socket.socket, document: dict[str, Any]) -> None:
+    client.sendall(json.dumps(document).encode() + b"\n")
+
+
+def _line(client: socket.socket) -> bytes:
+    """The request up to its end of line."""
+    data = b""
+    while b"\n" not in data:
+        more = client.recv(1024)
+        if not more or len(data) > REQUEST_LIMIT:
+            raise ValueError("no request")
+        data += more
+    return data
+
+
+class Refused(Exception):
+    """The door stays shut; `answer` says why."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        super().__init__(answer["refused"])
+        self.answer = answer
+
+
+def borrow(path: Path, slot: int, start: float, end: float) -> tuple[dict[str, Any], list[int]]:
+    """The client's side: (answer, open files of its segments). Refused; OSError when nobody is behind the door."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(PATIENCE_S)
+        link.connect(str(path))
+        request = {"slot": slot, "from": start, "to": end, "as": os.environ.get("SUDO_USER")}
+        link.sendall(json.dumps(request).encode() + b"\n")
+        with link.makefile("rb", buffering=0) as lines:
+            answer: dict[str, Any] = json.loads(lines.readline())
+        if "refused" in answer:
+            raise Refused(answer)
+        handles: list[int] = []
+        while len(handles) < len(answer["segments"]):
+            link.sendall(b".")
+            _, more, _, _ = socket.recv_fds(link, 1, FDS)
+            if not more:
+                raise ConnectionError("the recorder hung up")
+            handles += more
+    return answer, handles

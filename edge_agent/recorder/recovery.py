@@ -1,0 +1,81 @@
+"""After a crash or a power cut: files without a row get one, rows without a file become gaps.
+
+A file's last write is the arrival of its last packets, so it ends when it was last written and begins by what it holds before
+that. Whatever was damaged beyond reading is named in the log and removed; a file that can't be read now is left for the next start.
+"""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_agent.recorder import matroska
+from edge_agent.recorder.camera import filed, move
+from edge_agent.recorder.index import Index, Segment
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What recovery did: files taken into the index, rows whose file is gone, files without a picture removed."""
+
+    adopted: int = 0
+    missing: int = 0
+    empty: int = 0
+
+
+def recover(index: Index, footage: Path, gap_s: float) -> Found:
+    """Before anything is recorded. sqlite3.Error; OSError when the footage can't be read at all."""
+    known = {segment.path: segment for segment in index.everything()}
+    there = set(_files(footage))
+    missing = [segment for path, segment in known.items() if path not in there]
+    for segment in missing:
+        index.lost(segment)
+    adopted = empty = 0
+    for path in sorted(there - known.keys(), key=lambda each: (footage / each).stat().st_mtime):
+        try:
+            span = matroska.read(footage / path, gap_s)
+            if span is None:
+                (footage / path).unlink()
+                empty += 1
+            else:
+                _adopt(index, footage, path, span)
+                adopted += 1
+        except OSError as error:
+            log.error("recovery: %s: %s; it is left as it is", path, error.strerror)
+    if adopted or missing or empty:
+        log.warning("recovery: %d file(s) taken into the index, %d missing, %d without a picture removed", adopted, len(missing), empty)
+    return Found(adopted, len(missing), empty)
+
+
+def _files(footage: Path) -> Iterator[str]:
+    """Every segment, relative to the footage: SLOT/DAY/NAME.mkv, SLOT/live/NAME.mkv."""
+    for slot in _folders(footage):
+        if slot.name.isdigit():
+            for day in _folders(Path(slot.path)):
+                with os.scandir(day.path) as entries:
+                    yield from (f"{slot.name}/{day.name}/{entry.name}" for entry in entries if entry.name.endswith(".mkv"))
+
+
+def _folders(parent: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(parent) as entries:
+        return [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+
+
+def _adopt(index: Index, footage: Path, path: str, span: matroska.Span) -> None:
+    slot, folder, name = path.split("/")
+    status = (footage / path).stat()
+    end, start = status.st_mtime, status.st_mtime - span.seconds
+    if folder == "live":
+        target = "/".join((slot, *filed(start, name)))
+        move(footage / path, footage / target)
+        path = target
+    holes = [(start + a - span.start_s, start + b - span.start_s) for a, b in span.holes]
+    row = Segment(0, int(slot), start, end, status.st_size, path, span.codec, span.width, span.height, "recovered", True)
+    try:
+        index.add(row, holes)
+    except sqlite3.IntegrityError:
+        log.error("recovery: %s is in the index already", path)
