@@ -6,13 +6,13 @@ Shapes after recordings of DS-76xx and DS-77xx (maciej-or/hikvision_next) and pu
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lab.camera import isapi, isapi_state, isapi_system
 from lab.camera.http import HttpRequest, HttpResponse
 from lab.camera.isapi import BAD_CONTENT, Refusal, Resource, number, text
 from lab.camera.xml import Xml, x
+from lab.recorder import isapi_search
 from lab.recorder import state as states
 from lab.recorder.config import Config
 from lab.recorder.state import DAYS
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from lab.recorder.recorder import Recorder
 
 PROTOCOLS = {"hikvision": "HIKVISION", "onvif": "ONVIF", "dahua": "DAHUA", "rtsp": "CUSTOM1"}
-WIDE_S = 2 * 86400
 Match = re.Match[str]
 
 
@@ -54,16 +53,6 @@ def show_capabilities(recorder: Recorder, match: Match) -> Xml:
     return x("DeviceCap", x("RacmCap", x("inputProxyNums", recorder.config.channels)), version="2.0")
 
 
-def _numbers(recorder: Recorder) -> list[int]:
-    return [n for n, channel in recorder.channels.items() if channel.settings["set"]]
-
-
-def _known(recorder: Recorder, match: Match) -> int:
-    if int(match["id"]) not in _numbers(recorder):
-        raise Refusal(4, "notExistChannel")
-    return int(match["id"])
-
-
 def _input(recorder: Recorder, number: int) -> Xml:
     s = recorder.channels[number].settings
     source = x(
@@ -80,12 +69,12 @@ def _input(recorder: Recorder, number: int) -> Xml:
 
 
 def show_inputs(recorder: Recorder, match: Match) -> Xml:
-    rows = [_input(recorder, n) for n in _numbers(recorder)]
+    rows = [_input(recorder, n) for n in recorder.numbers()]
     return x("InputProxyChannelList", *rows, size=recorder.config.channels, version="2.0")
 
 
 def show_input(recorder: Recorder, match: Match) -> Xml:
-    return _input(recorder, _known(recorder, match))
+    return _input(recorder, isapi_search.known(recorder, match))
 
 
 def _put_input(recorder: Recorder, place: int, body: Any) -> None:
@@ -112,7 +101,7 @@ def _put_input(recorder: Recorder, place: int, body: Any) -> None:
 
 def add_input(recorder: Recorder, match: Match, body: Any) -> None:
     """At the number that was asked for, where it is free; else at the next."""
-    free = [n for n in recorder.channels if n not in _numbers(recorder)]
+    free = [n for n in recorder.channels if n not in recorder.numbers()]
     asked = number(body, "id", 0)
     if not free:
         raise Refusal(4, "noMoreChannel")
@@ -120,11 +109,11 @@ def add_input(recorder: Recorder, match: Match, body: Any) -> None:
 
 
 def take_input(recorder: Recorder, match: Match, body: Any) -> None:
-    _put_input(recorder, _known(recorder, match), body)
+    _put_input(recorder, isapi_search.known(recorder, match), body)
 
 
 def delete_input(recorder: Recorder, match: Match, body: Any) -> None:
-    recorder.memory.write(f"channels.{_known(recorder, match)}", states.channel())
+    recorder.memory.write(f"channels.{isapi_search.known(recorder, match)}", states.channel())
 
 
 def _status(recorder: Recorder, number: int) -> Xml:
@@ -141,11 +130,11 @@ def _status(recorder: Recorder, number: int) -> Xml:
 
 
 def show_statuses(recorder: Recorder, match: Match) -> Xml:
-    return x("InputProxyChannelStatusList", *(_status(recorder, n) for n in _numbers(recorder)), version="2.0")
+    return x("InputProxyChannelStatusList", *(_status(recorder, n) for n in recorder.numbers()), version="2.0")
 
 
 def show_status(recorder: Recorder, match: Match) -> Xml:
-    return _status(recorder, _known(recorder, match))
+    return _status(recorder, isapi_search.known(recorder, match))
 
 
 def _track(recorder: Recorder, number: int) -> Xml:
@@ -180,18 +169,18 @@ def _action(number: int, day: int, start: int, end: int, mode: str) -> Xml:
 
 
 def show_tracks(recorder: Recorder, match: Match) -> Xml:
-    return x("TrackList", *(_track(recorder, n) for n in _numbers(recorder)), version="2.0")
+    return x("TrackList", *(_track(recorder, n) for n in recorder.numbers()), version="2.0")
 
 
 def show_track(recorder: Recorder, match: Match) -> Xml:
-    return _track(recorder, _known(recorder, match))
+    return _track(recorder, isapi_search.known(recorder, match))
 
 
 def take_track(recorder: Recorder, match: Match, body: Any) -> None:
     week = [_row(row) for row in body.findall("TrackSchedule/ScheduleBlockList/ScheduleBlock/ScheduleAction")]
     enabled = text(body, "CustomExtensionList/CustomExtension/enableSchedule") == "true"
     change = {"enabled": enabled, "loop": text(body, "LoopEnable") == "true", "week": week}
-    recorder.memory.write(f"tracks.{_known(recorder, match)}", change)
+    recorder.memory.write(f"tracks.{isapi_search.known(recorder, match)}", change)
 
 
 def _row(row: Any) -> list[Any]:
@@ -223,74 +212,16 @@ def show_disks(recorder: Recorder, match: Match) -> Xml:
     return x("storage", x("hddList", rows), x("nasList", ""), x("workMode", "quota"), version="2.0")
 
 
-def ask_days(recorder: Recorder, match: Match, body: Any) -> Xml:
-    year, month = number(body, "year"), number(body, "monthOfYear")
-    there = recorder.index.days(_known(recorder, match), year, month)
-    last = (datetime(year + month // 12, month % 12 + 1, 1) - datetime(year, month, 1)).days
-    days = [x("day", x("id", d), x("dayOfMonth", d), x("record", d in there), x("recordType", "time")) for d in range(1, last + 1)]
-    return x("trackDailyDistribution", x("dayList", days), version="2.0")
-
-
-def ask_search(recorder: Recorder, match: Match, body: Any) -> Xml:
-    """Files of one track, page by page. Times carry a "Z" and are local, unless the firmware means it."""
-    start, end = (_moment(text(body, f"timeSpanList/timeSpan/{n}")) for n in ("startTime", "endTime"))
-    page = number(body, "maxResults")
-    if page > recorder.flags["search_page"] * 10:
-        raise BAD_CONTENT
-    if recorder.flags["search_wide_fails"] and end - start > WIDE_S:
-        raise Refusal(3, "deviceError", 500)
-    channel = int(text(body, "trackIDList/trackID", text(body, "trackList/trackID", "0"))) // 100
-    files = recorder.index.files(channel, start, end) if channel in _numbers(recorder) else []
-    at = 0 if recorder.flags["search_repeats"] else number(body, "searchResultPostion", 0)
-    shown = files[at : at + min(page, recorder.flags["search_page"])]
-    said = "NO MATCHES" if not files else "MORE" if at + len(shown) < len(files) else "OK"
-    east = recorder.local() - recorder.clock.now() if recorder.flags["search_utc"] else 0.0
-    return x(
-        "CMSearchResult",
-        x("searchID", text(body, "searchID")),
-        x("responseStatus", True),
-        x("responseStatusStrg", said),
-        x("numOfMatches", len(shown)),
-        x("matchList", [_match(channel, a - east, b - east) for a, b in shown]),
-        version="2.0",
-    )
-
-
-def _match(channel: int, start: float, end: float) -> Xml:
-    first, last = (f"{datetime.fromtimestamp(t, UTC):%Y-%m-%dT%H:%M:%SZ}" for t in (start, end))
-    track = f"{channel}01"
-    uri = f"rtsp://0.0.0.0/Streaming/tracks/{track}/?starttime={_short(first)}&endtime={_short(last)}"
-    return x(
-        "searchMatchItem",
-        x("sourceID", f"{{{channel:08d}-0000-0000-0000-000000000000}}"),
-        x("trackID", track),
-        x("timeSpan", x("startTime", first), x("endTime", last)),
-        x("mediaSegmentDescriptor", x("contentType", "video"), x("codecType", "H.264-BP"), x("playbackURI", uri)),
-        x("metadataMatches", x("metadataDescriptor", "recordType.meta.std-cgi.com/CMR")),
-    )
-
-
-def _short(moment: str) -> str:
-    return moment.replace("-", "").replace(":", "")
-
-
-def _moment(word: str) -> float:
-    try:
-        return datetime.fromisoformat(word.rstrip("Z")).replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        raise BAD_CONTENT from None
-
-
 def show_triggers(recorder: Recorder, match: Match) -> Xml:
     notices = x("EventTriggerNotificationList", x("EventTriggerNotification", x("id", "record-1"), x("notificationMethod", "record")))
     rows = [
-        x("EventTrigger", x("id", f"VMD-{n}"), x("eventType", "VMD"), x("dynVideoInputChannelID", n), notices) for n in _numbers(recorder)
+        x("EventTrigger", x("id", f"VMD-{n}"), x("eventType", "VMD"), x("dynVideoInputChannelID", n), notices) for n in recorder.numbers()
     ]
     return x("EventTriggerList", *rows, version="2.0")
 
 
 def show_streams(recorder: Recorder, match: Match) -> Xml:
-    rows = [_stream(recorder, n, s) for n in _numbers(recorder) for s in (1, 2)]
+    rows = [_stream(recorder, n, s) for n in recorder.numbers() for s in (1, 2)]
     return x("StreamingChannelList", *rows, version="2.0")
 
 
@@ -315,8 +246,8 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(rf"{INPUTS}/(?P<id>\d+)/status", show_status, everybody=True),
     Resource(TRACKS, show_tracks, everybody=True),
     Resource(rf"{TRACKS}/(?P<id>\d+)01", show_track, take_track, everybody=True),
-    Resource(rf"{TRACKS}/(?P<id>\d+)01/dailyDistribution", post=ask_days, asks=True),
-    Resource("ContentMgmt/search", post=ask_search, asks=True),
+    Resource(rf"{TRACKS}/(?P<id>\d+)01/dailyDistribution", post=isapi_search.ask_days, asks=True),
+    Resource("ContentMgmt/search", post=isapi_search.ask_search, asks=True),
     Resource("ContentMgmt/Storage", show_disks, everybody=True),
     Resource("Streaming/channels", show_streams, everybody=True),
     Resource("Event/triggers", show_triggers),

@@ -55,6 +55,10 @@ class Recorder:
         """The recorder's local time, in seconds since 1970 as if it were UTC."""
         return self.clock.now() + utc_offset_s(self.memory["clock.timezone"])
 
+    def numbers(self) -> list[int]:
+        """The channels that have a camera."""
+        return [n for n, channel in self.channels.items() if channel.settings["set"]]
+
     def disk_works(self) -> bool:
         """Whether anything could be written now."""
         if self.flags["disk_failed"]:

@@ -1,4 +1,4 @@
-"""Simulated cameras for the tests: ``camera(**overrides)`` starts one on free ports of loopback, gives its handle."""
+"""Simulated cameras and recorders for the tests, on free ports of loopback: ``camera(**overrides)`` starts one, gives its handle."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from camera_process import CameraHandle, start_camera
+from recorder_process import RecorderHandle, start_recorder
 
 
 @pytest.fixture
@@ -17,6 +18,21 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., C
 
     def start(home: Path | None = None, **overrides: Any) -> CameraHandle:
         handle = start_camera(home or tmp_path_factory.mktemp("camera"), **overrides)
+        running.append(handle)
+        return handle
+
+    yield start
+    for handle in running:
+        handle.stop()
+
+
+@pytest.fixture
+def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RecorderHandle]]:
+    """``recorder(make="hikvision", channels=4)`` -> a running RecorderHandle; all are stopped when the test ends."""
+    running: list[RecorderHandle] = []
+
+    def start(home: Path | None = None, **overrides: Any) -> RecorderHandle:
+        handle = start_recorder(home or tmp_path_factory.mktemp("recorder"), **overrides)
         running.append(handle)
         return handle
 
