@@ -6,13 +6,15 @@ Settings are nested dictionaries; a step "#0" is an index: {"RTP": {"#0": {"Enab
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
 from lab.camera.http import HttpResponse
 
 TEXT = "text/plain;charset=utf-8"
+Query = dict[str, str]
+Action = Callable[[Any, Query], HttpResponse]
 OK = HttpResponse(200, b"OK\r\n", TEXT)
 ZONE_HOURS = (0, 1, 2, 3, 3.5, 4, 4.5, 5, 5.5, 5.75, 6, 6.5, 7, 8, 9, 9.5, 10, 11, 12, 13, -1, -2, -3, -3.5, -4, -5, -6, -7, -8, -9, -10)
 _STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
@@ -68,6 +70,10 @@ def table(settings: Any, prefix: str, encoding: str = "utf-8", odd: bool = False
     if odd:
         found = [f" {key} = {value} \r\n" for key, _, value in (line.partition("=") for line in found)]
     return HttpResponse(200, ("\r\n".join(found) + "\r\n").encode(encoding, "replace"), TEXT)
+
+
+def lines_of(**values: Any) -> HttpResponse:
+    return table(values, "")
 
 
 def error(status: int, said: str) -> HttpResponse:

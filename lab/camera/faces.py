@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lab.camera import cgi, cgi_state, isapi_face, isapi_state, onvif_face
+from lab.camera import cgi_face, cgi_state, isapi_face, isapi_state, onvif_face
 from lab.camera.config import Config
 from lab.camera.http import HttpRequest, HttpResponse
 
@@ -37,7 +37,7 @@ class Face(NamedTuple):
 
 FACES: tuple[Face, ...] = (
     Face(("/onvif/",), onvif_face.answer),
-    Face(("/cgi-bin/", "/OutsideCmd"), cgi.answer, makes=("dahua", "kbvision"), state=cgi_state.factory),
+    Face(("/cgi-bin/", "/OutsideCmd"), cgi_face.answer, makes=("dahua", "kbvision"), state=cgi_state.factory),
     Face(("/ISAPI/", "/SDK/", "/PSIA/"), isapi_face.answer, makes=("hikvision",), state=isapi_state.factory),
 )
 
