@@ -19,7 +19,7 @@ from pathlib import Path
 
 from camera_process import CLIPS
 
-from lab.camera import clips, rtp
+from lab.camera import rtp
 
 _SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\n{lines}\r\na=control:trackID=1\r\n"
 
