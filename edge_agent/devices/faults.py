@@ -152,20 +152,16 @@ class BadAnswer(UnknownDevice):
     """The answer is not XML, not SOAP, hostile, or too large."""
 
 
-CLASSES: tuple[str, ...] = tuple(
-    dict.fromkeys(
-        c.klass
-        for c in (
-            Unreachable,
-            WrongCredentials,
-            LockedOut,
-            NotActivated,
-            OnvifOff,
-            Obsolete,
-            SettingNotKept,
-            NoPermission,
-            UnknownDevice,
-            NoAccess,
-        )
-    )
+FAILURES: tuple[type[DeviceFailure], ...] = (
+    Unreachable,
+    WrongCredentials,
+    LockedOut,
+    NotActivated,
+    OnvifOff,
+    Obsolete,
+    SettingNotKept,
+    NoPermission,
+    UnknownDevice,
+    NoAccess,
 )
+CLASSES: tuple[str, ...] = tuple(failure.klass for failure in FAILURES)

@@ -1,0 +1,41 @@
+"""docs/devices.md says what the drivers do: its tables are those that the drivers' own plans give."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from edge_agent.devices import drivers, reference
+from edge_agent.devices.faults import FAILURES, DeviceFailure
+from edge_agent.devices.model import Current
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs/devices.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("part", ["support", "classes"])
+def test_the_table_is_the_one_that_the_drivers_give(part: str) -> None:
+    shown = re.search(rf"<!-- {part}:begin -->\n(.*?)\n<!-- {part}:end -->", PAGE, re.DOTALL)
+    assert shown and shown[1] == reference.markdown()[part], (
+        f"put the output of `python -m edge_agent.devices.reference` between the marks of {part}"
+    )
+
+
+@pytest.mark.parametrize("driver", drivers.NAMES)
+def test_a_device_on_which_nothing_is_wrong_is_left_alone_by_every_driver(driver: str) -> None:
+    assert drivers.of(driver).plan(Current(), reference.wanted(driver, "camera")) == []
+
+
+def test_the_drivers_of_the_inventory_are_those_of_the_box_and_all_are_told_of() -> None:
+    listed = yaml.safe_load((ROOT / "province/data/makes.yml").read_text(encoding="utf-8"))["drivers"]
+    assert set(listed["cameras"]) == set(listed["recorders"]) == set(drivers.NAMES)
+    for name in (*listed["cameras"], *listed["switches"]):
+        assert f"`{name}`" in PAGE
+
+
+def test_no_class_of_failure_is_left_out() -> None:
+    def below(klass: type[DeviceFailure]) -> set[str]:
+        return {klass.klass}.union(*(below(child) for child in klass.__subclasses__()))
+
+    assert below(DeviceFailure) == {failure.klass for failure in FAILURES}
