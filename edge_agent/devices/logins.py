@@ -5,7 +5,7 @@ killed in between leaves its place counted. At most LIMIT in a device's lock-out
 evercam-server#91, agsh/onvif#501); after that nothing is sent at all.
 
     STATE/logins.json  {"devices": {"192.168.1.11:80": {"failures": [{"id","at","user","what": "refused"|"unknown"}],
-                        "locked_until": s|null, "locked_s": s, "factory_refused": {"admin": s},
+                        "locked_until": s|null, "locked_s": s, "lockout_s": s|null, "factory_refused": {"admin": s},
                         "factory_last": bool|null, "rotation": {"id", "sent": bool}|null}}}
 Times in seconds since 1970. "factory_last": the factory's account was the last that worked, so it is tried first; else
 looking twice at a new device would already spend its two failures. "rotation": the previous password was taken in this
@@ -83,14 +83,21 @@ class Logins:
         return datetime.fromtimestamp(until, UTC) if until is not None else None
 
     def device_locked(self, device: str, seconds: float | None = None) -> datetime:
-        """The device itself says that it is locked: leave it alone for as long as it says, else for a whole window."""
-        seconds = min(seconds, LONGEST_LOCK_S) if seconds and seconds > 0 else self._window
-        until = self._now() + seconds
+        """The device itself says that it is locked: leave it alone for as long as it says, or said while it let us in, else for a
+        whole window."""
         with durable.locked(self._lock):
             document, record = self._load(device)
+            seconds = min(seconds, LONGEST_LOCK_S) if seconds and seconds > 0 else record["lockout_s"] or self._window
+            until = self._now() + seconds
             record["locked_until"], record["locked_s"] = until, seconds
             durable.write_json(self._path, document)
         return datetime.fromtimestamp(until, UTC)
+
+    def lock_lasts(self, device: str, seconds: float) -> None:
+        """The device told how long it locks, for the day when it doesn't."""
+        with durable.locked(self._lock):
+            document, record = self._load(device)
+            self._note(document, record, {"lockout_s": min(seconds, LONGEST_LOCK_S)})
 
     def factory_refused(self, device: str, user: str) -> None:
         """Remember that the factory password of `user` was refused just now."""
@@ -165,6 +172,7 @@ class Logins:
         refused = {u: min(at, now) for u, at in record.get("factory_refused", {}).items()}
         record["factory_refused"] = {u: at for u, at in refused.items() if now - at < EVIDENCE_S}
         record.setdefault("factory_last", None)
+        record.setdefault("lockout_s", None)
         record.setdefault("rotation", None)
         return document, record
 

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from edge_agent.devices import entry, neighbours, xmlsafe
 from edge_agent.devices.exchange import Answer
-from edge_agent.devices.faults import BadAnswer, DeviceFailure, NotActivated, SettingNotKept, UnknownDevice, Unreachable
+from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, NotActivated, SettingNotKept, UnknownDevice, Unreachable
 from edge_agent.devices.hikvision import accounts, read, write
 from edge_agent.devices.hikvision.isapi import LOGIN_PATH, Isapi, IsapiFault, document, judge
 from edge_agent.devices.hikvision.plan import plan, shortfalls
@@ -38,10 +38,13 @@ class Connection:
 
 @contextmanager
 def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
-    """Whether it is activated, then one login; the next account only if the one before is refused, all within the count."""
+    """Whether it is activated, then one login; the next account only if the one before is refused, all within the count.
+
+    A device that isn't at its address is looked for in its LAN by its MAC address, if it is known how to move it.
+    """
     http = _http(wanted, logins)
     try:
-        _activated(http)
+        _found(http, wanted)
         neighbours.check(wanted)
         offered = entry.candidates(wanted, logins)
         try:
@@ -52,6 +55,18 @@ def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
         yield Connection(Isapi(http), is_old)
     finally:
         http.close()
+
+
+def _found(http: VendorHttp, wanted: Wanted) -> None:
+    try:
+        _activated(http)
+        return
+    except Unreachable:
+        there = neighbours.find(wanted)
+        if there is None:
+            raise
+    http.at(there)
+    _activated(http)
 
 
 def identify(wanted: Wanted, logins: Logins) -> Current:
@@ -78,6 +93,7 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
     works = True if connection.viewer_set else None
     if not connection.viewer_set:
         works = entry.viewer_works(wanted, exists, connection.is_old, isapi.http.logins, lambda a: accounts.proves(isapi, a))
+    _learn_lock(isapi)
     login = isapi.http.account
     return replace(
         current,
@@ -170,6 +186,17 @@ def _told_apart(http: VendorHttp, failure: UnknownDevice) -> DeviceFailure:
     if _there(http, "/onvif/device_service"):
         return UnknownDevice(Text("không có ISAPI, chỉ có ONVIF: dùng driver onvif", "it has no ISAPI, only ONVIF: use driver onvif"))
     return failure
+
+
+def _learn_lock(isapi: Isapi) -> None:
+    """How long the device locks after bad passwords, in minutes; once in a connection."""
+    if isapi.lock_known:
+        return
+    isapi.lock_known = True
+    with suppress(IsapiFault, NoPermission, BadAnswer):
+        minutes = xmlsafe.number(isapi.get("Security/illegalLoginLock"), "maxIllegalLoginLockTime")
+        if minutes and minutes > 0:
+            isapi.http.logins.lock_lasts(isapi.http.key, minutes * 60.0)
 
 
 def _there(http: VendorHttp, path: str) -> bool:

@@ -114,6 +114,7 @@ class Isapi:
         self.http = http
         self.reboot_asked = False
         """Some answer said that its change waits for a reboot."""
+        self.lock_known = False
 
     def get(self, path: str) -> etree._Element:
         """Raises IsapiFault, NoPermission, Unreachable, BadAnswer."""

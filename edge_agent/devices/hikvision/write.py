@@ -2,11 +2,12 @@
 and writes it back whole; where the whole is refused (notSupport), the part that works alone."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from ipaddress import ip_address
 
 from lxml import etree
 
-from edge_agent.devices import xmlsafe
+from edge_agent.devices import neighbours, xmlsafe
 from edge_agent.devices.faults import BadAnswer, SettingNotKept, Unreachable
 from edge_agent.devices.hikvision import accounts, channels, clock, network, read, services, streams
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text, remove
@@ -168,16 +169,17 @@ def audio(isapi: Isapi, current: Current, wanted: Wanted) -> None:
 
 
 def set_network(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    """The address block alone, which firmware refuses least. The device may be gone before it answers."""
+    """The address block alone, which firmware refuses least. The device may be gone before it answers; it is followed."""
     asked = needed(wanted.network)
+    neighbours.refuse_if_taken(wanted, isapi.http.wire.host)
 
     def edit(root: etree._Element) -> None:
         network.fill(root, wanted.address, asked)
 
-    try:
+    with suppress(Unreachable):
         update_first(isapi, [(network.ADDRESS, edit), (network.INTERFACE, edit)])
-    except Unreachable:
-        isapi.reboot_asked = True
+    if not isapi.reboot_asked:
+        isapi.http.at(wanted.address)
 
 
 WRITERS: dict[str, Callable[[Isapi, Current, Wanted], None]] = {
