@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lab.camera.http import HttpRequest, HttpResponse
-from lab.recorder import isapi_face
+from lab.recorder import dahua_face, isapi_face
 from lab.recorder.config import Config
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ class Face(NamedTuple):
     state: Callable[[Config], dict[str, Any]]
 
 
-FACES: tuple[Face, ...] = (Face(("/ISAPI/", "/SDK/", "/PSIA/"), isapi_face.answer, ("hikvision",), isapi_face.factory),)
+FACES: tuple[Face, ...] = (
+    Face(("/ISAPI/", "/SDK/", "/PSIA/"), isapi_face.answer, ("hikvision",), isapi_face.factory),
+    Face(("/cgi-bin/", "/OutsideCmd"), dahua_face.answer, ("dahua", "kbvision"), dahua_face.factory),
+)
 
 
 def state(config: Config) -> dict[str, Any]:

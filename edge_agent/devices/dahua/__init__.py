@@ -128,7 +128,7 @@ def _searched(cgi: Cgi, current: Current, wanted: Wanted) -> Current:
     if asked:
         names = ", ".join(map(str, asked))
         vi, en = f"đầu ghi không cho biết bản ghi của kênh {names}", f"the recorder does not tell what it has of channels {names}"
-        problems.append(Problem("unsupported", "channels.spans", Text(vi, en)))
+        problems.append(Problem("unsupported", "recordings", Text(vi, en)))
     return replace(current, channels=tuple(found), problems=tuple(problems))
 
 

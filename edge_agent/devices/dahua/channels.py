@@ -21,7 +21,7 @@ def plan(current: Current, wanted: Wanted) -> list[Change]:
     for asked in (wanted.channels or ()) if wanted.recording == "continuous" else ():
         recording = there[asked.number].recording if asked.number in there else None
         if recording != "continuous":
-            changes.append(Change("recording", f"channel.{asked.number}.recording", recording, "continuous"))
+            changes.append(Change(f"recording.{asked.number}", f"channel.{asked.number}.recording", recording, "continuous"))
     return changes
 
 
@@ -110,7 +110,6 @@ def _prefix(table: Table, there: dict[int, tuple[Step, Table]], step: Step | Non
     return f"RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_{index}"
 
 
-def record_always(cgi: Cgi, changes: list[Change], wanted: Wanted) -> None:
+def record_always(cgi: Cgi, number: int) -> None:
     """Mode 1 records whatever the schedule says."""
-    numbers = [int(c.field.split(".")[1]) for c in changes]
-    cgi.write({f"RecordMode[{n - 1}].Mode": recorder.ALWAYS for n in numbers})
+    cgi.write({f"RecordMode[{number - 1}].Mode": recorder.ALWAYS})

@@ -9,7 +9,8 @@ from typing import Any
 from edge_agent.devices.dahua import words
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
-from edge_agent.devices.model import Channel, Storage, Wanted
+from edge_agent.devices.model import Channel, Problem, Storage, Wanted
+from edge_agent.text import Text
 
 SCHEDULE, ALWAYS, NEVER = 0, 1, 2
 """RecordMode[n].Mode."""
@@ -149,4 +150,18 @@ def storage(reader: Reader, wanted: Wanted) -> dict[str, Any]:
                 free_mb=(total - used) // 10**6 if total > used > 0 else None,
             )
         )
+    _retention(reader, wanted)
     return {"storage": tuple(found)}
+
+
+def _retention(reader: Reader, wanted: Wanted) -> None:
+    """How long files are kept is told, not changed: a facility may have its reasons to keep them no longer."""
+    groups = reader.config("StorageGroup", "storage", optional=True)
+    for group in groups.children("StorageGroup").values() if groups else ():
+        name, days = group.text("Name") or "", group.number("FileHoldTime")
+        if group.flag("OverWrite") is False:
+            vi, en = "ngừng ghi khi ổ đĩa đầy", "recording stops when the disk is full"
+            reader.problems.append(Problem("limited", f"storage.{name}", Text(f"nhóm {name}: {vi}", f"group {name}: {en}")))
+        if days and wanted.recording_days and days < wanted.recording_days:
+            vi, en = f"xoá sau {days} ngày, cần {wanted.recording_days}", f"deleted after {days} days, {wanted.recording_days} are wanted"
+            reader.problems.append(Problem("limited", f"storage.{name}", Text(f"nhóm {name}: {vi}", f"group {name}: {en}")))

@@ -142,11 +142,16 @@ def admin(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> 
 
 
 def channel(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    channels.write(cgi, int(changes[0].group.partition(".")[2]), changes, wanted)
+    channels.write(cgi, _number(changes), changes, wanted)
 
 
 def recording(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    channels.record_always(cgi, changes, wanted)
+    channels.record_always(cgi, _number(changes))
+
+
+def _number(changes: list[Change]) -> int:
+    """The channel that a group is about: 3 of "channel.3"."""
+    return int(changes[0].group.partition(".")[2])
 
 
 Writer = Callable[[Cgi, list[Change], Current, Wanted], None]
@@ -166,7 +171,7 @@ WRITERS: dict[str, Writer] = {
     "channel": channel,
     "recording": recording,
 }
-"""By `Change.group` ("channel.3": the part before the point); `plan` gives the order."""
+"""By `Change.group` ("channel.3", "recording.3": the part before the point); `plan` gives the order."""
 
 
 def write(cgi: Cgi, group: str, changes: list[Change], current: Current, wanted: Wanted) -> None:
