@@ -32,7 +32,7 @@ def _set(switch: Switch, order: Order) -> Any:
     if area == "personality":
         switch.memory.personality[rest] = order["value"]
     else:
-        switch.memory.set(order["path"], order["value"])
+        switch.memory.set(order["path"], order["value"], bool(order.get("saved", True)))
 
 
 def _reset(switch: Switch, order: Order) -> Any:

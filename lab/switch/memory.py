@@ -130,12 +130,13 @@ class Memory:
                 found = found[key]
             return copy.deepcopy(found)
 
-    def set(self, path: str, value: Any) -> None:
-        """What the lab does: it holds, and a reboot keeps it."""
+    def set(self, path: str, value: Any, saved: bool = True) -> None:
+        """What the lab does: it holds, and a reboot keeps it if it is saved."""
         with self.lock:
             self.set_in(self.doc, path, value)
-            self.set_in(self._kept, path, value)
-            self._store()
+            if saved:
+                self.set_in(self._kept, path, value)
+                self._store()
         self._changed()
 
     @staticmethod

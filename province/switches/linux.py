@@ -22,7 +22,7 @@ from province.switches.session import Dialect, Session
 MARK = "ketnoi-rc"
 DIALECT = Dialect(
     device_type="linux",
-    prompt=rf"{MARK}=\d+\s+[^\r\n]*[#$] ?$",
+    prompt=rf"{MARK}=\d+\s[\s\S]*[#$] ?$",
     tail=r"(?:^|\n)[^\n]*[#$] ?\Z",
     refusal=rf"{MARK}=(?!0\s*$)",
     noise=r"^$",
@@ -121,7 +121,8 @@ def _put(session: Session, path: str, content: str) -> None:
 @contextlib.contextmanager
 def guarded(session: Session, before: State) -> Iterator[Callable[[], None]]:
     _put(session, UNDO, _boot(before))
-    session.tell(f"{{ setsid sh -c 'echo $$ >{UNDO}.pid; sleep {UNDO_S}; exec sh {UNDO}' </dev/null >/dev/null 2>&1 & }}")
+    # In a shell of its own: the one at the prompt would tell of the job's end whenever it likes.
+    session.tell(f"(setsid sh -c 'echo $$ >{UNDO}.pid; sleep {UNDO_S}; exec sh {UNDO}' </dev/null >/dev/null 2>&1 &)")
     yield lambda: session.tell(f"kill -- -$(cat {UNDO}.pid) && rm -f {UNDO} {UNDO}.pid")
 
 
