@@ -103,6 +103,7 @@ def apply_one(wanted: Wanted, state: Path, *, check: bool) -> Result:
         named(lambda: _bring(result, Logins(state, wanted.lockout_s), begun + wanted.deadline_s, check))
     except DeviceFailure as failure:
         result.failures.append(failure)
+    result.seconds = time.monotonic() - begun
     return result
 
 
@@ -175,9 +176,7 @@ def _side_by_side(devices: list[Wanted], work: Callable[[Wanted], Result], told:
     begun = time.monotonic()
 
     def one(device: Wanted) -> None:
-        result = work(device)
-        result.seconds = time.monotonic() - begun
-        done.put(result)
+        done.put(work(device))
 
     for device in devices:
         # Daemons: a thread stuck in a system call must not keep the command from ending.
