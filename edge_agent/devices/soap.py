@@ -27,7 +27,6 @@ from edge_agent.devices.patience import Deadline
 from edge_agent.devices.xmlsafe import NS as NS
 
 TDS, TRT, TR2, TRC, TSE, TT = (ElementMaker(namespace=NS[p], nsmap={p: NS[p]}) for p in ("tds", "trt", "tr2", "trc", "tse", "tt"))
-WSNT = ElementMaker(namespace=NS["wsnt"], nsmap={"wsnt": NS["wsnt"]})
 _S = ElementMaker(namespace=NS["s"], nsmap={"s": NS["s"], "tt": NS["tt"]})
 _S11 = ElementMaker(
     namespace="http://schemas.xmlsoap.org/soap/envelope/", nsmap={"s": "http://schemas.xmlsoap.org/soap/envelope/", "tt": NS["tt"]}

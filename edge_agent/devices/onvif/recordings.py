@@ -10,7 +10,7 @@ from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Channel, Storage, Wanted
 from edge_agent.devices.onvif.session import Session
-from edge_agent.devices.soap import NS, TDS, TRC, TSE, TT, WSNT, SoapFault
+from edge_agent.devices.soap import NS, TDS, TRC, TSE, TT, SoapFault
 from edge_agent.text import Text
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 PAGES = 200
 SEARCH_S = 20.0
 """How long one search may say that it is still searching."""
-_TOPIC = "http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet"
+_TOPICS = "http://www.onvif.org/ver10/topics"
+_DIALECT = "http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet"
 _JOB_MODES = {"active": "continuous", "idle": "off"}
 _NONE = Text("đầu ghi không có ONVIF Profile G (Recording, Search)", "the recorder has no ONVIF Profile G (Recording, Search)")
 _BY_HAND = Text(
@@ -112,14 +113,15 @@ def _spans(reader: "Reader", token: str, told: etree._Element) -> tuple[Span, ..
 
 def _history(session: Session, token: str, track: str | None, begin: datetime, end: datetime) -> list[tuple[datetime, bool]]:
     """(moment, whether data is present from then on) of one track."""
+    topic = etree.Element(f"{{{NS['wsnt']}}}TopicExpression", nsmap={"wsnt": NS["wsnt"], "tns1": _TOPICS}, attrib={"Dialect": _DIALECT})
+    topic.text = "tns1:RecordingHistory/Track/State"
     body = TSE.FindEvents(
         TSE.StartPoint(begin.strftime("%Y-%m-%dT%H:%M:%SZ")),
         TSE.EndPoint((end + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")),
         TSE.Scope(TT.IncludedRecordings(token)),
-        TSE.SearchFilter(WSNT.TopicExpression("tns1:RecordingHistory/Track/State", {"Dialect": _TOPIC})),
+        TSE.SearchFilter(topic),
         TSE.IncludeStartState("true"),
         TSE.KeepAliveTime("PT60S"),
-        nsmap={"tns1": "http://www.onvif.org/ver10/topics"},
     )
     found = []
     for item in _results(session, body, "GetEventSearchResults", "Result"):

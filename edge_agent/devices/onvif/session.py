@@ -19,8 +19,8 @@ from edge_agent.devices.soap import NS, TDS, Login, Refused, Scheme, Soap, SoapF
 from edge_agent.text import Text
 
 DEVICE_PATH = "/onvif/device_service"
-FOLLOW_S, LOOK_S = 30.0, 0.5
-"""How long a device that was given another address is looked for there, and how often."""
+FOLLOW_S, STAYED_S, LOOK_S = 30.0, 5.0, 0.5
+"""How long a device that was given another address is looked for there; when it may be said to have stayed; how often."""
 _CAPABILITIES = (("trt", "Media"), ("trc", "Extension/Recording"), ("tse", "Extension/Search"))
 _LOCKED = re.compile(r"\block", re.IGNORECASE)
 _LEFT = re.compile(r"(\d{1,3}) (?:login )?attempt", re.IGNORECASE)
@@ -125,13 +125,15 @@ class Session:
         old.close()
 
     def follow(self, host: str, else_at: str | None = None) -> None:
-        """Wait until the device answers at `host`, or at `else_at` if it stayed there. Raises Unreachable."""
-        ends = time.monotonic() + FOLLOW_S
+        """Wait until the device answers at `host`; or, after a while, at `else_at`, where it may have stayed. Raises Unreachable."""
+        begun = time.monotonic()
         while True:
-            for there in (host, else_at):
-                if there is not None and self._answers_at(there):
-                    return
-            if time.monotonic() > ends:
+            if self._answers_at(host):
+                return
+            waited = time.monotonic() - begun
+            if else_at is not None and waited > STAYED_S and self._answers_at(else_at):
+                return
+            if waited > FOLLOW_S:
                 self.at(host)
                 raise Unreachable(
                     Text(f"{host}: không thấy thiết bị sau khi đổi địa chỉ", f"{host}: not there after its address was changed")
