@@ -159,8 +159,10 @@ class VendorHttp:
         if answer.status in REFUSED:
             self._raise_if_closed(answer)
         if not 200 <= answer.status < 300:
-            elsewhere = answer.headers.get("location", "")
-            raise UnknownDevice(f"HTTP {answer.status} {elsewhere[:80]}".strip())
+            if answer.headers.get("location", "").lower().startswith("https:"):
+                vi, en = "chỉ cho vào bằng HTTPS: tắt chuyển hướng HTTPS", "it lets nobody in but by HTTPS: switch its redirection off"
+                raise UnknownDevice(Text(f"{vi} trong giao diện của thiết bị", f"{en} in the device's own pages"))
+            raise UnknownDevice(f"HTTP {answer.status}")
 
     def _raise_if_closed(self, answer: Answer) -> None:
         found = self._judge(answer)

@@ -59,7 +59,7 @@ def judge(answer: Answer) -> Refusal | None:
     try:
         root = document(answer)
     except BadAnswer:
-        return Refusal("locked") if answer.status in REFUSED and _LOCKED_WORDS.search(answer.text[:2000]) else None
+        return _in_words(answer)
     if xmlsafe.boolean(root, "isActivated") is False:
         return Refusal("inactive")
     status = status_of(root)
@@ -75,7 +75,12 @@ def judge(answer: Answer) -> Refusal | None:
         return None
     if left is not None or xmlsafe.number(root, "statusValue") == 401:
         return Refusal("password", left=left)
-    return Refusal("locked") if status and _LOCKED_WORDS.search(status.text) else None
+    return _in_words(answer)
+
+
+def _in_words(answer: Answer) -> Refusal | None:
+    """For firmware that says it on a page for people."""
+    return Refusal("locked") if answer.status in REFUSED and _LOCKED_WORDS.search(answer.text[:2000]) else None
 
 
 def document(answer: Answer) -> etree._Element:
