@@ -7,6 +7,7 @@ from province.model.fault import Fault
 from province.model.source import Key
 from province.text import Text
 
+LAST_SLOT = 126
 _YES = frozenset({"true", "yes", "on", "y", "t", "1"})
 _ENDS = ("camera", "recorder", "uplink", "box")
 
@@ -15,6 +16,8 @@ def recorders(book: Book) -> Iterator[Fault]:
     """Each camera on at most one recorder, on a channel of its own that the recorder has; all of them where recorders record."""
     for sheet in book.sheets:
         cameras = _slots(sheet, "cameras")
+        if cameras is None:
+            continue
         taken: dict[int, str] = {}
         for index, recorder in items(sheet.raw, "recorders"):
             listed = get(recorder, "cameras")
@@ -54,9 +57,10 @@ def switches(book: Book) -> Iterator[Fault]:
                 ways_back += "uplink" in ends or "box" in ends
                 for kind in known:
                     slot = parsed(int, port, kind)
-                    if slot is None:
+                    there = known[kind]
+                    if slot is None or there is None:
                         continue
-                    if slot not in known[kind]:
+                    if slot not in there:
                         yield sheet.fault((*key, kind), _NO_SUCH[kind].format(slot=slot))
                     elif (kind, slot) in first:
                         yield sheet.fault((*key, kind), _TWO_PORTS.format(slot=slot, name=first[kind, slot]))
@@ -65,9 +69,14 @@ def switches(book: Book) -> Iterator[Fault]:
                 yield sheet.fault(("switches", index, "ports"), _CUT_OFF)
 
 
-def _slots(sheet: Sheet, kind: str) -> dict[int, int]:
-    """slot -> index in the list."""
-    return {slot: index for index, each in items(sheet.raw, kind) if (slot := parsed(int, each, "slot")) is not None}
+def _slots(sheet: Sheet, kind: str) -> dict[int, int] | None:
+    """slot -> index in the list; None where a slot is missing, there twice or none at all: that is told already, and enough."""
+    listed = get(sheet.raw, kind)
+    if listed is None:
+        return {}
+    found = [(parsed(int, each, "slot"), index) for index, each in items(sheet.raw, kind)]
+    slots = {slot: index for slot, index in found if slot is not None and 1 <= slot <= LAST_SLOT}
+    return slots if isinstance(listed, list) and len(slots) == len(listed) else None
 
 
 def _chosen(sheet: Sheet, index: int, cameras: dict[int, int]) -> list[tuple[int, int]]:

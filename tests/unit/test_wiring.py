@@ -8,7 +8,7 @@ import pytest
 from province.model import load
 from tests.unit.inventories import copied, spoil
 
-AREA = "areas/an-nhon.yml"
+AREA = "areas/an-lao.yml"
 RECORDER = '{slot: 101, place: Tủ, make: hikvision, driver: hikvision, address: 192.168.1.101, mac: "02:4b:00:01:02:01", channels: 8}'
 SECOND = '{slot: 102, place: Kho, make: dahua, driver: dahua, address: 192.168.1.102, mac: "02:4b:00:01:02:02", channels: 2}'
 SWITCH = (
@@ -19,7 +19,7 @@ PORTS = "{name: ether1, box: true}, {name: ether2, camera: 1}, {name: ether3, ca
 
 def faults(folder: Path, recorders: str = "", switch: str = "", more: str = "", camera: str = "") -> list[tuple[str, str]]:
     """(field, message) of a facility with these recorders and a switch with these ports."""
-    inventory = copied(folder, "an-nhon")
+    inventory = copied(folder, "an-lao")
     lines = f"    recorders: [{recorders}]\n" if recorders else ""
     lines += f"    switches: [{SWITCH.replace('PORTS', switch)}]\n" if switch else ""
     spoil(inventory / AREA, "    no_camera_zones:\n", f"{lines}{more}    no_camera_zones:\n")
@@ -27,7 +27,7 @@ def faults(folder: Path, recorders: str = "", switch: str = "", more: str = "", 
         spoil(inventory / AREA, "{slot: 4, ", "{slot: 4, " + camera)
     _, found = load(inventory)
     assert all(fault.text.vi != fault.text.en for fault in found)
-    return [(fault.field.removeprefix("an-nhon-01."), fault.text.en) for fault in found]
+    return [(fault.field.removeprefix("an-lao-01."), fault.text.en) for fault in found]
 
 
 def test_a_recorder_and_a_switch_that_fit_are_no_fault(tmp_path: Path) -> None:
@@ -89,12 +89,12 @@ def test_no_access_needs_a_reason_a_day_and_a_witness(tmp_path: Path) -> None:
 
 
 def test_a_facility_that_lets_nobody_in_is_left_out_and_named(tmp_path: Path) -> None:
-    inventory = copied(tmp_path, "an-nhon")
+    inventory = copied(tmp_path, "an-lao")
     said = "    no_access: {reason: Chủ cơ sở từ chối, date: 2021-06-01, witness: 'Lê Văn A, VNPT'}\n    no_camera_zones:\n"
     spoil(inventory / AREA, "    no_camera_zones:\n", said)
     province, found = load(inventory)
     assert found == []
     assert province is not None
     left_out = {facility.code: reason for facility, reason in province.withheld(date(2021, 6, 2))}
-    assert "Chủ cơ sở từ chối" in left_out["an-nhon-01"].en
-    assert "Lê Văn A, VNPT" in left_out["an-nhon-01"].vi
+    assert "Chủ cơ sở từ chối" in left_out["an-lao-01"].en
+    assert "Lê Văn A, VNPT" in left_out["an-lao-01"].vi
