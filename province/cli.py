@@ -212,6 +212,45 @@ def verify(
 
 
 @app.command(
+    help=_("Toàn tỉnh trong một bảng, xấu nhất trước; theo máy chủ kết nối", "The province at a glance, worst first, as the hub knows it")
+)
+def status(inventory: Inventory = None, area: Area = None, site: Site = None, lang: LangOption = LANG, json_output: Json = False) -> None:
+    from province.commands.overview import status as run
+
+    raise typer.Exit(run(find_inventory(inventory), area=area, site=site, lang=lang, json_output=json_output))
+
+
+@app.command(help=_("Các lần gián đoạn: cái gì, từ lúc nào đến lúc nào", "Outages: of what, from when to when"))
+def outages(
+    inventory: Inventory = None,
+    area: Area = None,
+    site: Site = None,
+    since: Annotated[str, typer.Option("--since", help=_("24h, 7d, hoặc ngày 2026-11-01", "24h, 7d, or a day 2026-11-01"))] = "24h",
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.overview import outages as run
+
+    raise typer.Exit(run(find_inventory(inventory), area=area, site=site, since=since, lang=lang, json_output=json_output))
+
+
+@app.command(help=_("Mỗi camera hoạt động bao nhiêu phần thời gian, theo ngày", "What share of the time each camera was up, by day"))
+def availability(
+    first: Annotated[str, typer.Option("--from", help=_("ngày đầu, 2026-11-01", "first day, 2026-11-01"))],
+    last: Annotated[str | None, typer.Option("--to", help=_("ngày cuối (mặc định hôm nay)", "last day (default: today)"))] = None,
+    inventory: Inventory = None,
+    area: Area = None,
+    site: Site = None,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.overview import availability as run
+
+    path = find_inventory(inventory)
+    raise typer.Exit(run(path, area=area, site=site, first=first, last=last, lang=lang, json_output=json_output))
+
+
+@app.command(
     "power-cycle",
     help=_(
         "Tắt rồi bật lại nguồn PoE của một camera bị treo, đợi đến khi có hình",
