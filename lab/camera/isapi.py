@@ -91,7 +91,7 @@ def find(resources: tuple[Resource, ...], path: str) -> tuple[Resource, re.Match
 
 async def answer(device: Device, request: HttpRequest, resources: tuple[Resource, ...]) -> HttpResponse:
     if request.path == "/SDK/activateStatus":
-        return _document(device, x("ActivateStatus", x("Activated", device.memory["isapi.activated"]), version="2.0"))
+        return _document(device, x("ActivateStatus", x("Activated", _activated(device)), version="2.0"))
     if device.flags["isapi_off"]:
         return _psia(device, request)
     if not request.path.startswith(PREFIX):
@@ -107,9 +107,13 @@ async def answer(device: Device, request: HttpRequest, resources: tuple[Resource
         return _status(device, path, refusal)
 
 
+def _activated(device: Device) -> bool:
+    return bool(device.memory["isapi.activated"] and not device.flags["not_activated"])
+
+
 def _login(device: Device, request: HttpRequest) -> Visitor:
     header = request.headers.get("authorization", "")
-    if not device.memory["isapi.activated"]:
+    if not _activated(device):
         raise Refused("inactive")
     if device.flags["isapi_basic"]:
         return device.accounts.basic(header, "http", request.peer)

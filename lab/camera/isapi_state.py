@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.camera.config import Config
+
+if TYPE_CHECKING:
+    from lab.camera.camera import Camera
 
 OWN_ACCOUNTS = "isapi.onvif_users"
 
@@ -14,7 +17,7 @@ def common(config: Config, title: str) -> dict[str, Any]:
     return {
         "activated": True,
         "title": title,
-        "onvif": True,
+        "onvif": not config.personality.get("onvif_off", False),
         "onvif_users": [],
         "ntp_minutes": 1440,
         "services": {"upnp": True, "p2p": True, "ssh": False, "telnet": False, "bonjour": True, "snmp": False},
@@ -34,6 +37,10 @@ def smart(memory: dict[str, Any], stream: str) -> bool:
     return bool("isapi" in memory and memory["isapi"][stream]["smart"])
 
 
-def onvif_off(memory: dict[str, Any]) -> bool:
-    """Whether ONVIF was switched off in the camera's own pages."""
-    return bool("isapi" in memory and not memory["isapi"]["onvif"])
+def onvif_off(camera: Camera) -> bool:
+    """Whether ONVIF is off: here the flag with which a camera starts is only how its switch leaves the factory."""
+    switch = camera.memory.doc.get("isapi", {}).get("onvif")
+    if switch is None:
+        return bool(camera.flags["onvif_off"])
+    flagged_since = camera.flags["onvif_off"] and not camera.config.personality.get("onvif_off")
+    return bool(flagged_since or not switch)

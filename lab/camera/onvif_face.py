@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def answer(camera: Camera, request: HttpRequest) -> HttpResponse:
-    if camera.flags["onvif_off"] or isapi_state.onvif_off(camera.memory.doc):
+    if isapi_state.onvif_off(camera):
         return HttpResponse(404, b"<html><body>404 Not Found</body></html>", "text/html")
     if request.path == "/onvif/snapshot":
         return await _snapshot(camera, request)

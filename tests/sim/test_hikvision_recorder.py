@@ -61,7 +61,7 @@ def seen(there: RecorderHandle, state: Path, days: int = 3, **more: Any) -> Curr
     own = {"slot": 0, "address": there.address, "port": there.http_port, "driver": "hikvision", "kind": "recorder", "recording_days": days}
     target = wanted.device({**own, "accounts": {"admin": {"user": user, "password": password}}, **more}, {}, "want")
     with hikvision.connect(target, Logins(state)) as connection:
-        return hikvision.get(connection, target)
+        return hikvision.get(connection, target, all_options=True)
 
 
 def with_history(start: Start, **more: Any) -> RecorderHandle:

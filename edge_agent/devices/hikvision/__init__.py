@@ -146,7 +146,7 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome) -> None
     for pause in READ_BACK_S:
         time.sleep(pause)
         try:
-            there = get(connection, replace(wanted, recording_days=None))
+            there = get(connection, wanted)
         except Unreachable:
             if pause == READ_BACK_S[-1]:
                 raise

@@ -46,7 +46,7 @@ def is_one(info: etree._Element | None) -> bool:
 
 
 def read(reader: "Reader", current: Current, wanted: Wanted, port: int, *, all_options: bool) -> Current:
-    """`current` with what a recorder has; recordings are searched where days are wanted, or all is."""
+    """`current` with what a recorder has; with `all_options` also what it holds: no plan needs to know."""
     listed = reader.maybe(INPUTS)
     rows = xmlsafe.find_all(listed, "InputProxyChannel") if listed is not None else []
     status = {n: s for s in _statuses(reader, rows) if (n := xmlsafe.number(s, "id"))}
@@ -56,7 +56,7 @@ def read(reader: "Reader", current: Current, wanted: Wanted, port: int, *, all_o
     if listed is None and not channels:
         reader.ask("channels", INPUTS, lambda root: None)
     channels = _with_schedules(reader, channels)
-    if wanted.recording_days or all_options:
+    if all_options:
         channels = search.with_spans(reader, channels, wanted, current.clock)
     _tell_wrong_passwords(reader, status)
     listed = reader.maybe(streams.CHANNELS) if all_options else None

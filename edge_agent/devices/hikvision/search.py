@@ -31,6 +31,8 @@ JOINED_S = 3
 SHARE = 0.4
 """Of a device's time that is left for everything else."""
 LIVE_S = 600
+DAYS = 30
+"""Looked at where nobody says how many are wanted."""
 
 Span = tuple[datetime, datetime]
 
@@ -79,10 +81,10 @@ class Searcher:
 
 
 def with_spans(reader: "Reader", channels: list[Channel], wanted: Wanted, clock: Clock) -> list[Channel]:
-    """The channels with what is recorded of the wanted days (of today, where none are wanted), as far as the time goes."""
+    """The channels with what is recorded of the wanted days, as far as the time goes."""
     zone = timezone(timedelta(minutes=minutes_east(clock.timezone) or 0))
     now = datetime.now(zone).replace(tzinfo=None) + timedelta(seconds=clock.offset_s or 0)
-    start = (now - timedelta(days=wanted.recording_days or 0)).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = (now - timedelta(days=wanted.recording_days or DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
     end = now.replace(hour=23, minute=59, second=59, microsecond=0)
     searcher, reserve = Searcher(reader.isapi), wanted.deadline_s * SHARE
     found: list[Channel] = []
