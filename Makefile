@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 KETNOI := $(VENV)/bin/ketnoi
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo demo-down test unit ci bench setup setup-lab lint clean
+.PHONY: demo demo-down test unit ci bench faults setup setup-lab lint clean
 
 demo: setup-lab
 	@$(PYTHON) -m lab.demo
@@ -29,6 +29,10 @@ ci: $(VENV)/.ready
 
 bench: setup-lab
 	@$(PYTHON) -m bench
+
+# On the province that `make demo` left up: make faults [SEED=7] [MINUTES=30]
+faults: setup-lab
+	@$(PYTHON) -m lab.storm $(if $(SEED),--seed '$(SEED)') $(if $(MINUTES),--minutes '$(MINUTES)')
 
 lint: setup
 	@$(VENV)/bin/ruff check --quiet .

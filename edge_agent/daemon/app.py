@@ -177,7 +177,8 @@ class Daemon:
     def _link_facts(self) -> health.LinkFacts:
         session = self.link.session
         answers = {one.way: self.link.answers[str(one)] for one in reversed(self.settings.endpoints) if str(one) in self.link.answers}
-        return health.LinkFacts(answers, session.endpoint.way if session else None, session.tcp_facts() if session else {})
+        return health.LinkFacts(answers, session.endpoint.way if session else None, session.tcp_facts() if session else {},
+                                self.settings.outside)  # fmt: skip
 
     async def _keep_house(self) -> None:
         written = 0.0

@@ -101,6 +101,11 @@ class AgentConfig:
     observed_path: Path
     recorder_path: Path
 
+    @property
+    def outside(self) -> str:
+        """The hub's address on the internet; where none is known, its first."""
+        return next((one.address for one in self.endpoints if one.way == "direct"), self.endpoints[0].address)
+
 
 def parse(text: str, credentials: Path | None = None) -> AgentConfig:
     """Strictly; ContractError names the field. `credentials`: where a key without a slash is (systemd's directory)."""

@@ -87,7 +87,7 @@ def walk(settings: AgentConfig, status: Path = STATUS_FILE, places: health.Place
     yield _felt("power", health.power(places) or Seen("up", None, {"hours": round(clock.mono() / 3600, 1)}), words.power)
     yield _felt("disk", health.disk(places), words.disk)
     yield _felt("clock", health.clock(asyncio.run(clock.ask_chrony())), words.clock)
-    yield _address(places)
+    yield _address(places, settings.outside)
     ways = {endpoint: asyncio.run(probe(endpoint.address, settings.probe_port or endpoint.port)) for endpoint in settings.endpoints}
     yield from _hub(settings, ways)
     answering = [endpoint for endpoint, answer in ways.items() if answer == "answers"]
@@ -101,12 +101,12 @@ def _felt(name: str, seen: Seen, tell: Callable[[Seen], Text]) -> Step:
     return Step(name, verdict, tell(seen), REASON.get(seen.reason or ""))
 
 
-def _address(places: health.Places) -> Step:
-    interface = health.default_route(places.routes)
+def _address(places: health.Places, outside: str) -> Step:
+    interface = health.way_to(outside)
     if interface is None:
         return Step("address", "broken", words.ADDRESS["none"], REASON["no_route"])
     carrier = places.sys / "class/net" / interface / "carrier"
-    if carrier.exists() and carrier.read_text().strip() == "0":
+    if interface and carrier.exists() and carrier.read_text().strip() == "0":
         return Step("address", "broken", words.ADDRESS["no_carrier"].format(interface=interface), words.ADDRESS["plug"])
     return Step("address", "well", words.ADDRESS["well"].format(interface=interface))
 

@@ -24,7 +24,7 @@ SUMMARY = {
 }
 MAINS = {True: Text("có điện lưới", "mains power"), False: Text("đang chạy pin", "on battery")}
 ADDRESS = {
-    "none": Text("không có đường mặc định ra internet", "there is no default route"),
+    "none": Text("không có đường đi tới máy chủ kết nối", "there is no route to the hub"),
     "no_carrier": Text("cổng {interface} không có tín hiệu", "port {interface} has no signal"),
     "plug": Text("cắm lại dây mạng vào bộ định tuyến; thử dây khác", "plug the cable into the router again; try another cable"),
     "well": Text("ra ngoài qua cổng {interface}", "goes out by port {interface}"),

@@ -10,6 +10,8 @@ temperature  down: hot; only where the box can tell
 power        down: on_battery; only where the box can tell
 """
 
+import errno
+import fcntl
 import json
 import os
 import socket
@@ -29,6 +31,7 @@ HOT_C = 85.0
 STALE_S = 120.0
 _RTT, _SEGMENTS_OUT, _RETRANSMITTED = 68, 136, 100
 """Offsets in Linux's struct tcp_info: tcpi_rtt (us), tcpi_segs_out, tcpi_total_retrans."""
+_SIOCGIFADDR = 0x8915
 
 
 @dataclass(frozen=True)
@@ -37,18 +40,19 @@ class Places:
 
     state: Path = Path("/var/lib/ketnoi-agent")
     sys: Path = Path("/sys")
-    routes: Path = Path("/proc/net/route")
     observed: Path = Path("/run/ketnoi/observed.json")
     recorder: Path = Path("/run/ketnoi-recorder/status.json")
 
 
 @dataclass(frozen=True)
 class LinkFacts:
-    """What the link knows: answers by way ("tunnel", "direct"), whether a session is up and by which way, its socket's figures."""
+    """What the link knows: answers by way ("tunnel", "direct"), whether a session is up and by which way, its socket's figures;
+    `outside`: the hub's address on the internet."""
 
     answers: Mapping[str, str]
     way: str | None
     tcp: Mapping[str, Any]
+    outside: str
 
 
 def look(places: Places, sync: Sync, link: LinkFacts, now: float) -> dict[str, Seen]:
@@ -97,11 +101,11 @@ def clock(sync: Sync) -> Seen:
 
 
 def uplink(places: Places, link: LinkFacts) -> Seen:
-    interface = default_route(places.routes)
+    interface = way_to(link.outside)
     if interface is None:
         return Seen("down", "no_route")
-    measured = {"interface": interface, **link.tcp}
-    if _number(places.sys / "class/net" / interface / "carrier") == 0:
+    measured = {"interface": interface or None, **link.tcp}
+    if interface and _number(places.sys / "class/net" / interface / "carrier") == 0:
         return Seen("down", "no_carrier", measured)
     answered = link.way is not None or {"answers", "refuses"} & set(link.answers.values())
     if answered:
@@ -155,13 +159,27 @@ def power(places: Places) -> Seen | None:
     return Seen("up") if any(mains) else Seen("down", "on_battery")
 
 
-def default_route(routes: Path) -> str | None:
-    """The interface of the default route, of proc(5) net/route."""
+def way_to(address: str) -> str | None:
+    """The interface by which packets to `address` leave ("" where it can't be told); None: there is no route. Sends nothing.
+
+    By a connected UDP socket, because the hardened daemon sees no /proc/net.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as asking:
+        try:
+            asking.connect((address, 9))
+        except OSError as error:
+            return None if error.errno in (errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH) else ""
+        ours = asking.getsockname()[0]
+        return next((name for _, name in socket.if_nameindex() if _address_of(asking, name) == ours), "")
+
+
+def _address_of(sock: socket.socket, interface: str) -> str | None:
+    """An interface's IPv4 address (netdevice(7))."""
     try:
-        rows = [line.split() for line in routes.read_text(encoding="ascii").splitlines()[1:]]
+        answer = fcntl.ioctl(sock, _SIOCGIFADDR, struct.pack("256s", interface.encode()[:15]))
     except OSError:
         return None
-    return next((row[0] for row in rows if len(row) > 7 and row[1] == "00000000" and row[7] == "00000000"), None)
+    return socket.inet_ntoa(answer[20:24])
 
 
 def tcp_facts(sock: socket.socket) -> dict[str, Any]:

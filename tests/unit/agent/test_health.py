@@ -1,7 +1,9 @@
 """How the box itself is: each subject's words, from files that say one thing or the other; and what comes and goes is damped."""
 
+import errno
 import json
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -13,16 +15,14 @@ from edge_agent.daemon.health import LinkFacts, Places
 from edge_agent.daemon.observer import lifeline
 from edge_agent.daemon.words import REASON, SUBJECT
 
-ROUTES = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
-DEFAULT = "eth0\t00000000\t0164A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
-QUIET = LinkFacts({}, None, {})
+HUB = "127.0.0.1"
+QUIET = LinkFacts({}, None, {}, HUB)
 
 
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
     (tmp_path / "state").mkdir()
-    (tmp_path / "routes").write_text(ROUTES + DEFAULT)
-    return Places(tmp_path / "state", tmp_path / "sys", tmp_path / "routes", tmp_path / "observed.json", tmp_path / "recorder.json")
+    return Places(tmp_path / "state", tmp_path / "sys", tmp_path / "observed.json", tmp_path / "recorder.json")
 
 
 def put(path: Path, text: str) -> None:
@@ -69,17 +69,28 @@ def test_a_clock_that_nobody_can_ask_is_unknown_and_not_wrong(sync: Sync, wanted
 
 def test_the_uplink_is_down_without_a_route_a_signal_or_an_answer(places: Places) -> None:
     assert word(health.uplink(places, QUIET)) == ("unknown", "not_probed_yet")
-    assert word(health.uplink(places, LinkFacts({"tunnel": "silent"}, None, {}))) == ("down", "hub_silent")
-    assert word(health.uplink(places, LinkFacts({"tunnel": "silent", "direct": "refuses"}, None, {}))) == ("up", None)
-    put(places.sys / "class/net/eth0/carrier", "0\n")
-    assert word(health.uplink(places, LinkFacts({}, "tunnel", {}))) == ("down", "no_carrier")
-    places.routes.write_text(ROUTES)
-    assert word(health.uplink(places, LinkFacts({}, "tunnel", {}))) == ("down", "no_route")
+    assert word(health.uplink(places, LinkFacts({"tunnel": "silent"}, None, {}, HUB))) == ("down", "hub_silent")
+    assert word(health.uplink(places, LinkFacts({"tunnel": "silent", "direct": "refuses"}, None, {}, HUB))) == ("up", None)
+    put(places.sys / "class/net/lo/carrier", "0\n")
+    assert word(health.uplink(places, LinkFacts({}, "tunnel", {}, HUB))) == ("down", "no_carrier")
+
+
+def test_without_a_route_the_uplink_is_down_and_nothing_is_sent(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nowhere(socket.socket):
+        def connect(self, _address: object) -> None:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(socket, "socket", Nowhere)
+    assert word(health.uplink(places, LinkFacts({}, "tunnel", {}, "203.0.113.10"))) == ("down", "no_route")
+
+
+def test_the_interface_is_named_by_which_the_hub_is_reached() -> None:
+    assert health.way_to(HUB) == "lo"
 
 
 def test_a_tunnel_is_down_when_the_hub_is_silent_in_it_though_another_way_stands() -> None:
-    assert word(health.tunnel(LinkFacts({"tunnel": "silent"}, "direct", {}), None)) == ("down", "hub_silent")
-    assert word(health.tunnel(LinkFacts({}, "tunnel", {}), {"handshake_age_s": 12.0})) == ("up", None)
+    assert word(health.tunnel(LinkFacts({"tunnel": "silent"}, "direct", {}, HUB), None)) == ("down", "hub_silent")
+    assert word(health.tunnel(LinkFacts({}, "tunnel", {}, HUB), {"handshake_age_s": 12.0})) == ("up", None)
 
 
 def test_what_was_observed_too_long_ago_is_unknown(places: Places) -> None:
