@@ -4,17 +4,21 @@ What plugins/modules/switches.py documents. Nothing runs on the box: netmiko spe
 The box only keeps the digest of what its switches converged to.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
 
+from province import progress, vaults
 from province.ansible_box import BoxAction, digest
+from province.home import Home
 from province.switches.wanted import wanted
 from province.text import Text
 
 if TYPE_CHECKING:
     from province.switches.apply import Result
+    from province.switches.model import Wanted
 
 FAILED = Text("{code}: {failed}/{total} bộ chuyển mạch chưa đạt: {list}", "{code}: {failed} of {total} switches failed: {list}")
 HINT = Text("từng bộ chuyển mạch: {list}", "switch by switch: {list}")
@@ -36,25 +40,37 @@ class ActionModule(BoxAction):
         if lacking:
             text = NO_VAULT.format(code=self.host, slots=", ".join(lacking))
             raise AnsibleActionFail(f"{text.vi} / {text.en}")
-        found = digest([repr(switch) for switch in switches] + [self.vault.get("switches")])
         if not switches:
-            return {"changed": False, "switches": []}
+            return {"changed": False, "devices": []}
+        accounts = self.vault.get("switches") or {}
         if self.planning:
-            return {"changed": False, "part": args.get("part"), "digest": found}
+            return {"changed": False, "part": args.get("part"), "digest": _digest(switches, accounts)}
         slots = {int(slot) for slot in args.get("slots") or ()}
         chosen = [switch for switch in switches if not slots or switch.slot in slots]
         if not chosen:
-            return {"changed": False, "switches": []}
+            return {"changed": False, "devices": []}
         from province.switches import engine  # netmiko takes half a second to import, and planning needs none of it
 
         local = str(self.variable("ansible_connection", "ssh")) == "local"
-        results = engine.run(
-            chosen, Path(str(self.variable("ketnoi_inventory"))), self.host, check=bool(self._task.check_mode), local=local
-        )
+        inventory, check = Path(str(self.variable("ketnoi_inventory"))), bool(self._task.check_mode)
+        results = engine.run(chosen, inventory, self.host, check=check, local=local, told=self._tell)
         told = self._told(results, engine.document(results))
-        if args.get("part") and not slots and not self._task.check_mode:
-            self._record(args, None if told.get("failed") else found)
+        if not check:
+            self._settle(inventory, results, accounts)
+        if args.get("part") and not slots and not check:
+            self._record(args, None if told.get("failed") else _digest(*_settled(switches, accounts)))
         return told
+
+    def _tell(self, result: "Result") -> None:
+        """Each switch's line goes to who watches as soon as it is done."""
+        found = result.as_dict()
+        progress.tell(self.host, found | {"changes": len(found["changes"])})
+
+    def _settle(self, inventory: Path, results: "list[Result]", accounts: dict[str, Any]) -> None:
+        """A rotation has come through where the switch took the new password: forget the previous one."""
+        works = {r.wanted.slot: accounts[str(r.wanted.slot)]["admin"] for r in results if r.admin_works and r.wanted.previous}
+        if works:
+            vaults.settle(Home.of(inventory), inventory, self.host, "switches", works)
 
     def _record(self, args: dict[str, Any], found: str | None) -> None:
         sent: dict[str, Any] = {"record": {"part": args["part"], "digest": found}}
@@ -63,7 +79,7 @@ class ActionModule(BoxAction):
         self.send(sent)
 
     def _told(self, results: "list[Result]", report: dict[str, Any]) -> dict[str, Any]:
-        told: dict[str, Any] = {"changed": bool(report["changed"]), "switches": report["devices"]}
+        told: dict[str, Any] = {"changed": bool(report["changed"]), "devices": report["devices"]}
         if self._task.diff:
             told["diff"] = [_diff(self.host, result) for result in results if result.before != result.after]
         failed = [result for result in results if result.failures]
@@ -72,6 +88,16 @@ class ActionModule(BoxAction):
             hint = _listed(HINT, failed, "hint")
             told |= {"failed": True, "msg": f"{reason.vi} / {reason.en}", "reason": reason.as_dict(), "hint": hint.as_dict()}
         return told
+
+
+def _digest(switches: "list[Wanted]", accounts: dict[str, Any]) -> str:
+    return digest([*map(repr, switches), accounts])
+
+
+def _settled(switches: "list[Wanted]", accounts: dict[str, Any]) -> tuple["list[Wanted]", dict[str, Any]]:
+    """As they are once each switch has its new password: what the box is told that they converged to."""
+    without = {slot: {name: account for name, account in own.items() if name != "previous"} for slot, own in accounts.items()}
+    return [replace(switch, previous=None) for switch in switches], without
 
 
 def _listed(text: Text, results: "list[Result]", field: str, **values: Any) -> Text:

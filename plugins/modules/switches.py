@@ -27,7 +27,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-switches:
+devices:
   description: 'For each: slot, address, name, status, class, changes, reason, hint, notes, seconds.'
   returned: always
   type: list

@@ -23,8 +23,8 @@ from province.select import applicable, loaded, selected
 from province.text import Lang, Text
 from province.trouble import Trouble
 
-TURNS = [["cameras", "recorders"], ["agent"]]
-KINDS = ("cameras", "recorders")
+TURNS = [["switches", "cameras", "recorders"], ["agent"]]
+KINDS = ("cameras", "recorders", "switches")
 
 MADE = Text(
     "{count} thiết bị có mật khẩu mới trong kho; mật khẩu cũ còn giữ cho đến khi thiết bị đã đổi",
@@ -86,8 +86,8 @@ def _chosen(facility: Facility, slots: list[int]) -> dict[str, list[int]]:
     if strange:
         names = ", ".join(map(str, strange))
         raise Trouble(
-            f"{facility.code}: ở vị trí {names} không có camera hay đầu ghi được phép tiếp cận",
-            f"{facility.code}: no camera or recorder that may be touched in slot {names}",
+            f"{facility.code}: ở vị trí {names} không có thiết bị được phép tiếp cận",
+            f"{facility.code}: no device that may be touched in slot {names}",
         )
     return {kind: [slot for slot in those if not slots or slot in slots] for kind, those in there.items()}
 

@@ -32,6 +32,8 @@ class Result:
     notes: list[Text] = field(default_factory=list)
     before: str = ""
     after: str = ""
+    admin_works: bool = False
+    """Whether the switch was seen to take the vault's password."""
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
@@ -39,6 +41,7 @@ class Result:
         first = self.failures[0] if self.failures else None
         return {
             "slot": self.wanted.slot,
+            "kind": "switch",
             "address": self.wanted.address,
             "name": self.wanted.name,
             "status": "failed" if first else "changed" if self.changes else "ok",
@@ -48,6 +51,7 @@ class Result:
             "hint": first.hint.as_dict() if first else None,
             "failures": [{"class": failure.klass, "reason": failure.reason.as_dict()} for failure in self.failures],
             "notes": [note.as_dict() for note in self.notes],
+            "admin_works": self.admin_works,
             "seconds": round(self.seconds, 2),
         }
 
@@ -59,7 +63,11 @@ def apply_one(way: Way, wanted: Wanted, inventory: Path, code: str, *, check: bo
         driver = drivers.of(wanted.driver)
         wanted = replace(wanted, ports=tuple(replace(port, name=driver.canonical(port.name)) for port in wanted.ports))
         with entered(way, wanted, inventory, code, pins=not check) as session:
+            result.admin_works = session.account == wanted.admin
             _bring(session, driver, way, result, check)
+        if PASSWORD in result.changes and not check:
+            with entered(way, replace(wanted, previous=None, factory=()), inventory, code):
+                result.admin_works = True
     except SwitchFailure as failure:
         result.failures.append(failure)
     except Refused as refused:
@@ -70,7 +78,8 @@ def apply_one(way: Way, wanted: Wanted, inventory: Path, code: str, *, check: bo
 
 @contextlib.contextmanager
 def entered(way: Way, wanted: Wanted, inventory: Path, code: str, *, pins: bool = True) -> Iterator[Session]:
-    """A login with the vault's password; where that is refused, with the factory's, so that ours can be set.
+    """A login with the vault's password; where that is refused, with the factory's, so that ours can be set. In a rotation the
+    previous password comes first, since that is what the switch has.
 
     Nothing can lock us out: the vault had the new password before it is set, and one attempt of each settles which is there.
     """
@@ -80,7 +89,8 @@ def entered(way: Way, wanted: Wanted, inventory: Path, code: str, *, pins: bool 
     checked, attempts = Checked(inventory, code, wanted, way, pins=pins), Attempts(inventory, code, wanted.slot)
     with contextlib.ExitStack() as stack:
         refused: SwitchFailure | None = None
-        for account in (wanted.admin, *wanted.factory[:1]):
+        previous = [wanted.previous] if wanted.previous else []
+        for account in (*previous, wanted.admin, *wanted.factory[:1]):
             try:
                 session = stack.enter_context(login(way, wanted, driver.dialect, account, checked, attempts))
                 break

@@ -86,7 +86,8 @@ class WantedPort:
 
 @dataclass(frozen=True)
 class Wanted:
-    """One switch of the inventory. `name` is what it answers to, `vlan` the cameras'; `deadline_s` is for all of it together."""
+    """One switch of the inventory. `name` is what it answers to, `vlan` the cameras'; `deadline_s` is for all of it together;
+    `previous` its administrator before a rotation that may not have come through."""
 
     slot: int
     address: str
@@ -97,6 +98,7 @@ class Wanted:
     vlan: int
     ports: tuple[WantedPort, ...]
     admin: Account | None = None
+    previous: Account | None = None
     factory: tuple[Account, ...] = ()
     deadline_s: float = 120.0
 

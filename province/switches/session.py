@@ -111,7 +111,7 @@ class Session:
 
     def clean(self, text: str) -> str:
         """Without any password of ours."""
-        accounts = (self.account, self.wanted.admin, *self.wanted.factory)
+        accounts = (self.account, self.wanted.admin, self.wanted.previous, *self.wanted.factory)
         for secret in {account.password for account in accounts if account and account.password}:
             text = text.replace(secret, "***")
         return text

@@ -39,6 +39,7 @@ def _switch(code: str, switch: Mapping[str, Any], accounts: Mapping[str, Any], f
         vlan=int(switch.get("vlan") or 1),
         ports=tuple(_port(code, port) for port in switch["ports"]),
         admin=_account(accounts.get("admin")),
+        previous=_account(accounts.get("previous")),
         factory=tuple(account for login in factory if (account := _account(login))),
         deadline_s=float(deadline_s),
     )

@@ -258,6 +258,23 @@ def test_a_switch_with_its_first_password_is_given_its_own(desk: Desk, start: St
     assert desk.run(switch, **more)["status"] == "ok"
 
 
+@pytest.mark.parametrize("kind", IMITATED)
+def test_a_rotation_comes_through_without_a_failed_login_and_is_proven(desk: Desk, start: Start, kind: str) -> None:
+    switch = start(kind, account={"user": "admin", "password": "Before1before"})
+    desk.secrets.add("Before1before")
+    old, new = Account("admin", "Before1before"), Account("admin", PASSWORD)
+    assert desk.run(switch, admin=old)["admin_works"] is True
+    switch.control("forget")
+    checked = desk.run(switch, check=True, admin=new, previous=old)
+    assert checked["admin_works"] is False and [c["field"] for c in checked["changes"]] == ["admin.password"]
+    told = desk.run(switch, admin=new, previous=old)
+    assert (told["failures"], told["admin_works"]) == ([], True)
+    assert {login["result"] for login in switch.control("logins")} == {"ok"}
+    again = desk.run(switch, admin=new, previous=old)
+    assert (again["changes"], again["admin_works"]) == ([], True), "whoever was killed before hearing of it"
+    assert sum(login["result"] != "ok" for login in switch.control("logins")) <= 1
+
+
 def test_a_refused_password_is_not_tried_until_the_switch_locks(desk: Desk, start: Start) -> None:
     switch = start("cisco-ios", account={"user": "admin", "password": "theirs"}, personality={"lockout": {"tries": 3, "seconds": 60}})
     told = [desk.run(switch, admin=Account("admin", PASSWORD))["class"] for _ in range(4)]

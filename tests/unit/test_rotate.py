@@ -79,7 +79,7 @@ def test_every_camera_and_recorder_gets_new_passwords_and_the_agent_hears_of_the
     before = office.vault
     assert office.rotate() == 0
     assert told() == {"code": CODE, "renewed": 5, "unsettled": {}, "devices": [], "failed": False}
-    assert office.turns == [["cameras", "recorders"], ["agent"]]
+    assert office.turns == [["switches", "cameras", "recorders"], ["agent"]]
     for kind, devices in before.items():
         for slot, device in devices.items():
             assert office.seen[kind][slot]["previous"]["password"] == device["admin"]["password"], "kept until the device has changed"
