@@ -261,6 +261,32 @@ def test_a_rotation_sets_the_new_password_from_the_previous(camera: Start, site:
     assert bad_logins(there) == 0
 
 
+def test_an_onvif_account_with_another_password_is_set_again(camera: Start, site: Site) -> None:
+    there = camera(personality={"onvif_own_accounts": True})
+    add(site, there)
+    assert site.one()["failures"] == []
+    there.control("forget")
+    there.set("isapi.onvif_users", [{"name": "kn-view", "password": "AnotherOne123", "level": "User"}])
+    done = site.one()
+    assert (fields(done), done["failures"]) == ({"onvif.viewer"}, [])
+    assert there.control("get", path="isapi.onvif_users", secrets=True)[0]["password"] == VIEWER
+    assert bad_logins(there) == 1
+    there.control("forget")
+    assert site.one()["status"] == "ok" and there.control("writes") == []
+
+
+def test_network_settings_are_written_last_and_kept(camera: Start, site: Site) -> None:
+    there = camera(factory_state={"network.dhcp": True, "dns.servers": ["192.0.2.53"]})
+    add(site, there, network={"prefix": 24, "gateway": "127.0.0.254", "dns": ["127.0.0.53"]})
+    done = site.one()
+    assert done["failures"] == [] and fields(done) >= {"network.address", "network.gateway", "network.dns"}
+    network = there.control("get", path="network")
+    assert (network["dhcp"], network["gateway"], there.control("get", path="dns.servers")) == (False, "127.0.0.254", ["127.0.0.53"])
+    written = [w["op"] for w in there.control("writes")]
+    assert written[-2:] == ["PUT System/Network/interfaces/1/ipAddress", "PUT Security/users/1"]
+    assert site.one()["status"] == "ok"
+
+
 def test_a_viewers_login_is_no_administrator(camera: Start, site: Site, tmp_path: Path) -> None:
     there = camera()
     add(site, there)

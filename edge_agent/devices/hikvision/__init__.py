@@ -22,8 +22,8 @@ __all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
 
 READ_BACK_S = (0.0, 0.5, 1.5, 3.0)
 """Pauses before each reading back: encoders and network restart after a write."""
-NOT_WATCHING = " (no preview)"
-"""Behind the level of a viewer who may not see pictures."""
+NOT_WATCHING, REFUSED = " (no preview)", " (refused)"
+"""Behind the level of a viewer who may not see pictures, or whose password ONVIF doesn't take."""
 
 
 @dataclass
@@ -98,6 +98,7 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
     return replace(
         current,
         users=_with_rights(isapi, current, viewer) if exists and viewer else current.users,
+        onvif_users=_tried(connection, current, viewer) if viewer and works is not False else current.onvif_users,
         login_user=login.user if login else None,
         login_is_factory=connection.is_old,
         viewer_works=works,
@@ -206,6 +207,15 @@ def _there(http: VendorHttp, path: str) -> bool:
     except (Unreachable, BadAnswer):
         return False
     return answer.status in (200, 400, 401, 405, 500)
+
+
+def _tried(connection: Connection, current: Current, viewer: Account) -> tuple[User, ...] | None:
+    """The accounts of ONVIF, the viewer's marked where its login is refused; tried only while one more may fail."""
+    isapi, there = connection.isapi, current.onvif_users
+    if not any(u.name == viewer.user for u in there or ()) or isapi.http.logins.left(isapi.http.key) < 2:
+        return there
+    mark = REFUSED if accounts.onvif_takes(isapi, viewer) is False else ""
+    return tuple(replace(u, level=f"{u.level}{mark}") if u.name == viewer.user else u for u in there or ())
 
 
 def _with_rights(isapi: Isapi, current: Current, viewer: Account) -> tuple[User, ...]:

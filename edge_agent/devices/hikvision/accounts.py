@@ -9,12 +9,14 @@ import copy
 from lxml import etree
 
 from edge_agent.devices import xmlsafe
-from edge_agent.devices.faults import BadAnswer, NoPermission, SettingNotKept
+from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, SettingNotKept, WrongCredentials
 from edge_agent.devices.hikvision import read
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text
 from edge_agent.devices.hikvision.plan import ONVIF_LEVEL, VIEWER_LEVEL
 from edge_agent.devices.model import Account, Current, Wanted, needed
+from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.planning import SECRET
+from edge_agent.devices.soap import Soap
 
 PERMISSION = "Security/UserPermission"
 USER_CHECK = "/ISAPI/Security/userCheck"
@@ -65,6 +67,22 @@ def proves(isapi: Isapi, account: Account) -> bool:
     except (IsapiFault, NoPermission, BadAnswer):
         return isapi.http.proves(account)
     return isapi.http.proves(account, USER_CHECK)
+
+
+def onvif_takes(isapi: Isapi, account: Account) -> bool | None:
+    """Whether ONVIF takes this account, by one login as those who read it do; None where it can't be tried."""
+    http = isapi.http
+    session = Session(Soap(http.wire.host, http.wire.port, http.wire.deadline), http.logins, http.key)
+    try:
+        session.read_time()
+        session.open([account])
+    except WrongCredentials:
+        return False
+    except DeviceFailure:
+        return None
+    finally:
+        session.soap.close()
+    return True
 
 
 def may_watch(isapi: Isapi, root: etree._Element, name: str) -> bool | None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from lxml import etree
 
 from edge_agent.devices import xmlsafe
-from edge_agent.devices.faults import BadAnswer, NoPermission
+from edge_agent.devices.faults import BadAnswer, NoPermission, UnknownDevice
 from edge_agent.devices.hikvision import clock, network, recorder, services, streams
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault
 from edge_agent.devices.model import Clock, Current, Encoder, Identity, Problem, User, Wanted
@@ -69,6 +69,7 @@ def get(isapi: Isapi, wanted: Wanted, *, all_options: bool = False) -> Current:
     reader = Reader(isapi)
     info = reader.ask("identity", DEVICE, lambda root: root)
     is_recorder = wanted.kind == "recorder" or recorder.is_one(info)
+    _as_expected(info, wanted)
     switches = services.NAMES if all_options else (*wanted.services_off, "onvif")
     raw = [] if is_recorder else _streams(reader, all_of_them=all_options)
     found = [e for r in raw if (e := streams.encoder(r))]
@@ -96,6 +97,17 @@ def get(isapi: Isapi, wanted: Wanted, *, all_options: bool = False) -> Current:
     if is_recorder:
         current = recorder.read(reader, current, wanted, port, all_options=all_options)
     return replace(current, problems=tuple(reader.problems))
+
+
+def _as_expected(info: etree._Element | None, wanted: Wanted) -> None:
+    """Raise UnknownDevice where the inventory's camera is a recorder, or the other way round, before anything is written."""
+    kind = xmlsafe.text(info, "deviceType")
+    if kind is None:
+        return
+    if wanted.kind == "recorder" and not recorder.is_one(info) and "ip" in kind.lower():
+        raise UnknownDevice(Text(f"ở đó là camera ({kind}), không phải đầu ghi", f"a camera is there ({kind}), not a recorder"))
+    if wanted.kind == "camera" and wanted.encoder and recorder.is_one(info):
+        raise UnknownDevice(Text(f"ở đó là đầu ghi ({kind}), không phải camera", f"a recorder is there ({kind}), not a camera"))
 
 
 def identity(info: etree._Element | None) -> Identity:
