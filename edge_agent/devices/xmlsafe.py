@@ -8,6 +8,8 @@ from edge_agent.devices.faults import BadAnswer
 
 LIMIT = 2 * 1024 * 1024
 """Bytes of one answer. The largest honest answers seen (64 profiles of an NVR) stay under 300 kB."""
+LONGEST = 4096
+"""Characters of one value: what is longer is no name, address or number, and shall not fill reports."""
 
 NS = {
     "s": "http://www.w3.org/2003/05/soap-envelope",
@@ -45,8 +47,11 @@ def parse(data: bytes) -> etree._Element:
         return _parse(data)
     except (etree.XMLSyntaxError, ValueError, LookupError):
         pass
+    repaired = _repaired(data)
+    if len(repaired) > 2 * LIMIT:
+        raise BadAnswer("not XML")
     try:
-        return _parse(_repaired(data))
+        return _parse(repaired)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise BadAnswer("not XML") from error
 
@@ -108,6 +113,10 @@ def local(element: etree._Element) -> str:
     return etree.QName(element).localname
 
 
+def is_empty(element: etree._Element) -> bool:
+    return not (len(element) or element.text or element.attrib)
+
+
 def find(element: etree._Element | None, path: str) -> etree._Element | None:
     """The first descendant along `path` of local names ("RateControl/BitrateLimit"), whatever their namespaces.
 
@@ -117,7 +126,7 @@ def find(element: etree._Element | None, path: str) -> etree._Element | None:
         if element is None:
             return None
         named = [child for child in element if local(child) == name]
-        element = next((child for child in named if len(child) or child.text or child.attrib), named[0] if named else None)
+        element = next((child for child in named if not is_empty(child)), named[0] if named else None)
     return element
 
 
@@ -129,10 +138,10 @@ def find_all(element: etree._Element | None, path: str) -> list[etree._Element]:
 
 
 def text(element: etree._Element | None, path: str = "") -> str | None:
-    """The stripped text at `path`, None where there is none."""
+    """The stripped text at `path`, cut to LONGEST; None where there is none."""
     found = find(element, path) if path else element
     value = (found.text or "").strip() if found is not None else ""
-    return value or None
+    return value[:LONGEST] or None
 
 
 def number(element: etree._Element | None, path: str = "") -> int | None:

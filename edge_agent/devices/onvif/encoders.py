@@ -1,6 +1,7 @@
 """Writing an encoder: its configuration as the device sent it, changed where wanted, the whole back."""
 
 import contextlib
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -56,7 +57,7 @@ def _send(session: Session, there: Encoder, change: Callable[[etree._Element], N
     except SoapFault:  # an encoder set to H.265 is not there for Media1, though its profile told of it
         raw = None
     if raw is None:
-        raw = etree.fromstring(there.raw)
+        raw = xmlsafe.parse(there.raw)
     body = make.SetVideoEncoderConfiguration(_configuration(prefix, raw))
     if there.media == 1:
         body.append(TRT.ForcePersistence("true"))
@@ -78,11 +79,10 @@ def _service(there: Encoder) -> tuple[str, Any]:
 def _configuration(prefix: str, raw: etree._Element) -> etree._Element:
     """A copy of what the device sent, under the name that a write has."""
     attributes = {str(k): str(v) for k, v in raw.attrib.items()}
-    copy = etree.Element(f"{{{NS[prefix]}}}Configuration", attrib=attributes, nsmap={"tt": NS["tt"]})
-    for child in raw:
-        copy.append(etree.fromstring(etree.tostring(child)))
-    media.by_schema(copy)
-    return copy
+    made = etree.Element(f"{{{NS[prefix]}}}Configuration", attrib=attributes, nsmap={"tt": NS["tt"]})
+    made.extend(copy.deepcopy(child) for child in raw)
+    media.by_schema(made)
+    return made
 
 
 def _fill1(raw: etree._Element, target: EncoderTarget, there: Encoder) -> None:

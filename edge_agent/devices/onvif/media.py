@@ -60,7 +60,9 @@ def differs(encoder: Encoder, wanted: WantedEncoder | None) -> bool:
 
 
 def sends_multicast(encoder: Encoder) -> bool:
-    return bool(encoder.raw) and bool(xmlsafe.boolean(etree.fromstring(encoder.raw), "Multicast/AutoStart"))
+    with contextlib.suppress(BadAnswer):  # what lxml writes of odd names, it doesn't always read again
+        return bool(xmlsafe.boolean(xmlsafe.parse(encoder.raw), "Multicast/AutoStart"))
+    return False
 
 
 def stream(reader: "Reader", encoder: Encoder) -> Stream | None:
@@ -95,10 +97,9 @@ def by_schema(root: etree._Element) -> None:
     for element in list(root.iter(etree.Element)):
         if element is not root and etree.QName(element).namespace in {*services, None}:
             element.tag = f"{{{NS['tt']}}}{xmlsafe.local(element)}"
-        for name in {xmlsafe.local(child) for child in element}:
-            for child in xmlsafe.find_all(element, name):
-                if child is not xmlsafe.find(element, name) and not (len(child) or child.text or child.attrib):
-                    element.remove(child)
+        whole = {xmlsafe.local(child) for child in element if not xmlsafe.is_empty(child)}
+        for child in [c for c in element if xmlsafe.is_empty(c) and xmlsafe.local(c) in whole]:
+            element.remove(child)
 
 
 @dataclass(frozen=True)

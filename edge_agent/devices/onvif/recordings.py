@@ -16,6 +16,8 @@ from edge_agent.text import Text
 if TYPE_CHECKING:
     from edge_agent.devices.onvif.read import Reader
 
+MOST = 256
+"""Channels of the largest recorders."""
 PAGES = 200
 SEARCH_S = 20.0
 """How long one search may say that it is still searching."""
@@ -55,7 +57,7 @@ def read(reader: "Reader", wanted: Wanted) -> tuple[tuple[Channel, ...], tuple[S
             recording=jobs.get(token) or _status(told.get(token)),
             spans=_spans(reader, token, told[token]) if token in told else None,
         )
-        for number, (token, source) in enumerate(found.items(), 1)
+        for number, (token, source) in enumerate(list(found.items())[:MOST], 1)
     )
     return channels, _storage(reader)
 
