@@ -6,16 +6,18 @@ import logging
 import os
 import pwd
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from edge_agent.contract import ContractError
-from province.hub import evidence, lifelines, reported, rollouts, verdicts
+from province.hub import evidence, lifelines, overview, reported, rollouts, verdicts
 from province.hub.migrate import MigrationError, migrate
-from province.hub.settings import COLLECTOR, SITES, Settings, SettingsError, read_settings, read_sites
+from province.hub.settings import COLLECTOR, SITES, Settings, SettingsError, Site, read_settings, read_sites
+from province.text import VIETNAM
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,6 +53,21 @@ def _parser() -> argparse.ArgumentParser:
     known.set_defaults(run=_reported)
     ended = commands.add_parser("lifelines", help="end the lifelines whose keys are gone (ketnoi-lifeline-sshd.service, on reload)")
     ended.add_argument("sshd", type=int, metavar="PID", help="of the sshd that listens")
+    for name, about, run in (
+        ("status", "how every facility is now", _status),
+        ("outages", "what did not work, from when to when", _outages),
+        ("availability", "how long each camera was up, day by day", _availability),
+    ):
+        asked = commands.add_parser(name, help=f"{about}; a JSON document")
+        asked.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
+        asked.add_argument("site", nargs="*", metavar="SITE", help="id or code; default: all")
+        asked.set_defaults(run=run)
+        if name == "outages":
+            asked.add_argument("--since", type=_instant, required=True, metavar="ISO")
+            asked.add_argument("--until", type=_instant, default=datetime.max.replace(tzinfo=UTC), metavar="ISO", help="default: now")
+        if name == "availability":
+            asked.add_argument("--from", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", dest="first")
+            asked.add_argument("--to", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", dest="last")
     done = commands.add_parser("rollouts", help="the record of rollouts; nothing in it can be changed")
     add = done.add_subparsers(required=True, metavar="append").add_parser("append", help="keep the rollout document on standard input")
     add.add_argument("--by", default=os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name)
@@ -102,12 +119,7 @@ def _migrate(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _evidence(options: argparse.Namespace, settings: Settings) -> int:
-    sites = read_sites(options.sites)
-    wanted = set(options.site)
-    strangers = sorted(wanted - set(sites) - {site.code for site in sites.values()})
-    if strangers:
-        print(f"{options.sites} does not know {', '.join(strangers)}: run playbooks/hub.yml", file=sys.stderr)
-    chosen = {name: site for name, site in sites.items() if not wanted or wanted & {name, site.code}}
+    chosen = _chosen(options)
     seen = evidence.outside(chosen, settings.wireguard_interface)
     try:
         with _connect(settings) as database:
@@ -119,9 +131,44 @@ def _evidence(options: argparse.Namespace, settings: Settings) -> int:
         return 0
     for name, one in document["sites"].items():
         tunnel, line = one["tunnel"] or {}, one["lifeline"] or {}
-        print(f"{name:<10} {sites[name].code:<24} {one['word']:<10} silent {one['silent_s']} s, "
+        print(f"{name:<10} {chosen[name].code:<24} {one['word']:<10} silent {one['silent_s']} s, "
               f"handshake {tunnel.get('handshake_age_s')} s, lifeline {'up' if line.get('up') else 'down'}")  # fmt: skip
     return 0
+
+
+def _chosen(options: argparse.Namespace) -> dict[str, Site]:
+    sites, wanted = read_sites(options.sites), set(options.site)
+    strangers = sorted(wanted - set(sites) - {site.code for site in sites.values()})
+    if strangers:
+        print(f"{options.sites} does not know {', '.join(strangers)}: run playbooks/hub.yml", file=sys.stderr)
+    return {name: site for name, site in sites.items() if not wanted or wanted & {name, site.code}}
+
+
+def _status(options: argparse.Namespace, settings: Settings) -> int:
+    with _connect(settings) as database:
+        return _print(overview.status(database, list(_chosen(options))))
+
+
+def _outages(options: argparse.Namespace, settings: Settings) -> int:
+    until = min(options.until, datetime.now(UTC))
+    with _connect(settings) as database:
+        return _print(overview.outages(database, list(_chosen(options)), options.since, until))
+
+
+def _availability(options: argparse.Namespace, settings: Settings) -> int:
+    with _connect(settings) as database:
+        return _print(overview.availability(database, list(_chosen(options)), options.first, options.last))
+
+
+def _print(document: Mapping[str, Any]) -> int:
+    print(json.dumps(document, ensure_ascii=False))
+    return 0
+
+
+def _instant(text: str) -> datetime:
+    """ISO 8601; without a zone it is Vietnam's time."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=VIETNAM)
 
 
 def _reported(options: argparse.Namespace, settings: Settings) -> int:
