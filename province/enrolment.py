@@ -73,8 +73,13 @@ def read_all(inventory: Path) -> dict[str, Record]:
 
 
 def save(inventory: Path, name: str, record: Mapping[str, Any]) -> bool:
-    """Put a record in place, whole; False when it said the same already (its `enrolled_at` apart)."""
+    """Put a record in place, whole; False when it said the same already (its `enrolled_at` apart).
+
+    The keys of the facility's switches stay when its box is taken over again or replaced: they are not the box's.
+    """
     old = read(inventory, name)
+    if keys := (old or _newest_retired(inventory, name)).get("switches"):
+        record = {**record, "switches": record.get("switches", keys)}
     if old is not None:
         same = {key: value for key, value in old.items() if key != "enrolled_at"}
         if same == {key: value for key, value in record.items() if key != "enrolled_at"}:
@@ -139,6 +144,12 @@ def refresh(home: Home, inventory: Path, hub: Mapping[str, Any], centre_host: st
 def retired(inventory: Path, name: str) -> list[Path]:
     """Records of machines that were replaced under this name, oldest first."""
     return sorted((folder(inventory) / "retired").glob(f"{name}-[0-9]*.yml"))
+
+
+def _newest_retired(inventory: Path, name: str) -> Record:
+    """The record of the machine that was there last; {} when there was none."""
+    files = retired(inventory, name)
+    return dict(yaml.safe_load(files[-1].read_text(encoding="utf-8")) or {}) if files else {}
 
 
 def known_hosts(records: Iterable[tuple[str, Mapping[str, Any]]]) -> str:

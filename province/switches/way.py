@@ -128,8 +128,11 @@ class ThroughBox:
     def _hardware(self, address: str) -> tuple[str | None, str | None]:
         """(the MAC there, the box's own on that LAN), as the box's kernel has them."""
         if address not in self._seen:
-            _, out, _ = self._client.exec_command(_LOOK.format(address), timeout=CHANNEL_S)
-            told = out.read().decode(errors="replace")
+            try:
+                _, out, _ = self._client.exec_command(_LOOK.format(address), timeout=CHANNEL_S)
+                told = out.read().decode(errors="replace")
+            except (paramiko.SSHException, OSError, EOFError) as error:
+                raise SwitchFailure(faults.NO_BOX, code=self._code, detail=str(error) or type(error).__name__) from error
             self._seen[address] = hardware(told, address)
         return self._seen[address]
 

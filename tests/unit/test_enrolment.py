@@ -98,3 +98,13 @@ def test_a_retired_machine_is_forgotten(home: Home, tmp_path: Path) -> None:
     enrolment.retire(tmp_path, "an-nhon-01", "replaced")
     assert enrolment.refresh(home, tmp_path, HUB)
     assert home.known_hosts.read_text() == "" and json.loads(home.reach.read_text())["machines"] == {}
+
+
+def test_the_keys_of_switches_outlive_the_box_that_they_were_seen_from(tmp_path: Path) -> None:
+    keys = {"30": {"host_key": "ssh-rsa AAAA"}}
+    enrolment.save(tmp_path, "an-nhon-01", record("an-nhon-01", 1, switches=keys))
+    assert not enrolment.save(tmp_path, "an-nhon-01", record("an-nhon-01", 1))
+    enrolment.retire(tmp_path, "an-nhon-01", "broken")
+    enrolment.save(tmp_path, "an-nhon-01", record("an-nhon-01", 1, certificate="another"))
+    found = enrolment.read(tmp_path, "an-nhon-01") or {}
+    assert (found["switches"], found["certificate"]) == (keys, "another")
