@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lab.camera import device, discovery, encoders, faces, makes, media, media2, recordings, rtsp, sessions
+from lab.camera import address, device, discovery, encoders, faces, makes, media, media2, recordings, rtsp, sessions
 from lab.camera.accounts import Accounts
 from lab.camera.clock import Clock
 from lab.camera.config import Config
@@ -146,13 +145,8 @@ class Camera:
             await self._open_again()
 
     def _readdress(self) -> None:
-        """Move the host's address along where the camera has an interface to itself; else it must be there already."""
-        address, prefix = self.memory["network.address"], self.memory["network.prefix"]
-        before, self._address = self._address, address
-        if self.config.interface and address != before:
-            for action, one in (("add", address), ("del", before)):
-                command = ["ip", "address", action, f"{one}/{prefix}", "dev", self.config.interface]
-                subprocess.run(command, check=False, timeout=5)
+        before, self._address = self._address, self.memory["network.address"]
+        address.move(self.config.interface, before, self._address, self.memory["network.prefix"])
 
     def _changed(self, path: str) -> None:
         """A setting is in force that wasn't: do to the sockets what it does on a real camera."""

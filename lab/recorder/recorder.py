@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from lab.camera import address
 from lab.camera.accounts import Accounts
 from lab.camera.clock import Clock, utc_offset_s
 from lab.camera.http import HttpRequest, HttpResponse, serve
@@ -37,6 +38,7 @@ class Recorder:
         self.index = Index(config.state_file.with_name("index.json"))
         self.channels = {n: Channel(self, n) for n in range(1, config.channels + 1)}
         self.boots = 1
+        self._address = config.address
         self.sessions: list[Any] = []
         self.thawed = asyncio.Event()
         self.thawed.set()
@@ -92,6 +94,8 @@ class Recorder:
 
     async def _open(self) -> None:
         """OSError: the address isn't there, or the port is taken."""
+        before, self._address = self._address, self.memory["network.address"]
+        address.move(self.config.interface, before, self._address, self.memory["network.prefix"])
         where = self.memory["network.address"], self.memory["protocols.HTTP.port"]
         self._server = await asyncio.start_server(self._http, *where, limit=1_000_000)
         for channel in self.channels.values():
@@ -100,20 +104,32 @@ class Recorder:
     async def reboot(self) -> None:
         """Down, and up again after a while with what was on disk."""
         async with self._rebooting:
-            if self._server is not None:
-                self._server.close()
-            for writer in list(self._writers):
-                writer.transport.abort()
-            await self.stop()
+            await self._close()
             await asyncio.sleep(float(self.flags["reboot_s"]))
             self.memory.reboot()
             self.accounts.restart()
             self.clock.check()
             self.boots += 1
-            try:
-                await self._open()
-            except OSError as problem:
-                self.log(f"not reachable any more: {problem}")
+            await self._open_again()
+
+    async def _close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for writer in list(self._writers):
+            writer.transport.abort()
+        await self.stop()
+
+    async def _open_again(self) -> None:
+        """A recorder that was given nonsense is simply gone, as a real one would be."""
+        try:
+            await self._open()
+        except OSError as problem:
+            self.log(f"not reachable any more: {problem}")
+
+    async def _moved(self) -> None:
+        async with self._rebooting:
+            await self._close()
+            await self._open_again()
 
     async def factory_reset(self) -> None:
         self.memory.reset(keep_network=False)
@@ -125,6 +141,8 @@ class Recorder:
         if area == "channels":
             number = int(rest.partition(".")[0])
             self.soon(lambda: self._again(number))
+        elif path == "network.address" and not self._rebooting.locked():
+            self.soon(self._moved)
 
     async def _again(self, number: int) -> None:
         self.channels[number].changed()

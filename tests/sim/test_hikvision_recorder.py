@@ -191,11 +191,11 @@ def test_only_the_wanted_days_are_searched(recorder: Start, tmp_path: Path) -> N
 
 
 def test_a_search_that_would_take_too_long_is_a_problem_not_a_failure(recorder: Start, tmp_path: Path) -> None:
-    state = {f"channels.{n}": dict(SET) for n in range(1, 5)}
-    there = recorder(channels=4, history_days=2, factory_state=state, personality={"slow_ms": 250})
-    current = seen(there, tmp_path, deadline_s=7)
+    state = {f"channels.{n}": dict(SET) for n in range(1, 13)}
+    there = recorder(channels=12, history_days=2, factory_state=state, personality={"slow_ms": 200})
+    current = seen(there, tmp_path, deadline_s=14)
     assert "recordings" in {p.field for p in current.problems}
-    assert len(current.channels) == 4 and any(c.spans is None for c in current.channels)
+    assert len(current.channels) == 12 and any(c.spans is None for c in current.channels)
 
 
 @pytest.mark.parametrize(("flag", "status"), [("disk_failed", "failed"), ("disk_full", "full")])
@@ -233,6 +233,39 @@ def test_a_recorder_that_refuses_a_schedule_keeps_its_other_changes(recorder: St
     add(site, there, channel(1, pair[0]))
     done = site.one()
     assert [f["class"] for f in done["failures"]] == ["setting_not_kept"] and "channel.1.address" in fields(done)
+
+
+def test_a_channel_without_a_picture_is_told(recorder: Start, site: Site, pair: list[CameraHandle], tmp_path: Path) -> None:
+    there = recorder(channels=2, personality={"channel_offline": [1]})
+    add(site, there, channel(1, pair[0]))
+    assert site.one()["failures"] == []
+    assert seen(there, tmp_path).channels[0].online is False
+
+
+def test_what_is_recorded_survives_a_reboot_and_a_kill(recorder: Start, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    there = with_history(recorder, home=home)
+    before = there.control("recordings", channel=1)
+    there.control("reboot")
+    there.process.kill()
+    there.process.wait(10)
+    assert with_history(recorder, home=home).control("recordings", channel=1) == before
+
+
+def test_a_recorder_that_hangs_ends_with_its_deadline(recorder: Start, site: Site) -> None:
+    there = recorder(channels=2, personality={"hang": True})
+    add(site, there, deadline_s=3)
+    assert site.one()["class"] == "unreachable"
+
+
+def test_a_camera_where_a_recorder_should_be_is_left_alone(recorder: Start, site: Site, pair: list[CameraHandle]) -> None:
+    nvr = recorder(channels=2)
+    site.add(nvr, driver="hikvision", discovery=None)
+    site.add(pair[0], driver="hikvision", kind="recorder", encoder=None, discovery=None)
+    first, second = site.run()["devices"]
+    assert (first["class"], second["class"]) == ("unknown_device", "unknown_device")
+    assert "recorder is there" in first["reason"]["en"] and "camera is there" in second["reason"]["en"]
+    assert nvr.control("writes") == [] and not [w for w in pair[0].control("writes") if w["op"].startswith("PUT")]
 
 
 def test_channels_that_nobody_asked_for_stay(recorder: Start, site: Site, pair: list[CameraHandle]) -> None:
