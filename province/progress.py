@@ -14,15 +14,17 @@ from types import TracebackType
 from typing import Any
 
 VARIABLE = "KETNOI_PROGRESS"
+PATIENCE_S = 2.0
 _LARGEST = 64 * 1024
 
 
 def tell(code: str, device: Mapping[str, Any]) -> None:
-    """Send `{"code": the facility's, "device": {...}}`; never fails, never waits."""
+    """Send `{"code": the facility's, "device": {...}}`; never fails, and waits no longer than PATIENCE_S for a full queue."""
     path = os.environ.get(VARIABLE)
     if not path:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as out:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+        out.settimeout(PATIENCE_S)  # ten datagrams wait at most (net.unix.max_dgram_qlen), and devices are done in swarms
         try:
             out.sendto(json.dumps({"code": code, "device": dict(device)}, ensure_ascii=False).encode(), path)
         except OSError:
