@@ -4,6 +4,7 @@ No proxy, no redirect, no compression; connect and read timeouts, both under the
 """
 
 import logging
+import re
 from dataclasses import dataclass, field
 
 import requests
@@ -38,6 +39,9 @@ class Answer:
         return self.content.decode("latin-1")
 
 
+_PLAIN = re.compile(r"^/[\x21-\x7e]*$")
+
+
 class Wire:
     """One device's keep-alive connection. Not for several threads at once.
 
@@ -66,6 +70,7 @@ class Wire:
             raise Unreachable(f"{where}: {error}") from error
         self.exchanges += 1
         url = f"http://{where}{target}"
+        self._http.target = target if _PLAIN.match(target) else None
         try:
             with self._http.request(
                 method, url, data=data, headers=headers, timeout=(connect_s, read_s), stream=True, allow_redirects=False

@@ -27,7 +27,14 @@ class Deadline:
         return left
 
 
-def session(deadline: Deadline) -> requests.Session:
+class Session(requests.Session):
+    """`target`: path and query of the next request, sent to the letter: a digest is of what is sent, and old firmware takes
+    "Encode[0].X", but not "Encode%5B0%5D.X", which urllib3 makes of it (python-amcrest#155, home-assistant/core#65350)."""
+
+    target: str | None = None
+
+
+def session(deadline: Deadline) -> Session:
     """A session for plain HTTP whose sockets stand under `deadline`; without proxies, netrc or redirects to elsewhere."""
 
     class Socket(socket.socket):
@@ -48,12 +55,15 @@ def session(deadline: Deadline) -> requests.Session:
             bounded.settimeout(patience)
             return bounded
 
+        def putrequest(self, method: str, url: str, *arguments: Any, **more: Any) -> None:
+            super().putrequest(method, http.target or url, *arguments, **more)
+
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection
 
     adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1)
     adapter.poolmanager.pool_classes_by_scheme = {"http": Pool}
-    http = requests.Session()
+    http = Session()
     http.trust_env = False
     http.mount("http://", adapter)
     return http

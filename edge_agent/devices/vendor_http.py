@@ -52,6 +52,7 @@ class VendorHttp:
         """False where the device answered without asking who we are: then no password is proved, and none is sent."""
         self._login_path, self._judge = login_path, judge
         self._challenge: Challenge | None = None
+        self._once = False
 
     def close(self) -> None:
         self.wire.close()
@@ -95,6 +96,11 @@ class VendorHttp:
 
         Raises NoPermission where this login may not do it, LockedOut, WrongCredentials where the login is not taken any more.
         """
+        if self.asks_login and self._challenge is None and self.account is not None:
+            asked = self.anonymous(method, target, data, content_type)
+            if asked.status != 401:
+                return asked
+            self._offered(asked)
         first = self._send(method, target, data, content_type)
         return self._again(first, method, target, data, content_type) if first.status == 401 else first
 
@@ -111,6 +117,7 @@ class VendorHttp:
             raise NoPermission(f"{what} {said.detail}".strip())
         if not self._is_stale() and self.account is not None and not self._attempt(self.account):
             raise WrongCredentials(f"{self.account.user}: {what}")
+        self._once = True
         for _ in range(2):  # the second time with a nonce of its own: some devices take each only once
             answer = self._send(method, target, data, content_type)
             if answer.status != 401:
@@ -119,7 +126,15 @@ class VendorHttp:
         raise NoPermission(what)
 
     def _send(self, method: str, target: str, data: bytes | None, content_type: str | None) -> Answer:
-        return self.wire.send(method, target, data, _headers(content_type, self._authorization(self.account, method, target)))
+        answer = self.wire.send(method, target, data, _headers(content_type, self._authorization(self.account, method, target)))
+        self._taken(answer)
+        return answer
+
+    def _taken(self, answer: Answer) -> None:
+        """A nonce goes with its connection on some devices, and using it again is a failed login to them (NVR5464:
+        rroller/dahua#597, home-assistant/core#174441): then each request asks for its own."""
+        if answer.status != 401 and (self._once or answer.headers.get("connection", "").lower() == "close"):
+            self._challenge = None
 
     def _is_stale(self) -> bool:
         return self._challenge is not None and self._challenge.values.get("stale", "").lower() == "true"
@@ -144,6 +159,7 @@ class VendorHttp:
                 self.logins.device_locked(self.key)  # its last login before the lock is left to a person
             return False
         attempt.succeeded()
+        self._taken(answer)
         self.account = account
         return True
 

@@ -94,6 +94,8 @@ def _act(device: Device, request: HttpRequest, visitor: Visitor, kind: Kind) -> 
     action = query.get("action", "")
     if script in device.flags["cgi_missing"] or query.get("name") in device.flags["cgi_missing"]:
         return cgi_words.missing(device.flags["cgi_missing_status"])
+    if device.flags["cgi_literal_brackets"] and "%5b" in request.target.lower():
+        return cgi_words.missing(device.flags["cgi_missing_status"])
     known = _known(kind, script, action)
     try:
         if script == "configManager.cgi":

@@ -69,6 +69,7 @@ FLAGS: dict[str, Flag] = {
     "cgi_encoding": Flag("utf-8", "of titles: gb18030 and latin-1 on old firmware"),
     "cgi_odd_blanks": Flag(False, "blanks around keys and values, empty lines"),
     "cgi_bracket_slots": Flag(False, "a recorder's slots are RemoteDevice[0], not RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_0"),
+    "cgi_literal_brackets": Flag(False, "%5B in an address is not undone (2.420: tchellomello/python-amcrest#155)"),
     "cgi_old_caps": Flag(False, "encode.cgi has only getCaps, and its keys begin with headMain"),
     # Hikvision's ISAPI (lab.camera.isapi). Paths are those under /ISAPI/.
     "isapi_off": Flag(False, "no ISAPI: 404"),

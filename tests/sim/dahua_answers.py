@@ -5,11 +5,13 @@ A key is "script action" or "script action name"; what isn't there is refused as
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 BAD_REQUEST = (400, "Error\r\nBad Request!\r\n")
@@ -170,23 +172,29 @@ class Device:
 
     port: int = 0
     asked: list[str] = field(default_factory=list)
+    reused: int = 0
+    """How often a nonce came back on another connection than the one it was given on."""
 
 
 @contextmanager
-def played(answers: dict[str, str], refusal: tuple[int, str], scheme: str = DIGEST) -> Iterator[Device]:
-    """The answers behind a login that takes any password."""
+def played(answers: dict[str, str], refusal: tuple[int, str], scheme: str = DIGEST, closing: bool = False) -> Iterator[Device]:
+    """The answers behind a login that takes any password; ``closing``: each connection is closed, and its nonce ends with it."""
     device = Device()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        nonces: ClassVar[list[str]] = []
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             query = {k: v[0] for k, v in parse_qs(parts.query).items()}
             words = [parts.path.rpartition("/")[2], query.get("action", ""), query.get("name", "")]
             key = " ".join(w for w in words if w)
-            if "Authorization" not in self.headers:
-                self._say(401, "", scheme)
+            login = self.headers.get("Authorization")
+            if login is None or (closing and not any(f'"{n}"' in login for n in self.nonces[-1:])):
+                device.reused += login is not None
+                self.nonces.append(secrets.token_hex(4))
+                self._say(401, "", scheme.replace('nonce="n"', f'nonce="{self.nonces[-1]}"') if closing else scheme)
                 return
             device.asked.append(key)
             self._say(*((200, answers[key]) if key in answers else refusal))
@@ -198,6 +206,10 @@ def played(answers: dict[str, str], refusal: tuple[int, str], scheme: str = DIGE
         def _say(self, status: int, text: str, challenge: str = "") -> None:
             body = text.encode()
             head = f"HTTP/1.1 {status} Said\r\nContent-Length: {len(body)}\r\n"
+            if closing and not challenge:
+                self.nonces.append("used")
+                head += "Connection: close\r\n"
+                self.close_connection = True
             head += f"WWW-Authenticate: {challenge}\r\n" if challenge else ""
             self.wfile.write(head.encode() + b"\r\n" + body)
 

@@ -95,6 +95,7 @@ TROUBLES: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     ("old firmware's words", {"cgi_missing": ["T2UServer", "Bonjour", "VideoWidget"], "cgi_missing_status": 400}, None, None),
     ("new firmware's words", {"cgi_missing": ["SSHD", "SmartEncode", "NAS"], "cgi_missing_status": 501}, None, None),
     ("unknown is forbidden", {"cgi_forbidden": ["T2UServer", "Https", "Email"]}, None, None),
+    ("brackets to the letter", {"cgi_literal_brackets": True}, None, None),
     ("capabilities of the old form", {"cgi_old_caps": True}, None, None),
     ("no capabilities", {"cgi_missing": ["encode.cgi"]}, None, None),
     ("blanks everywhere", {"cgi_odd_blanks": True}, None, None),

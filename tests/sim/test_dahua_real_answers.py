@@ -9,9 +9,9 @@ import dahua_answers as real
 import pytest
 
 from edge_agent.devices import dahua
-from edge_agent.devices.faults import UnknownDevice
+from edge_agent.devices.faults import NoPermission, UnknownDevice
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Channel, Current, Identity, Storage, Wanted, WantedChannel, WantedEncoder
+from edge_agent.devices.model import Account, Channel, Current, Identity, Range, Storage, Wanted, WantedChannel, WantedEncoder
 
 ADMIN = Account("admin", "Kn1adminAAAAbbbb")
 CAMERAS = (
@@ -118,3 +118,30 @@ def test_a_device_that_takes_the_login_but_speaks_no_cgi_tells_nothing(tmp_path:
 def test_a_login_of_a_kind_that_nobody_knows_is_an_unknown_device(tmp_path: Path, scheme: str) -> None:
     with real.played({}, (404, ""), scheme=scheme) as device, pytest.raises(UnknownDevice):
         read(device, tmp_path)
+
+
+CAPS = "BitRateOptions=96,4096|CompressionTypes[0]=H.264|CompressionTypes[1]=MJPG|FPSMax=25|ResolutionTypes[0]=D1|ResolutionTypes[1]=CIF"
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["caps[0].{}Format[0].Video.", "caps.{}Format[0].Video.", "head{}.Video.", "{}Format[0].Video.", "table.caps[0].{}Format[0].Video."],
+)
+def test_capabilities_are_read_in_every_form_that_firmware_has(tmp_path: Path, form: str) -> None:
+    told = "".join(f"{form.format(name)}{line}\n" for name in ("Main", "Extra") for line in CAPS.split("|"))
+    with real.played({**real.IM5, "encode.cgi getCaps": "", "encode.cgi getConfigCaps": told}, real.BAD_REQUEST) as device:
+        there, _ = read(device, tmp_path)
+    assert there.main and there.main.options["h264"].sizes == ((704, 576), (352, 288))
+    assert there.sub and there.sub.options["h264"].bitrate == Range(96, 4096)
+
+
+def test_a_device_that_lets_in_and_refuses_everything_has_no_permission(tmp_path: Path) -> None:
+    with real.played({}, real.FORBIDDEN) as device, pytest.raises(NoPermission):
+        read(device, tmp_path)
+
+
+def test_a_nonce_is_never_used_again_where_it_goes_with_its_connection(tmp_path: Path) -> None:
+    """To an NVR5464 that is a failed login each time (rroller/dahua#597)."""
+    with real.played(real.IM5, real.BAD_REQUEST, closing=True) as device:
+        there, _ = read(device, tmp_path)
+    assert there.identity.model == "iM5-SC" and device.reused == 0

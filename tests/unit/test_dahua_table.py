@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.devices.dahua import words
+from edge_agent.devices.dahua.cgi import judge
 from edge_agent.devices.dahua.read import moment
 from edge_agent.devices.dahua.table import MOST_LINES, parse
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer
+from edge_agent.devices.vendor_http import Refusal
 
 
 def test_values_are_found_by_path_whatever_the_case_and_the_blanks() -> None:
@@ -114,3 +116,31 @@ def test_zones_that_nobody_documents_are_unknown() -> None:
 )
 def test_a_size_is_read_from_its_word(word: str, size: tuple[int, int] | None) -> None:
     assert words.size(word) == size
+
+
+# What refusals say: rroller/dahua, ONVIF of DH-P5D (home-assistant/core#175333), RPC answers, DH-NVR608H; None: nothing of use.
+REFUSALS: list[tuple[int, str, str | None, float | None, int | None]] = [
+    (401, "", None, None, None),
+    (401, "Error\r\nInvalid Authority!\r\n", None, None, None),
+    (401, "Error\r\nUser Locked! Please try again after 30 minutes.\r\n", "locked", 1800.0, None),
+    (403, "401 Unauthorized (User Locked) remainLockSecond: 600", "locked", 600.0, None),
+    (401, "Invalid username or password! You still have 29 attempt(s).", "password", None, 29),
+    (401, '{"error":{"message":"User or password not valid!"},"params":{"remainLockSecond":0,"remainLoginTimes":2}}', "password", None, 2),
+    (401, '{"error":{"message":"Component error: error"},"params":{"remainLockSecond":1785,"remainLoginTimes":0}}', "locked", 1785.0, None),
+    (403, '{"error":{"code":403,"message":"Authority:check failure."},"result":false}', "permission", None, None),
+    (401, "<html><body>Device is not initialized</body></html>", "inactive", None, None),
+    (200, "serialNumber=LOCK\r\nUser Locked\r\n", None, None, None),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind", "seconds", "left"), REFUSALS)
+def test_refusals_are_told_apart_by_their_words(status: int, body: str, kind: str | None, seconds: float | None, left: int | None) -> None:
+    said = judge(Answer(status, {}, body.encode()))
+    assert (said.kind, said.seconds, said.left) == (kind, seconds, left) if said else kind is None
+    assert said is None or isinstance(said, Refusal)
+
+
+@given(st.sampled_from([401, 403, 500]), st.binary(max_size=500))
+def test_a_refusal_may_say_anything(status: int, body: bytes) -> None:
+    said = judge(Answer(status, {}, body))
+    assert said is None or len(said.detail) <= 200

@@ -13,7 +13,7 @@ from edge_agent.devices.dahua import network, picture, read, recorder, search, w
 from edge_agent.devices.dahua.cgi import Cgi
 from edge_agent.devices.dahua.plan import plan, shortfalls
 from edge_agent.devices.dahua.reader import Reader
-from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable
+from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, Wanted
 from edge_agent.text import Text
@@ -101,7 +101,17 @@ def _read(connection: Connection, wanted: Wanted, only: set[str] | None, all_opt
         picture.onvif(reader)
     mac = found.pop("mac", None)
     current = Current(**found, problems=tuple(reader.problems))
+    if only is None:
+        _raise_if_silent(current)
     return replace(current, identity=replace(current.identity, mac=mac))
+
+
+def _raise_if_silent(current: Current) -> None:
+    """A device that lets us in and tells nothing at all doesn't know us: some firmware says 403 to a locked account too."""
+    if current.identity.firmware is None and current.users is None and not current.encoders and not current.channels:
+        closed = [p.detail for p in current.problems if p.klass == "no_permission"]
+        if closed:
+            raise NoPermission(closed[0])
 
 
 def _searched(cgi: Cgi, current: Current, wanted: Wanted) -> Current:

@@ -22,12 +22,13 @@ LOGIN_PATH = "/cgi-bin/magicBox.cgi?action=getSystemInfo"
 MISSING = (400, 404, 405, 501)
 """400 is old firmware's word for an action that it doesn't have, 501 the new one's (aiodahua); web servers in front say 404."""
 LONGEST_QUERY = 1000
-_SAFE = ":/-_.,()@'*"
+_SAFE = "[]:/-_.,()@'*"
+"""Brackets stay as they are: old firmware doesn't undo them (python-amcrest#155)."""
 _INACTIVE = re.compile(r"not\W{0,3}init|un-?init|devinit|not\W{0,3}activated", re.IGNORECASE)
-_LOCKED = re.compile(r"\block(?:ed)?\b|userislocked|268632081", re.IGNORECASE)
+_LOCKED = re.compile(r"\block(?:ed|out)?\b|userislocked|remainlocksec\w*\W{1,6}[1-9]", re.IGNORECASE)
 _TIME = re.compile(r"(\d{1,6})\s*(s|sec|second|m|min|minute|h|hour)", re.IGNORECASE)
 _REMAINING_S = re.compile(r"remain\w*sec\w*\W{1,6}(\d{1,6})", re.IGNORECASE)
-_LEFT = re.compile(r"(?:still have|remainLockTimes|remaining attempts?)\W{1,6}(\d{1,4})", re.IGNORECASE)
+_LEFT = re.compile(r"(?:still have|remain(?:Lock|Login)Times|remaining attempts?)\W{1,6}(\d{1,4})", re.IGNORECASE)
 _PERMISSION = re.compile(r"authority:?\s*check|no\s*(?:permission|authority|right)|permission|not\s*allowed", re.IGNORECASE)
 
 
@@ -51,12 +52,12 @@ def judge(answer: Answer) -> Refusal | None:
     said = words(answer)
     if _INACTIVE.search(said):
         return Refusal("inactive", said)
-    if _LOCKED.search(said) and not _LEFT.search(said):
-        return Refusal("locked", said, _seconds(said))
-    if answer.status == 403 or _PERMISSION.search(said):
-        return Refusal("permission", said)
     left = _LEFT.search(said)
-    return Refusal("password", said, left=int(left[1])) if left else None
+    if _LOCKED.search(said) and (left is None or int(left[1]) == 0 or _REMAINING_S.search(said)):
+        return Refusal("locked", said, _seconds(said))
+    if left:
+        return Refusal("password", said, left=int(left[1]))
+    return Refusal("permission", said) if answer.status == 403 or _PERMISSION.search(said) else None
 
 
 def words(answer: Answer) -> str:
@@ -189,8 +190,7 @@ def _without_secrets(said: str, query: Mapping[str, object]) -> str:
 
 
 def _query(values: Mapping[str, object]) -> str:
-    """Brackets go encoded, as all clients made with the usual libraries send them; an empty value is a blank, since nothing
-    is "no change" to these devices (aiodahua)."""
+    """An empty value is a blank, since nothing is "no change" to these devices (aiodahua)."""
     return "&".join(f"{quote(key, safe=_SAFE)}={quote(_word(value), safe=_SAFE)}" for key, value in values.items())
 
 

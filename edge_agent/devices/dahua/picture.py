@@ -50,10 +50,10 @@ def _encoder(name: str, table: Table, caps: Table | None, path: tuple[Step, ...]
 
 
 def _caps(reader: Reader) -> Table | None:
-    """What the encoders can: getConfigCaps, or getCaps where old firmware has only that."""
-    for action in ("getConfigCaps", "getCaps"):
-        asked = reader.ask("encode.cgi", action, "encoder.options", optional=True)
-        if asked:
+    """What the encoders can: getConfigCaps, which wants a channel on some firmware, or getCaps where there is only that."""
+    for action, query in (("getConfigCaps", None), ("getConfigCaps", {"channel": 1}), ("getCaps", None)):
+        asked = reader.ask("encode.cgi", action, "encoder.options", query, optional=True)
+        if asked and any("compressiontypes" in path or "resolutiontypes" in path for path, _, _ in asked.items()):
             return asked
     detail = Text("thiết bị không cho biết bộ mã hoá làm được gì", "the device does not tell what its encoders can")
     reader.problems.append(Problem("unsupported", "encoder.options", detail))
@@ -61,10 +61,11 @@ def _caps(reader: Reader) -> Table | None:
 
 
 def _options(caps: Table, path: tuple[Step, ...]) -> dict[str, EncoderOptions]:
-    """By codec. Keys are "caps[0].MainFormat[0].Video.FPSMax", or "headMain.Video.FPSMax" on old firmware; lists stand in one
-    value or in one entry each."""
+    """By codec. Keys are "caps[0].MainFormat[0].Video.FPSMax", "caps.MainFormat[0]...", or "headMain.Video.FPSMax" on old
+    firmware; lists stand in one value or in one entry each."""
     head = "head" + str(path[0]).removesuffix("Format")
-    video = caps.children("caps", 0, *path).get("video") or caps.children(head).get("video")
+    forms: tuple[tuple[Step, ...], ...] = (("caps", 0, *path), ("caps", *path), (head,), path)
+    video = next((v for form in forms if (v := caps.children(*form).get("video"))), None)
     if video is None:
         return {}
 
