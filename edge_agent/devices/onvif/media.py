@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ABSURD = 1_000_000
 """Limits beyond this are no limits (2147483647: agsh/onvif#233)."""
+_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _NO_ENCODER = Text(
     "cấu hình đầu tiên có hình nhưng không cho biết bộ mã hoá (H.265 qua Media1?)",
     "its first profile has a picture, and no encoder that it tells of (H.265 over Media1?)",
@@ -44,8 +45,8 @@ def encoders(reader: "Reader", wanted: Wanted, everything: bool) -> tuple[list[E
         return [], found.audio if found else None, Source(None, 1)
     if not found.whole:
         reader.cannot("encoders", _NO_ENCODER)
-        return [], found.audio, Source(found.source, found.media)
-    mine = found.encoders if everything else [e for e in found.encoders if found.sources.get(e.profile) == found.source]
+        return found.encoders if everything else [], found.audio, Source(found.source, found.media)
+    mine = [e for e in found.encoders if everything or found.sources[e.profile] in (found.source, None)]
     asked = dict(zip((e.token for e in _own(mine)), (wanted.encoder, wanted.sub_encoder), strict=False))
     with_options = [_with_options(reader, e) if everything or differs(e, asked.get(e.token)) else e for e in mine]
     return with_options, found.audio, Source(found.source, found.media)
@@ -95,6 +96,7 @@ def by_schema(root: etree._Element) -> None:
     the schema's belongs, or with an empty element beside the real one, and take neither."""
     services = {uri for prefix, uri in NS.items() if prefix.startswith("t") and prefix != "tt"}
     for element in list(root.iter(etree.Element)):
+        element.attrib.pop(_XSI_TYPE, "")  # its value's prefix is the device's own
         if element is not root and etree.QName(element).namespace in {*services, None}:
             element.tag = f"{{{NS['tt']}}}{xmlsafe.local(element)}"
         whole = {xmlsafe.local(child) for child in element if not xmlsafe.is_empty(child)}
@@ -104,8 +106,8 @@ def by_schema(root: etree._Element) -> None:
 
 @dataclass(frozen=True)
 class _Profiles:
-    """What one of the Media services told. `sources`: profile to its picture's configuration; `whole`: the first profile with a
-    picture has an encoder too."""
+    """What one of the Media services told. `sources`: each profile with a picture, and that picture's configuration where it says so;
+    `whole`: the first of them has an encoder."""
 
     media: int
     profiles: tuple[str, ...]
@@ -147,11 +149,12 @@ def _media2(reader: "Reader") -> _Profiles:
 def _profiles(version: int, answer: list[etree._Element] | None) -> _Profiles:
     source, video, audio = _PARTS[version]
     there = [(p.get("token") or "", p) for p in answer or []]
+    pictures = {t: (xmlsafe.find(p, source), xmlsafe.find(p, video)) for t, p in there}
     return _Profiles(
         version,
         tuple(t for t, _ in there),
-        [e for t, p in there if (e := _encoder(t, xmlsafe.find(p, video), version))],
-        {t: s.get("token") for t, p in there if (s := xmlsafe.find(p, source)) is not None},
+        [e for t, (_, raw) in pictures.items() if (e := _encoder(t, raw, version))],
+        {t: None if s is None else s.get("token") for t, (s, raw) in pictures.items() if s is not None or raw is not None},
         None if answer is None else tuple(t for t, p in there if xmlsafe.find(p, audio) is not None),
     )
 
