@@ -94,6 +94,8 @@ _BY_REASON: Mapping[str, str] = {
     "no_permission": "no_permission",
     "protocol": "unknown_device",
 }
+_SILENT = ("unreachable", "timeout", "no_stream")
+"""Of a stream: nothing comes, whatever the settings say."""
 _FIRST_ASKED: Mapping[type[Device], str] = {Camera: "settings", Recorder: "recordings"}
 """What is asked of a device with a login; of a switch only its greeting."""
 SETTINGS = frozenset(
@@ -145,7 +147,7 @@ def _class(device: Device, found: Measurement, rows: Sequence[Mapping[str, Any]]
     lacks = found.get("lacks") or []
     if lacks:
         return "obsolete", {"detail": _listed([LACKS[lack] for lack in lacks])}
-    stuck = next((row for row in rows if row["id"] == "playable_hub" and row["verdict"] == "not_met"), None)
+    stuck = next((row for row in rows if row["id"] == "playable_hub" and (row["measured"] or {}).get("reason") in _SILENT), None)
     if stuck:
         return "unreachable", {"detail": Text(**stuck["says"])}
     wrong = [Text(row["title"]["vi"], row["title"]["en"]) for row in rows if row["verdict"] == "not_met" and row["id"] in SETTINGS]

@@ -139,8 +139,9 @@ def unlocks_in(answer: Answer) -> float | None:
 def _chosen(offer: str) -> tuple[str, dict[str, str]]:
     """(scheme, parameters) of a WWW-Authenticate header, several joined by commas: digest before basic, MD5 before others."""
     marks = list(_SCHEME.finditer(offer))
-    parts = [offer[mark.end() : later] for mark, later in zip(marks, [each.start() for each in marks[1:]] + [len(offer)], strict=True)]
-    found = [(mark[1].lower(), parse_dict_header(part.strip().strip(","))) for mark, part in zip(marks, parts, strict=True)]
+    ends = [mark.start() for mark in marks[1:]] + [len(offer)]
+    parts = [(mark[1].lower(), offer[mark.end() : end]) for mark, end in zip(marks, ends, strict=False)]
+    found = [(scheme, parse_dict_header(part.strip().strip(","))) for scheme, part in parts]
     able = [each for each in found if each[0] == "basic" or each[1].get("algorithm", "MD5").upper() in _ALGORITHMS]
     ranked = sorted(able, key=lambda each: (each[0] == "basic", each[1].get("algorithm", "MD5").upper() != "MD5"))
     return ranked[0] if ranked else ("", {})

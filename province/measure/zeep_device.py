@@ -27,13 +27,8 @@ from zeep.transports import Transport
 from zeep.wsdl import Document
 
 from province.measure.errors import DeviceError, Login, Refused
+from province.measure.soap_wire import ENTRANCE, Patient, Talk, Wire, locked
 
-ONE_CALL_S = 5.0
-LARGEST = 4 * 1024 * 1024
-ENTRANCE = "/onvif/device_service"
-NO_SERVICE = (403, 404, 405, 410, 501, 503)
-"""What a web server says where no ONVIF is behind it."""
-_BARE_AMP = re.compile(rb"&(?!(?:[A-Za-z]+|#\d+|#x[0-9A-Fa-f]+);)")
 _SETTINGS = {"strict": False, "xml_huge_tree": False}
 _PARSING = threading.Lock()
 
@@ -76,46 +71,6 @@ def _parsed(file: str) -> Document:
         return _document(file)
 
 
-class _Wire(Transport):
-    """Posts to the dialled host only, within time and size; mends a bare & (zoneminder#3767)."""
-
-    def __init__(self, session: requests.Session, end: float) -> None:
-        super().__init__(session=session, operation_timeout=ONE_CALL_S)
-        self._end = end
-
-    def post(self, address: str, message: Any, headers: Any) -> requests.Response:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise DeviceError("timeout")
-        stop = time.monotonic() + min(left, 2 * ONE_CALL_S)
-        try:
-            answer = self.session.post(
-                address,
-                data=message,
-                headers=headers,
-                timeout=min(ONE_CALL_S, left),
-                stream=True,
-                allow_redirects=False,
-            )
-            body = b""
-            for chunk in answer.iter_content(65536):
-                body += chunk
-                if len(body) > LARGEST or time.monotonic() > stop:
-                    raise DeviceError("timeout" if len(body) <= LARGEST else "protocol")
-        except requests.exceptions.Timeout as error:
-            raise DeviceError("timeout" if isinstance(error, requests.exceptions.ReadTimeout) else "unreachable") from error
-        except requests.exceptions.ConnectionError as error:
-            raise DeviceError("unreachable") from error
-        except requests.exceptions.RequestException as error:
-            raise DeviceError("protocol", type(error).__name__) from error
-        if answer.status_code == 401:
-            raise Refused(digest="digest" in answer.headers.get("WWW-Authenticate", "").lower(), locked=_locked(body))
-        if answer.status_code in NO_SERVICE and b"Envelope" not in body:
-            raise DeviceError("onvif_off" if address.endswith(ENTRANCE) else "no_service")
-        answer._content = _BARE_AMP.sub(b"&amp;", body)
-        return answer
-
-
 class Device:
     """`call` asks one operation; who asks is `login`. Not for several threads at once."""
 
@@ -129,7 +84,9 @@ class Device:
         """Whether it tells its maker and model to whom it doesn't know: then such an answer proves no login."""
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.mount("http://", Patient())
         self._end = time.monotonic() + seconds
+        self._talk = Talk()
 
     def close(self) -> None:
         self._session.close()
@@ -157,7 +114,7 @@ class Device:
         client = Client(
             _parsed(definition["wsdl"]),
             wsse=token,
-            transport=_Wire(self._session, self._end),
+            transport=Wire(self._session, self._end, self._talk),
             settings=Settings(**_SETTINGS),
         )
         binding = f"{{{definition['ns']}}}{definition['binding']}"
@@ -168,26 +125,23 @@ class Device:
         except ONVIFError as error:
             raise _reason(error.__context__) from None
 
-    def read_clock(self) -> dict[str, Any]:
-        """{"ok", "offset_s", "rtt_s", "uncertainty_s"}: the device's clock less ours, asked without a login."""
-        self.login = None
+    def read_clock(self, login: Login | None = None) -> dict[str, Any]:
+        """{"ok", "offset_s", "rtt_s", "uncertainty_s"}: the device's clock less ours. Asked without a login, as ONVIF wants it.
+
+        Where it wants one, its HTTP Date dates the tokens (agsh/onvif#301).
+        """
+        self.login = login
         sent = datetime.now(UTC)
-        answer = self.call("devicemgmt", "GetSystemDateAndTime")
-        rtt = datetime.now(UTC) - sent
-        stamp: Any = getattr(answer, "UTCDateTime", None)
         try:
-            date, clock = stamp.Date, stamp.Time
-            there = datetime(
-                int(date.Year),
-                int(date.Month),
-                int(date.Day),
-                int(clock.Hour),
-                int(clock.Minute),
-                min(int(clock.Second), 59),
-                tzinfo=UTC,
-            )
-        except (AttributeError, TypeError, ValueError, OverflowError):
-            raise DeviceError("protocol", "UTCDateTime") from None
+            answer = self.call("devicemgmt", "GetSystemDateAndTime")
+        except DeviceError:
+            if self._talk.ahead_s is not None:
+                self.offset = timedelta(seconds=self._talk.ahead_s)
+            raise
+        rtt = datetime.now(UTC) - sent
+        there = _utc(answer)
+        if there is None:
+            raise DeviceError("protocol", "UTCDateTime")
         # It cuts off fractions, so it is half a second later than it says, on average.
         self.offset = there + timedelta(seconds=0.5) - (sent + rtt / 2)
         seconds = rtt.total_seconds()
@@ -223,10 +177,6 @@ class Device:
         return None
 
 
-def _locked(body: bytes) -> bool:
-    return re.search(rb"\block", body, re.IGNORECASE) is not None
-
-
 def _reason(error: BaseException | None) -> DeviceError:
     """What went wrong inside onvif-zeep, which wraps everything in its own exception."""
     if isinstance(error, DeviceError):
@@ -234,6 +184,33 @@ def _reason(error: BaseException | None) -> DeviceError:
     if isinstance(error, zeep.exceptions.Fault):
         codes = [str(code) for code in [error.code, *(error.subcodes or [])]]
         if any(re.search(r"NotAuthorized|FailedAuthentication|NotAuthenticated", code) for code in codes):
-            return Refused(digest=False, locked=_locked(str(error.message).encode()))
+            return Refused(digest=False, locked=locked(str(error.message).encode()))
         return DeviceError("protocol", codes[-1][-60:])
     return DeviceError("protocol", type(error).__name__)
+
+
+def _utc(answer: Any) -> datetime | None:
+    """UTC as the device has it. Some tell the local time alone (agsh/onvif#65), or as UTC (OpenIPC/majestic-webui#292)."""
+    utc, local = _moment(getattr(answer, "UTCDateTime", None)), _moment(getattr(answer, "LocalDateTime", None))
+    east = _east(str(getattr(getattr(answer, "TimeZone", None), "TZ", None) or ""))
+    if utc is not None and (local != utc or not east):
+        return utc
+    return local - east if local is not None and east is not None else utc
+
+
+def _moment(stamp: Any) -> datetime | None:
+    try:
+        date, clock = stamp.Date, stamp.Time
+        day = (int(date.Year), int(date.Month), int(date.Day))
+        return datetime(*day, int(clock.Hour), int(clock.Minute), min(int(clock.Second), 59), tzinfo=UTC)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _east(zone: str) -> timedelta | None:
+    """A POSIX zone's way east of Greenwich ("ICT-7": 7 h); None where it isn't one."""
+    found = re.match(r"(?:<[^>]+>|[A-Za-z]+)([+-]?\d{1,2})(?::(\d{2}))?", zone)
+    if not found:
+        return None
+    hours, minutes = int(found[1]), int(found[2] or 0)
+    return -timedelta(hours=hours, minutes=-minutes if found[1].startswith("-") else minutes)
