@@ -12,9 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
+from camera_process import free_ports  # beside the simulators, where tests.ci.stage looks for modules
+
 from province import vaults
 from province.home import Home
 from province.model import Facility, Province, load
+from province.model.devices import Camera, Recorder, Switch
 from province.text import Text, default_lang
 from tests.ci import rehearsal
 from tests.ci.stage import ROOT, Stage
@@ -24,7 +27,9 @@ OWN = Path(__file__).with_name("inventory")
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 SUBJECT = re.compile(r"\bC\d{2,3}\b")
 ALTERED = {"encoder.width": 640, "encoder.height": 480}
-OTHERS = ("--skip-tags", "base,agent,tunnel,network")
+TAGS, OTHERS = "cameras,recorders,switches", "base,agent,tunnel,network"
+NO_BOX = '{"recorders_here": false, "recorders_no_files": [], "recorders_no_units": []}'
+"""This machine is no box: nothing of the recorder on the box is put in place here."""
 STEPS = 10
 
 
@@ -51,23 +56,23 @@ class Ci:
             step.note(*(last * 2 if last else ("", "")))
 
     def raise_facility(self) -> None:
-        facility = self.facility
-        count = len(facility.cameras)
+        facility, devices = self.facility, rehearsal.played(self.facility)
         with self.teller.step(
-            f"dựng {count} camera mô phỏng của {facility.code} trên 127.0.0.0/8, như mới xuất xưởng",
-            f"play the {count} cameras of {facility.code} on 127.0.0.0/8, as they leave the factory",
+            f"dựng {len(devices)} thiết bị mô phỏng của {facility.code} trên 127.0.0.0/8, như mới xuất xưởng",
+            f"play the {len(devices)} devices of {facility.code} on 127.0.0.0/8, as they leave the factory",
         ) as step:
             if shutil.which("ffmpeg", path=self.stage.environment["PATH"]) is None:
                 raise Wrong(Text("thiếu ffmpeg: apt-get install ffmpeg", "ffmpeg is missing: apt-get install ffmpeg"))
             ntp_port = self.stage.time_server(rehearsal.moved(facility.lan.box_address))
-            for camera in facility.cameras:
-                self.stage.play(
-                    camera.slot, make=camera.make, address=rehearsal.moved(camera.address), mac=camera.mac, ntp_port=ntp_port,
-                    clock_offset_s=-7 * 3600.0, factory_account=rehearsal.factory_account(self.province, camera),
-                )  # fmt: skip
-            ports = {slot: camera.http_port for slot, camera in self.stage.cameras.items()}
+            (rtsp_port,) = free_ports(1)  # one for all, each at its own address: recorders look for cameras there
+            more = {"ntp_port": ntp_port, "clock_offset_s": -7 * 3600.0, "rtsp_port": rtsp_port}
+            for device in devices:
+                wants = {} if isinstance(device, Switch) else more
+                wants |= {"camera_rtsp_port": rtsp_port, "channels": device.channels or 16} if isinstance(device, Recorder) else {}
+                self.stage.play(device, rehearsal.factory_account(self.province, device), **wants)
+            ports = {device.slot: self.stage.port(device.slot) for device in devices}
             rehearsal.write(self.province, facility, ports, self.stage.inventory)
-            listed = ", ".join(f"C{slot:02d} {camera.address}:{camera.http_port}" for slot, camera in self.stage.cameras.items())
+            listed = ", ".join(f"{named(device)} {rehearsal.moved(device.address)}:{ports[device.slot]}" for device in devices)
             step.note(listed, listed)
 
     def init(self) -> None:
@@ -79,20 +84,20 @@ class Ci:
 
     def plan(self) -> None:
         with self.teller.step(
-            "site.yml --tags cameras --check: báo thay đổi, không ghi gì", "site.yml --tags cameras --check: says, writes nothing"
+            f"site.yml --tags {TAGS} --check: báo thay đổi, không ghi gì", f"site.yml --tags {TAGS} --check: says, writes nothing"
         ):
-            self.site("site-0-check", changed=1, wrote=set(), more=("--check",))
+            self.site("site-0-check", changed=self.kinds(), wrote=set(), more=("--check",))
 
     def configure(self) -> None:
         with self.teller.step(
-            "site.yml --tags cameras: lần đầu, mọi camera được đặt lại", "site.yml --tags cameras: the first run sets every camera"
+            f"site.yml --tags {TAGS}: lần đầu, mọi thiết bị được đặt lại", f"site.yml --tags {TAGS}: the first run sets every device"
         ) as step:
-            self.site("site-1-first", changed=1, wrote=set(self.stage.cameras))
-            count = sum(map(len, self.stage.written().values()))
-            step.note(f"{count} lệnh ghi, {len(self.stage.cameras)} camera", f"{count} writes, {len(self.stage.cameras)} cameras")
+            self.site("site-1-first", changed=self.kinds(), wrote=set(self.stage.devices))
+            count = sum(self.stage.written().values())
+            step.note(f"{count} lệnh ghi, {len(self.stage.devices)} thiết bị", f"{count} writes, {len(self.stage.devices)} devices")
 
     def again(self) -> None:
-        with self.teller.step("site.yml --tags cameras: lần hai, changed=0", "site.yml --tags cameras: the second run, changed=0"):
+        with self.teller.step(f"site.yml --tags {TAGS}: lần hai, changed=0", f"site.yml --tags {TAGS}: the second run, changed=0"):
             self.stage.forget()
             self.site("site-2-again", changed=0, wrote=set())
 
@@ -101,14 +106,15 @@ class Ci:
             self.meets("verify-1", step.note)
 
     def altered(self) -> int:
-        slot = sorted(self.stage.cameras)[len(self.stage.cameras) // 2]
+        cameras = [camera.slot for camera in self.facility.cameras if camera.slot in self.stage.devices]
+        slot = cameras[len(cameras) // 2]
         name = f"C{slot:02d}"
         with self.teller.step(
             f"đổi cỡ hình của {name} sau lưng: verify.yml phải báo đúng camera đó",
             f"the picture size of {name} altered behind our back: verify.yml must name it and no other",
         ) as step:
             for path, value in ALTERED.items():
-                self.stage.cameras[slot].set(path, value)
+                self.stage.devices[slot].control("set", path=path, value=value)
             status, said, rows = self.verify("verify-2-altered")
             if status == 0:
                 raise Wrong(Text("verify.yml không phát hiện gì", "verify.yml found nothing"), said)
@@ -121,22 +127,32 @@ class Ci:
         return slot
 
     def repaired(self, slot: int) -> None:
-        name = f"C{slot:02d}"
+        """Together with a switch, if there is one, one of whose camera ports was opened to the others."""
+        name, wrong = f"C{slot:02d}", {slot}
+        for switch in self.facility.switches:
+            port = next((port for port in switch.ports if port.camera), None)
+            if switch.slot in self.stage.devices and port and len(wrong) == 1:
+                self.stage.devices[switch.slot].control("set", path=f"ports.{port.name}.isolated", value=False)
+                wrong.add(switch.slot)
+                name += f", S{switch.slot:02d}"
         with self.teller.step(
-            f"site.yml --tags cameras: chỉ sửa {name}; verify.yml: đạt",
-            f"site.yml --tags cameras repairs {name} alone; verify.yml: meets the standard",
+            f"site.yml --tags {TAGS}: chỉ sửa {name}; verify.yml: đạt",
+            f"site.yml --tags {TAGS} repairs {name} alone; verify.yml: meets the standard",
         ) as step:
             self.stage.forget()
-            self.site("site-3-repair", changed=1, wrote={slot})
-            wrote = ", ".join(self.stage.written()[slot])
-            step.note(f"{name}: {wrote}; các camera khác: không một lệnh ghi", f"{name}: {wrote}; the others: not one write")
+            self.site("site-3-repair", changed=len(wrong), wrote=wrong)
+            step.note("các thiết bị khác: không một lệnh ghi", "the others: not one write")
             self.meets("verify-3-repaired", step.note)
+
+    def kinds(self) -> int:
+        """How many of the roles have something to do."""
+        return len({type(device) for device in rehearsal.played(self.facility)})
 
     def quiet(self) -> None:
         with self.teller.step("không mật khẩu nào lọt vào kết quả", "no password in anything that was printed or written"):
             home = Home(self.province.code)
-            accounts = vaults.read(home, self.stage.inventory, self.facility.code)["cameras"]
-            secrets = {account["password"]: f"C{int(slot):02d}" for slot, both in accounts.items() for account in both.values()}
+            accounts = [pair for kind in vaults.read(home, self.stage.inventory, self.facility.code).values() for pair in kind.items()]
+            secrets = {account["password"]: slot for slot, several in accounts for account in several.values()}
             secrets[home.vault_secret.read_text().strip()] = "vault-secret"
             kept = "".join(file.read_text(errors="replace") for file in self.stage.out.rglob("*") if file.is_file())
             seen = sorted({owner for secret, owner in secrets.items() if secret in kept + self.stage.said})
@@ -151,8 +167,11 @@ class Ci:
             str(self.stage.inventory),
             "playbooks/site.yml",
             "--tags",
-            "cameras",
-            *OTHERS,
+            TAGS,
+            "--skip-tags",
+            OTHERS,
+            "-e",
+            NO_BOX,
             "--diff",
             *more,
         )
@@ -163,11 +182,11 @@ class Ci:
             raise Wrong(Text(f"mong đợi {wanted}; mã kết thúc {status}", f"expected {wanted}; it ended with status {status}"), said)
         found = set(self.stage.written())
         if found != wrote:
-            names = [", ".join(f"C{slot:02d}" for slot in sorted(slots)) or "-" for slots in (wrote, found)]
+            names = [", ".join(map(str, sorted(slots))) or "-" for slots in (wrote, found)]
             raise Wrong(
                 Text(
-                    f"camera được ghi: mong đợi {names[0]}, thực tế {names[1]}",
-                    f"cameras written to: expected {names[0]}, found {names[1]}",
+                    f"thiết bị được ghi (theo vị trí): mong đợi {names[0]}, thực tế {names[1]}",
+                    f"devices written to, by slot: expected {names[0]}, found {names[1]}",
                 ),
                 said,
             )
@@ -178,8 +197,8 @@ class Ci:
             "ansible_connection": "local",
             "ansible_become": "false",
             "ansible_python_interpreter": sys.executable,
-            "cameras_edge_agent": str(Path(sys.executable).with_name("edge-agent")),
-            "cameras_state_dir": str(self.stage.folder / "box"),
+            **{f"{kind}_edge_agent": str(Path(sys.executable).with_name("edge-agent")) for kind in ("cameras", "recorders")},
+            **{f"{kind}_state_dir": str(self.stage.folder / "box") for kind in ("cameras", "recorders", "switches")},
         }
 
     def verify(self, log: str) -> tuple[int, str, list[dict[str, Any]]]:
@@ -202,6 +221,12 @@ class Ci:
         for file in (self.stage.out / log).rglob("verify.xml"):
             shutil.copy(file, self.stage.out / "verify.xml")
         note("mọi mục đo đều đạt", "every check is met")
+
+
+def named(device: Camera | Recorder | Switch) -> str:
+    """C03, R20, S30: as verdicts and displays call it."""
+    letter = "C" if isinstance(device, Camera) else "R" if isinstance(device, Recorder) else "S"
+    return f"{letter}{device.slot:02d}"
 
 
 def _none(province: Province, site: str | None) -> Text:

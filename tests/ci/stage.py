@@ -14,9 +14,16 @@ from pathlib import Path
 from types import TracebackType
 
 from lab.ntp import answer
+from province.model.devices import Camera, Recorder, Switch
 from province.text import Lang, Text
+from tests.ci.rehearsal import moved
 from tests.ci.told import Wrong
-from tests.sim.camera_process import CameraHandle, start_camera
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sim"))  # where the simulators' handles import each other from
+
+from camera_process import CameraHandle, start_camera
+from recorder_process import start_recorder
+from switch_process import SwitchHandle, start_switch
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSED_ON = ("PATH", "TZ", "USER", "LOGNAME", "TERM", "SSL_CERT_FILE")
@@ -27,7 +34,7 @@ class Stage:
     """Everything that a run starts or writes, ended and removed when the `with` ends, however it ends."""
 
     def __init__(self, out: Path, lang: Lang) -> None:
-        self.out, self.cameras = out, dict[int, CameraHandle]()
+        self.out, self.devices = out, dict[int, CameraHandle | SwitchHandle]()
         self.folder = Path(tempfile.mkdtemp(prefix="ketnoi-ci-"))
         self.inventory = self.folder / "inventory"
         self.said = ""
@@ -57,8 +64,8 @@ class Stage:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for camera in self.cameras.values():
-            camera.stop()
+        for device in self.devices.values():
+            device.stop()
         if self._time:
             self._time.close()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -71,26 +78,38 @@ class Stage:
         threading.Thread(target=_keep_time, args=(server,), daemon=True).start()
         return int(server.getsockname()[1])
 
-    def play(self, slot: int, **settings: object) -> CameraHandle:
-        """Start a camera as it leaves the factory."""
+    def play(self, device: Camera | Recorder | Switch, account: Mapping[str, str] | None, **settings: object) -> None:
+        """Start a device as it leaves the factory."""
+        home = self.folder / "devices" / str(device.slot)
+        settings |= {"address": moved(device.address), "mac": device.mac, "model": device.model or ""}
         try:
-            self.cameras[slot] = start_camera(
-                self.folder / "cameras" / str(slot), clip_dir=str(self.folder / "clips"), serial=f"SIM{slot:04d}", **settings
-            )
+            if isinstance(device, Switch):
+                names = [port.name for port in device.ports]
+                login = {"account": dict(account)} if account else {}
+                self.devices[device.slot] = start_switch(home, device.driver, names, wired={}, **login, **settings)
+            else:
+                start = start_recorder if isinstance(device, Recorder) else start_camera
+                settings |= {"make": device.make, "serial": f"SIM{device.slot:04d}", "clip_dir": str(self.folder / "clips")}
+                self.devices[device.slot] = start(home, factory_account=account, **settings)
         except (OSError, RuntimeError) as error:
+            name = f"{device.slot} ({device.make})"
             raise Wrong(
-                Text(f"không dựng được camera mô phỏng {slot}: {error}", f"the simulated camera {slot} did not start: {error}")
+                Text(f"không dựng được thiết bị mô phỏng {name}: {error}", f"the simulated device {name} did not start: {error}")
             ) from error
-        return self.cameras[slot]
 
-    def written(self) -> dict[int, list[str]]:
-        """What each camera was told to change since `forget`, by its own journal; cameras without a write are left out."""
-        journals = {slot: [write["op"] for write in camera.control("writes")] for slot, camera in self.cameras.items()}
-        return {slot: operations for slot, operations in journals.items() if operations}
+    def port(self, slot: int) -> int:
+        """Where a device answers: HTTP, a switch's SSH."""
+        config = self.devices[slot].config
+        return int(config["http_port"] if "http_port" in config else config["port"])
+
+    def written(self) -> dict[int, int]:
+        """How many changes each device was told to make since `forget`, by its own journal; those without one are left out."""
+        counts = {slot: len(device.control("writes")) for slot, device in self.devices.items()}
+        return {slot: count for slot, count in counts.items() if count}
 
     def forget(self) -> None:
-        for camera in self.cameras.values():
-            camera.control("forget")
+        for device in self.devices.values():
+            device.control("forget")
 
     def command(self, log: str, *argv: str, variables: Mapping[str, object] | None = None) -> tuple[int, str]:
         """Run one of our commands: exit status and what it printed, which is kept in FOLDER/`log`.log too."""

@@ -62,10 +62,11 @@ class SwitchHandle:
             self.process.wait(10)
 
 
-def start_switch(home: Path, kind: str, ports: int = 6, **overrides: Any) -> SwitchHandle:
-    """Port 1 leads to the box, 2 and 3 to cameras 1 and 2, the others to nothing. Overrides: keys of the configuration."""
+def start_switch(home: Path, kind: str, ports: int | list[str] = 6, **overrides: Any) -> SwitchHandle:
+    """Port 1 leads to the box, 2 and 3 to cameras 1 and 2, the others to nothing. `ports`: how many, or their names. Overrides: keys
+    of the configuration."""
     home.mkdir(parents=True, exist_ok=True)
-    names = [NAMES[kind].format(number) for number in range(1, ports + 1)]
+    names = ports if isinstance(ports, list) else [NAMES[kind].format(number) for number in range(1, ports + 1)]
     file = home / "switch.json"
     config = {
         "kind": kind,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from province.model import Province, load
+from province.paths import data
 from tests.ci import rehearsal
 from tests.unit.inventories import SAMPLE, copied, spoil
 
@@ -61,7 +62,9 @@ def test_a_barracks_without_an_opinion_is_not_chosen(province: Province) -> None
 
 def test_a_maker_without_a_factory_login_is_played_as_a_generic_camera(tmp_path: Path) -> None:
     source = copied(tmp_path, "an-nhon")
-    spoil(source / "areas" / "an-nhon.yml", "make: hikvision", "make: cisco")
+    makes = data("province/data/makes.yml").read_text()
+    (source / "makes.yml").write_text(makes.replace("makes:\n", "makes:\n  - {id: nobody, name: Nobody}\n", 1))
+    spoil(source / "areas" / "an-nhon.yml", "make: hikvision", "make: nobody")
     own, faults = load(source)
     assert own is not None and not faults
     facility = own.facilities[0]

@@ -174,17 +174,23 @@ def _write(cgi: Cgi, group: str, members: list[Change], current: Current, wanted
         outcome.failures.append(failure)
 
 
+def _area(group: str) -> str:
+    """With which area a group of changes is read: what was not read is not judged."""
+    name = group.partition(".")[0]
+    return _SAME.get(name, name)
+
+
 def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, groups: set[str]) -> None:
     """Accepted is not kept: what of `groups` still differs is no longer done, but a failure.
 
     What the encoder allows follows its picture size, so what is left of it after a first write is written once more.
     """
-    areas = {_SAME.get(g, g) for g in (name.partition(".")[0] for name in groups)}
+    areas = {_area(name) for name in groups}
     again = {"encoder", "sub_encoder"}
     for pause in READ_BACK_S:
         time.sleep(pause)
         there = _read(connection, wanted, areas)
-        left = {c.field: c for c in plan(there, wanted) if c.group != "admin" and (c.group != "network" or c.group in groups)}
+        left = {c.field: c for c in plan(there, wanted) if c.group != "admin" and _area(c.group) in areas}
         if not left:
             return
         for group in sorted(again & {c.group for c in left.values()}):
