@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from edge_agent.devices import entry, neighbours, xmlsafe
-from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, NotActivated, SettingNotKept, UnknownDevice, Unreachable
 from edge_agent.devices.hikvision import accounts, read, write
 from edge_agent.devices.hikvision.isapi import LOGIN_PATH, Isapi, IsapiFault, document, judge
 from edge_agent.devices.hikvision.plan import plan, shortfalls
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account, Change, Current, Identity, Outcome, User, Wanted
+from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
+from edge_agent.devices.soap import Soap
 from edge_agent.devices.vendor_http import VendorHttp
 from edge_agent.text import Text
 
@@ -152,6 +153,9 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome) -> None
             if pause == READ_BACK_S[-1]:
                 raise
             continue
+        except DeviceFailure as failure:
+            outcome.failures.append(failure)
+            return
         left = {c.field: c for c in plan(there, wanted) if c.group != "admin"}
         if not left or connection.isapi.reboot_asked:
             break
@@ -184,7 +188,7 @@ def _told_apart(http: VendorHttp, failure: UnknownDevice) -> DeviceFailure:
     if _there(http, "/PSIA/System/deviceInfo"):
         vi, en = "phần mềm có từ trước ISAPI (chỉ có PSIA): nâng cấp", "its firmware is older than ISAPI (PSIA only): update it"
         return UnknownDevice(Text(f"{vi}, hoặc dùng driver onvif", f"{en}, or use driver onvif"))
-    if _there(http, "/onvif/device_service"):
+    if _speaks_onvif(http):
         return UnknownDevice(Text("không có ISAPI, chỉ có ONVIF: dùng driver onvif", "it has no ISAPI, only ONVIF: use driver onvif"))
     return failure
 
@@ -201,12 +205,23 @@ def _learn_lock(isapi: Isapi) -> None:
 
 
 def _there(http: VendorHttp, path: str) -> bool:
-    """Any answer but "no such page" or a redirection."""
+    """A document, or the question who asks."""
     try:
-        answer: Answer = http.anonymous("GET", path)
+        answer = http.anonymous("GET", path)
+        return answer.status == 401 or (answer.status == 200 and xmlsafe.local(document(answer)) == "DeviceInfo")
     except (Unreachable, BadAnswer):
         return False
-    return answer.status in (200, 400, 401, 405, 500)
+
+
+def _speaks_onvif(http: VendorHttp) -> bool:
+    session = Session(Soap(http.wire.host, http.wire.port, http.wire.deadline), http.logins, http.key)
+    try:
+        session.read_time()
+    except DeviceFailure:
+        return False
+    finally:
+        session.soap.close()
+    return True
 
 
 def _tried(connection: Connection, current: Current, viewer: Account) -> tuple[User, ...] | None:
@@ -220,6 +235,5 @@ def _tried(connection: Connection, current: Current, viewer: Account) -> tuple[U
 
 def _with_rights(isapi: Isapi, current: Current, viewer: Account) -> tuple[User, ...]:
     """The viewer's level says so where it may not see pictures."""
-    watching = accounts.may_watch(isapi, isapi.get(read.USERS), viewer.user)
-    mark = NOT_WATCHING if watching is False else ""
+    mark = NOT_WATCHING if accounts.may_watch(isapi, viewer.user) is False else ""
     return tuple(replace(u, level=f"{u.level}{mark}") if u.name == viewer.user else u for u in current.users or ())

@@ -64,9 +64,10 @@ def proves(isapi: Isapi, account: Account) -> bool:
     """Whether the device takes this login, asked where every level may ask, if there is such a place."""
     try:
         isapi.get("Security/userCheck")
+        is_there = isapi.http.anonymous("GET", USER_CHECK).status == 401
     except (IsapiFault, NoPermission, BadAnswer):
-        return isapi.http.proves(account)
-    return isapi.http.proves(account, USER_CHECK)
+        is_there = False
+    return isapi.http.proves(account, USER_CHECK if is_there else None)
 
 
 def onvif_takes(isapi: Isapi, account: Account) -> bool | None:
@@ -85,10 +86,10 @@ def onvif_takes(isapi: Isapi, account: Account) -> bool | None:
     return True
 
 
-def may_watch(isapi: Isapi, root: etree._Element, name: str) -> bool | None:
-    """Whether an account of the UserList `root` may see live pictures; None where the device doesn't say."""
-    row = _row(root, name)
+def may_watch(isapi: Isapi, name: str) -> bool | None:
+    """Whether an account may see live pictures; None where the device doesn't say."""
     try:
+        row = _row(isapi.get(read.USERS), name)
         found = isapi.get(f"{PERMISSION}/{xmlsafe.text(row, 'id')}") if row is not None else None
     except (IsapiFault, NoPermission, BadAnswer):
         return None

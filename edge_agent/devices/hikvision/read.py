@@ -161,12 +161,15 @@ def _clock(reader: Reader) -> Clock:
 
 
 def _streams(reader: Reader, *, all_of_them: bool) -> list[etree._Element]:
-    """The StreamingChannels, main stream first: each for itself, because in some firmware their list says less."""
+    """The StreamingChannels, main stream first: each for itself, because in some firmware their list says less.
+
+    Old firmware numbers the streams of its one channel 1 and 2.
+    """
     tokens = ["101", "102"]
-    if all_of_them:
+    if all_of_them or reader.maybe(f"{streams.CHANNELS}/{tokens[0]}") is None:
         listed = xmlsafe.find_all(reader.maybe(streams.CHANNELS), "StreamingChannel")
         told = {t for r in listed if (t := xmlsafe.text(r, "id")) and streams.number(t)}
-        tokens = sorted(told, key=lambda t: streams.number(t) or ())[:MOST_STREAMS] or tokens
+        tokens = sorted(told, key=lambda t: streams.number(t) or ())[: MOST_STREAMS if all_of_them else 2] or tokens
     main = reader.ask("encoders", f"{streams.CHANNELS}/{tokens[0]}", lambda root: root)
     others = [reader.maybe(f"{streams.CHANNELS}/{t}") for t in tokens[1:]] if main is not None else []
     return [r for r in (main, *others) if r is not None]

@@ -31,7 +31,6 @@ _DISKS = {
     "error": "failed",
     "abnormal": "failed",
     "smartfailed": "failed",
-    "notexist": "failed",
     "offline": "failed",
     "mismatch": "failed",
     "badblock": "failed",
@@ -87,9 +86,9 @@ def channel(row: etree._Element, status: etree._Element | None) -> Channel | Non
 
 
 def disks(root: etree._Element) -> list[Storage]:
-    """Disks and network disks."""
+    """Disks and network disks; one that was taken out stays in the list as "notexist"."""
     rows = [*xmlsafe.find_all(root, "hddList/hdd"), *xmlsafe.find_all(root, "nasList/nas")]
-    return [_disk(r) for r in rows]
+    return [_disk(r) for r in rows if (xmlsafe.text(r, "status") or "").lower() != "notexist"]
 
 
 def _disk(row: etree._Element) -> Storage:

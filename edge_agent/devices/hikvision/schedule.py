@@ -16,7 +16,7 @@ _SLACK = 7 * 2
 
 def mode(track: etree._Element) -> str:
     """ "continuous", "motion" (nothing but events), "schedule" (parts of the week) or "off"."""
-    if xmlsafe.boolean(track, "Enable") is False or switch(track) is False:
+    if not switch(track):
         return "off"
     kinds: dict[str, list[tuple[int, int]]] = {}
     for action in actions(track):
@@ -31,10 +31,11 @@ def mode(track: etree._Element) -> str:
     return "schedule" if kinds.get(CONTINUOUS) else "motion"
 
 
-def switch(track: etree._Element) -> bool | None:
-    """enableSchedule stands in an extension; None where there is none."""
+def switch(track: etree._Element) -> bool:
+    """enableSchedule, in an extension; the track's own Enable only where there is none: many recorders don't look at it."""
     rows = xmlsafe.find_all(track, "CustomExtensionList/CustomExtension")
-    return next((v for r in rows if (v := xmlsafe.boolean(r, "enableSchedule")) is not None), None)
+    extended = next((v for r in rows if (v := xmlsafe.boolean(r, "enableSchedule")) is not None), None)
+    return extended if extended is not None else xmlsafe.boolean(track, "Enable") is not False
 
 
 def actions(track: etree._Element) -> list[etree._Element]:
