@@ -139,6 +139,14 @@ NO_SUCH_PORT = Kind(
     Text("Bộ chuyển mạch không có cổng {missing}; có: {there}", "The switch has no port {missing}; it has: {there}"),
     _SURVEY,
 )
+NO_ACCESS_PORT = Kind(
+    "unknown_device",
+    Text(
+        "Cổng {port} thuộc một nhóm cổng hoặc có địa chỉ riêng, không thể là cổng của camera hay đầu ghi; chưa ghi gì",
+        "Port {port} belongs to a bundle or has an address of its own, so it can't be a camera's or recorder's; nothing was written",
+    ),
+    _SURVEY,
+)
 BOX_ELSEWHERE = Kind(
     "unknown_device",
     Text(

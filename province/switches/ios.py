@@ -61,7 +61,16 @@ def get(session: Session, box_mac: str | None) -> State:
         raise SwitchFailure(faults.UNREADABLE, command="show running-config", detail="no interfaces")
     startup = running_state(session.ask("show startup-config", 90))
     feeding = power(session.ask("show power inline"))
-    ports = tuple(replace(port, powered=port.powered if port.name in feeding else None) for port in running.ports)
+    named = {port.name for port in session.wanted.ports}
+    ports = tuple(
+        replace(
+            port,
+            powered=port.powered if port.name in feeding else None,
+            # FastEthernet0, without a slash, is the management port of a switch, and a port like others of a small router.
+            fixed=port.fixed or ("/" not in port.name and port.name not in named),
+        )
+        for port in running.ports
+    )
     saved = startup.name == running.name and startup.ports == running.ports
     return replace(running, ports=ports, saved=saved, box_port=_seen(session, box_mac) if box_mac else None)
 
@@ -98,7 +107,7 @@ def _port(name: str, lines: list[str]) -> Port:
         isolated="switchport protected" in lines,
         powered=not feed.startswith("never"),
         feed="" if feed.startswith("never") else feed,
-        fixed=addressed or "/" not in name,
+        fixed=addressed,
     )
 
 

@@ -28,6 +28,9 @@ def target(current: State, wanted: Wanted, box_mac: str | None) -> State:
     if box_mac and current.box_port not in ways:
         kind = faults.BOX_ELSEWHERE if current.box_port else faults.BOX_UNSEEN
         raise SwitchFailure(kind, mac=box_mac, there=current.box_port)
+    bundled = [name for name, end in ends.items() if end.end not in WAYS and getattr(current.port(name), "fixed", False)]
+    if bundled:
+        raise SwitchFailure(faults.NO_ACCESS_PORT, port=", ".join(bundled))
     _same_vlan(current, wanted, ends)
     ports = tuple(_port(port, ends.get(port.name), wanted.vlan, current.vlans) for port in current.ports)
     return replace(current, name=wanted.name, ports=ports, saved=True)
@@ -60,10 +63,8 @@ def _same_vlan(current: State, wanted: Wanted, ends: dict[str, WantedPort]) -> N
 
 
 def _port(port: Port, end: WantedPort | None, vlan: int, vlans: bool) -> Port:
-    if port.fixed and (end is None or end.end not in WAYS):
-        return port
     if end is None:
-        return replace(port, enabled=False)
+        return port if port.fixed else replace(port, enabled=False)
     if end.end in WAYS:
         return replace(port, description=end.description)
     return replace(

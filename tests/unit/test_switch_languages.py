@@ -136,7 +136,7 @@ def test_a_running_configuration_is_read() -> None:
     assert (one.vlan, one.tagged, one.mode, one.description) == (20, frozenset({10, 20, 30, 31, 32}), "trunk", "ve thiet bi bien")
     assert (two.vlan, two.mode, two.isolated, two.powered, two.feed) == (20, "access", True, True, "static max 15400")
     assert (three.tagged, three.enabled) == (None, False) and three.carries(4000)
-    assert [port.name for port in state.ports if port.fixed] == ["FastEthernet0", "GigabitEthernet0/24"]
+    assert [port.name for port in state.ports if port.fixed] == ["GigabitEthernet0/24"]
 
 
 @pytest.mark.parametrize(

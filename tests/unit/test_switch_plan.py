@@ -99,6 +99,7 @@ def test_bundles_are_left_alone_and_told_of() -> None:
     goal = target(state, WANTED, BOX)
     assert goal.port("p6") == Port("p6", fixed=True)
     assert "p6" in left_alone(state, WANTED)[0].en
+    assert "p6" in failure(state, replace(WANTED, ports=(*WANTED.ports, WantedPort("p6", "camera", "C09")))).reason.en
 
 
 def test_every_kind_of_failure_fills_its_words_in_both_languages() -> None:
