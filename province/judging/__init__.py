@@ -40,6 +40,7 @@ RULES: Mapping[str, Callable[[Case], Finding | None]] = {
         recordings.days_kept,
         recordings.recording_gaps,
         recordings.recorder_storage,
+        recordings.recorder_room,
         recordings.recorder_clock,
     )
 }

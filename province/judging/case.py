@@ -49,6 +49,8 @@ REASONS: Mapping[str, Text] = {
     "no_access": Text("cơ sở không cho tiếp cận thiết bị", "the facility lets nobody at the device"),
     "no_channel": Text("đầu ghi không có kênh của camera này", "the recorder has no channel of this camera"),
     "no_recorder": Text("thiết bị biên không trả lời về việc ghi hình", "the box did not answer for its recorder"),
+    "recorder_stopped": Text("chương trình ghi hình trên thiết bị biên không chạy", "the box's recorder is not running"),
+    "no_picture": Text("hình đã ghi không giải mã được", "what was recorded does not decode"),
     "no_search": Text("đầu ghi không cho tra cứu dữ liệu đã ghi", "the recorder does not let its footage be searched"),
     "not_told": Text("thiết bị không cho biết", "the device does not tell"),
     "since_unknown": Text("chưa biết cơ sở được kết nối từ ngày nào", "since when the facility is connected is not known"),
@@ -99,6 +101,10 @@ FIRST: Mapping[str, Text] = {
     ),
     "no_channel": Text("Chạy ketnoi rollout để đưa camera vào đầu ghi.", "Run ketnoi rollout to take the camera into the recorder."),
     "no_recorder": Text("Chạy ketnoi rollout (vai trò recorders), rồi đo lại.", "Run ketnoi rollout (role recorders), then verify again."),
+    "recorder_stopped": Text(
+        "Trên thiết bị biên: systemctl status ketnoi-recorder; rồi chạy ketnoi rollout.",
+        "On the box: systemctl status ketnoi-recorder; then run ketnoi rollout.",
+    ),
     "no_search": Text(
         "Xem trên đầu ghi; cập nhật phần mềm của đầu ghi nếu có.", "Look at the recorder itself; update its firmware if there is one."
     ),

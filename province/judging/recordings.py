@@ -13,7 +13,23 @@ from province.text import Text
 
 NO_RECORDER = Text("không có đầu ghi nào ghi camera này", "no recorder records this camera")
 NOTHING = Text("không có dữ liệu ghi", "no footage at all")
-HEALTHY = ("ok",)
+HEALTHY = ("ok", "low")
+"""A disk that is low keeps fewer days: `recorder_room` foretells it, `days_kept` measures it."""
+FAULTS = ("no_channel", "recorder_stopped")
+"""Reasons for which nothing is recorded, and that is what was found."""
+WHY: Mapping[str, Text] = {
+    "starting": Text("đang khởi động", "being started"),
+    "camera_down": Text("camera không gửi hình", "the camera sent no picture"),
+    "stalled": Text("camera đứng hình", "the camera stood still"),
+    "box_off": Text("thiết bị biên mất điện hoặc khởi động lại", "the box was off or restarted"),
+    "recorder_stopped": Text("chương trình ghi hình dừng", "the recorder was not running"),
+    "disk_full": Text("đĩa đầy", "the disk was full"),
+    "disk_failed": Text("đĩa hỏng", "the disk failed"),
+    "changed": Text("cài đặt đổi", "settings were changed"),
+    "clock_set": Text("đồng hồ được chỉnh", "the clock was set"),
+    "footage_missing": Text("tệp bị mất", "the file is gone"),
+}
+"""Why the box's recorder has a hole, in its own words (edge_agent.recorder)."""
 
 
 def _elsewhere(case: Case) -> bool:
@@ -43,8 +59,8 @@ def _missing(found: Measurement, wanted: Any, derived: bool, case: Case) -> Find
         return judged(False, {"recorders": []}, wanted, NO_RECORDER)
     if found.get("ok"):
         return None
-    if found.get("reason") == "no_channel":
-        return judged(False, {"reason": "no_channel"}, wanted, why(found), derived=derived)
+    if found.get("reason") in FAULTS:
+        return judged(False, {"reason": found["reason"]}, wanted, why(found), derived=derived)
     finding = unknown(case, found, wanted)
     return Finding(finding.verdict, None, wanted, finding.says, derived=derived, hint=finding.hint)
 
@@ -141,9 +157,10 @@ def recording_gaps(case: Case) -> Finding | None:
 def _holes(gaps: list[Mapping[str, Any]]) -> Text:
     """The longest, and how many more."""
     worst = max(gaps, key=lambda gap: float(gap["seconds"]))
-    seconds, at, reason = float(worst["seconds"]), shown(worst["from"]), f" ({worst['why']})" if worst.get("why") else ""
+    seconds, at, because = float(worst["seconds"]), shown(worst["from"]), WHY.get(str(worst.get("why")))
+    reason = Text(f" ({because.vi})", f" ({because.en})") if because else Text("", "")
     more = Text(f", và {len(gaps) - 1} chỗ khác", f", and {len(gaps) - 1} more") if len(gaps) > 1 else Text("", "")
-    return Text(f"trống {seconds:.0f} giây từ {at}{reason}{more.vi}", f"{seconds:.0f} s missing from {at}{reason}{more.en}")
+    return Text(f"trống {seconds:.0f} giây từ {at}{reason.vi}{more.vi}", f"{seconds:.0f} s missing from {at}{reason.en}{more.en}")
 
 
 def recorder_storage(case: Case) -> Finding:
@@ -162,6 +179,17 @@ def recorder_storage(case: Case) -> Finding:
         return Finding("unknown", {"disks": disks}, wanted, why({"reason": "not_told"}), derived=derived)
     named = ", ".join(f"{disk['name']}: {disk['status']}" for disk in bad or disks)
     return judged(not bad, {"disks": disks}, wanted, Text(named, named), derived=derived)
+
+
+def recorder_room(case: Case) -> Finding | None:
+    """A forecast, where the recorder makes one."""
+    found, days = case.of_recorder("storage"), float(case.want("days", 0))
+    told = [float(disk["holds_days"]) for disk in found.get("disks") or [] if disk.get("holds_days") is not None]
+    if not told:
+        return None
+    holds = sum(told)
+    says = Text(f"đủ chỗ cho khoảng {holds:.1f} ngày", f"room for about {holds:.1f} days")
+    return judged(holds >= days, {"days": holds}, {"days": days}, says, derived=bool(found.get("derived")))
 
 
 def recorder_clock(case: Case) -> Finding | None:

@@ -29,26 +29,27 @@ def recorder(code: str, shell: Shell) -> dict[str, Measured]:
     """{"storage", "recordings"} of the recorder on a facility's box."""
     done = shell.run(code, STATUS, seconds=25)
     if done.returncode in (UNREACHABLE, 124):
-        return no_recorder("box_unreachable")
-    if done.returncode != 0:
-        return no_recorder("no_recorder")
+        return untold("box_unreachable")
     try:
-        return dict(clean(status(json.loads(done.stdout))))
+        return dict(clean(status(json.loads(done.stdout))))  # it tells as well where something is wrong (exit status 1 or 2)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return no_recorder("protocol")
+        return untold("no_recorder")
 
 
-def no_recorder(reason: str) -> dict[str, Measured]:
+def untold(reason: str) -> dict[str, Measured]:
     return {name: failed(reason) | {"derived": True} for name in NAMES}
 
 
 def status(document: Mapping[str, Any]) -> dict[str, Measured]:
     """Pure: the status document -> {"storage", "recordings": {"ok", "cameras": {slot: footage}}}."""
+    if document.get("running") is False:
+        return untold("recorder_stopped")
     at, disk = datetime.fromisoformat(document["at"]), document["disk"]
     storage = {
         "name": str(disk["path"]),
         "status": str(disk["state"]),
         "detail": disk.get("detail"),
+        "holds_days": disk.get("holds_days"),
         "total_mb": int(disk["total_bytes"]) // 10**6,
         "free_mb": int(disk["free_bytes"]) // 10**6,
     }
@@ -66,12 +67,14 @@ def _camera(camera: Mapping[str, Any], at: datetime) -> Measured:
         "ok": True,
         "at": spans.text(at),
         "state": str(camera["state"]),
+        "why": camera.get("why"),
         "last": last,
         "behind_s": round((at - datetime.fromisoformat(last)).total_seconds(), 1) if last else None,
         "kept_from": first,
         "days_kept": spans.days(datetime.fromisoformat(first) if first else None, at),
         "searched_from": first or spans.text(at),
         **spans.longest(gaps),
+        "gaps_in_all": max(len(gaps), int(camera.get("gaps_in_all") or 0)),
         "mode": "continuous",
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from province.judge import label
+from province.measure import box_view
 from province.measure.subjects import Site
 from tests.unit import verdicts as v
 
@@ -79,7 +80,7 @@ def hole(begin_days_ago: float, seconds: float, why: str | None = None) -> dict[
         ([], "met"),
         ([hole(3, 60)], "met"),
         ([hole(3, 61)], "not_met"),
-        ([hole(3, 61, "camera down")], "not_met"),
+        ([hole(3, 61, "camera_down")], "not_met"),
         ([hole(31, 3600)], "met"),
         ([hole(3, 61), hole(31, 3600)], "not_met"),
     ],
@@ -90,10 +91,10 @@ def test_a_hole_counts_if_it_is_longer_than_the_threshold_and_in_the_days_looked
 
 
 def test_the_longest_hole_is_told_with_its_reason() -> None:
-    gaps = [hole(4, 90), hole(3, 300, "camera down"), hole(2, 70)]
+    gaps = [hole(4, 90), hole(3, 300, "camera_down"), hole(2, 70)]
     says = v.row(judged({"gaps": gaps, "gaps_in_all": 3}, 400), "recording_gaps", "C01")["says"]["en"]
     assert says.startswith("300 s missing from")
-    assert "camera down" in says
+    assert "the camera sent no picture" in says
     assert "2 more" in says
 
 
@@ -155,7 +156,7 @@ def test_of_two_recorders_the_one_with_the_newest_footage_counts() -> None:
     assert v.row(v.verdict((two, found)), "recording_now", "C01")["verdict"] == "met"
 
 
-@pytest.mark.parametrize("status", ["failed", "unformatted", "low", "full"])
+@pytest.mark.parametrize("status", ["failed", "unformatted", "full"])
 def test_a_disk_in_any_other_state_is_not_met_by_its_name(status: str) -> None:
     of = v.site()
     found = v.evidence(of)
@@ -163,6 +164,27 @@ def test_a_disk_in_any_other_state_is_not_met_by_its_name(status: str) -> None:
     row = v.row(v.verdict((of, found)), "recorder_storage", "R20")
     assert row["verdict"] == "not_met"
     assert row["says"]["en"] == f"hdd2: {status}"
+
+
+@pytest.mark.parametrize(("holds", "verdict"), [(31.0, "met"), (12.5, "not_met")])
+def test_a_disk_too_small_for_the_days_is_foretold_and_decides_nothing_yet(holds: float, verdict: str) -> None:
+    of = v.site(by="box")
+    found = v.evidence(of)
+    found["recorders"]["recorder"]["storage"]["disks"][0].update(status="low", holds_days=holds)
+    document = v.verdict((of, found))
+    assert v.row(document, "recorder_room")["verdict"] == verdict
+    assert v.row(document, "recorder_storage")["verdict"] == "met"
+    assert document["facilities"][0]["verdict"] == "met"
+
+
+def test_a_recorder_that_stopped_on_the_box_is_not_met_not_unknown() -> None:
+    of = v.site(by="box")
+    found = v.evidence(of)
+    found["recorders"]["recorder"] = box_view.status({"schema": 1, "running": False})
+    document = v.verdict((of, found))
+    row = v.row(document, "recording_now", "C01")
+    assert (row["verdict"], row["derived"]) == ("not_met", True)
+    assert "ketnoi-recorder" in v.row(document, "recorder_storage")["hint"]["en"]
 
 
 def test_a_disk_whose_state_is_not_told_is_unknown() -> None:
