@@ -28,9 +28,7 @@ def read(device: real.Device, state: Path, all_options: bool = False, **more: ob
 
 def test_a_recorder_whose_unknown_names_are_forbidden(tmp_path: Path) -> None:
     with real.played(real.NVR608H, real.FORBIDDEN) as device:
-        there, wanted = read(
-            device, tmp_path, kind="recorder", channels=CAMERAS, recording="continuous", recording_days=30, services_off=("upnp", "ssh")
-        )
+        there, wanted = read(device, tmp_path, True, kind="recorder", channels=CAMERAS, recording="continuous", recording_days=30)
     assert there.identity == Identity(
         "Dahua", "DH-NVR608H-128-4KS3/I", "5.001.0000000.2.R,build:2026-03-31", "BD04CE2PAJ3B9BF", "00:00:5e:00:53:20"
     )
@@ -55,16 +53,16 @@ def test_a_recorder_whose_unknown_names_are_forbidden(tmp_path: Path) -> None:
 
 def test_the_search_for_recordings_is_always_closed_again(tmp_path: Path) -> None:
     with real.played(real.NVR608H, real.FORBIDDEN) as device:
-        read(device, tmp_path, kind="recorder", channels=CAMERAS, recording_days=2)
+        read(device, tmp_path, True, kind="recorder", channels=CAMERAS, recording_days=2)
     assert device.asked.count("mediaFileFind.cgi factory.create") == device.asked.count("mediaFileFind.cgi destroy") == 2
     with real.played({k: v for k, v in real.NVR608H.items() if "findNextFile" not in k}, real.BAD_REQUEST) as device:
-        read(device, tmp_path, kind="recorder", channels=CAMERAS, recording_days=2)
+        read(device, tmp_path, True, kind="recorder", channels=CAMERAS, recording_days=2)
     assert device.asked.count("mediaFileFind.cgi destroy") == 2
 
 
-def test_nobody_searches_recordings_who_wants_no_days(tmp_path: Path) -> None:
+def test_no_plan_waits_for_a_search_of_recordings(tmp_path: Path) -> None:
     with real.played(real.NVR608H, real.FORBIDDEN) as device:
-        there, _ = read(device, tmp_path, kind="recorder", channels=CAMERAS)
+        there, _ = read(device, tmp_path, kind="recorder", channels=CAMERAS, recording_days=30)
     assert not [a for a in device.asked if "mediaFileFind" in a]
     assert all(c.spans is None for c in there.channels)
 
@@ -145,3 +143,29 @@ def test_a_nonce_is_never_used_again_where_it_goes_with_its_connection(tmp_path:
     with real.played(real.IM5, real.BAD_REQUEST, closing=True) as device:
         there, _ = read(device, tmp_path)
     assert there.identity.model == "iM5-SC" and device.reused == 0
+
+
+@pytest.mark.parametrize(
+    ("realm", "who"),
+    [
+        ("Login to 4C0048DPAJ8F3C9", Identity("Dahua", serial="4C0048DPAJ8F3C9")),
+        ("DH_00408CA5EA04", Identity("Dahua", mac="00:40:8c:a5:ea:04")),
+        ("Device_CGI", Identity("Dahua")),
+        ("anything", Identity()),
+    ],
+)
+def test_a_device_names_itself_by_how_it_asks_for_a_login(tmp_path: Path, realm: str, who: Identity) -> None:
+    with real.played(real.IM5, real.BAD_REQUEST, scheme=f'Digest realm="{realm}", nonce="n", qop="auth"') as device:
+        wanted = Wanted(slot=1, address="127.0.0.1", port=device.port, driver="dahua")
+        if who == Identity():  # another maker's, for all that can be seen
+            with pytest.raises(UnknownDevice):
+                dahua.identify(wanted, Logins(tmp_path))
+        else:
+            assert dahua.identify(wanted, Logins(tmp_path)).identity == who
+    assert device.asked == []
+
+
+def test_a_recorder_where_a_camera_should_be_is_not_written_to(tmp_path: Path) -> None:
+    encoder = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+    with real.played(real.NVR608H, real.FORBIDDEN) as device, pytest.raises(UnknownDevice, match="a recorder is there"):
+        read(device, tmp_path, encoder=encoder)

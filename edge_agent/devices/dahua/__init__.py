@@ -15,7 +15,7 @@ from edge_agent.devices.dahua.plan import plan, shortfalls
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, Wanted
+from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, User, Wanted
 from edge_agent.text import Text
 
 __all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
@@ -23,6 +23,8 @@ __all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
 READ_BACK_S = (0.0, 0.5, 1.5, 3.0)
 """Pauses before each reading back: encoders restart after a write, and some firmware answers from an old copy for a while."""
 LAST = ("admin", "network")
+DAYS = 7
+"""How far back is looked where nobody says how many days are wanted."""
 SEARCH_SHARE = 0.5
 """How much of the time that a device has left its own search of recordings may take."""
 
@@ -50,15 +52,16 @@ def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
 
 
 def identify(wanted: Wanted, logins: Logins) -> Current:
-    """Without a login a Dahua device tells no more than that it is one, and whether it was ever given a password."""
+    """Without a login a Dahua device tells that it is one, whether it was ever given a password, and by the realm of its login
+    which one it is."""
     cgi = Cgi(wanted, logins)
     try:
         cgi.reach()
+        cgi.raise_unless_maker()
         cgi.raise_if_factory_new()
         reader = Reader(cgi)
         if cgi.http.asks_login:
-            return Current()
-        cgi.raise_unless_cgi()
+            return Current(read.named(cgi.realm))
         return Current(read.identity(reader, wanted)["identity"], read.clock(reader, wanted)["clock"])
     finally:
         cgi.close()
@@ -84,7 +87,13 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
     exists = any(u.name == viewer for u in current.users or ())
     works = entry.viewer_works(wanted, exists, connection.is_old, connection.cgi.logins, connection.cgi.http.proves)
     current = replace(current, login_is_factory=connection.is_old, viewer_works=works)
-    return _searched(connection.cgi, current, wanted) if wanted.kind == "recorder" and wanted.recording_days else current
+    if wanted.kind == "recorder" and all_options:  # no plan needs to know what is recorded
+        reader = Reader(connection.cgi)
+        reader.administrator = any(u == User(current.login_user or "", "Administrator") for u in current.users or ())
+        current = replace(current, **picture.of_channels(reader, [c.number for c in current.channels]))
+        current = _searched(connection.cgi, current, wanted)
+        current = replace(current, problems=(*current.problems, *reader.problems))
+    return current
 
 
 def _read(connection: Connection, wanted: Wanted, only: set[str] | None, all_options: bool = False) -> Current:
@@ -103,6 +112,8 @@ def _read(connection: Connection, wanted: Wanted, only: set[str] | None, all_opt
     current = Current(**found, problems=tuple(reader.problems))
     if only is None:
         _raise_if_silent(current)
+        if not all_options:
+            read.raise_if_other_kind(current.identity, wanted)
     return replace(current, identity=replace(current.identity, mac=mac))
 
 
@@ -119,7 +130,7 @@ def _searched(cgi: Cgi, current: Current, wanted: Wanted) -> Current:
     zone = normalise.zone_minutes((current.clock.timezone or wanted.timezone or "").removesuffix(" DST"))
     east = timedelta(minutes=zone or 0)
     until = datetime.now(UTC)
-    since = until - timedelta(days=wanted.recording_days or 0)
+    since = until - timedelta(days=wanted.recording_days or DAYS)
     numbers = {c.number for c in wanted.channels} if wanted.channels is not None else None
     ends = cgi.deadline.left() * (1 - SEARCH_SHARE)
     found: list[Channel] = []

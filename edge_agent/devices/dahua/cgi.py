@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from edge_agent.devices import neighbours
+from edge_agent.devices import httpauth, neighbours
 from edge_agent.devices.dahua.table import Table, parse
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, NotActivated, UnknownDevice, Unreachable, WrongCredentials
@@ -19,6 +19,8 @@ from edge_agent.devices.vendor_http import REFUSED, Refusal, VendorHttp
 from edge_agent.text import Text
 
 LOGIN_PATH = "/cgi-bin/magicBox.cgi?action=getSystemInfo"
+REALM = re.compile(r"^(?:Login to (?P<serial>[0-9A-Za-z]{6,32})$|DH_(?P<mac>[0-9A-Fa-f]{12})$|DH_|Device_CGI)")
+"""By which the maker's firmware asks for a login; some name the device in it."""
 MISSING = (400, 404, 405, 501)
 """400 is old firmware's word for an action that it doesn't have, 501 the new one's (aiodahua); web servers in front say 404."""
 LONGEST_QUERY = 1000
@@ -81,6 +83,7 @@ class Cgi:
         self.deadline = Deadline(wanted.deadline_s)
         self.http = VendorHttp(wanted, logins, self.deadline, login_path=LOGIN_PATH, judge=judge)
         self.logins, self.key, self._wanted = logins, wanted.key, wanted
+        self.realm = ""
 
     def close(self) -> None:
         self.http.close()
@@ -97,6 +100,16 @@ class Cgi:
             self.http.at(there)
             answer = self.http.anonymous("GET", LOGIN_PATH)
         self.http.asks_login = answer.status == 401
+        offers = httpauth.challenges(answer.headers.get("www-authenticate", ""))
+        self.realm = next((o.values["realm"] for o in offers if "realm" in o.values), "")
+
+    def raise_unless_maker(self) -> None:
+        """A login is asked for by devices of all makers. Raise UnknownDevice unless the realm is one of theirs, or the page is
+        there where another isn't."""
+        if not self.http.asks_login:
+            self.raise_unless_cgi()
+        elif not REALM.match(self.realm) and self.http.anonymous("GET", "/ketnoi-is-not-there").status in (200, 401):
+            raise UnknownDevice(Text("không có giao diện CGI của Dahua", "no Dahua CGI interface"))
 
     def answers_at(self, host: str) -> bool:
         """From now on speak to the device at `host`; whether it is there."""

@@ -24,12 +24,13 @@ def read(reader: Reader, wanted: Wanted) -> dict[str, Any]:
     if table is None or interface is None:
         return {}
     block = table.children("Network")[interface]
+    gateway = block.text("DefaultGateway")
     dns = [block.text("DnsServers", n) for n in range(2)]
     found = Network(
         address=block.text("IPAddress"),
         prefix=normalise.prefix(block.text("SubnetMask")),
         dhcp=block.flag("DhcpEnable"),
-        gateway=block.text("DefaultGateway"),
+        gateway=gateway if gateway != "0.0.0.0" else None,  # noqa: S104  compared, not bound
         dns=tuple(dict.fromkeys(d for d in dns if d and d != "0.0.0.0")),  # noqa: S104  compared, not bound
     )
     return {"network": found, "mac": normalise.mac(block.text("PhysicalAddress"))}

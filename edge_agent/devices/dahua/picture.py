@@ -26,8 +26,18 @@ def encoders(reader: Reader, wanted: Wanted) -> dict[str, Any]:
     return {"encoders": tuple(found), "audio_profiles": sounding(table)}
 
 
-def _encoder(name: str, table: Table, caps: Table | None, path: tuple[Step, ...]) -> Encoder | None:
-    video = table.children("Encode", 0, *path).get("video")
+def of_channels(reader: Reader, numbers: list[int]) -> dict[str, Any]:
+    """The main streams of a recorder's channels, as it has them of its cameras, and where they are played from."""
+    table = reader.config("Encode", "encoder", optional=True)
+    port = _rtsp_port(reader)
+    path = FORMATS["main"]
+    found = [_encoder(f"channel {n}", table, None, path, n - 1) for n in numbers] if table else []
+    played = (Stream(f"channel {n}", port, f"/cam/realmonitor?channel={n}&subtype=0") for n in numbers)
+    return {"encoders": tuple(e for e in found if e), "streams": tuple(played)}
+
+
+def _encoder(name: str, table: Table, caps: Table | None, path: tuple[Step, ...], channel: int = 0) -> Encoder | None:
+    video = table.children("Encode", channel, *path).get("video")
     if video is None:
         return None
     size = words.size(video.text("resolution"))
@@ -108,13 +118,17 @@ def osd(reader: Reader, wanted: Wanted) -> dict[str, Any]:
 
 
 def streams(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+    port = _rtsp_port(reader)
+    paths = (("main", 0), ("sub", 1))
+    return {"streams": tuple(Stream(name, port, f"/cam/realmonitor?channel=1&subtype={n}") for name, n in paths)}
+
+
+def _rtsp_port(reader: Reader) -> int:
     rtsp = reader.config("RTSP", "streams", optional=True)
-    port = (rtsp.number("RTSP", "Port") if rtsp else None) or RTSP_PORT
     if rtsp and rtsp.flag("RTSP", "Enable") is False:
         detail = Text("RTSP đang tắt", "RTSP is switched off")
         reader.problems.append(Problem("unsupported", "streams", detail))
-    paths = (("main", 0), ("sub", 1))
-    return {"streams": tuple(Stream(name, port, f"/cam/realmonitor?channel=1&subtype={n}") for name, n in paths)}
+    return (rtsp.number("RTSP", "Port") if rtsp else None) or RTSP_PORT
 
 
 def onvif(reader: Reader) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 from edge_agent.devices import normalise
 from edge_agent.devices.dahua import words
+from edge_agent.devices.dahua.cgi import REALM
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Table
+from edge_agent.devices.faults import UnknownDevice
 from edge_agent.devices.model import Clock, Identity, Problem, User, Wanted
 from edge_agent.text import Text
 
@@ -29,6 +31,8 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "bonjour": ("Bonjour",),
 }
 """The configurations behind the words of `Wanted.services_off`."""
+_RECORDER = re.compile(r"(?:^|[^A-Z])(?:NVR|XVR|DVR|HCVR|NVD|MHDX)", re.IGNORECASE)
+_CAMERA = re.compile(r"(?:^|[^A-Z])(?:IPC|SD)-", re.IGNORECASE)
 _MOMENT = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]+(\d{1,2}):(\d{1,2}):(\d{1,2})")
 
 
@@ -50,6 +54,21 @@ def identity(reader: Reader, wanted: Wanted) -> dict[str, Any]:
         firmware = f"{firmware},build:{build}"
     who = Identity((vendor.text("vendor") if vendor else None) or "Dahua", model, firmware, serial)
     return {"identity": who}
+
+
+def named(realm: str) -> Identity:
+    """Who a device is by the realm of its login: "Login to 4C0048DPAJ8F3C9", "DH_00408CA5EA04"."""
+    match = REALM.match(realm)
+    return Identity("Dahua", serial=match["serial"], mac=normalise.mac(match["mac"])) if match else Identity()
+
+
+def raise_if_other_kind(who: Identity, wanted: Wanted) -> None:
+    """Raise UnknownDevice where the inventory's camera is a recorder, or the other way round, before anything is written."""
+    model = who.model or ""
+    if wanted.kind == "camera" and wanted.encoder and _RECORDER.search(model):
+        raise UnknownDevice(Text(f"ở đó là đầu ghi ({model}), không phải camera", f"a recorder is there ({model}), not a camera"))
+    if wanted.kind == "recorder" and _CAMERA.search(model):
+        raise UnknownDevice(Text(f"ở đó là camera ({model}), không phải đầu ghi", f"a camera is there ({model}), not a recorder"))
 
 
 @dataclass(frozen=True)
