@@ -12,6 +12,13 @@ from camera_process import CameraHandle  # type: ignore[import-not-found]
 from edge_agent.devices import engine, wanted
 
 ENCODER = {"codec": "h264", "width": 1920, "height": 1080, "fps": 15, "keyframe_s": 2, "bitrate_kbps": 2048}
+WHOLE: dict[str, Any] = {
+    "osd": "Cổng chính C01",
+    "sub_encoder": {"codec": "h264", "width": 640, "height": 360, "fps": 10, "keyframe_s": 2, "bitrate_kbps": 512},
+    "services_off": ["https", "multicast", "telnet"],
+    "network": {"prefix": 24, "gateway": "127.0.0.254", "dns": ["127.0.0.53"]},
+}
+"""What else can be wanted of a camera, for those that are asked for all of it."""
 ADMIN, VIEWER = "Kn1adminAAAAbbbb", "Kn1viewerCCCCddd"
 
 

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 from camera_process import CameraHandle, free_ports  # type: ignore[import-not-found]
-from device_site import ADMIN, VIEWER, Site, bad_logins, fields
+from device_site import ADMIN, VIEWER, WHOLE, Site, bad_logins, fields
+
+from edge_agent.devices import drivers, wanted
+from edge_agent.devices.logins import Logins
 
 Start = Callable[..., CameraHandle]
 MAKES = ("hikvision", "dahua", "kbvision", "uniview", "generic")
@@ -70,6 +73,58 @@ def test_only_what_was_changed_behind_our_back_is_written(camera: Start, site: S
     assert fields(outcome["devices"][0]) == {"encoder.size"}
     assert [w["op"] for w in first.control("writes")] == ["SetVideoEncoderConfiguration"]
     assert second.control("writes") == []
+
+
+@pytest.mark.parametrize(("personality", "most"), [({"wss_only": True}, 17), ({}, 19)])
+def test_nothing_to_change_is_asked_in_few_exchanges_and_no_write(
+    camera: Start, site: Site, personality: dict[str, Any], most: int
+) -> None:
+    there = camera(personality=personality)
+    site.add(there, **WHOLE)
+    assert site.one()["class"] is None
+    there.control("forget")
+    asked = wanted.read(site.document()).devices[0]
+    driver = drivers.of("onvif")
+    with driver.connect(asked, Logins(site.state)) as connection:
+        assert driver.plan(driver.get(connection, asked), asked) == []
+        assert connection.session.soap.exchanges <= most
+    assert there.control("writes") == []
+
+
+def test_the_whole_of_a_camera_becomes_as_wanted(camera: Start, site: Site) -> None:
+    there = camera(factory_state={"protocols.HTTPS.enabled": True, "osd": []})
+    site.add(there, **WHOLE)
+    done = site.one()
+    assert done["class"] is None and {"service.https", "osd", "sub_encoder.size", "audio", "network.dns"} <= fields(done), done["failures"]
+    state = there.control("get")
+    sub = state["sub_encoder"]
+    assert (sub["codec"], sub["width"], sub["height"], sub["fps"], sub["gop"], sub["bitrate_kbps"]) == ("H264", 640, 360, 10, 20, 512)
+    assert [(o["kind"], o["text"], o["position"]) for o in state["osd"]] == [("Plain", "Cổng chính C01", "LowerLeft")]
+    assert {n: p["enabled"] for n, p in state["protocols"].items()} == {"HTTP": True, "HTTPS": False, "RTSP": True}
+    assert (state["audio"]["main"], state["audio"]["sub"]) == (False, False)
+    assert {n["field"] for n in done["notes"]} == {"services", "smart_codec"}
+
+
+def test_http_and_rtsp_stay_whatever_is_wanted(camera: Start, site: Site) -> None:
+    there = camera()
+    site.add(there, services_off=["http", "rtsp", "https"])
+    assert site.one()["class"] is None and there.control("get", path="protocols.HTTP.enabled") is True
+
+
+def test_an_administrator_is_not_changed_where_the_viewers_password_was_cut(camera: Start, site: Site) -> None:
+    there = camera(personality={"password_cut": 10})
+    site.add(there)
+    done = site.one()
+    users = {u["name"]: u["password"] for u in there.control("get", path="users", secrets=True)}
+    assert users["admin"] == there.config.get("factory_password", "admin12345") and done["class"] == "setting_not_kept"
+
+
+def test_a_viewer_with_too_much_power_is_put_in_its_place(camera: Start, site: Site) -> None:
+    there = camera()
+    site.add(there)
+    site.one()
+    there.set("users", [{**u, "level": "Administrator"} for u in there.control("get", path="users", secrets=True)])
+    assert fields(site.one()) == {"viewer.level"} and site.one()["status"] == "ok"
 
 
 def test_no_login_fails_on_a_new_camera_however_often_it_is_looked_at(camera: Start, site: Site) -> None:

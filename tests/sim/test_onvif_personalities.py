@@ -10,20 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from camera_process import ROOT, CameraHandle  # type: ignore[import-not-found]
-from device_site import Site, bad_logins
+from device_site import WHOLE, Site, bad_logins
 
 Start = Callable[..., CameraHandle]
 FILES = sorted((ROOT / "lab/camera/personalities").glob("*.json"))
-WANTED: dict[str, Any] = {
-    "osd": "Cổng chính C01",
-    "sub_encoder": {"codec": "h264", "width": 640, "height": 360, "fps": 10, "keyframe_s": 2, "bitrate_kbps": 512},
-    "services_off": ["https", "multicast", "telnet"],
-    "network": {"prefix": 24, "gateway": "127.0.0.254", "dns": ["127.0.0.53"]},
-}
 
 
 @pytest.fixture
@@ -36,7 +29,7 @@ def test_a_trouble_is_handled_or_has_its_class(camera: Start, site: Site, file: 
     told = json.loads(file.read_text(encoding="utf-8"))
     expected = told["expect"]
     there = camera(make=told.get("make", "generic"), model=file.stem)
-    device = site.add(there, **WANTED)
+    device = site.add(there, **WHOLE)
     if expected["class"] == "wrong_credentials":
         device["factory"] = [{"user": "admin", "password": "admin"}]
     done = site.one()

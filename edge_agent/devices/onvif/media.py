@@ -71,7 +71,7 @@ def stream(reader: "Reader", encoder: Encoder) -> Stream | None:
     if encoder.media == 1:
         setup = TRT.StreamSetup(TT.Stream("RTP-Unicast"), TT.Transport(TT.Protocol("RTSP")))
         body = TRT.GetStreamUri(setup, TRT.ProfileToken(encoder.profile))
-        uri = reader.ask("streams", "trt", body, lambda a: xmlsafe.text(a, "MediaUri/Uri"))
+        uri = reader.ask("streams", "trt", body, lambda a: xmlsafe.text(a, "MediaUri/Uri") or xmlsafe.text(a, "Uri"))
     else:
         body = TR2.GetStreamUri(TR2.Protocol("RtspUnicast"), TR2.ProfileToken(encoder.profile))
         uri = reader.ask("streams", "tr2", body, lambda a: xmlsafe.text(a, "Uri"))
@@ -79,8 +79,9 @@ def stream(reader: "Reader", encoder: Encoder) -> Stream | None:
         parts = urlsplit(uri or "")
         port = parts.port or 554
     except ValueError:
-        return None
+        parts, port = urlsplit(""), 0
     if parts.scheme.lower() != "rtsp":
+        reader.cannot("streams", Text(f"không phải địa chỉ RTSP: {parts.scheme or '-'}", f"no RTSP address: {parts.scheme or '-'}"))
         return None
     return Stream(encoder.profile, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 

@@ -54,9 +54,9 @@ def get(session: Session, time: DeviceTime, wanted: Wanted, *, everything: bool 
     who = identity(session.information) if session.information is not None else None
     if who is None:
         who = reader.ask("identity", "tds", TDS.GetDeviceInformation(), identity) or Identity()
-    if not session.asks_login:
-        reader.problems.append(Problem("limited", "accounts", _OPEN))
     found: dict[str, Any] = _device(reader, wanted, everything)
+    if not session.asks_login and found.get("users") is not None:
+        reader.problems.append(Problem("limited", "accounts", _OPEN))
     if wanted.kind == "recorder":
         found["channels"], found["storage"] = recordings.read(reader, wanted)
     else:
@@ -67,7 +67,7 @@ def get(session: Session, time: DeviceTime, wanted: Wanted, *, everything: bool 
         clock=_clock(reader, time, everything or bool(wanted.ntp or wanted.timezone)),
         login_user=session.login.user if session.login else None,
         services=tuple(sorted(session.services.items())),
-        problems=tuple(reader.problems),
+        problems=tuple(dict.fromkeys(reader.problems)),
         **found,
     )
 

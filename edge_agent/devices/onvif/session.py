@@ -3,7 +3,6 @@
 import contextlib
 import re
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -13,8 +12,9 @@ from lxml import etree
 from edge_agent.devices import entry, xmlsafe
 from edge_agent.devices.faults import BadAnswer, LockedOut, NoPermission, NotActivated, OnvifOff, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account
-from edge_agent.devices.normalise import zone_minutes
+from edge_agent.devices.model import Account, needed
+from edge_agent.devices.onvif import clock
+from edge_agent.devices.onvif.clock import UNKNOWN_TIME, DeviceTime
 from edge_agent.devices.soap import NS, TDS, Login, Refused, Scheme, Soap, SoapFault
 from edge_agent.text import Text
 
@@ -28,23 +28,11 @@ _LEFT = re.compile(r"(\d{1,3}) (?:login )?attempt", re.IGNORECASE)
 _INACTIVE = re.compile(r"not\s*activated|inactive|unactivated", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class DeviceTime:
-    """`offset_s` is the device's clock less the box's, to the half second that whole seconds allow."""
-
-    offset_s: float | None
-    source: str | None
-    timezone: str | None
-
-
 class Source(NamedTuple):
     """The first picture: its configuration's token, and which Media service told of it."""
 
     token: str | None
     media: int
-
-
-UNKNOWN_TIME = DeviceTime(None, None, None)
 
 
 class Session:
@@ -56,6 +44,7 @@ class Session:
         self.account: Account | None = None
         self.services: dict[str, str] = {NS["tds"]: DEVICE_PATH}
         self.picture = Source(None, 1)
+        self._answer: etree._Element | None = None
         self._scheme: Scheme = "wsse"
         self.information: etree._Element | None = None
         """GetDeviceInformation's answer, if that was how the login was tried."""
@@ -89,16 +78,12 @@ class Session:
             if self.login is None:
                 raise OnvifOff(error.detail) from error
             return UNKNOWN_TIME
-        taken = sent + (datetime.now(UTC) - sent) / 2
-        clock = xmlsafe.find(answer, "SystemDateAndTime")
-        zone, source = xmlsafe.text(clock, "TimeZone/TZ"), xmlsafe.text(clock, "DateTimeType")
-        there = _utc(_moment(clock, "UTCDateTime"), _moment(clock, "LocalDateTime"), zone, taken)
-        if there is None:
+        moment, offset = clock.told(answer, sent + (datetime.now(UTC) - sent) / 2)
+        if offset is None:
             self._guess_offset()
-            return DeviceTime(None, source, zone)
-        # The device cuts off fractions, so it is half a second later than it says, on average.
-        self.soap.offset = there + timedelta(seconds=0.5) - taken
-        return DeviceTime(round(self.soap.offset.total_seconds(), 1), source, zone)
+        else:
+            self.soap.offset = offset
+        return moment
 
     def _guess_offset(self) -> None:
         """A device that keeps its clock to itself (agsh/onvif#301) mostly tells it in HTTP's Date header."""
@@ -112,11 +97,15 @@ class Session:
         WrongCredentials where all that were allowed were refused.
         """
         self._probe()
+        if not self.asks_login:
+            self.account = candidates[0]
+            return 0
         return entry.first_taken(candidates, self._attempt, lambda: self.logins.until(self.key))
 
     def use(self, account: Account) -> None:
         """From now on ask as `account`, which the device was seen to take."""
-        self.account, self.login = account, Login(account.user, account.password, self._scheme)
+        self.account = account
+        self.login = Login(account.user, account.password, self._scheme) if self.asks_login else None
 
     def at(self, host: str) -> None:
         """From now on speak to the same device at another address."""
@@ -166,6 +155,8 @@ class Session:
             return self.soap.call(path, body, self.login)
         except Refused as fault:
             self._raise_if_closed(fault)
+            if self.login is None and self.account is not None:
+                return self._call_logged_in(body, fault)
             if not self._clock_moved():
                 raise NoPermission(f"{xmlsafe.local(body)}: {fault}") from fault
         # The device's clock jumped under a WS-Security login (home-assistant/core#121952): once more, counted.
@@ -177,6 +168,14 @@ class Session:
             raise NoPermission(f"{xmlsafe.local(body)}: {fault}") from fault
         attempt.succeeded()
         return answer
+
+    def _call_logged_in(self, body: etree._Element, fault: Refused) -> etree._Element:
+        """The first question that a device wants a login for that let everybody in until now: ask it with one, counted."""
+        self.asks_login, self._check, self._scheme = True, body, "digest" if fault.digest else "wsse"
+        if self._attempt(needed(self.account)):
+            return needed(self._answer)
+        self.asks_login = False
+        raise NoPermission(f"{xmlsafe.local(body)}: {fault}") from fault
 
     def find_services(self) -> None:
         """Where each service is, on the dialled host whatever the device says (python-onvif-zeep#61, core#34218)."""
@@ -196,10 +195,11 @@ class Session:
 
     def _probe(self) -> None:
         """Ask one protected question without a login: which scheme does the device want? Costs no attempt."""
-        for question in (TDS.GetDeviceInformation(), TDS.GetUsers()):
+        for question in (TDS.GetDeviceInformation(), TDS.GetUsers(), TDS.GetNetworkInterfaces(), TDS.GetHostname()):
             self._check = question
             try:
-                self.soap.call(DEVICE_PATH, question)
+                self._answer = self.soap.call(DEVICE_PATH, question)
+                self._keep_information()
             except Refused as fault:
                 self._raise_if_closed(fault)
                 # One that offers digest is asked by digest: a token first would be a second attempt with one password,
@@ -208,8 +208,13 @@ class Session:
                 return
             except SoapFault as fault:
                 self._raise_if_closed(fault)
-                return
+            except BadAnswer:
+                continue
         self.asks_login = False
+
+    def _keep_information(self) -> None:
+        if xmlsafe.local(self._check) == "GetDeviceInformation":
+            self.information = self._answer
 
     def _attempt(self, account: Account) -> bool:
         offered = self._try(account, self._scheme)
@@ -225,7 +230,7 @@ class Session:
         login = Login(account.user, account.password, scheme)
         attempt = self.logins.attempt(self.key, account.user)
         try:
-            answer = self.soap.call(DEVICE_PATH, self._check, login)
+            self._answer = self.soap.call(DEVICE_PATH, self._check, login)
         except Refused as fault:
             if scheme == "wsse" and fault.about_time:
                 attempt.unsent()  # it looked at the token's time and no further
@@ -238,7 +243,7 @@ class Session:
             raise UnknownDevice(str(fault)) from fault
         attempt.succeeded()
         self.login, self.account = login, account
-        self.information = answer if xmlsafe.local(self._check) == "GetDeviceInformation" else None
+        self._keep_information()
         return None
 
     def _try_in_its_time(self, account: Account, fault: Refused, again: bool) -> Scheme | None:
@@ -276,26 +281,3 @@ def dialled_path(address: str) -> str:
         return DEVICE_PATH
     path = parts.path if parts.path.startswith("/") else "/" + parts.path
     return path + (f"?{parts.query}" if parts.query else "")
-
-
-def _moment(clock: etree._Element | None, name: str) -> datetime | None:
-    """A DateTime block; None when it is missing or no date (month 0, hour 24)."""
-    there = xmlsafe.find(clock, name)
-    parts = ("Date/Year", "Date/Month", "Date/Day", "Time/Hour", "Time/Minute", "Time/Second")
-    values = [v for v in (xmlsafe.number(there, p) for p in parts) if v is not None]
-    if len(values) < len(parts):
-        return None
-    year, month, day, hour, minute, second = values
-    try:
-        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _utc(there: datetime | None, local: datetime | None, zone: str | None, now: datetime) -> datetime | None:
-    """The device's clock in UTC. Some tell the local time under its name (majestic-webui#292), some only that
-    (agsh/onvif#65), and some have the same in both although their UTC is right: then what is nearer to our own clock."""
-    east = timedelta(minutes=zone_minutes(zone) or 0)
-    if local is None or (there is not None and (not east or there != local)):
-        return there
-    return min((t for t in (there, local - east) if t is not None), key=lambda t: abs(t - now))
