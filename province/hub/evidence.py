@@ -5,7 +5,7 @@
     "connected": bool,                 link online and heard of within SILENT_S, by the hub's clock
     "word": "connected|offline|stopped|unknown",   offline: the link broke (the will came); stopped: the agent said goodbye;
                                        unknown: the link is said to be online but no word came for SILENT_S, or never
-    "last_seen": ISO|null, "silent_s": float|null, "link": {"status", "reason", "since"}|null,
+    "first_seen", "last_seen": ISO|null, "silent_s": float|null, "link": {"status", "reason", "since"}|null,
     "state": {...}|null, "state_age_s": float|null,      the last snapshot, with digests and cameras
     "epochs": int,                     outbox files ever seen; more than one: an outbox was lost, damaged or replaced
     "gaps": int, "refused": int,       declared or found gaps; documents that were refused
@@ -94,7 +94,7 @@ def outside(sites: Mapping[str, Site], interface: str) -> dict[str, dict[str, An
 
 
 _QUERY = """
-SELECT s.site, s.last_seen, extract(epoch FROM now() - s.last_seen)::float8 AS silent_s,
+SELECT s.site, s.first_seen, s.last_seen, extract(epoch FROM now() - s.last_seen)::float8 AS silent_s,
        f.link, f.link_reason, f.link_since, f.state, extract(epoch FROM now() - f.state_at)::float8 AS state_age_s,
        (SELECT count(*) FROM epochs e WHERE e.site = s.site) AS epochs,
        (SELECT count(*) FROM gaps g WHERE g.site = s.site) AS gaps,
@@ -112,13 +112,13 @@ def heard(database: psycopg.Connection[Any], names: Iterable[str]) -> dict[str, 
 
 def _heard(row: dict[str, Any] | None) -> dict[str, Any]:
     if row is None:
-        return {"known": False, "connected": False, "word": "unknown", "last_seen": None, "silent_s": None, "link": None,
+        return {"known": False, "connected": False, "word": "unknown", "first_seen": None, "last_seen": None, "silent_s": None, "link": None,
                 "state": None, "state_age_s": None, "epochs": 0, "gaps": 0, "refused": 0}  # fmt: skip
     fresh = row["silent_s"] <= SILENT_S
     link = {"status": row["link"], "reason": row["link_reason"], "since": utc_text(row["link_since"])} if row["link"] else None
     return {
         "known": True, "connected": row["link"] == "online" and fresh, "word": _word(row, fresh),
-        "last_seen": utc_text(row["last_seen"]), "silent_s": round(row["silent_s"], 1), "link": link, "state": row["state"],
+        "first_seen": utc_text(row["first_seen"]), "last_seen": utc_text(row["last_seen"]), "silent_s": round(row["silent_s"], 1), "link": link, "state": row["state"],
         "state_age_s": None if row["state_age_s"] is None else round(row["state_age_s"], 1), "epochs": row["epochs"],
         "gaps": row["gaps"], "refused": row["refused"],
     }  # fmt: skip

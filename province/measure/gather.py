@@ -190,7 +190,7 @@ def _hub_evidence(sites: Sequence[Site], shell: Shell) -> dict[str, Measured]:
         return {site.code: failed(silent.reason) for site in sites}
 
 
-_KNOWN = ("connected", "word", "last_seen", "silent_s", "tunnel", "lifeline", "gaps", "refused")
+_KNOWN = ("connected", "word", "first_seen", "last_seen", "silent_s", "tunnel", "lifeline", "gaps", "refused")
 
 
 def _known(site: Mapping[str, Any] | None, problem: str | None) -> Measured:
