@@ -6,6 +6,7 @@ Topics (MQTT 5, SITE is the facility's id, which is also the CN of its certifica
     ketnoi/v1/SITE/state    up    State        the present; or Beat, when nothing changed since State number n
     ketnoi/v1/SITE/link     up    LinkState    retained; also the connection's will
     ketnoi/v1/SITE/ack      down  Ack          after the collector's commit; cumulative within an epoch
+    ketnoi/v1/SITE/command  down  CMS          signed by the hub; see edge_agent.command
 
 An event is named by (site, epoch, seq). An epoch is the life of one outbox file; seq counts from 1 in it and is never used
 again. A batch always starts at the oldest row that the outbox still holds, so what lies below its first seq is gone for good
@@ -41,7 +42,7 @@ Word = Literal["up", "frozen", "down", "unreachable", "unknown"]
 WORDS: tuple[str, ...] = ("up", "frozen", "down", "unreachable", "unknown")
 
 
-def topic(site: str, kind: Literal["events", "state", "link", "ack"]) -> str:
+def topic(site: str, kind: Literal["events", "state", "link", "ack", "command"]) -> str:
     return f"{PREFIX}/{site}/{kind}"
 
 

@@ -220,6 +220,25 @@ def status(inventory: Inventory = None, area: Area = None, site: Site = None, la
     raise typer.Exit(run(find_inventory(inventory), area=area, site=site, lang=lang, json_output=json_output))
 
 
+@app.command(
+    name="command",
+    help=_(
+        "Bảo chương trình biên của một cơ sở: probe-now|report-now|raise-lifeline|restart-recorder",
+        "Have a facility's agent do: probe-now|report-now|raise-lifeline|restart-recorder",
+    ),
+)
+def command(
+    name: Annotated[Literal["probe-now", "report-now", "raise-lifeline", "restart-recorder"], typer.Argument(help=_("lệnh", "which"))],
+    site: Annotated[str, typer.Option("--site", help=_("mã cơ sở", "the facility's code"))],
+    inventory: Inventory = None,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.command import command as run
+
+    raise typer.Exit(run(find_inventory(inventory), site=site, name=name, lang=lang, json_output=json_output))
+
+
 @app.command(help=_("Các lần gián đoạn: cái gì, từ lúc nào đến lúc nào", "Outages: of what, from when to when"))
 def outages(
     inventory: Inventory = None,

@@ -38,10 +38,12 @@ def reported(shell: Shell) -> dict[str, Any]:
     return query(shell, ["reported"], ("hub", "sites"))
 
 
-def query(shell: Shell, argv: Sequence[str], fields: Sequence[str] = ()) -> dict[str, Any]:
-    """The JSON document that `ketnoi-hub ARGV` prints; `fields` are objects that it must have. Raises HubSilent."""
-    done = shell.run("hub", ["sudo", "ketnoi-hub", *argv], seconds=30)
-    if done.returncode != 0:
+def query(
+    shell: Shell, argv: Sequence[str], fields: Sequence[str] = (), codes: Sequence[int] = (0,), seconds: float = 30
+) -> dict[str, Any]:
+    """The JSON document of `ketnoi-hub ARGV`, ending with one of `codes`; `fields` are objects that it must have. Raises HubSilent."""
+    done = shell.run("hub", ["sudo", "ketnoi-hub", *argv], seconds=seconds)
+    if done.returncode not in codes:
         raise HubSilent("hub_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing")
     try:
         document = dict(json.loads(done.stdout))

@@ -11,6 +11,7 @@ from typing import Any
 from edge_agent import durable
 from edge_agent.contract import Ack, Beat, ContractError, State
 from edge_agent.daemon import clock, config, health
+from edge_agent.daemon.commands import Commands
 from edge_agent.daemon.config import AgentConfig, Camera, Endpoint
 from edge_agent.daemon.history import History
 from edge_agent.daemon.journal import Journal
@@ -49,6 +50,8 @@ class Daemon:
         self._logins = logins
         self.probes = Probes(settings, logins, self)
         self.present = Present(self.journal, settings)
+        self.commands = Commands(settings, self.journal, run, lambda: self.sync.synced)
+        self.commands.own = {"probe_now": lambda: self.probes.look_now(), "report_now": self._report_now}
         self._places = health.Places(state=state, observed=settings.observed_path, recorder=settings.recorder_path)
         self._cameras_changed = asyncio.Event()
         self.digests = config.Watched(settings.digests_path, config.read_digests)
@@ -88,7 +91,7 @@ class Daemon:
             raise self._fault
 
     def _parts(self) -> tuple[Coroutine[Any, Any, None], ...]:
-        return (self.link.run(), self._watch_cameras(), self._keep_time(), self._keep_health(), self._keep_house())
+        return (self.link.run(), self._watch_cameras(), self._keep_time(), self._keep_health(), self._keep_house(), self.commands.run())
 
     async def _watch_cameras(self) -> None:
         """The probes, begun anew when the configuration names other cameras."""
@@ -157,6 +160,12 @@ class Daemon:
         self.history.stop()
         self.journal.record("link", {"status": "moved", "connection": session.connection, "reason": str(to), "way": to.way})
 
+    def commanded(self, message: bytes) -> None:
+        self.commands.take(message)
+
+    def _report_now(self) -> None:
+        self._sent_content = None
+
     def acknowledged(self, ack: Ack) -> None:
         self.history.acknowledged(ack)
 
@@ -187,6 +196,7 @@ class Daemon:
             if self.journal.check():
                 self.moved("outbox")
             self.watchdog.feed()
+            self.commands.check()
             self.digests.refresh()
             self._tell_state()
             if clock.mono() - written >= STATUS_EVERY_S:

@@ -20,7 +20,8 @@
      "devices_path": "/run/ketnoi/devices.json",        {slot: {"rtsp_port", "path", "at"}}, published by ketnoi-public.service
      "digests_path": "/run/ketnoi/converged.json",      {role: digest}, likewise
      "observed_path": "/run/ketnoi/observed.json",      what only root can see, written by ketnoi-observer.service
-     "recorder_path": "/run/ketnoi-recorder/status.json"}       the recorder's own word, where one runs
+     "recorder_path": "/run/ketnoi-recorder/status.json",       the recorder's own word, where one runs
+     "obeyed_path": "/run/ketnoi/obeyed.json"}          how the last command that needed root ended
 
 Everything from "lan_interface" on has the default shown. Fields that are not known are refused, so that a typing error is not
 silently a default. Credentials (systemd LoadCredential): box.key, and devices.json = {slot: {"user", "password"}}, `{}` before
@@ -100,6 +101,7 @@ class AgentConfig:
     digests_path: Path
     observed_path: Path
     recorder_path: Path
+    obeyed_path: Path
 
     @property
     def outside(self) -> str:
@@ -146,6 +148,7 @@ def parse(text: str, credentials: Path | None = None) -> AgentConfig:
         digests_path=Path(fields.take("digests_path", str, "/run/ketnoi/converged.json")),
         observed_path=Path(fields.take("observed_path", str, "/run/ketnoi/observed.json")),
         recorder_path=Path(fields.take("recorder_path", str, "/run/ketnoi-recorder/status.json")),
+        obeyed_path=Path(fields.take("obeyed_path", str, "/run/ketnoi/obeyed.json")),
     )
     for part in (fields, hub, tls, times):
         part.refuse_others()

@@ -9,6 +9,7 @@ Classes of events, and their bodies:
     link     {"status": "online|offline|moved", "connection", "way", "reason", "offline_s"?}   the connection to the hub, as the box saw it
     word     {"subject", "status", "since", "reason"}   said again at the start of an epoch that replaces a bad one
     camera   {"slot", "name", "from", "to", "since", "reason", "changes"?}   from and to are words of edge_agent.contract.WORDS
+    command  {"number", "name", "status": "done|handed_over|refused|failed", "detail"}   what became of a command of the hub
     health   {"subject", "from", "to", "since", "reason"}   likewise; subjects and reasons in edge_agent.daemon.health
 """
 

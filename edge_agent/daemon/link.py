@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
-from edge_agent.contract import Ack, ContractError
+from edge_agent.contract import Ack, ContractError, topic
 from edge_agent.daemon import clock
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.session import LinkDown, LoginRefused, Session
@@ -40,6 +40,8 @@ class Hooks(Protocol):
     def link_moves(self, session: Session, to: Endpoint) -> None: ...
 
     def acknowledged(self, ack: Ack) -> None: ...
+
+    def commanded(self, message: bytes) -> None: ...
 
     def moved(self, part: str) -> None: ...
 
@@ -192,11 +194,14 @@ class Link:
         self.problem = str(error)
         log.warning("%s", error)
 
-    def _message(self, topic: str, payload: bytes) -> None:
+    def _message(self, name: str, payload: bytes) -> None:
+        if name == topic(self.config.site, "command"):
+            self._hooks.commanded(payload)
+            return
         try:
             ack = Ack.parse(payload)
         except ContractError as error:
-            log.error("%s: ignored: %s", topic, error)
+            log.error("%s: ignored: %s", name, error)
             return
         if ack.site == self.config.site:
             self._hooks.acknowledged(ack)

@@ -130,13 +130,17 @@ class Probes:
                 group.create_task(self._follow(camera, index / len(self._config.cameras)))
             group.create_task(self._supervise())
 
+    def look_now(self) -> None:
+        """Do not wait for the interval."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
     async def _supervise(self) -> None:
         """Every second: new streams wake their cameras; the probes have moved if each of them has looked in its time."""
         patience = 2 * (self._config.probe_interval_s + self._config.probe_timeout_s) + CONFIRM_S + 5
         while True:
             if self._streams.refresh():
-                self._changed.set()
-                self._changed = asyncio.Event()
+                self.look_now()
             if all(clock.mono() - at < patience for at in self._looked.values()):
                 self._listener.moved("probes")
             await asyncio.sleep(1)
@@ -166,7 +170,7 @@ class Probes:
             return Seen("unknown", "not_configured_yet")
         try:
             return await patient.look(camera, stream, self._logins.get(camera.slot))
-        except Exception:
+        except Exception:  # a fault of ours in one camera's probe must not end the others'
             log.exception("%s: the probe itself failed; the other cameras go on", camera.name)
             return Seen("unknown", "probe_failed")
 

@@ -78,7 +78,7 @@ class Session:
         if code.is_failure:
             self._drop(str(code))
             raise LoginRefused(f"{endpoint}: {code}")
-        self._client.subscribe(topic(self.site, "ack"), qos=1)
+        self._client.subscribe([(topic(self.site, "ack"), 1), (topic(self.site, "command"), 1)])
         return self
 
     def publish(self, kind: Any, payload: bytes, *, retain: bool = False) -> None:

@@ -66,7 +66,9 @@ _STILL = Text("còn tiếp diễn", "still")
 _LATE = Text("biết sau", "learnt late")
 _CLOCK = Text("đồng hồ chưa đồng bộ", "clock not synchronised")
 _DIRECT = Text("không qua đường hầm", "not by the tunnel")
-_DUPLICATE = Text("HAI máy dùng chung chứng thư: thu hồi một máy (ketnoi reprovision)", "TWO machines share a certificate: ketnoi reprovision")
+_DUPLICATE = Text(
+    "HAI máy dùng chung chứng thư: thu hồi một máy (ketnoi reprovision)", "TWO machines share a certificate: ketnoi reprovision"
+)
 _BACKLOG = Text("{count} sự kiện chưa gửi", "{count} events not sent yet")
 _GAPS = Text("{count} khoảng thiếu dữ liệu", "{count} gaps in its history")
 _REFUSED = Text("{count} tin bị từ chối", "{count} documents refused")
@@ -164,11 +166,11 @@ def _asked(inventory: Path, area: str | None, site: str | None, lang: Lang, argv
     try:
         found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), [*argv, *few])
     except hub_view.HubSilent as silent:
-        raise Trouble(*_HUB[silent.reason]) from silent
+        raise Trouble(*HUB_TROUBLE[silent.reason]) from silent
     return chosen, _those(found, chosen)
 
 
-_HUB = {
+HUB_TROUBLE = {
     "hub_unreachable": Text("không kết nối được tới máy chủ kết nối", "the hub can't be reached"),
     "tool_missing": Text(
         "máy chủ kết nối chưa có ketnoi-hub bản này: chạy `ketnoi hub`", "the hub lacks this ketnoi-hub: run `ketnoi hub`"

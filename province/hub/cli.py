@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from edge_agent.contract import ContractError
+from province.hub import commands as orders
 from province.hub import evidence, lifelines, overview, reported, rollouts, verdicts
 from province.hub.migrate import MigrationError, migrate
 from province.hub.settings import COLLECTOR, SITES, Settings, SettingsError, Site, read_settings, read_sites
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "sshd" in options:
             return _lifelines(options.sshd)
         return int(options.run(options, read_settings(options.settings)))
-    except (SettingsError, MigrationError, ContractError) as error:
+    except (SettingsError, MigrationError, ContractError, orders.NotSigned) as error:
         print(error, file=sys.stderr)
     except psycopg.Error as error:
         print(f"PostgreSQL: {str(error).strip()}", file=sys.stderr)
@@ -72,6 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     add = done.add_subparsers(required=True, metavar="append").add_parser("append", help="keep the rollout document on standard input")
     add.add_argument("--by", default=os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name)
     add.set_defaults(run=_append_rollout)
+    order = commands.add_parser("command", help="have a facility's agent do one of a few things (as root: the hub's key signs it)")
+    order.add_argument("site", metavar="SITE", help="id or code")
+    order.add_argument("name", choices=orders.NAMES)
+    order.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
+    order.add_argument("--wait", type=float, default=30, metavar="SECONDS", help="for the answer (default %(default)s)")
+    order.add_argument("--by", default=os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name)
+    order.set_defaults(run=_command)
     kept = commands.add_parser("verdicts", help="the record of verdicts; nothing in it can be changed")
     acts = kept.add_subparsers(required=True, metavar="append|list")
     add = acts.add_parser("append", help='keep the verdict document on standard input; prints {"id"}')
@@ -158,6 +166,20 @@ def _outages(options: argparse.Namespace, settings: Settings) -> int:
 def _availability(options: argparse.Namespace, settings: Settings) -> int:
     with _connect(settings) as database:
         return _print(overview.availability(database, list(_chosen(options)), options.first, options.last))
+
+
+def _command(options: argparse.Namespace, settings: Settings) -> int:
+    """The key is root's: sign first, then become the collector's user."""
+    found = [name for name, site in read_sites(options.sites).items() if options.site in (name, site.code)]
+    if not found:
+        print(f"{options.sites} does not know {options.site}: run playbooks/hub.yml", file=sys.stderr)
+        return 2
+    signed = orders.sign(found[0], options.name)
+    with _connect(settings) as database:
+        orders.keep(database, found[0], options.name, options.by, signed)
+        document = orders.wait(database, found[0], signed[0], options.wait)
+    _print(document)
+    return 0 if document["status"] == "done" else 1
 
 
 def _print(document: Mapping[str, Any]) -> int:

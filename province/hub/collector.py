@@ -18,6 +18,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from edge_agent.contract import PARSERS, PREFIX, Ack, ContractError, split_topic, topic
+from province.hub import commands
 from province.hub.metrics import Metrics
 from province.hub.migrate import migrate
 from province.hub.settings import Settings
@@ -109,8 +110,9 @@ class Collector:
             while not self._stopping:
                 self._read(client)
                 messages, self._messages = self._messages, []
+                for site, command in commands.due(database):
+                    client.publish(topic(site, "command"), command, qos=1)
                 if not messages:
-                    database.execute("SELECT 1")
                     self._keep_house(database)
                     continue
                 begun = time.monotonic()

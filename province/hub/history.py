@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from edge_agent.contract import Event
+from edge_agent.contract import WORDS, Event
 
 NOT_RUNNING = "agent_not_running"
 MISSING = "events_missing"
@@ -78,7 +78,9 @@ class Fold:
         self._write()
 
     def _word(self, event: Event, at: datetime, subject: Any, status: Any, reason: Any) -> None:
-        if not isinstance(subject, str) or not isinstance(status, str) or not _SUBJECT.fullmatch(subject) or subject == LINK:
+        if not isinstance(subject, str) or not isinstance(status, str) or status not in WORDS:
+            return
+        if not _SUBJECT.fullmatch(subject) or subject == LINK:
             return
         now = self._open.get(subject)
         if now is None or (now.status, now.reason) != (status, reason):

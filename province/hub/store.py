@@ -8,6 +8,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from edge_agent.contract import Ack, Beat, Event, EventBatch, LinkState, State
+from province.hub import commands
 from province.hub.history import Fold
 
 Document = EventBatch | State | Beat | LinkState
@@ -77,6 +78,8 @@ class Store:
         for event in fresh:
             if event.cls == "gap":
                 self._declare(batch, event)
+            elif event.cls == "command":
+                commands.answered(self._db, batch.site, event)
             if event.seq > upto + 1 and not self._declared(batch, upto + 1, event.seq - 1):
                 self._add_gap(batch, event.seq, "missing", upto + 1, event.seq - 1, {})
             upto = event.seq
@@ -155,7 +158,8 @@ class Store:
         if later:
             self._db.execute("UPDATE facility_state SET duplicate_at = now() WHERE site = %s", (state.site,))
         self._db.execute(
-            "INSERT INTO boots (site, boot) VALUES (%s, %s) ON CONFLICT (site, boot) DO UPDATE SET last_at = now()", (state.site, state.boot)
+            "INSERT INTO boots (site, boot) VALUES (%s, %s) ON CONFLICT (site, boot) DO UPDATE SET last_at = now()",
+            (state.site, state.boot),
         )
 
     def _online(self, site: str, connection: str) -> None:

@@ -1,0 +1,71 @@
+"""The agent's side of the hub's commands: each is checked, obeyed or handed over to root's unit, and answered by an event."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from edge_agent import command
+from edge_agent.daemon import clock
+from edge_agent.daemon.config import AgentConfig, Watched
+from edge_agent.daemon.journal import Journal
+from edge_agent.daemon.outbox import Remembered
+
+log = logging.getLogger(__name__)
+SUBJECT = "command"
+"""Under which the journal remembers the last number, in the transaction of its answer."""
+WAITING = 20
+
+
+class Commands:
+    """`take` a message; `own` are those that the daemon does itself, by name. One at a time, in the order of arrival."""
+
+    def __init__(self, settings: AgentConfig, journal: Journal, run: Path, synced: Callable[[], bool | None]) -> None:
+        self._settings, self._journal, self._run, self._synced = settings, journal, run, synced
+        self.own: dict[str, Callable[[], None]] = {}
+        self._queue: asyncio.Queue[bytes] = asyncio.Queue(WAITING)
+        self._obeyed = Watched(settings.obeyed_path, _read)
+
+    def take(self, message: bytes) -> None:
+        try:
+            self._queue.put_nowait(message)
+        except asyncio.QueueFull:
+            log.error("a command was dropped: %d wait", WAITING)
+
+    async def run(self) -> None:
+        """Until cancelled. Checking runs openssl, so it is kept out of the event loop."""
+        while True:
+            message = await self._queue.get()
+            try:
+                found = await asyncio.to_thread(command.read, message, self._settings.site, self._settings.ca)
+                last = self._journal.last(SUBJECT)
+                command.check_order(found, int(last.status) if last else 0, self._synced())
+            except command.Refused as error:
+                log.error("command refused: %s", error)
+                self._journal.record("command", {"number": None, "name": None, "status": "refused", "detail": str(error)[:200]})
+                continue
+            if found.name in self.own:
+                self.own[found.name]()
+                self._answer(found, "done", "")
+            else:
+                (self._run / "command.cms").write_bytes(message)
+                self._answer(found, "handed_over", command.OF_ROOT[found.name])
+
+    def check(self) -> None:
+        """Root's unit has ended: tell how."""
+        if self._obeyed.refresh() and self._obeyed.value:
+            self._journal.record("command", {key: self._obeyed.value.get(key) for key in ("number", "name", "status", "detail")})
+
+    def _answer(self, found: command.Command, status: str, detail: str) -> None:
+        body = {"number": found.number, "name": found.name, "status": status, "detail": detail}
+        self._journal.record("command", body, (SUBJECT, Remembered(str(found.number), clock.wall(), found.name)))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,58 @@
+"""`edge-agent obey`: what the hub asked for and only root may do (ketnoi-command.service, started when the agent hands one over).
+
+It trusts the hub's signature alone: who, which site, which number. /run/ketnoi/obeyed.json tells the agent how it ended:
+{"schema": 1, "number", "name", "status": "done|refused|failed", "detail"}.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from edge_agent import command, durable
+from edge_agent.strict import ContractError, read_json
+
+HANDED_OVER = Path("/run/ketnoi-agent/command.cms")
+CONFIGURATION = Path("/etc/ketnoi/agent.json")
+MAX_BYTES = 64 * 1024
+
+
+def main(argv: list[str] | None = None, handed_over: Path = HANDED_OVER, configuration: Path = CONFIGURATION) -> int:
+    """0: obeyed; 1: it could not be; 2: refused, or nothing was there."""
+    answer, code = obey(handed_over, configuration)
+    folder = durable.run_folder()
+    durable.make_folder(folder, 0o755)
+    durable.write_public(folder / "obeyed.json", {"schema": 1, **answer})
+    print(json.dumps(answer), file=sys.stderr)
+    return code
+
+
+def obey(handed_over: Path, configuration: Path) -> tuple[dict[str, object], int]:
+    state = durable.state_folder() / "commands.json"
+    try:
+        if handed_over.stat().st_size > MAX_BYTES:
+            raise command.Refused("too large")
+        site, ca = _identity(configuration)
+        wanted = command.read(handed_over.read_bytes(), site, ca)
+        last = int(durable.read_json(state, {}).get("last", 0))
+        command.check_order(wanted, last, None)
+        if wanted.name not in command.OF_ROOT:
+            raise command.Refused(f"{wanted.name} needs no root")
+    except (OSError, ContractError, command.Refused) as error:
+        return {"number": None, "name": None, "status": "refused", "detail": str(error)}, 2
+    durable.make_folder(state.parent)
+    durable.write_json(state, {"last": wanted.number})
+    done = subprocess.run(["systemctl", "restart", command.OF_ROOT[wanted.name]], capture_output=True, text=True, timeout=60, check=False)
+    answer: dict[str, object] = {"number": wanted.number, "name": wanted.name}
+    if done.returncode:
+        return {**answer, "status": "failed", "detail": done.stderr.strip()[:200]}, 1
+    return {**answer, "status": "done", "detail": command.OF_ROOT[wanted.name]}, 0
+
+
+def _identity(configuration: Path) -> tuple[str, Path]:
+    fields = read_json(configuration.name, configuration.read_bytes())
+    return fields.take("site", str), Path(read_json("tls", json.dumps(fields.take("tls", dict))).take("ca", str))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

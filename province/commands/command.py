@@ -1,0 +1,44 @@
+"""`ketnoi command`: one of a few things that a facility's agent does when the hub asks, and its answer."""
+
+import json
+import sys
+from pathlib import Path
+
+from province import hub_view, netns
+from province.commands.overview import HUB_TROUBLE
+from province.select import loaded, selected
+from province.ssh import Shell
+from province.text import Lang, Text
+from province.trouble import Trouble
+
+WAIT_S = 30
+ASKED = Text("{code}: đã gửi lệnh {name}, đợi trả lời …", "{code}: asked for {name}, waiting for the answer …")
+ANSWERS = {
+    "done": Text("{code}: xong sau {seconds} s", "{code}: done after {seconds} s"),
+    "failed": Text("{code}: không làm được: {detail}", "{code}: failed: {detail}"),
+    "refused": Text("{code}: từ chối: {detail}", "{code}: refused: {detail}"),
+    "handed_over": Text("{code}: đã nhận, sau {seconds} s vẫn chưa xong", "{code}: taken, not done within {seconds} s"),
+    "sent": Text(
+        "{code}: đã gửi, sau {seconds} s chưa có trả lời: chạy `ketnoi status`",
+        "{code}: sent, no answer within {seconds} s: see `ketnoi status`",
+    ),
+    "waiting": Text(
+        "{code}: chưa gửi được, cơ sở đang mất kết nối: chạy `ketnoi status`",
+        "{code}: not sent, the facility is not connected: see `ketnoi status`",
+    ),
+}
+
+
+def command(inventory: Path, *, site: str, name: str, lang: Lang, json_output: bool) -> int:
+    """Exit 0 when the agent says that it is done, 1 otherwise."""
+    province = loaded(inventory, lang)
+    (facility,) = selected(province, None, site)
+    netns.enter(inventory)
+    print(ASKED.format(code=facility.code, name=name).pick(lang), file=sys.stderr)
+    argv = ["command", facility.id, name.replace("-", "_"), "--wait", str(WAIT_S)]
+    try:
+        found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), argv, codes=(0, 1), seconds=WAIT_S + 20)
+    except hub_view.HubSilent as silent:
+        raise Trouble(*HUB_TROUBLE[silent.reason]) from silent
+    print(json.dumps(found, ensure_ascii=False) if json_output else ANSWERS[found["status"]].format(code=facility.code, **found).pick(lang))
+    return 0 if found["status"] == "done" else 1
