@@ -44,10 +44,11 @@ def _read_remote(recorder: Recorder) -> Any:
             "Address": s["address"] if used else "192.168.0.0",
             "DeviceType": "IPC" if used else "",
             "Enable": used,
-            "HttpPort": s["port"],
+            "HttpPort": 80 if s["protocol"] == "rtsp" else s["port"],
             "Name": "",
             "Password": "******" if used else "",
             "Port": 37777,
+            "RtspPort": s["port"] if s["protocol"] == "rtsp" else 554,
             "ProtocolType": TYPES[s["protocol"]],
             "UserName": s["user"],
             "Vendor": TYPES[s["protocol"]],
@@ -74,7 +75,7 @@ def _slot_change(path: list[str], value: str) -> dict[str, Any]:
             return {"set": like(True, value)}
         case ["Address"]:
             return {"address": value}
-        case ["HttpPort"]:
+        case ["HttpPort" | "RtspPort"]:
             return {"port": like(0, value)}
         case ["UserName"]:
             return {"user": value}

@@ -117,6 +117,14 @@ def test_a_camera_that_refuses_the_recorder_gets_its_account_again(recorder: Sta
     pair[0].control("unlock")
 
 
+def test_a_camera_of_another_make_is_taken_in_by_its_stream(recorder: Start, site: Site, pair: list[CameraHandle]) -> None:
+    there = recorder(make="dahua", channels=2)
+    add(site, there, channel(2, pair[0], protocol="rtsp", port=pair[0].rtsp_port, rtsp_path="/Streaming/Channels/101"))
+    assert site.one()["failures"] == []
+    there.await_online(2)
+    assert site.one()["changes"] == []
+
+
 def test_a_camera_that_is_not_there_is_told_and_is_no_failure_of_the_recorder(
     recorder: Start, site: Site, pair: list[CameraHandle]
 ) -> None:

@@ -84,7 +84,8 @@ def slot(table: Table, asked: WantedChannel) -> dict[str, object]:
         "Password": asked.account.password,
         "ProtocolType": words.PROTOCOL_TYPES.get(asked.protocol, asked.protocol),
     }
-    values |= {"HttpPort" if _has(there, known, "HttpPort") else "Port": asked.port}
+    stream = "RtspPort" if asked.protocol == "rtsp" and _has(there, known, "RtspPort") else None
+    values |= {stream or ("HttpPort" if _has(there, known, "HttpPort") else "Port"): asked.port}
     if asked.protocol == "dahua":
         port = known.number("Port")
         values["Port"] = port if port not in (None, 0, asked.port) else PRIVATE_PORT

@@ -63,11 +63,12 @@ def channels(reader: Reader, wanted: Wanted) -> dict[str, Any]:
 
 
 def _port(slot: Table) -> int | None:
-    """The camera's HTTP port. Port alone, without HttpPort, is that too, but for the maker's own protocol (37777)."""
-    http = slot.number("HttpPort")
-    if http is None and words.protocol(slot.text("ProtocolType") or slot.text("Vendor")) != "dahua":
-        return slot.number("Port")
-    return http
+    """The camera's HTTP port, or that of its bare stream. Port alone, without HttpPort, is the HTTP port too, but for the
+    maker's own protocol (37777)."""
+    protocol, http = words.protocol(slot.text("ProtocolType") or slot.text("Vendor")), slot.number("HttpPort")
+    if protocol == "rtsp":
+        return slot.number("RtspPort")
+    return slot.number("Port") if http is None and protocol != "dahua" else http
 
 
 def _online(reader: Reader) -> dict[int, bool]:
