@@ -19,7 +19,7 @@ from province.paths import data
 from tests.unit.box_values import VAULT
 
 CODE = "an-nhon-01"
-PARTS = {"base.packages", "base.files", "agent", "tunnel", "network", "switches", "cameras", "recorders.box"}
+PARTS = {"base.packages", "base.files", "agent", "tunnel", "network", "switches", "cameras", "recorders.box", "recorders"}
 HUB = {
     "code": "hub",
     "host_key": "ssh-ed25519 " + "A" * 68,
@@ -42,6 +42,7 @@ class Office:
         admin = {"user": "admin", "password": "SwitchCanary1aaa"}
         self.vault: dict[str, Any] = {
             "cameras": {str(slot): copy.deepcopy(VAULT["cameras"]["1"]) for slot in range(1, 5)},
+            "recorders": {"20": copy.deepcopy(VAULT["cameras"]["2"])},
             "switches": {"30": {"admin": admin}},
         }
         self.save()
@@ -90,7 +91,7 @@ def test_every_part_of_a_box_has_a_digest_that_depends_on_its_own_input_alone(of
     office.vault["cameras"]["2"]["viewer"]["password"] = "AnotherCanary1bb"
     office.save()
     second = office.digests()
-    assert {part for part in PARTS if first[part] != second[part]} == {"agent", "cameras", "recorders.box"}
+    assert {part for part in PARTS if first[part] != second[part]} == {"agent", "cameras", "recorders"}
     third = office.digests("-e", '{"network_extra_rules": ["tcp dport 4444 accept"]}')
     assert {part for part in PARTS if second[part] != third[part]} == {"network"}
 
