@@ -29,6 +29,8 @@ LASTED_S = 30.0
 REFUSED_S = 1800.0
 """A refused login is tried again after this, or when account or stream are others: cameras lock after a few."""
 FIRST_BYTES_S = 15.0
+HEAD_BYTES = 2048
+"""A file that is larger has a picture in it."""
 SILENT_S = 3.0
 """Bytes reach the file every second; after so long without, the last ones tell when the picture ended."""
 LIES_S, LIES_SHARE = 5.0, 0.1
@@ -225,7 +227,11 @@ class Recording:
             run.opened = now
         if size != run.size:
             run.size, run.grown = size, now
-        if self.state != "recording" and size > 1024:
+        if size > HEAD_BYTES:
+            self._is_recording()
+
+    def _is_recording(self) -> None:
+        if self.state != "recording":
             self.state, self.why, self.detail = "recording", None, None
             self._noted = None
             log.info("%s: recording", self.camera.name)
@@ -251,6 +257,7 @@ class Recording:
                 run.before_end, run.last_end = closed, end
                 run.resized |= span.resized and run.honest_size
                 run.honest_size |= not span.resized
+                self._is_recording()
         except FileNotFoundError:
             return
         except OSError as error:

@@ -18,7 +18,7 @@ SOCKET_TIMEOUT_US = 5_000_000
 # Matroska then aborts ("Can't write packet with unknown timestamp"); a camera whose clock is set jumps by hours. A step back of over
 # 5 s or ahead of over 10 s (a pause so long is a stall, and ends the process) counts as one frame. Milliseconds, Matroska's unit:
 # setts says TB = 1/fps here, whatever the packets count in.
-_STEP = r"st(0\,{now}-if(eq({before}\,NOPTS)\,{out}\,{before}))\;{out}+if(between(ld(0)\,-5000\,10000)\,ld(0)\,33)"
+_STEP = r"st(0\,if(eq({before}\,NOPTS)\,max(33\,{now}-{out})\,{now}-{before}))\;{out}+if(between(ld(0)\,-5000\,10000)\,ld(0)\,33)"
 _GO_ON = r"if(eq({now}\,NOPTS)\,if(N\,{out}+1\,0)\,if(N\,{step}\,{now}))"
 
 

@@ -11,6 +11,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -179,7 +180,7 @@ class Index:
         query = "SELECT at, why, detail FROM marks WHERE slot = ? ORDER BY id"
         marks = [(max(start, min(end, at)), why, detail) for at, why, detail in self._db.execute(query, (slot,))]
         held: dict[tuple[str, str | None], float] = {}
-        for (at, why, detail), until in zip(marks, [*(each[0] for each in marks[1:]), end], strict=True):
+        for (at, why, detail), (until, *_) in pairwise([*marks, (end, "", None)]):
             held[why, detail] = held.get((why, detail), 0.0) + until - at
         return max(held, key=lambda each: held[each]) if held else ("unknown", None)
 

@@ -46,7 +46,7 @@ def _target(path: Path) -> Path:
     """Where the file goes; Problem says what to write instead."""
     if path.suffix.lower() != ".mkv":
         raise Problem("not_mkv", path=path, example=path.with_suffix(".mkv"))
-    if not path.parent.is_dir():
+    if not os.access(path.parent, os.W_OK | os.X_OK):
         raise Problem("no_output", path=path, folder=path.parent)
     if path.exists():
         raise Problem("exists", path=path, example=path.with_stem(f"{path.stem}-2"))

@@ -27,12 +27,13 @@ def expired(oldest: Sequence[Segment], now: float, days: float) -> list[Segment]
     return going
 
 
-def crowded_out(first: Iterable[Segment], wanted_bytes: int) -> list[Segment]:
+def crowded_out(first: Iterable[Segment], wanted_bytes: int, now: float, keep_last_s: float) -> list[Segment]:
     """The first recorded of all cameras, as many as give `wanted_bytes`: each camera keeps the same days, however big its
-    stream is, and one that is down keeps what it has until its turn comes."""
+    stream is, and one that is down keeps what it has until its turn comes. The newest `keep_last_s` stay: when they are all
+    that is left, it is something else that fills the disk."""
     going: list[Segment] = []
     for segment in first:
-        if wanted_bytes <= 0:
+        if wanted_bytes <= 0 or 0 <= now - segment.end < keep_last_s:
             break
         going.append(segment)
         wanted_bytes -= segment.bytes

@@ -56,6 +56,7 @@ class Service:
         self._stop, self._doubt, self._news = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._crowded_at: float | None = None
         self._look: asyncio.Task[disk.Disk] | None = None
+        self._shown = run / "status.json"
         self.door = Door(run / "door.sock", lambda: self.settings.readers, wanted.footage, AccessLog(state / "access.log"), self.lend)
 
     async def main(self) -> None:
@@ -64,6 +65,7 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
+        self._shown.unlink(missing_ok=True)
         index = await asyncio.to_thread(self._prepare)
         self.books = Books(index, lambda: self.watchdog.moved("index"))
         self._read_logins()
@@ -111,6 +113,7 @@ class Service:
         self.books.put(self._alive)
         if await self.books.flush():
             await self.books.ask(Index.close)
+        self._shown.unlink(missing_ok=True)
 
     def _alive(self, index: Index) -> None:
         index.remember("alive", {"at": self.clock.at(self.clock.mono()), "boot": self.boot})
@@ -254,7 +257,7 @@ class Service:
                 going += retention.expired(await self.books.ask(partial(Index.oldest, slot=slot, limit=BATCH)), now, days)
         short = await asyncio.to_thread(self._short)
         if not going and short > 0:
-            going = retention.crowded_out(await self.books.ask(partial(Index.first, limit=BATCH)), short)
+            going = retention.crowded_out(await self.books.ask(partial(Index.first, limit=BATCH)), short, now, self.settings.keep_last_s)
             if any(now - segment.end < days * 86400 for segment in going):
                 self._crowded_at = self.clock.mono()
         gone = await asyncio.to_thread(self._delete, going)
@@ -339,7 +342,7 @@ class Service:
         except sqlite3.Error as error:
             log.error("status: %s", error)
             return
-        await asyncio.to_thread(durable.write_bytes, self._run / "status.json", json.dumps(document, ensure_ascii=False).encode(), 0o644)
+        await asyncio.to_thread(durable.write_bytes, self._shown, json.dumps(document, ensure_ascii=False).encode(), 0o644)
 
     def lend(self, slot: int, start: float, end: float) -> Lent:
         """What there is of a camera in this time, the segment being written included. In a thread. sqlite3.Error."""

@@ -3,7 +3,8 @@
     {"schema": 1, "site": "BD-0001", "code": "an-nhon-01", "name": "...",
      "cameras": [{"slot": 1, "name": "AN-NHON-01 C01", "address": "192.168.1.11"}],
      "days": 30,                                       footage older than this goes
-     "keep_free_bytes": 2147483648,                    and the oldest, whenever less than this is free
+     "keep_free_bytes": 2147483648,                    and the oldest, whenever less than this is free;
+     "keep_last_s": 3600,                              but never so much of the newest: then the disk is full
      "footage": "/var/lib/ketnoi-recorder/footage",    may be a disk of its own; made if only the last folder is missing
      "readers": "ketnoi-footage",                      the group that may play footage, besides root
      "segment_s": 60, "stall_s": 10, "gap_s": 2,       a pause longer than gap_s is a gap
@@ -42,6 +43,7 @@ class Settings:
     cameras: tuple[Camera, ...]
     days: float
     keep_free_bytes: int
+    keep_last_s: float
     footage: Path
     readers: str
     segment_s: int
@@ -65,6 +67,7 @@ def parse(text: str) -> Settings:
         cameras=_cameras(fields),
         days=_number(fields, "days", 30.0, 0.01, 3660),
         keep_free_bytes=fields.between("keep_free_bytes", 1 << 20, 1 << 50, 2 * GIB),
+        keep_last_s=_number(fields, "keep_last_s", 3600.0, 0, 86400),
         footage=footage,
         readers=fields.take("readers", str, GROUP),
         segment_s=fields.between("segment_s", 1, 3600, 60),

@@ -7,7 +7,8 @@
                        "days_kept", "bytes", "gaps_in_all",
                        "gaps": [{"from", "to", "seconds", "why", "detail", "open"}]}}}
 
-Times are ISO 8601 in UTC. `gaps`: the newest GAPS; an open one lasts still.
+Times are ISO 8601 in UTC. `last_segment_at`: of the newest footage, that of the segment being written included. `gaps`: the newest
+GAPS; an open one lasts still.
 """
 
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ def _camera(one: Recording, clock: WallClock, index: Index, now: float, gap_s: f
     slot = one.camera.slot
     held = index.held(slot) or Held(now, None, None, 0, 0)
     live = one.live_file()
+    fresh = one.live.grown if one.live else None
     live_from = clock.at(live[1]) if live and one.state == "recording" else None
     gaps = [gap(each) for each in index.gaps(slot, newest=GAPS)]
     since, until = held.since if held.last is None else held.last, now if live_from is None else live_from
@@ -57,7 +59,7 @@ def _camera(one: Recording, clock: WallClock, index: Index, now: float, gap_s: f
     last = now if live_from is not None else held.last
     return {
         "name": one.camera.name, "state": one.state, "why": one.why, "detail": one.detail,
-        "live_from": iso(live_from), "last_segment_at": iso(held.last), "kept_from": iso(kept_from),
+        "live_from": iso(live_from), "last_segment_at": iso(held.last if fresh is None else clock.at(fresh)), "kept_from": iso(kept_from),
         "days_kept": 0.0 if kept_from is None or last is None else round(max(0.0, last - kept_from) / 86400, 3),
         "bytes": held.bytes, "gaps": gaps[-GAPS:], "gaps_in_all": index.gap_count(slot) + (len(gaps) and gaps[-1]["open"]),
     }  # fmt: skip

@@ -83,8 +83,8 @@ SAYS = {
     ),
     "no_slot": Text("không có camera ở vị trí {slot}; có: {slots}", "there is no camera in slot {slot}; there are: {slots}"),
     "no_output": Text(
-        "-o {path}: thư mục {folder} không có: tạo trước, hoặc chọn thư mục khác",
-        "-o {path}: there is no folder {folder}: make it, or choose another",
+        "-o {path}: thư mục {folder} không có hoặc không ghi được: tạo trước, hoặc chọn thư mục khác",
+        "-o {path}: there is no folder {folder} that you may write into: make it, or choose another",
     ),
     "exists": Text(
         "-o {path} đã có: chọn tên khác, ví dụ {example}",

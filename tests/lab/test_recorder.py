@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -54,8 +53,19 @@ class Site(Raised):
         variables.parent.mkdir()
         variables.write_text(f"ketnoi_guard_seconds: 20\nrecorders_settings: {{segment_s: {SEGMENT_S}}}\nrecorders_readers: [watcher]\n")
         self.share_signing_key()
-        self.run([sys.executable, "-m", "lab.demo", "--lab", self.name, "-i", self.inventory, "--out", self.out, "--once"], timeout=1200)
+        (self.place / "password").write_text("ketnoi-factory\n")
+        factory = ("--factory-password-file", str(self.place / "password"))
+        (self.place / "bench.json").write_text(json.dumps({BOX: "192.0.2.101"}))
+        self.ketnoi("init")
+        self.ketnoi("packages", timeout=900)
         self.share_signing_key()
+        self.ketnoi("lab", "up", "--area", "an-nhon", "--lab", self.name, timeout=300)
+        self.ketnoi("bootstrap", "hub", *factory, timeout=300)
+        self.ketnoi("bootstrap", "--area", "an-nhon", "--bench", str(self.place / "bench.json"), *factory, timeout=300)
+        self.ketnoi("hub", timeout=300)
+        self.ketnoi("lab", "plug", BOX, "--lab", self.name)
+        self.ketnoi("wait", "--site", BOX, "--via", "lifeline", timeout=120)
+        self.rollout(timeout=600)
         self.ready.touch()
 
     def recordings(self, *words: str) -> Any:

@@ -75,13 +75,13 @@ class AwkwardSource:
     it plays, the size changes without a word. `refuse`: an RTSP status in place of every DESCRIBE's answer. `played`: sessions.
     """
 
-    def __init__(self, playing: Clip, login: tuple[str, str] | None = None) -> None:
+    def __init__(self, playing: Clip, login: tuple[str, str] | None = None, port: int = 0) -> None:
         self.clip, self.login = playing, login
         self.mute, self.jump_s, self.refuse = False, 0.0, 0
         self.played = 0
         self.described = 0
         self._open: set[socket.socket] = set()
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server(("127.0.0.1", port))
         self.port = int(self._server.getsockname()[1])
         self._ended = threading.Event()
 
