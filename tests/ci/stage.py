@@ -86,7 +86,8 @@ class Stage:
             if isinstance(device, Switch):
                 names = [port.name for port in device.ports]
                 login = {"account": dict(account)} if account else {}
-                self.devices[device.slot] = start_switch(home, device.driver, names, wired={}, **login, **settings)
+                on_site = {"vlan": dict.fromkeys(names, device.vlan), "filtering": True}
+                self.devices[device.slot] = start_switch(home, device.driver, names, wired={}, **on_site, **login, **settings)
             else:
                 start = start_recorder if isinstance(device, Recorder) else start_camera
                 settings |= {"make": device.make, "serial": f"SIM{device.slot:04d}", "clip_dir": str(self.folder / "clips")}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from switch_process import BOX, CODE, PASSWORD, SLOT, Desk, SwitchHandle, start_switch  # type: ignore[import-not-found]
 
-from province.switches import way
+from province.switches import engine, way
 from province.switches.model import Account, WantedPort
 
 Start = Callable[..., SwitchHandle]
@@ -297,6 +297,14 @@ def test_a_switch_that_hangs_costs_only_its_deadline(desk: Desk, start: Start) -
     begun = time.monotonic()
     told = desk.run(switch, deadline_s=3.0)
     assert told["class"] == "unreachable" and time.monotonic() - begun < 10
+
+
+def test_one_that_hangs_delays_no_other(desk: Desk, start: Start) -> None:
+    hangs, works = start("routeros", personality={"hang": "identity"}), start("cisco-ios", name="other")
+    done: list[tuple[int, str]] = []
+    wanted = [desk.wanted(hangs, deadline_s=12.0), desk.wanted(works, slot=SLOT + 1)]
+    engine.run(wanted, desk.inventory, CODE, check=False, local=True, told=lambda r: done.append((r.wanted.slot, r.as_dict()["status"])))
+    assert done == [(SLOT + 1, "changed"), (SLOT, "failed")]
 
 
 def test_a_slow_switch_is_waited_for(desk: Desk, start: Start) -> None:
