@@ -154,6 +154,14 @@ def test_a_device_that_is_locked_says_until_when(camera: Start, site: Site) -> N
     assert bad_logins(there) == 2
 
 
+def test_how_long_a_device_locks_is_learnt_from_its_own_settings(camera: Start, site: Site) -> None:
+    there = camera(make="dahua", factory_state={"cgi.General.LoginFailLockTime": 420})
+    add(site, there)
+    site.one()
+    known = json.loads((site.state / "logins.json").read_text())["devices"][f"127.0.0.1:{there.http_port}"]
+    assert known["lockout_s"] == 420
+
+
 def test_an_account_without_rights_is_told_from_a_wrong_one(camera: Start, site: Site) -> None:
     users = [{"name": "admin", "password": ADMIN, "level": "User"}, {"name": "boss", "password": "bossboss1", "level": "Administrator"}]
     there = camera(make="dahua", factory_state={"users": users})

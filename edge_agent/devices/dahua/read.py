@@ -14,7 +14,7 @@ from edge_agent.devices.dahua.cgi import REALM
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Table
 from edge_agent.devices.faults import UnknownDevice
-from edge_agent.devices.model import Clock, Identity, Problem, User, Wanted
+from edge_agent.devices.model import Clock, Identity, User, Wanted
 from edge_agent.text import Text
 
 SERVICES: dict[str, tuple[str, ...]] = {
@@ -156,16 +156,15 @@ def name(reader: Reader, wanted: Wanted) -> dict[str, Any]:
         asked = reader.ask("magicBox.cgi", "getMachineName", "name")
         title = asked.text("name") if asked else None
     if general:
-        _lockout(reader, general, wanted)
+        _lockout(reader, general)
     return {"title": title}
 
 
-def _lockout(reader: Reader, general: Table, wanted: Wanted) -> None:
-    tries, seconds = general.number("General", "LockLoginTimes"), general.number("General", "LoginFailLockTime")
-    if general.flag("General", "LockLoginEnable") and seconds and seconds > wanted.lockout_s:
-        vi = f"thiết bị khoá {seconds} s sau {tries} lần đăng nhập sai; danh mục tính {wanted.lockout_s:.0f} s"
-        en = f"the device locks for {seconds} s after {tries} failed logins; the box counts with {wanted.lockout_s:.0f} s"
-        reader.problems.append(Problem("limited", "lockout", Text(vi, en)))
+def _lockout(reader: Reader, general: Table) -> None:
+    """Remember how long this device locks, for the day that it does."""
+    seconds = general.number("General", "LoginFailLockTime")
+    if general.flag("General", "LockLoginEnable") and seconds and seconds > 0:
+        reader.cgi.logins.lock_lasts(reader.cgi.key, seconds)
 
 
 def services(reader: Reader, wanted: Wanted, all_options: bool) -> dict[str, Any]:
