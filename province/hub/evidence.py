@@ -112,13 +112,14 @@ def heard(database: psycopg.Connection[Any], names: Iterable[str]) -> dict[str, 
 
 def _heard(row: dict[str, Any] | None) -> dict[str, Any]:
     if row is None:
-        return {"known": False, "connected": False, "word": "unknown", "first_seen": None, "last_seen": None, "silent_s": None, "link": None,
-                "state": None, "state_age_s": None, "epochs": 0, "gaps": 0, "refused": 0}  # fmt: skip
+        return {"known": False, "connected": False, "word": "unknown", "first_seen": None, "last_seen": None, "silent_s": None,
+                "link": None, "state": None, "state_age_s": None, "epochs": 0, "gaps": 0, "refused": 0}  # fmt: skip
     fresh = row["silent_s"] <= SILENT_S
     link = {"status": row["link"], "reason": row["link_reason"], "since": utc_text(row["link_since"])} if row["link"] else None
     return {
         "known": True, "connected": row["link"] == "online" and fresh, "word": _word(row, fresh),
-        "first_seen": utc_text(row["first_seen"]), "last_seen": utc_text(row["last_seen"]), "silent_s": round(row["silent_s"], 1), "link": link, "state": row["state"],
+        "first_seen": utc_text(row["first_seen"]), "last_seen": utc_text(row["last_seen"]),
+        "silent_s": round(row["silent_s"], 1), "link": link, "state": row["state"],
         "state_age_s": None if row["state_age_s"] is None else round(row["state_age_s"], 1), "epochs": row["epochs"],
         "gaps": row["gaps"], "refused": row["refused"],
     }  # fmt: skip

@@ -74,6 +74,10 @@ def recording_now(case: Case) -> Finding | None:
     missing = _missing(found, wanted, derived, case)
     if missing:
         return missing
+    seen = case.of_camera("footage")
+    if seen.get("reason") == "no_picture":
+        return judged(False, {"footage": seen.get("detail")}, wanted, why(seen))
+    derived = derived and not seen.get("ok")
     behind = found.get("behind_s")
     measured = {"behind_s": behind, "last": found.get("last"), "mode": found.get("mode")}
     if behind is None:
@@ -84,6 +88,9 @@ def recording_now(case: Case) -> Finding | None:
         says = Text(f"chỉ ghi theo chế độ {mode}", f"records only by {mode}")
         return judged(False, measured, wanted, says, derived=derived)
     says = Text(f"hình mới nhất cách đây {max(0, behind):.0f} giây", f"newest footage {max(0, behind):.0f} s old")
+    if good and seen.get("ok"):
+        measured["footage"] = {key: seen.get(key) for key in ("codec", "width", "height", "pictures")}
+        says = Text(f"{says.vi}, đã giải mã {seen['pictures']} hình", f"{says.en}, {seen['pictures']} pictures of it decoded")
     if not good:
         says = Text(f"hình mới nhất lúc {shown(found['last'])}", f"newest footage of {shown(found['last'])}")
     return judged(good, measured, wanted, says, derived=derived)

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from province.measure import spans
+from province.measure import clips, spans
 from province.measure.result import Measured, clean, failed
 from province.measure.subjects import Switch
 from province.ssh import UNREACHABLE, Shell
@@ -77,6 +77,16 @@ def _camera(camera: Mapping[str, Any], at: datetime) -> Measured:
         "gaps_in_all": max(len(gaps), int(camera.get("gaps_in_all") or 0)),
         "mode": "continuous",
     }
+
+
+def clip(code: str, recordings: Measured, shell: Shell) -> tuple[str, str] | None:
+    """(slot, base64) of two seconds of one camera's footage; None where there is none to fetch, or it did not come."""
+    wanted = clips.chosen(recordings.get("cameras") or {}, date.today().toordinal())
+    if wanted is None:
+        return None
+    done = shell.run(code, ["sh", "-c", clips.script(*wanted)], seconds=30)
+    fetched = done.stdout.strip() if done.returncode not in (UNREACHABLE, 124) else ""
+    return (wanted[0], fetched) if fetched else None
 
 
 def switches(code: str, listed: Sequence[Switch], shell: Shell) -> dict[str, Measured]:

@@ -80,6 +80,9 @@ def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
         _file(found, _ask("hub", left, shell, lambda where, told: None))
         for code, future in confinement.items():
             found[code]["confined"] = future.result()
+        clips = {code: told.result().pop("clip", None) for code, told in seen.items()}
+        footage = [tasks.footage(code, clip) for code, clip in clips.items() if clip]
+        _file(found, _ask("hub", footage, shell, lambda where, told: None))
         for code, told in seen.items():
             for kind, subjects in told.result().items():
                 for subject, found_there in subjects.items():
@@ -169,14 +172,18 @@ def _place(site: dict[str, Any] | None, result: Mapping[str, Any]) -> dict[str, 
     return site
 
 
-def _by_box(site: Site, shell: Shell, progress: Progress) -> dict[str, dict[str, Any]]:
-    """{"recorders": {subject: {"storage", "recordings"}}, "switches": {subject: {"reach"}}} as the box sees them."""
-    found: dict[str, dict[str, Any]] = {"recorders": {}, "switches": {}}
+def _by_box(site: Site, shell: Shell, progress: Progress) -> dict[str, Any]:
+    """{"recorders": {subject: {"storage", "recordings"}}, "switches": {subject: {"reach"}}} as the box sees them, and "clip":
+    (slot, base64), a piece of its footage, where there is one."""
+    found: dict[str, Any] = {"recorders": {}, "switches": {}}
     if any(recorder.slot is None for recorder in site.recorders):
         measured = box_view.recorder(site.code, shell)
         found["recorders"][BOX_RECORDER] = measured
         good = all(each.get("ok") for each in measured.values())
         progress("box", {"kind": "recorder", "site": site.code, "camera": None, "recorder": BOX_RECORDER, "ok": good})
+        clip = box_view.clip(site.code, measured["recordings"], shell)
+        if clip:
+            found["clip"] = clip
     found["switches"] = {subject: {"reach": reach} for subject, reach in box_view.switches(site.code, site.switches, shell).items()}
     return found
 

@@ -6,8 +6,9 @@ stderr  one JSON line for each finished task: {"kind", "site", "camera", "ok"}
 A task about a recorder or a switch names it (`recorder`: "R20", `switch`: "S30"), and so do its result and its line.
 
 Kinds: `tunnel`, `box` (ssh, ports), `settings` (clock, settings, factory_login), `recorder` (clock, storage, recordings of
-its cameras), `switch` (reach), `stream` (one stream, named `as`, and whether it asks for a login; `brief`: only whether it
-plays). Where a site has a `tunnel` task all its others wait for it, none is tried through a dead one.
+its cameras), `switch` (reach), `footage` (a file in base64, decoded), `stream` (one stream, named `as`, and whether it asks
+for a login; `brief`: only whether it plays). Where a site has a `tunnel` task all its others wait for it, none is tried
+through a dead one.
 Logins come on stdin and stay in this process. All is side by side, nothing takes longer than the budget; a task that
 breaks or hangs costs only itself. Exit 0 when it measured, 2 when the request can't be read.
 """
@@ -42,6 +43,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "settings": ("clock", "settings", "factory_login"),
     "recorder": ("clock", "storage", "recordings"),
     "switch": ("reach",),
+    "footage": ("footage",),
     "stream": (),
 }
 """Task kind -> the measurements that it gives. A stream's are named by the task."""
@@ -140,6 +142,12 @@ def _switch(task: Task, ledger: Ledger) -> Found:
     return {"reach": boxes.greeting(task["host"], int(task["port"]))}
 
 
+def _footage(task: Task, ledger: Ledger) -> Found:
+    from province.measure import footage
+
+    return {"footage": footage.decode(task["data"])}
+
+
 def _stream(task: Task, ledger: Ledger) -> Found:
     from province.measure import stream
 
@@ -158,6 +166,7 @@ _DO: Mapping[str, Callable[[Task, Ledger], Found]] = {
     "settings": _settings,
     "recorder": _recorder,
     "switch": _switch,
+    "footage": _footage,
     "stream": _stream,
 }
 

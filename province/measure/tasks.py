@@ -85,6 +85,11 @@ def _switch(site: Site, switch: Switch) -> Task:
     }  # fmt: skip
 
 
+def footage(code: str, clip: tuple[str, str]) -> Task:
+    """`clip` is (camera's slot, a Matroska file in base64)."""
+    return {"kind": "footage", "site": code, "camera": int(clip[0]), "data": clip[1]}
+
+
 def streams(
     sites: Iterable[Site],
     found: Mapping[str, Any],

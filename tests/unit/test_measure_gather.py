@@ -47,6 +47,8 @@ class FakeShell(Shell):
             return subprocess.CompletedProcess(argv, 0, json.dumps({"sites": known, "database": None}), "")
         if argv[0] == "python3":
             return subprocess.CompletedProcess(argv, 0, json.dumps(["SSH-2.0-ROSSSH\r\n" for _ in json.loads(stdin)]), "")
+        if argv[0] == "sh":
+            return subprocess.CompletedProcess(argv, 0, "ZmlsbQ==", "")
         if "recordings" in argv:
             return subprocess.CompletedProcess(argv, 0, json.dumps(box_status(self.sites[host])), "")  # type: ignore[attr-defined]
         return subprocess.CompletedProcess(argv, 0, json.dumps(RULES), "")
@@ -63,6 +65,7 @@ class FakeShell(Shell):
             "box": {"ssh": whole["ssh"], "ports": whole["ports"]},
             "settings": {key: camera.get(key) for key in ("clock", "settings", "factory_login")},
             "recorder": v.recorder(site),
+            "footage": {"footage": {"ok": True, "codec": "h264", "width": 1920, "height": 1080, "pictures": 30}},
             "stream": {name: camera.get(name) for name in (task.get("as"), task.get("open_as")) if name},
         }[task["kind"]]
         if site.code in self.down:  # type: ignore[attr-defined]
@@ -109,6 +112,19 @@ def run(sites: list[Site], shell: FakeShell, lab: str | None = None) -> dict[str
     wanted = Wanted(sites, load(), logins, {"": []}, alone, lab)
     evidence = gather(wanted, shell, lambda where, told: None)
     return judge(evidence, load(), sites, Occasion("binh-dinh", "an-nhon", None, "full", "now", 1.0, {}))
+
+
+def test_a_box_that_records_is_asked_itself_and_a_piece_of_its_footage_is_decoded_at_the_hub() -> None:
+    sites = [v.site(by="box", enrolled_at="2026-01-31T11:45:00+00:00")]
+    shell = FakeShell(sites, answer={("hub", "ketnoi-hub"): (0, json.dumps({"sites": {"BD-0001": v.evidence(sites[0])["hub"]
+                                                                                     | {"first_seen": None}}}))})  # fmt: skip
+    document = run(sites, shell)
+    assert verdict_of(document) == ["met"]
+    rows = [r for r in document["facilities"][0]["checks"] if r["id"] == "recording_now"]
+    assert sorted(r["derived"] for r in rows) == [False, True, True, True]
+    assert [r["so_far"] for r in document["facilities"][0]["checks"] if r["id"] == "days_kept"] == [True] * 4
+    asked = [json.loads(stdin) for host, argv, stdin in shell.asked if (host, argv[0]) == ("hub", "ketnoi-measure")]  # type: ignore[attr-defined]
+    assert [task["data"] for request in asked for task in request["tasks"] if task["kind"] == "footage"] == ["ZmlsbQ=="]
 
 
 def verdict_of(document: dict[str, Any]) -> list[str]:

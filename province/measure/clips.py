@@ -1,0 +1,39 @@
+"""Which footage is fetched from a box, and how, so that somebody else decodes it (province.measure.footage).
+
+Two seconds of one camera of a facility, another each day: they cross its uplink. Each look leaves a line in the box's log of
+who looked; nothing of it is kept.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from province.measure.result import Measured
+
+SECONDS, BEFORE_END_S = 2, 15
+"""So much, ending so long before the newest footage: what is being written may not be on the disk yet."""
+MOST_BYTES = 12 * 1024 * 1024
+_SCRIPT = (
+    "d=$(mktemp -d) && trap 'rm -rf \"$d\"' EXIT && "
+    'sudo edge-agent recordings play {slot} --from {begin} --to {end} -o "$d/f.mkv" --json >/dev/null; '
+    'sudo head -c {most} "$d/f.mkv" | base64 -w0'
+)
+
+
+def chosen(cameras: Mapping[str, Measured], day: int) -> tuple[str, str, str] | None:
+    """(slot, from, to) of the footage to fetch: of one recorded camera, another each day. Pure."""
+    recorded = sorted(int(slot) for slot, each in cameras.items() if each.get("last") and each.get("state") == "recording")
+    if not recorded:
+        return None
+    slot = str(recorded[day % len(recorded)])
+    end = datetime.fromisoformat(str(cameras[slot]["last"])) - timedelta(seconds=BEFORE_END_S)
+    start = end - timedelta(seconds=SECONDS)
+    return (slot, _text(start), _text(end)) if start >= datetime.fromisoformat(str(cameras[slot]["kept_from"])) else None
+
+
+def script(slot: str, begin: str, end: str) -> str:
+    """A shell script for the box: the footage as base64 on stdout, nothing left behind."""
+    return _SCRIPT.format(slot=int(slot), begin=begin, end=end, most=MOST_BYTES)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
