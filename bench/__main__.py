@@ -56,6 +56,9 @@ def _facility(model: dict[str, Any], number: int) -> dict[str, Any]:
     facility = copy.deepcopy(model)
     facility |= {"id": f"BD-{number:04}", "number": number, "code": f"bench-{number:02}"}
     facility["box"] = {"mac": f"02:4b:00:{number:02x}:00:01", "lan_mac": f"02:4b:00:{number:02x}:00:02"}
+    for other in ("recorders", "switches"):
+        facility.pop(other, None)
+    facility["recording"] = {"by": "none"}
     for camera in facility["cameras"]:
         camera["mac"] = f"02:4b:00:{number:02x}:01:{camera['slot']:02x}"
     return facility

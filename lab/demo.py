@@ -28,6 +28,12 @@ NEXT = (
     ("ketnoi lab camera an-nhon-01/1 set encoder.width 640", "lén đổi cỡ hình một camera, rồi:", "change a camera behind our back, then:"),
     (f"ketnoi verify --area {AREA}", "nói đúng camera nào, mã thoát 1", "says which camera, exit 1"),
     (f"ketnoi rollout --area {AREA}", "sửa đúng camera đó", "repairs it and touches no other"),
+    (
+        "ketnoi lab camera an-nhon-02/2 freeze on",
+        "một camera treo; cắt rồi cấp lại nguồn qua cổng PoE:",
+        "a camera hangs; switch its PoE port off and on:",
+    ),
+    ("ketnoi power-cycle an-nhon-02/2", "đợi đến khi camera có hình lại", "waits until it streams again"),
     ("ketnoi lab shell an-nhon-01", "vào thiết bị biên; thử `edge-agent status`", "a box from inside; try `edge-agent status`"),
     ("out/verify.html", "kết quả, in ra giấy được", "the verdict, for paper"),
     ("make demo-down", "dọn sạch tất cả", "removes all of it"),
