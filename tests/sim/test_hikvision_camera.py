@@ -132,6 +132,7 @@ def test_what_isapi_writes_onvif_shows_and_the_other_way_round(camera: Start, si
         {"isapi_viewer_401": True, "isapi_naive_time": True},
         {"isapi_algorithm": "SHA-256"},
         {"isapi_qop": False, "isapi_stale_told": False},
+        {"isapi_nonce_once": True},
         {"isapi_nonce_once": True, "isapi_stale_told": False},
         {"isapi_basic": True},
         {"isapi_missing": ["System/Network/UPnP", "System/Network/SNMP", "Security/userCheck", "Security/UserPermission/2"]},
