@@ -71,7 +71,7 @@ def apply_one(way: Way, wanted: Wanted, inventory: Path, code: str, *, check: bo
     except SwitchFailure as failure:
         result.failures.append(failure)
     except Refused as refused:
-        result.failures.append(SwitchFailure(faults.REFUSED, command=refused.command, answer=refused.answer, undone=Text("", "")))
+        result.failures.append(SwitchFailure(faults.REFUSED, command=refused.command, answer=refused.answer, undone=""))
     result.seconds = time.monotonic() - begun
     return result
 

@@ -275,6 +275,14 @@ def test_a_rotation_comes_through_without_a_failed_login_and_is_proven(desk: Des
     assert sum(login["result"] != "ok" for login in switch.control("logins")) <= 1
 
 
+def test_a_switch_that_will_not_take_its_own_password_keeps_the_first(desk: Desk, start: Start) -> None:
+    switch = start("cisco-ios", account={"user": "admin", "password": "first"})
+    switch.mood("refuse", {"username": "ERROR: Can not have both a user password and a user secret."})
+    told = desk.run(switch, admin=Account("admin", PASSWORD), factory=(Account("admin", "first"),))
+    assert (told["class"], told["changes"]) == ("setting_not_kept", []) and "user secret" in told["reason"]["en"]
+    assert "Text(" not in told["reason"]["en"] and writes(switch) == []
+
+
 def test_a_refused_password_is_not_tried_until_the_switch_locks(desk: Desk, start: Start) -> None:
     switch = start("cisco-ios", account={"user": "admin", "password": "theirs"}, personality={"lockout": {"tries": 3, "seconds": 60}})
     told = [desk.run(switch, admin=Account("admin", PASSWORD))["class"] for _ in range(4)]
