@@ -20,9 +20,8 @@ from province.measure.spans import Span
 
 SECONDS = 18.0
 """For one recorder in all; what could not be searched by then is said."""
-PAGE = 40
-"""More than 50 in one answer is refused by some."""
-MOST_PAGES = 60
+PAGES = (40, 8)
+"""Footage found at once: more than 50 is refused by some, and others take fewer."""
 STATES = {
     "ok": "ok", "normal": "ok", "sleeping": "ok", "idle": "ok", "formatting": "formatting", "unformatted": "unformatted",
     "error": "failed", "abnormal": "failed", "smartfailed": "failed", "offline": "failed", "badblock": "failed", "mismatch": "failed",
@@ -132,6 +131,7 @@ class _Search:
 
     def __init__(self, device: Isapi, track: str, zone: timezone, until: float) -> None:
         self._device, self._track, self._zone, self._until = device, track, zone, until
+        self._page = PAGES[0]
 
     def footage(self, now: datetime, days: float, mode: str | None) -> Measured:
         """Day by day would be many questions, one wide window is refused by some: windows that grow going back."""
@@ -164,22 +164,37 @@ class _Search:
             return [span for begin, stop in pairwise(marks) if stop > begin for span in self._spans(begin, stop)]
 
     def _spans(self, start: datetime, end: datetime) -> list[Span]:
+        """All of a window, page by page. Where a recorder starts over in place of the next page, the window is moved on."""
         search, position, before, found = str(uuid.uuid4()).upper(), 0, "", list[Span]()
-        for _ in range(MOST_PAGES):
-            question = _QUESTION.format(
-                search=search, track=escape(self._track), begin=self._wall(start), end=self._wall(end), page=PAGE, position=position
-            )
-            answer = self._device.post("ContentMgmt/search", question.encode())
+        while True:
+            answer = self._ask(search, start, end, position)
             rows = answer.all("matchList/searchMatchItem")
             first = (rows[0]["timeSpan/startTime"] or "") + (rows[0]["timeSpan/endTime"] or "") if rows else ""
-            if not rows or first == before:  # some start over in place of an end
-                break
-            found += [span for row in rows if (span := self._span(row))]
-            position, before = position + len(rows), first
+            page = [span for row in rows if (span := self._span(row))]
             said = (answer["responseStatusStrg"] or answer["responseStatusStrip"] or "").upper()
-            if said != "MORE":
-                break
-        return found
+            if first == before and found:
+                later = max(span[1] for span in found)
+                if not rows or later <= start:
+                    return found
+                search, position, before, start = str(uuid.uuid4()).upper(), 0, "", later
+                continue
+            found += page
+            position, before = position + len(rows), first
+            if not rows or said != "MORE":
+                return found
+            if self._device.http.left() < self._until:
+                raise DeviceError("timeout")
+
+    def _ask(self, search: str, start: datetime, end: datetime, position: int) -> Node:
+        """One page; smaller ones from then on, where a page of that size is refused."""
+        wanted = {"search": search, "track": escape(self._track), "begin": self._wall(start), "end": self._wall(end), "position": position}
+        while True:
+            try:
+                return self._device.post("ContentMgmt/search", _QUESTION.format(page=self._page, **wanted).encode())
+            except DeviceError as error:
+                if error.reason != "protocol" or self._page == PAGES[-1]:
+                    raise
+                self._page = PAGES[-1]
 
     def _oldest(self, begin: datetime, now: datetime) -> datetime | None:
         """The oldest day before `begin` that the calendar knows, this month's and last month's; None for none."""

@@ -45,7 +45,7 @@ def now_there() -> float:
     return time.time() + EAST_S
 
 
-MAKES = pytest.mark.parametrize("make", ["hikvision"])
+MAKES = pytest.mark.parametrize("make", ["hikvision", "dahua"])
 
 
 @MAKES
@@ -123,3 +123,34 @@ def test_a_wrong_password_costs_two_logins_and_no_more(make: str, recorder: Star
     reasons = [measured(there, tmp_path, "wrong")["recordings"]["reason"] for _ in range(4)]
     assert reasons == ["login_refused", "login_refused", "locked", "locked"]
     assert sum(login["count"] for login in there.control("logins") if login["result"] != "ok") == 2
+
+
+@pytest.mark.parametrize(
+    ("make", "trouble"),
+    [
+        ("hikvision", {"search_wide_fails": True}),
+        ("hikvision", {"search_repeats": True}),
+        ("hikvision", {"search_page": 3}),
+        ("hikvision", {"isapi_namespace": ""}),
+        ("hikvision", {"isapi_algorithm": "SHA-256"}),
+        ("hikvision", {"isapi_qop": False}),
+        ("hikvision", {"isapi_nonce_once": True}),
+        ("hikvision", {"isapi_nonce_once": True, "isapi_stale_told": False}),
+        ("hikvision", {"isapi_naive_time": True}),
+        ("hikvision", {"isapi_basic": True}),
+        ("dahua", {"cgi_nonce_once": True}),
+        ("dahua", {"cgi_odd_blanks": True}),
+        ("dahua", {"cgi_bracket_slots": True}),
+        ("dahua", {"cgi_basic": True}),
+        ("dahua", {"cgi_encoding": "gb18030"}),
+    ],
+    ids=str,
+)
+def test_an_awkward_recorder_is_read_all_the_same(make: str, trouble: dict[str, Any], recorder: Start, tmp_path: Path) -> None:
+    there = start_with(recorder, make, days=9, personality=trouble)
+    there.control("recorded", channel=2, **{"from": now_there() - 600, "to": now_there()})
+    found = measured(there, tmp_path)
+    told = footage(found)
+    assert told["days_kept"] == pytest.approx(9, abs=1)
+    assert told["behind_s"] < 60
+    assert not [login for login in there.control("logins") if login["result"] == "bad_password"]
