@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_process import ROOT, CameraHandle  # type: ignore[import-not-found]
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 
 Start = Callable[..., CameraHandle]
@@ -87,51 +87,26 @@ def test_no_login_fails_on_a_new_camera_however_often_it_is_looked_at(camera: St
     assert bad_logins(there) == 0
 
 
-# The trouble, the personality, the class (None: as wanted), and the field named.
-TROUBLES: list[tuple[str, dict[str, Any], str | None, str | None]] = [
-    ("ONVIF is off", {"onvif_off": True}, None, None),
-    ("Basic only", {"cgi_basic": True}, None, None),
-    ("each nonce once", {"cgi_nonce_once": True}, None, None),
-    ("old firmware's words", {"cgi_missing": ["T2UServer", "Bonjour", "VideoWidget"], "cgi_missing_status": 400}, None, None),
-    ("new firmware's words", {"cgi_missing": ["SSHD", "SmartEncode", "NAS"], "cgi_missing_status": 501}, None, None),
-    ("unknown is forbidden", {"cgi_forbidden": ["T2UServer", "Https", "Email"]}, None, None),
-    ("brackets to the letter", {"cgi_literal_brackets": True}, None, None),
-    ("capabilities of the old form", {"cgi_old_caps": True}, None, None),
-    ("no capabilities", {"cgi_missing": ["encode.cgi"]}, None, None),
-    ("blanks everywhere", {"cgi_odd_blanks": True}, None, None),
-    ("titles in GB18030", {"cgi_encoding": "gb18030"}, None, None),
-    ("reads are old for a while", {"cgi_stale_reads": 2}, None, None),
-    ("reads stay old", {"cgi_stale_reads": 50}, "setting_not_kept", "clock.source"),
-    ("one way only", {"cgi_one_way": {"UPnP.Enable": "false"}}, "setting_not_kept", "service.upnp"),
-    ("users forgotten", {"accepts_and_forgets": ["users"]}, "setting_not_kept", "viewer"),
-    ("time zone forgotten", {"accepts_and_forgets": ["clock.timezone"]}, "setting_not_kept", "clock.timezone"),
-    ("bitrate forgotten", {"accepts_and_forgets": ["encoder.bitrate_kbps"]}, None, None),
-    ("codec forgotten", {"accepts_and_forgets": ["encoder.codec"]}, "setting_not_kept", "encoder.codec"),
-    ("MJPEG only", {"h264_missing": True, "h265_missing": True}, "obsolete", "H.264"),
-    ("too small", {"max_width": 704}, "obsolete", "704x576"),
-    ("never given a password", {"cgi_uninitialised": True}, "not_activated", None),
-    ("no CGI", {"cgi_off": True}, "unknown_device", None),
-]
+TROUBLES = sorted((ROOT / "lab/camera/personalities").glob("dahua-*.json"))
 
 
-@pytest.mark.parametrize(("personality", "klass", "named"), [t[1:] for t in TROUBLES], ids=[t[0] for t in TROUBLES])
-def test_a_known_trouble_is_handled_or_has_its_class(
-    camera: Start, site: Site, personality: dict[str, Any], klass: str | None, named: str | None
-) -> None:
-    there = camera(make="dahua", personality=personality)
+@pytest.mark.parametrize("file", TROUBLES, ids=[f.stem for f in TROUBLES])
+def test_a_known_trouble_is_handled_or_has_its_class(camera: Start, site: Site, file: Path) -> None:
+    """The file tells what becomes of its camera, as in test_onvif_personalities."""
+    expected = json.loads(file.read_text(encoding="utf-8"))["expect"]
+    there = camera(make="dahua", model=file.stem)
     add(site, there, osd="CỔNG CHÍNH")
     done = site.one()
-    assert done["class"] == klass, done["failures"]
-    assert (done["status"] == "failed") == (klass is not None)
-    if klass is None:
+    assert done["class"] == expected["class"], done["failures"]
+    assert (done["status"] == "failed") == (expected["class"] is not None)
+    if expected["class"] is None:
         there.control("forget")
         assert site.one()["changes"] == []
         assert there.control("writes") == []
         assert bad_logins(there) == 0
     else:
         assert done["reason"]["vi"] and done["hint"]["vi"]
-    if named:
-        assert named in json.dumps([f["reason"]["en"] for f in done["failures"]])
+    assert expected.get("named", "") in json.dumps([f["reason"]["en"] for f in done["failures"]])
 
 
 def test_a_refused_password_is_tried_once_and_told(camera: Start, site: Site) -> None:
