@@ -194,6 +194,8 @@ def get_scopes(camera: Camera, request: Request) -> Any:
 
 
 def set_scopes(camera: Camera, request: Request) -> Any:
+    if camera.flags["scopes_one_by_one"]:
+        raise Fault("ter:OperationProhibited", "ter:ScopeOverwrite")
     camera.memory.write("scopes", [str(e.text).strip() for e in request.all("tds:Scopes")])
 
 

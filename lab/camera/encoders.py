@@ -62,6 +62,8 @@ def stream_of_encoder(camera: Camera, token: str) -> str:
 def chosen_stream(camera: Camera, request: Request, prefix: str) -> str:
     """The stream that an Options request means, by configuration or profile; main where neither is given."""
     configuration = request.text(f"{prefix}:ConfigurationToken", "")
+    if configuration and request.text(f"{prefix}:ProfileToken", "") and camera.flags["both_tokens_refused"]:
+        raise invalid("ter:NoConfig", text="one token, not two")
     if configuration:
         return stream_of_encoder(camera, configuration)
     profile = request.text(f"{prefix}:ProfileToken", "")
@@ -126,13 +128,17 @@ def store(camera: Camera, stream: str, change: dict[str, Any]) -> None:
             ("Resolution", f"{wanted['width']}x{wanted['height']}", (wanted["width"], wanted["height"]) in can.sizes),
             ("FrameRateLimit", wanted["fps"], min(can.rates) <= wanted["fps"] <= max(can.rates)),
             ("GovLength", wanted["gop"], 1 <= wanted["gop"] <= can.max_gop),
-            ("BitrateLimit", wanted["bitrate_kbps"], can.bitrates[0] <= wanted["bitrate_kbps"] <= can.bitrates[1]),
+            ("BitrateLimit", wanted["bitrate_kbps"], can.bitrates[0] <= wanted["bitrate_kbps"] <= _most(camera, can)),
         )
         if not good
     ]
     if wrong:
         raise invalid("ter:ConfigModify", text=f"out of range: {', '.join(wrong)}")
     camera.memory.write(path, change)
+
+
+def _most(camera: Camera, can: Ability) -> int:
+    return int(camera.flags["bitrate_refused"]) or can.bitrates[1]
 
 
 def picture(camera: Camera, stream: str) -> Picture:

@@ -17,6 +17,7 @@ ONVIF_FLAGS: dict[str, tuple[Any, str]] = {
     "no_login_needed": (False, "everything is answered to everybody"),
     # Clock
     "zones": ([], "time zones that are taken; others are refused with InvalidTimeZone (home-assistant/core#90820); empty: all"),
+    "scopes_one_by_one": (False, "SetScopes is refused, AddScopes and RemoveScopes work"),
     "ntp_missing": (False, "GetNTP and SetNTP are not there, the clock can be set"),
     "ntp_unsettable": (False, "SetNTP is not there, GetNTP is"),
     "utc_missing": (False, "GetSystemDateAndTime tells the local time alone (agsh/onvif#65)"),
@@ -29,6 +30,8 @@ ONVIF_FLAGS: dict[str, tuple[Any, str]] = {
     "options_empty": (False, "encoder options are an empty list"),
     "options_missing": (False, "encoder options are a fault"),
     "options_reversed": (False, "ranges have their ends exchanged"),
+    "bitrate_refused": (0, "a bitrate above this is refused although the options allow it; 0: none"),
+    "both_tokens_refused": (False, "options are asked for by configuration or by profile, not by both"),
     "sound_fixed": (False, "audio can't be taken out of a profile"),
     # OSD
     "osd_text_cut": (0, "longer OSD texts are cut without a word; 0: any length (agsh/onvif#290)"),

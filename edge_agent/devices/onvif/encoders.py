@@ -2,7 +2,8 @@
 
 import contextlib
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree
@@ -34,9 +35,33 @@ _ORDER2 = ("Name", "UseCount", "Encoding", "Resolution", "RateControl", "Multica
 
 
 def write(session: Session, there: Encoder, wanted: WantedEncoder) -> None:
-    target = encoder_target(there, wanted)
+    """Set all that is wanted, or as much of it as the device takes at once; reading back tells what is missing.
+
+    Options don't tell which values go together: a refusal of the whole may be of its bitrate alone.
+    """
     fill = _fill1 if there.media == 1 else _fill2
-    _send(session, there, lambda raw: fill(raw, target, there))
+    refusal: SoapFault | None = None
+    for target in _lesser(encoder_target(there, wanted), there):
+        try:
+            _send(session, there, lambda raw, target=target: fill(raw, target, there))  # type: ignore[misc]
+        except SoapFault as fault:
+            if fault.unsupported:
+                raise
+            refusal = refusal or fault
+        else:
+            return
+    if refusal is not None:
+        raise refusal
+
+
+def _lesser(target: EncoderTarget, there: Encoder) -> Iterator[EncoderTarget]:
+    """`target`, then with one more of its numbers left as it is, the least important first."""
+    yield target
+    for name in ("bitrate_kbps", "gov", "fps"):
+        now = getattr(there, name)
+        if now and now != getattr(target, name):
+            target = replace(target, **{name: now})
+            yield target
 
 
 def stop_multicast(session: Session, there: Encoder) -> None:

@@ -1,8 +1,9 @@
 """Streams and their encoders, through Media1 (ver10) and, where H.265 or the device needs it, Media2 (ver20)."""
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -190,18 +191,26 @@ def _encoder(profile: str, raw: etree._Element | None, version: int) -> Encoder 
 
 def _with_options(reader: "Reader", encoder: Encoder) -> Encoder:
     """With what the device allows. Media1 tells only the range of frame rates: Media2, where it is there, the rates."""
-    tokens = encoder.token, encoder.profile
-    ask1 = TRT.GetVideoEncoderConfigurationOptions(TRT.ConfigurationToken(tokens[0]), TRT.ProfileToken(tokens[1]))
-    ask2 = TR2.GetVideoEncoderConfigurationOptions(TR2.ConfigurationToken(tokens[0]), TR2.ProfileToken(tokens[1]))
     if encoder.media == 2:
-        options = reader.ask("encoder options", "tr2", ask2, lambda a: _options2(xmlsafe.find_all(a, "Options")))
-        return replace(encoder, options=options or {})
-    options = reader.ask("encoder options", "trt", ask1, lambda a: _options1(xmlsafe.find(a, "Options"))) or {}
+        return replace(encoder, options=_asked(reader, encoder, "tr2", TR2, lambda a: _options2(xmlsafe.find_all(a, "Options"))))
+    options = _asked(reader, encoder, "trt", TRT, lambda a: _options1(xmlsafe.find(a, "Options")))
     if NS["tr2"] in reader.session.services:
+        body = TR2.GetVideoEncoderConfigurationOptions(TR2.ConfigurationToken(encoder.token), TR2.ProfileToken(encoder.profile))
         with contextlib.suppress(SoapFault, NoPermission, BadAnswer):
-            finer = _options2(xmlsafe.find_all(reader.session.call("tr2", ask2), "Options"))
+            finer = _options2(xmlsafe.find_all(reader.session.call("tr2", body), "Options"))
             options = {c: replace(o, fps_list=finer[c].fps_list) if c in finer else o for c, o in options.items()}
     return replace(encoder, options=options)
+
+
+def _asked(
+    reader: "Reader", encoder: Encoder, prefix: str, make: Any, convert: Callable[[etree._Element], dict[str, EncoderOptions]]
+) -> dict[str, EncoderOptions]:
+    """The options, by configuration and profile; devices that don't take both are asked by configuration alone."""
+    configuration, profile = make.ConfigurationToken(encoder.token), make.ProfileToken(encoder.profile)
+    with contextlib.suppress(SoapFault, NoPermission, BadAnswer):
+        return convert(reader.session.call(prefix, make.GetVideoEncoderConfigurationOptions(configuration, profile)))
+    alone = make.GetVideoEncoderConfigurationOptions(make.ConfigurationToken(encoder.token))
+    return reader.ask("encoder options", prefix, alone, convert) or {}
 
 
 def _options1(options: etree._Element | None) -> dict[str, EncoderOptions]:

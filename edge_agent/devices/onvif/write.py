@@ -50,7 +50,14 @@ def name(session: Session, current: Current, wanted: Wanted) -> None:
     """Put the name among the configurable scopes; SetScopes replaces them all, so the others go back with it."""
     there = scopes(session.call("tds", TDS.GetScopes()))
     kept = [s.uri for s in there if not s.fixed and not s.uri.startswith(NAME_SCOPE)]
-    session.call("tds", TDS.SetScopes(*(TDS.Scopes(uri) for uri in [*kept, NAME_SCOPE + quote(needed(wanted.name))])))
+    new = NAME_SCOPE + quote(needed(wanted.name))
+    try:
+        session.call("tds", TDS.SetScopes(*(TDS.Scopes(uri) for uri in [*kept, new])))
+    except SoapFault:  # some take them one by one
+        session.call("tds", TDS.AddScopes(TDS.ScopeItem(new)))
+        old = [s.uri for s in there if not s.fixed and s.uri.startswith(NAME_SCOPE) and s.uri != new]
+        if old:
+            session.call("tds", TDS.RemoveScopes(*(TDS.ScopeItem(uri) for uri in old)))
 
 
 def encoder(session: Session, current: Current, wanted: Wanted) -> None:
