@@ -128,7 +128,7 @@ def _bring(result: Result, logins: Logins, ends: float, check: bool) -> None:
         changes = driver.plan(current, wanted)
         result.notes = [*current.problems, *driver.shortfalls(current, wanted)]
         result.stream = next(iter(current.streams), None)
-        result.admin_works = None if wanted.admin is None else not current.login_is_factory
+        result.admin_works = None if wanted.admin is None else not current.login_is_old
         if check:
             result.changes = changes
         elif changes:

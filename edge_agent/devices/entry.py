@@ -29,7 +29,7 @@ def candidates(wanted: Wanted, logins: Logins) -> list[Account]:
 
 def remember(wanted: Wanted, logins: Logins, offered: list[Account], index: int) -> bool:
     """Note what the device's choice of `offered[index]` tells; returns whether it is another than the wanted
-    administrator's, whose password is therefore to be set (`Current.login_is_factory`)."""
+    administrator's, whose password is therefore to be set (`Current.login_is_old`)."""
     ours, taken = _ours(wanted), offered[index]
     for refused in offered[:index]:
         if refused not in ours:

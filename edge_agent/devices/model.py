@@ -255,7 +255,7 @@ class Current:
     onvif_users: tuple[User, ...] | None = None
     """Accounts that the device keeps for ONVIF alone; None where ONVIF shares its own, or is off."""
     login_user: str | None = None
-    login_is_factory: bool = False
+    login_is_old: bool = False
     """We got in, but not with the wanted administrator's password: with the factory's, or the one before a rotation."""
     viewer_works: bool | None = None
     hostname: str | None = None

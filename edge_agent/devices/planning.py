@@ -126,7 +126,7 @@ def viewer(current: Current, wanted: Wanted, level: str) -> list[Change]:
 
 
 def admin(current: Current, wanted: Wanted) -> list[Change]:
-    if wanted.admin is None or not current.login_is_factory:
+    if wanted.admin is None or not current.login_is_old:
         return []
     if current.login_user != wanted.admin.user:
         return [Change("admin", "admin", current.login_user, wanted.admin.user)]

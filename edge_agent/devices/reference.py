@@ -74,7 +74,7 @@ def wrong(kind: str) -> Current:
         clock=Clock(3600.0, "Manual", "UTC+00:00", ("0.0.0.0",), False),  # noqa: S104
         users=(User("admin", "Administrator"),),
         login_user="admin",
-        login_is_factory=True,
+        login_is_old=True,
         hostname="camera",
         title="camera",
         osd="camera",

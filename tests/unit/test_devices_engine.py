@@ -49,7 +49,7 @@ class Made:
         yield "connection"
 
     def get(self, connection: Any, wanted: Wanted, *, all_options: bool = False) -> Current:
-        return Current(title=self.name, login_is_factory=self.old_login, channels=self.channels)
+        return Current(title=self.name, login_is_old=self.old_login, channels=self.channels)
 
     def plan(self, current: Current, wanted: Wanted) -> list[Change]:
         changes = [] if current.title == wanted.name or wanted.name is None else [replace(NAME, before=current.title, after=wanted.name)]
@@ -57,7 +57,7 @@ class Made:
         for channel in wanted.channels or ():
             if there[channel.number].user != channel.account.user:
                 changes.append(Change("channel", f"channel.{channel.number}.account", "***", "***"))
-        return changes + ([Change("admin", "admin.password", "***", "***")] if current.login_is_factory else [])
+        return changes + ([Change("admin", "admin.password", "***", "***")] if current.login_is_old else [])
 
     def shortfalls(self, current: Current, wanted: Wanted) -> list[Problem]:
         return []

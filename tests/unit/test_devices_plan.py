@@ -55,8 +55,8 @@ def test_a_device_as_wanted_needs_nothing() -> None:
         (replace(AS_WANTED, users=(User("admin", "Administrator"),)), "viewer"),
         (replace(AS_WANTED, users=(User("admin", "Administrator"), User("kn-view", "Operator"))), "viewer.level"),
         (replace(AS_WANTED, viewer_works=False), "viewer.password"),
-        (replace(AS_WANTED, login_is_factory=True), "admin.password"),
-        (replace(AS_WANTED, login_is_factory=True, login_user="root"), "admin"),
+        (replace(AS_WANTED, login_is_old=True), "admin.password"),
+        (replace(AS_WANTED, login_is_old=True, login_user="root"), "admin"),
     ],
 )
 def test_one_thing_off_is_one_change(current: Current, field: str) -> None:
@@ -69,12 +69,12 @@ def test_what_the_device_does_not_tell_is_not_guessed() -> None:
 
 
 def test_the_account_in_use_comes_last() -> None:
-    off = replace(AS_WANTED, hostname="x", discovery="Discoverable", login_is_factory=True, users=())
+    off = replace(AS_WANTED, hostname="x", discovery="Discoverable", login_is_old=True, users=())
     assert [c.group for c in plan(off, WANTED)][-1] == "admin"
 
 
 def test_no_password_shows_in_changes_or_reprs() -> None:
-    off = replace(AS_WANTED, login_is_factory=True, viewer_works=False)
+    off = replace(AS_WANTED, login_is_old=True, viewer_works=False)
     assert "secret-" not in repr([*plan(off, WANTED), WANTED, *(c.as_dict() for c in plan(off, WANTED))])
 
 

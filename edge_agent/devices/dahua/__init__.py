@@ -86,7 +86,7 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
     viewer = wanted.viewer.user if wanted.viewer else None
     exists = any(u.name == viewer for u in current.users or ())
     works = entry.viewer_works(wanted, exists, connection.is_old, connection.cgi.logins, connection.cgi.http.proves)
-    current = replace(current, login_is_factory=connection.is_old, viewer_works=works)
+    current = replace(current, login_is_old=connection.is_old, viewer_works=works)
     if wanted.kind == "recorder" and all_options:  # no plan needs to know what is recorded
         reader = Reader(connection.cgi)
         reader.administrator = any(u == User(current.login_user or "", "Administrator") for u in current.users or ())

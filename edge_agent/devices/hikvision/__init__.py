@@ -101,7 +101,7 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
         users=_with_rights(isapi, current, viewer) if exists and viewer else current.users,
         onvif_users=_tried(connection, current, viewer) if viewer and works is not False else current.onvif_users,
         login_user=login.user if login else None,
-        login_is_factory=connection.is_old,
+        login_is_old=connection.is_old,
         viewer_works=works,
     )
 

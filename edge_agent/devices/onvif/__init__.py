@@ -25,7 +25,7 @@ READ_BACK_S = (0.0, 0.5, 1.5, 4.0)
 
 @dataclass
 class Connection:
-    """A device that let us in: by the wanted account, or by another (`Current.login_is_factory`)."""
+    """A device that let us in: by the wanted account, or by another (`Current.login_is_old`)."""
 
     session: Session
     time: DeviceTime
@@ -91,7 +91,7 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
     is_old = connection.is_factory and not connection.viewer_set
     works = entry.viewer_works(wanted, exists, is_old, session.logins, session.proves)
     known = connection.limits.of(session.key, current.identity.firmware)
-    return replace(current, login_is_factory=connection.is_factory, viewer_works=works, limits=tuple(sorted(known.items())))
+    return replace(current, login_is_old=connection.is_factory, viewer_works=works, limits=tuple(sorted(known.items())))
 
 
 def apply(connection: Connection, current: Current, wanted: Wanted, changes: list[Change]) -> Outcome:
