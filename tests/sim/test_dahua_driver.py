@@ -158,6 +158,14 @@ def test_the_viewer_gets_its_password_and_level_back(camera: Start, site: Site) 
     assert site.one()["status"] == "ok"
 
 
+def test_a_device_that_cuts_passwords_does_not_lock_us_out(camera: Start, site: Site) -> None:
+    there = camera(make="dahua", personality={"password_cut": 10})
+    add(site, there)
+    done = site.one()
+    assert done["class"] == "setting_not_kept" and {f["field"] for f in done["failures"]} == {"viewer.password", "admin.password"}
+    assert there.login == ("admin", "admin")
+
+
 def test_a_rotation_goes_from_the_old_password_to_the_new(camera: Start, site: Site) -> None:
     there = camera(make="dahua")
     device = add(site, there)

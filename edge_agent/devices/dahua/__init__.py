@@ -16,6 +16,7 @@ from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, User, Wanted
+from edge_agent.devices.planning import SECRET
 from edge_agent.text import Text
 
 __all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
@@ -46,7 +47,7 @@ def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
         neighbours.check(wanted)
         offered = entry.candidates(wanted, logins)
         index = cgi.open(offered)
-        yield Connection(cgi, entry.remember(wanted, logins, offered, index))
+        yield Connection(cgi, entry.remember(wanted, logins, offered, index) if cgi.http.asks_login else False)
     finally:
         cgi.close()
 
@@ -167,12 +168,22 @@ def apply(connection: Connection, current: Current, wanted: Wanted, changes: lis
         if outcome.done:
             _read_back(connection, wanted, outcome, {c.group for c in outcome.done})
         for group, members in last:
-            _write(connection.cgi, group, members, current, wanted, outcome)
+            if group == "admin" and (failed := _viewer_not_kept(outcome, members)):
+                outcome.failures.append(failed)
+            else:
+                _write(connection.cgi, group, members, current, wanted, outcome)
         if any(c.group == "network" for c in outcome.done):
             _read_back(connection, wanted, outcome, {"network"})
     except Unreachable as failure:
         outcome.failures.append(failure)
     return outcome
+
+
+def _viewer_not_kept(outcome: Outcome, members: list[Change]) -> SettingNotKept | None:
+    """Where the viewer's password was not kept, that of the account in use isn't tried: its loss would lock us out."""
+    if any(isinstance(f, SettingNotKept) and f.field.startswith("viewer") for f in outcome.failures):
+        return SettingNotKept("admin.password", SECRET, members[0].before, "not tried, since the viewer's was not kept")
+    return None
 
 
 def _write(cgi: Cgi, group: str, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
