@@ -17,7 +17,6 @@ from province.measure.errors import DeviceError, Login
 from province.measure.result import Measured, clean, failed
 from province.measure.spans import Span
 
-SECONDS = 18.0
 PAGE, MOST_PAGES = 100, 100
 STATES = {
     "success": "ok", "normal": "ok", "ok": "ok", "running": "ok", "active": "ok", "sleeping": "ok", "error": "failed",
@@ -32,7 +31,7 @@ _WHOLE_DAY = re.compile(r"^(\d+)\s+0{1,2}:00:00-(?:23:59:59|24:00:00)$")
 
 def read(task: Mapping[str, Any]) -> dict[str, Measured]:
     """{"clock", "storage", "recordings"}; the task is that of province.measure.recorder. Raises Refused, DeviceError."""
-    device = Cgi(task["host"], int(task["port"]), SECONDS)
+    device = Cgi(task["host"], int(task["port"]), float(task["seconds"]))
     try:
         device.arrive()
         device.enter(Login(**task["accounts"]["admin"]))

@@ -122,10 +122,11 @@ def _only_briefly(found: Mapping[str, Any], task: Task) -> bool:
 
 
 def _request(asked: Sequence[Task]) -> dict[str, Any]:
-    """64 tasks run side by side, 4 streams of a facility; a slow camera takes about 20 s, any other 6."""
+    """64 tasks run side by side, 4 streams of a facility; a slow camera takes about 20 s, any other 6; recorders as they say."""
     most = max(Counter(task["site"] for task in asked if task["kind"] == "stream").values(), default=0)
     waves = max(len(asked) // remote.WORKERS, max(0, most - 1) // remote.STREAMS_PER_SITE)
-    return {"schema": 1, "budget_s": 22 + 7 * waves, "tasks": list(asked)}
+    longest = max((float(task.get("seconds", 0)) for task in asked), default=0.0)
+    return {"schema": 1, "budget_s": max(22 + 7 * waves, longest + 4), "tasks": list(asked)}
 
 
 def _ask(where: str, asked: Sequence[Task], shell: Shell, progress: Progress) -> list[dict[str, Any]]:

@@ -18,8 +18,6 @@ from province.measure.isapi import Isapi, Node
 from province.measure.result import Measured, clean, failed
 from province.measure.spans import Span
 
-SECONDS = 18.0
-"""For one recorder in all; what could not be searched by then is said."""
 PAGES = (40, 8)
 """Footage found at once: more than 50 is refused by some, and others take fewer."""
 STATES = {
@@ -39,7 +37,7 @@ _MONTH = "<trackDailyParam><year>{year}</year><monthOfYear>{month}</monthOfYear>
 
 def read(task: Mapping[str, Any]) -> dict[str, Measured]:
     """{"clock", "storage", "recordings"}; the task is that of province.measure.recorder. Raises Refused, DeviceError."""
-    device = Isapi(task["host"], int(task["port"]), SECONDS)
+    device = Isapi(task["host"], int(task["port"]), float(task["seconds"]))
     try:
         device.arrive()
         device.enter(Login(**task["accounts"]["admin"]))

@@ -19,7 +19,6 @@ from province.measure.result import Measured, clean, failed
 from province.measure.spans import Span
 from province.measure.zeep_device import Device
 
-SECONDS = 18.0
 KEEP, WAIT = timedelta(seconds=60), timedelta(seconds=3)
 PAGE, MOST_PAGES, MOST_EVENTS = 100, 100, 20_000
 SERVICES = {"http://www.onvif.org/ver10/search/wsdl": "search", "http://www.onvif.org/ver10/recording/wsdl": "recording"}
@@ -30,8 +29,8 @@ _READING = (AttributeError, TypeError, ValueError)
 
 def read(task: Mapping[str, Any]) -> dict[str, Measured]:
     """{"clock", "storage", "recordings"}; the task is that of province.measure.recorder. Raises Refused, DeviceError."""
-    device = Device(task["host"], int(task["port"]), SECONDS)
-    ends = time.monotonic() + SECONDS - 2
+    device = Device(task["host"], int(task["port"]), float(task["seconds"]))
+    ends = time.monotonic() + float(task["seconds"]) - 2
     try:
         clock = device.read_clock()
         admin = task["accounts"]["admin"]

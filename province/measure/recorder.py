@@ -19,7 +19,7 @@ READERS: Mapping[str, str] = {"hikvision": "hikvision_recorder", "dahua": "dahua
 
 def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
     """{"clock", "storage", "recordings"} of the recorder in `task`: {"driver", "host", "port", "key", "accounts", "channels":
-    {slot: {"number", "address", "port"}}, "days"}."""
+    {slot: {"number", "address", "port"}}, "days", "seconds"}."""
     module = READERS.get(str(task.get("driver")))
     if module is None:
         return _all(failed("protocol", "driver"))

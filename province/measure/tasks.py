@@ -56,7 +56,8 @@ def _settings(site: Site, camera: Camera, standard: Standard, logins: Logins, fa
 
 
 def _recorder(site: Site, recorder: Recorder, standard: Standard, logins: Logins) -> Task:
-    """`channels` is camera's slot -> {"number", "address", "port"}; `days` how far back its footage is asked for."""
+    """`channels` is camera's slot -> {"number", "address", "port"}; `days` how far back its footage is asked for; `seconds` what
+    all of it may take: a search of a channel's 30 days is about a second on a real recorder."""
     taken = [camera for camera in site.cameras if recorder.subject in camera.recorders]
     return {
         "kind": "recorder",
@@ -65,6 +66,7 @@ def _recorder(site: Site, recorder: Recorder, standard: Standard, logins: Logins
         "recorder": recorder.subject,
         **_device(site, recorder, logins),
         "channels": {str(each.slot): {"number": each.channel, "address": each.address, "port": each.port} for each in taken},
+        "seconds": min(90.0, 12.0 + 1.2 * len(taken)),
         "days": max(standard.threshold("days_kept", "days", 30), standard.threshold("recording_gaps", "days", 30)),
     }
 

@@ -20,7 +20,7 @@ def ago(**back: float) -> datetime:
 
 def measured(recorder: Recorder, tmp_path: Path, password: str = PASSWORD, days: float = 30) -> dict[str, Any]:
     channels = {"1": {"number": 1, "address": CAMERA, "port": 80}, "2": {"number": 2, "address": "192.168.1.99", "port": 80}}
-    task = {"driver": "onvif", "host": "127.0.0.1", "port": recorder.port, "key": "k", "days": days, "channels": channels,
+    task = {"driver": "onvif", "host": "127.0.0.1", "port": recorder.port, "key": "k", "days": days, "seconds": 18.0, "channels": channels,
             "accounts": {"admin": {"user": "admin", "password": password}}}  # fmt: skip
     return measuring.measure(task, Ledger(tmp_path))
 

@@ -29,7 +29,7 @@ def start_with(recorder: Start, make: str, days: int = 0, **more: Any) -> Record
 
 def measured(there: RecorderHandle, state: Path, password: str = PASSWORD, days: float = 30, number: int = 2) -> dict[str, Any]:
     channels = {"7": {"number": number, "address": CAMERA, "port": 80}}
-    task = {"driver": there.config["make"], "host": there.address, "port": there.http_port, "key": "k", "days": days,
+    task = {"driver": there.config["make"], "host": there.address, "port": there.http_port, "key": "k", "days": days, "seconds": 18.0,
             "channels": channels, "accounts": {"admin": {"user": "admin", "password": password}}}  # fmt: skip
     return measuring.measure(task, Ledger(state))
 

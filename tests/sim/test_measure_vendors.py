@@ -115,3 +115,32 @@ def test_another_makers_device_at_the_address_is_unknown_and_gets_no_password(
 
 def test_a_camera_whose_onvif_is_off_says_so_to_who_asks_by_onvif(camera: Callable[..., CameraHandle]) -> None:
     assert classes(verified(camera(make="hikvision", personality={"onvif_off": True})))["C01"] == "onvif_off"
+
+
+@pytest.mark.parametrize(
+    ("make", "trouble"),
+    [
+        ("hikvision", {"isapi_namespace": ""}),
+        ("hikvision", {"isapi_viewer_401": True}),
+        ("hikvision", {"isapi_no_gov": True}),
+        ("hikvision", {"isapi_naive_time": True}),
+        ("hikvision", {"isapi_basic": True}),
+        ("hikvision", {"isapi_qop": False}),
+        ("hikvision", {"isapi_algorithm": "SHA-256"}),
+        ("hikvision", {"isapi_nonce_once": True, "isapi_stale_told": False}),
+        ("dahua", {"cgi_basic": True}),
+        ("dahua", {"cgi_nonce_once": True}),
+        ("dahua", {"cgi_odd_blanks": True}),
+        ("dahua", {"cgi_old_caps": True}),
+        ("dahua", {"cgi_missing": ["Locales", "AICoding", "General"], "cgi_missing_status": 501}),
+    ],
+    ids=str,
+)
+def test_an_awkward_camera_is_read_all_the_same(make: str, trouble: dict[str, Any], configured: Callable[..., CameraHandle]) -> None:
+    handle = configured(make)
+    for flag, value in trouble.items():
+        handle.set(f"personality.{flag}", value)
+    before = failed_logins(handle)
+    document = verified(handle, driver=make)
+    assert wrong(document) == {}, document["evidence"]["1"]["settings"]
+    assert failed_logins(handle) - before <= 1 + ("isapi_viewer_401" in trouble), "the factory's password, and what a viewer is told"
