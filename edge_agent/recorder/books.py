@@ -25,6 +25,7 @@ class Books:
         self._waiting: deque[Callable[[Index], None]] = deque(maxlen=WAITING_LIMIT)
         self._more = asyncio.Event()
         self.trouble: str | None = None
+        self.folder = index.path.parent
 
     def put(self, change: Callable[[Index], None]) -> None:
         self._waiting.append(change)

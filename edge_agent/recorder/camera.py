@@ -1,23 +1,20 @@
 """One camera's recording, supervised: by bytes that come, never by ffmpeg's exit code (it says 0 when a camera vanishes).
 
-Everything is counted in seconds since boot; wall time is made of it when a row is written. A segment's end is the moment at
-which ffmpeg tells of the next one's first packet; its start is the end of the one before it, or that end less what its packets
-hold. So the camera's own clock counts only within one segment, and where it tells another story than the arrival, not even there.
+Everything is counted in seconds since boot; wall time is made of it when a row is written (run.py says how a segment is dated).
 """
 
 import asyncio
 import logging
 import random
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.recorder import disk, matroska
 from edge_agent.recorder.books import Books
-from edge_agent.recorder.ffmpeg import Process, Target
+from edge_agent.recorder.ffmpeg import Process, Target, meaning
 from edge_agent.recorder.index import Segment
+from edge_agent.recorder.run import SILENT_S, Ended, Run, dated, filed, move
 from edge_agent.recorder.settings import Camera, Settings
 from edge_agent.recorder.wallclock import WallClock
 
@@ -31,10 +28,6 @@ REFUSED_S = 1800.0
 FIRST_BYTES_S = 15.0
 HEAD_BYTES = 2048
 """A file that is larger has a picture in it."""
-SILENT_S = 3.0
-"""Bytes reach the file every second; after so long without, the last ones tell when the picture ended."""
-LIES_S, LIES_SHARE = 5.0, 0.1
-"""Packets that hold more or less time than their arrival took, by over so much, come from a camera whose clock is not one."""
 AT_ONCE = ("resized", "changed")
 
 
@@ -51,35 +44,6 @@ class Shared:
     writable: Callable[[], str | None]
     """None: write; else the reason why not (disk_full, disk_failed)."""
     suspect_disk: Callable[[OSError | None], None]
-
-
-@dataclass
-class Run:
-    """One ffmpeg from its start to its end. Moments are seconds since boot."""
-
-    target: Target
-    started: float
-    id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
-    number: int = 0
-    opened: float | None = None
-    grown: float | None = None
-    size: int = -1
-    before_end: float | None = None
-    last_end: float | None = None
-    resized: bool = False
-    honest_size: bool = False
-
-    def name(self) -> str:
-        return f"{self.id}-{self.number:06d}.mkv"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """Why a run came to its end; `at`: of its last picture."""
-
-    why: str
-    detail: str | None
-    at: float | None
 
 
 class Recording:
@@ -252,7 +216,7 @@ class Recording:
             if span is None:
                 await asyncio.to_thread(path.unlink)
             else:
-                start, end, honest = self._dated(run, span, closed)
+                start, end, honest = dated(run, span, closed, self._shared.settings.gap_s)
                 await self._keep(run, path, span, start, end, span.holes if honest else ())
                 run.before_end, run.last_end = closed, end
                 run.resized |= span.resized and run.honest_size
@@ -265,21 +229,6 @@ class Recording:
             self._shared.suspect_disk(error)
         run.number, run.opened, run.size = run.number + 1, closed, -1
         self._shared.changed()
-
-    def _dated(self, run: Run, span: matroska.Span, closed: float) -> tuple[float, float, bool]:
-        """(start, end, do the packets tell the same story as their arrival?) in seconds since boot.
-
-        A camera that fell silent long before its segment was closed: what the packets hold tells the end."""
-        opened = closed if run.opened is None else run.opened
-        silent = run.grown is not None and closed - run.grown > SILENT_S
-        arrived = run.grown if silent and run.grown is not None else closed
-        honest = abs(span.seconds - (arrived - opened)) <= LIES_S + LIES_SHARE * (arrived - opened)
-        start = run.before_end
-        if start is None:
-            return (arrived - span.seconds if honest else opened), arrived, honest
-        held = start + span.seconds
-        early = silent or arrived - held > self._shared.settings.gap_s
-        return start, max(start, min(arrived, held) if honest and early else arrived), honest
 
     async def _keep(
         self, run: Run, path: Path, span: matroska.Span, start: float, end: float, holes: tuple[tuple[float, float], ...]
@@ -311,25 +260,7 @@ class Recording:
         self._shared.suspect_disk(None)
         log.info("%s: ffmpeg ended: %s", self.camera.name, "; ".join(process.said) or "without a word")
         if run.last_end is None:
-            return Ended("camera_down", process.meaning(), None)
+            return Ended("camera_down", meaning(process.said), None)
         if run.grown is not None and self._shared.clock.mono() - run.grown > SILENT_S:
             return Ended("stalled", "no_packets", run.last_end)
         return Ended("camera_down", "closed", run.last_end)
-
-
-def filed(begin: float, name: str) -> tuple[str, str]:
-    """(folder, file) for a segment: by its day and time in UTC, for whoever reads the disk without the index; the run's own
-    number behind it, so that a clock that was set back never names two alike."""
-    when = datetime.fromtimestamp(begin, UTC)
-    return when.strftime("%Y-%m-%d"), f"{when.strftime('%H%M%SZ')}-{name}"
-
-
-def move(path: Path, target: Path) -> int:
-    """Rename within the footage's filesystem; the file's size."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    size = path.stat().st_size
-    path.rename(target)
-    return size
-
-
-__all__ = ["Ended", "Recording", "Run", "Shared", "filed", "move"]

@@ -128,7 +128,7 @@ def gaps_command(options: argparse.Namespace) -> int:
         found = {slot: [gap_row(each) for each in index.gaps(slot, start, end)] for slot in slots}
     for slot, rows in found.items():
         shown = ((present or {}).get("cameras", {}).get(str(slot)) or {}).get("gaps", [])
-        rows += [row for row in shown[-1:] if row["open"]]
+        rows += [row for row in shown[-1:] if row["from"] not in {each["from"] for each in rows} and _within(row, start, end)]
     if options.json:
         print(json.dumps({"schema": 1, "cameras": {str(slot): rows for slot, rows in found.items()}}))
     else:
@@ -138,6 +138,11 @@ def gaps_command(options: argparse.Namespace) -> int:
         if not any(found.values()):
             print(SAYS["no_gaps"].pick(options.lang))
     return 1 if any(found.values()) else 0
+
+
+def _within(row: dict[str, Any], start: float, end: float) -> bool:
+    """The newest gap is in the index only once the segment after it has ended."""
+    return times.parse(row["from"], 0) < end and times.parse(row["to"], 0) > start
 
 
 def _told(row: dict[str, Any], lang: str) -> str:

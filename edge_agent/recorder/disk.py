@@ -49,6 +49,14 @@ def look(folder: Path, keep_free: int, days: float, held_bytes: int, bytes_per_d
     return Disk(str(folder), total, free, "ok", "ok", holds)
 
 
+def same(one: Path, other: Path) -> bool:
+    """Are both on one filesystem? True also where one can't be looked at."""
+    try:
+        return one.stat().st_dev == other.stat().st_dev
+    except OSError:
+        return True
+
+
 def _try(folder: Path) -> str | None:
     """A file made, written, synced, removed; what stood in the way."""
     probe = folder / f".probe-{uuid.uuid4().hex[:8]}"

@@ -5,8 +5,10 @@ no argument and no environment. ffmpeg names the address when it complains: what
 """
 
 import asyncio
+import contextlib
 import re
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -37,6 +39,15 @@ _MEANINGS = (
     (re.compile(r"matches no streams|does not contain any stream|Could not find codec"), "no_video"),
     (re.compile(r"method \w+ failed"), "refused"),
 )
+
+
+def meaning(said: Iterable[str]) -> str:
+    """A key of the agent's REASON for the complaints of an ffmpeg that ended, the last first."""
+    for line in reversed(list(said)):
+        for pattern, found in _MEANINGS:
+            if pattern.search(line):
+                return found
+    return "closed"
 
 
 @dataclass(frozen=True)
@@ -130,18 +141,12 @@ class Process:
     async def stop(self, patience_s: float = 4.0) -> None:
         """Let it finish its segment, else kill it; ends when it is gone."""
         if self.running:
-            self._process.terminate()
+            with contextlib.suppress(ProcessLookupError):
+                self._process.terminate()
             try:
                 await asyncio.wait_for(self._process.wait(), patience_s)
             except TimeoutError:
-                self._process.kill()
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.kill()
         await self._process.wait()
         await self._listener
-
-    def meaning(self) -> str:
-        """A key of the agent's REASON for the way it ended."""
-        for line in reversed(self.said):
-            for pattern, meaning in _MEANINGS:
-                if pattern.search(line):
-                    return meaning
-        return "closed"

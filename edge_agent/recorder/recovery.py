@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.recorder import matroska
-from edge_agent.recorder.camera import filed, move
 from edge_agent.recorder.index import Index, Segment
+from edge_agent.recorder.run import filed, move
 
 log = logging.getLogger(__name__)
 

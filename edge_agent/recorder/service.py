@@ -3,11 +3,9 @@
 import asyncio
 import json
 import logging
-import os
 import signal
 import sqlite3
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,26 +14,23 @@ from edge_agent.contract import ContractError
 from edge_agent.daemon import clock as chrony
 from edge_agent.daemon.config import Login, Watched, credentials_folder, read_logins, read_streams
 from edge_agent.daemon.notify import Watchdog, notify
-from edge_agent.recorder import disk, recovery, retention, settings, status
+from edge_agent.recorder import disk, recovery, settings, status
 from edge_agent.recorder.books import Books
 from edge_agent.recorder.camera import Recording, Shared
 from edge_agent.recorder.door import AccessLog, Door, Lent
 from edge_agent.recorder.ffmpeg import Target
 from edge_agent.recorder.index import Index, Segment
+from edge_agent.recorder.keeper import Keeper
 from edge_agent.recorder.settings import Settings
 from edge_agent.recorder.wallclock import WallClock
 
 log = logging.getLogger(__name__)
 PARTS = ("cameras", "index", "disk")
-SYNC_EVERY_S = 3.0
-LOOK_EVERY_S = 5.0
-RETAIN_EVERY_S = 30.0
 STATUS_EVERY_S = 30.0
 STATUS_AT_MOST_EVERY_S = 1.0
 ALIVE_EVERY_S = 60.0
-CROWDED_FOR_S = 86400.0
-BATCH = 500
 START_SPREAD_S = 0.05
+AFTER_A_BUG_S = 5.0
 AskClock = Callable[[], Awaitable[chrony.Sync]]
 
 
@@ -47,15 +42,12 @@ class Service:
         self.clock = WallClock()
         self.boot = chrony.boot_id()
         self.watchdog = Watchdog(parts=PARTS)
-        self.disk = disk.Disk(str(wanted.footage), 0, 0, "ok", "ok")
         self.recordings: dict[int, Recording] = {}
         self._ask_clock = ask_clock
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._logins: dict[int, Login] = {}
         self._streams = Watched(wanted.devices_path, read_streams)
-        self._stop, self._doubt, self._news = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._crowded_at: float | None = None
-        self._look: asyncio.Task[disk.Disk] | None = None
+        self._stop, self._news = asyncio.Event(), asyncio.Event()
         self._shown = run / "status.json"
         self.door = Door(run / "door.sock", lambda: self.settings.readers, wanted.footage, AccessLog(state / "access.log"), self.lend)
 
@@ -68,9 +60,12 @@ class Service:
         self._shown.unlink(missing_ok=True)
         index = await asyncio.to_thread(self._prepare)
         self.books = Books(index, lambda: self.watchdog.moved("index"))
+        self.keeper = Keeper(lambda: self.settings, self.clock, self.books, self._wake, lambda: self.watchdog.moved("disk"))
+        self.keeper.own_disk = index.remembered("own_disk") is not None
         self._read_logins()
         self.door.open()
-        parts = (self.books.run, self._keep_disk, self._sync, self._retain, self._keep_time, self._keep_house, self.door.run)
+        keeper = self.keeper
+        parts = (self.books.run, keeper.look, keeper.sync, keeper.retain, self._keep_time, self._keep_house, self.door.run)
         tasks = [loop.create_task(part()) for part in parts]
         self._settle()
         notify("READY=1")
@@ -95,7 +90,10 @@ class Service:
         try:
             if self.settings.footage.parent.is_dir():
                 self.settings.footage.mkdir(mode=0o700, exist_ok=True)
-            recovery.recover(index, self.settings.footage, self.settings.gap_s)
+            apart = not disk.same(self.settings.footage, self._state)
+            if apart or index.remembered("own_disk") != str(self.settings.footage):
+                index.remember("own_disk", str(self.settings.footage) if apart else None)
+                recovery.recover(index, self.settings.footage, self.settings.gap_s)
         except OSError as error:
             log.error("footage %s: %s", self.settings.footage, error.strerror)
         alive = index.remembered("alive")
@@ -141,7 +139,9 @@ class Service:
         """One task for each camera wanted, none for the others."""
         wanted = {camera.slot: camera for camera in self.settings.cameras}
         self._streams = Watched(self.settings.devices_path, read_streams)
-        shared = Shared(self.settings, self.clock, self.books, self.boot, self._target, self._news.set, self._obstacle, self._suspect)
+        shared = Shared(
+            self.settings, self.clock, self.books, self.boot, self._target, self._news.set, self.keeper.obstacle, self.keeper.suspect
+        )
         now, gone = self.clock.at(self.clock.mono()), set(self._tasks) - set(wanted)
         self.books.put(partial(Index.enlist, slots=list(wanted), at=now))
         loop = asyncio.get_running_loop()
@@ -156,9 +156,14 @@ class Service:
                 self._tasks[slot] = loop.create_task(self._later(place * START_SPREAD_S, self.recordings[slot]))
 
     async def _later(self, seconds: float, recording: Recording) -> None:
-        """64 logins are not made in one moment."""
-        await asyncio.sleep(seconds)
-        await recording.run()
+        """64 logins are not made in one moment. A bug in one camera's path is that camera's trouble."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await recording.run()
+            except Exception:
+                log.exception("%s: the recording itself failed; the other cameras go on", recording.camera.name)
+                seconds = AFTER_A_BUG_S
 
     async def _end(self, slots: list[int]) -> None:
         tasks = [self._tasks.pop(slot) for slot in slots]
@@ -177,122 +182,11 @@ class Service:
         stream = self._streams.value.get(slot)
         return Target(camera.address, stream.port, stream.path, self._logins.get(slot)) if camera and stream else None
 
-    # --- disk ---------------------------------------------------------------------------------------------------------
-
-    def _obstacle(self) -> str | None:
-        return None if self.disk.writable else f"disk_{self.disk.state}"
-
-    def _suspect(self, error: OSError | None) -> None:
-        """Something could not be written, or a process ended: look at once."""
-        if error is not None:
-            self.disk = replace(self.disk, state="full" if disk.trouble(error) == "full" else "failed", detail=disk.trouble(error))
-        self._doubt.set()
-
-    async def _keep_disk(self) -> None:
-        while True:
-            self._doubt.clear()
-            await self._look_at_disk()
-            self.watchdog.moved("disk")
-            try:
-                await asyncio.wait_for(self._doubt.wait(), LOOK_EVERY_S)
-                await asyncio.sleep(0.5)
-            except TimeoutError:
-                continue
-
-    async def _look_at_disk(self) -> None:
-        """A disk that hangs keeps its thread; the recorder goes on and says so."""
-        if self._look is None:
-            self._look = asyncio.get_running_loop().create_task(self._seen())
-        try:
-            found = await asyncio.wait_for(asyncio.shield(self._look), disk.SYNC_TIMEOUT_S / 2)
-            self._look = None
-        except TimeoutError:
-            found = replace(self.disk, state="failed", detail="silent")
-        except sqlite3.Error:
-            self._look, found = None, replace(self.disk, state="failed", detail="index")
-        if (found.state, found.detail) != (self.disk.state, self.disk.detail):
-            log.log(logging.INFO if found.state == "ok" else logging.ERROR, "disk %s: %s (%s)", found.path, found.state, found.detail)
-            self._news.set()
-            for recording in self.recordings.values():
-                recording.wake.set()
-        self.disk = found
-
-    async def _seen(self) -> disk.Disk:
-        held, daily = (0, None) if self.books.trouble else await self.books.ask(lambda index: (index.size(), index.bytes_per_day()))
-        crowded = self._crowded_at is not None and self.clock.mono() - self._crowded_at < CROWDED_FOR_S
-        wanted = self.settings
-        return await asyncio.to_thread(disk.look, wanted.footage, wanted.keep_free_bytes, wanted.days, held, daily, crowded)
-
-    async def _sync(self) -> None:
-        """What a power cut takes is at most what came since the last of these."""
-        while True:
-            await asyncio.sleep(SYNC_EVERY_S)
-            if not self.disk.writable:
-                continue
-            problem = await disk.sync(self.settings.footage)
-            if problem:
-                log.error("disk: sync: %s", problem)
-                self.disk = replace(self.disk, state="failed", detail=problem)
-                self._doubt.set()
-
-    async def _retain(self) -> None:
-        while True:
-            try:
-                while await self.retain():
-                    pass
-            except sqlite3.Error as error:
-                log.error("retention: %s", error)
-            try:
-                await asyncio.wait_for(self._doubt.wait(), RETAIN_EVERY_S)
-            except TimeoutError:
-                continue
-            await asyncio.sleep(1)
-
-    async def retain(self) -> bool:
-        """One batch of what has to go; True when there may be more."""
-        now, days = self.clock.at(self.clock.mono()), self.settings.days
-        going: list[Segment] = []
-        if self.clock.trusted:
-            for slot in await self.books.ask(Index.slots):
-                going += retention.expired(await self.books.ask(partial(Index.oldest, slot=slot, limit=BATCH)), now, days)
-        short = await asyncio.to_thread(self._short)
-        if not going and short > 0:
-            going = retention.crowded_out(await self.books.ask(partial(Index.first, limit=BATCH)), short, now, self.settings.keep_last_s)
-            if any(now - segment.end < days * 86400 for segment in going):
-                self._crowded_at = self.clock.mono()
-        gone = await asyncio.to_thread(self._delete, going)
-        if gone:
-            self.books.put(lambda index: index.forget(gone))
-            await self.books.flush()
-            log.info("retention: %d segment(s) deleted, up to %s", len(gone), status.iso(max(each.end for each in gone)))
-            self._news.set()
-        return len(gone) >= BATCH
-
-    def _short(self) -> int:
-        """Bytes that are missing to what is to be kept free."""
-        try:
-            usage = os.statvfs(self.settings.footage)
-        except OSError:
-            return 0
-        return self.settings.keep_free_bytes - usage.f_bavail * usage.f_frsize
-
-    def _delete(self, segments: list[Segment]) -> list[Segment]:
-        """Those whose files are gone now."""
-        gone = []
-        for segment in segments:
-            path = self.settings.footage / segment.path
-            try:
-                path.unlink(missing_ok=True)
-                gone.append(segment)
-            except OSError as error:
-                log.error("retention: %s: %s", segment.path, error.strerror)
-                self._doubt.set()
-                break
-            try:
-                path.parent.rmdir()
-            except OSError:
-                continue
-        return gone
+    def _wake(self) -> None:
+        """Something is another way now: who waits looks again, and it is told."""
+        self._news.set()
+        for recording in self.recordings.values():
+            recording.wake.set()
 
     # --- time, status, door -------------------------------------------------------------------------------------------
 
@@ -321,8 +215,7 @@ class Service:
                 self.watchdog.moved("cameras")
             self.watchdog.feed()
             if self._streams.refresh():
-                for recording in self.recordings.values():
-                    recording.wake.set()
+                self._wake()
             if now - alive >= ALIVE_EVERY_S:
                 alive = now
                 self.books.put(self._alive)
@@ -333,10 +226,8 @@ class Service:
             await asyncio.sleep(STATUS_AT_MOST_EVERY_S)
 
     async def _write_status(self) -> None:
-        """What is told of the index is the last known while its disk takes nothing."""
-        shown = self.disk
-        if self.books.trouble and shown.writable:
-            shown = replace(shown, state="full" if "full" in self.books.trouble else "failed", detail="index")
+        """Not while the index's disk hangs."""
+        shown = self.keeper.shown
         try:
             document = await self.books.ask(partial(status.document, self.settings, self.clock, shown, dict(self.recordings)))
         except sqlite3.Error as error:

@@ -117,7 +117,7 @@ def instant(text: str) -> float:
 def test_a_rollout_makes_the_box_record_every_camera(site: Site) -> None:
     document = site.recordings("status")
     assert document["running"] and set(document["cameras"]) == set(SLOTS)
-    assert document["disk"]["state"] == "ok" and document["disk"]["path"] == "/var/lib/ketnoi-recorder/footage"
+    assert document["disk"]["state"] in ("ok", "low") and document["disk"]["path"] == "/var/lib/ketnoi-recorder/footage"
     until(lambda: all(one["last_segment_at"] for one in site.recordings("status")["cameras"].values()), 2.5 * SEGMENT_S)
     again = site.rollout()
     assert again["changed"] == 0, again

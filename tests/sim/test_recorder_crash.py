@@ -130,6 +130,29 @@ def test_a_disk_that_goes_read_only_is_a_failed_one(box: RecorderBox, small_disk
 
 
 @root
+def test_a_disk_that_is_not_mounted_is_missed_and_nothing_is_forgotten(box: RecorderBox, small_disk: Path) -> None:
+    box.settings |= {"footage": str(small_disk / "footage")}
+    with AwkwardSource(clip()) as source:
+        box.camera(1, source.port)
+        box.start()
+        box.finished(1, 1)
+        box.stop()
+        held = box.home / "held"
+        held.mkdir()
+        subprocess.run(["mount", "--bind", str(small_disk), str(held)], check=True)
+        subprocess.run(["umount", "--lazy", str(small_disk)], check=True)
+        box.start(wait=False)
+        box.until(lambda: box.status()["disk"].get("detail") == "missing", 20)
+        assert box.states() == {"1": "down"}
+        subprocess.run(["mount", "--bind", str(held), str(small_disk)], check=True)
+        subprocess.run(["umount", "--lazy", str(held)], check=True)
+        box.until(lambda: box.states() == {"1": "recording"}, 30)
+        box.finished(1, 1)
+        box.stop()
+    assert len(box.spans(1)) == 2 and "footage_missing" not in {gap["why"] for gap in box.gaps(1)}
+
+
+@root
 def test_an_index_that_cannot_be_written_waits_and_footage_goes_on(box: RecorderBox, small_disk: Path) -> None:
     """The index lies on the system's disk, and that one fills."""
     box.settings |= {"footage": str(box.home / "footage")}

@@ -1,0 +1,163 @@
+"""Keeps the disk: looks whether it takes what is written, syncs, and makes room."""
+
+import asyncio
+import logging
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from edge_agent.recorder import disk, retention, status
+from edge_agent.recorder.books import Books
+from edge_agent.recorder.index import Index, Segment
+from edge_agent.recorder.settings import Settings
+from edge_agent.recorder.wallclock import WallClock
+
+log = logging.getLogger(__name__)
+SYNC_EVERY_S = 3.0
+LOOK_EVERY_S = 5.0
+RETAIN_EVERY_S = 30.0
+CROWDED_FOR_S = 86400.0
+BATCH = 500
+
+
+class Keeper:
+    """`look`, `sync` and `retain` run until cancelled. `disk` is how the disk was when last looked at; `changed` is called when
+    that is another way now, `moved` whenever a look came to its end. `own_disk`: the footage has been on another disk than the
+    index; on the same, it isn't mounted."""
+
+    def __init__(
+        self, settings: Callable[[], Settings], clock: WallClock, books: Books, changed: Callable[[], None], moved: Callable[[], None]
+    ) -> None:
+        self._settings, self._clock, self._books, self._changed, self._moved = settings, clock, books, changed, moved
+        self.disk = disk.Disk(str(settings().footage), 0, 0, "ok", "ok")
+        self.own_disk = False
+        self._doubt = asyncio.Event()
+        self._crowded_at: float | None = None
+        self._looking: asyncio.Task[disk.Disk] | None = None
+
+    @property
+    def shown(self) -> disk.Disk:
+        """The disk as it is told: an index that can't be written is a trouble too, though footage goes on."""
+        if self._books.trouble and self.disk.writable:
+            return replace(self.disk, state="full" if "full" in self._books.trouble else "failed", detail="index")
+        return self.disk
+
+    def obstacle(self) -> str | None:
+        return None if self.disk.writable else f"disk_{self.disk.state}"
+
+    def suspect(self, error: OSError | None) -> None:
+        """Something could not be written, or a process ended: look at once."""
+        if error is not None:
+            self.disk = replace(self.disk, state="full" if disk.trouble(error) == "full" else "failed", detail=disk.trouble(error))
+        self._doubt.set()
+
+    async def look(self) -> None:
+        while True:
+            self._doubt.clear()
+            await self._look_at_disk()
+            self._moved()
+            try:
+                await asyncio.wait_for(self._doubt.wait(), LOOK_EVERY_S)
+                await asyncio.sleep(0.5)
+            except TimeoutError:
+                continue
+
+    async def _look_at_disk(self) -> None:
+        """A disk that hangs keeps its thread; the recorder goes on and says so."""
+        if self._looking is None:
+            self._looking = asyncio.get_running_loop().create_task(self._seen())
+        try:
+            found = await asyncio.wait_for(asyncio.shield(self._looking), disk.SYNC_TIMEOUT_S / 2)
+            self._looking = None
+        except TimeoutError:
+            found = replace(self.disk, state="failed", detail="silent")
+        if (found.state, found.detail) != (self.disk.state, self.disk.detail):
+            log.log(logging.INFO if found.state == "ok" else logging.ERROR, "disk %s: %s (%s)", found.path, found.state, found.detail)
+            self._changed()
+        self.disk = found
+
+    async def _seen(self) -> disk.Disk:
+        try:
+            held, daily = await self._books.ask(lambda index: (index.size(), index.bytes_per_day()))
+        except sqlite3.Error:
+            held, daily = 0, None
+        crowded = self._crowded_at is not None and self._clock.mono() - self._crowded_at < CROWDED_FOR_S
+        wanted = self._settings()
+        if self.own_disk and await asyncio.to_thread(disk.same, wanted.footage, self._books.folder):
+            return replace(self.disk, state="failed", detail="missing")
+        return await asyncio.to_thread(disk.look, wanted.footage, wanted.keep_free_bytes, wanted.days, held, daily, crowded)
+
+    async def sync(self) -> None:
+        """What a power cut takes is at most what came since the last of these."""
+        while True:
+            await asyncio.sleep(SYNC_EVERY_S)
+            if not self.disk.writable:
+                continue
+            problem = await disk.sync(self._settings().footage)
+            if problem:
+                log.error("disk: sync: %s", problem)
+                self.disk = replace(self.disk, state="failed", detail=problem)
+                self._doubt.set()
+
+    async def retain(self) -> None:
+        while True:
+            try:
+                while await self.make_room():
+                    pass
+            except sqlite3.Error as error:
+                log.error("retention: %s", error)
+            try:
+                await asyncio.wait_for(self._doubt.wait(), RETAIN_EVERY_S)
+            except TimeoutError:
+                continue
+            await asyncio.sleep(1)
+
+    async def make_room(self) -> bool:
+        """One batch of what has to go; True when there may be more."""
+        now, days = self._clock.at(self._clock.mono()), self._settings().days
+        going: list[Segment] = []
+        if self._clock.trusted:
+            for slot in await self._books.ask(Index.slots):
+                going += retention.expired(await self._books.ask(partial(Index.oldest, slot=slot, limit=BATCH)), now, days)
+        short = await asyncio.to_thread(self._short)
+        if not going and short > 0:
+            going = retention.crowded_out(
+                await self._books.ask(partial(Index.first, limit=BATCH)), short, now, self._settings().keep_last_s
+            )
+            if any(now - segment.end < days * 86400 for segment in going):
+                self._crowded_at = self._clock.mono()
+        gone = await asyncio.to_thread(self._delete, going)
+        if gone:
+            self._books.put(lambda index: index.forget(gone))
+            await self._books.flush()
+            log.info("retention: %d segment(s) deleted, up to %s", len(gone), status.iso(max(each.end for each in gone)))
+            self._changed()
+        return len(gone) >= BATCH
+
+    def _short(self) -> int:
+        """Bytes that are missing to what is to be kept free."""
+        try:
+            usage = os.statvfs(self._settings().footage)
+        except OSError:
+            return 0
+        return self._settings().keep_free_bytes - usage.f_bavail * usage.f_frsize
+
+    def _delete(self, segments: list[Segment]) -> list[Segment]:
+        """Those whose files are gone now."""
+        gone = []
+        for segment in segments:
+            path = self._settings().footage / segment.path
+            try:
+                path.unlink(missing_ok=True)
+                gone.append(segment)
+            except OSError as error:
+                log.error("retention: %s: %s", segment.path, error.strerror)
+                self._doubt.set()
+                break
+            try:
+                path.parent.rmdir()
+            except OSError:
+                continue
+        return gone
