@@ -109,3 +109,22 @@ def test_a_device_set_to_its_target_is_left_alone(allowed: EncoderOptions, wante
         bitrate_kbps=target.bitrate_kbps,
     )  # fmt: skip
     assert plan(replace(AS_WANTED, encoders=(there,)), replace(WANTED, encoder=wanted)) == []
+
+
+def test_http_and_rtsp_are_never_switched_off_and_multicast_is_the_streams_own() -> None:
+    served = (("http", True), ("https", True), ("rtsp", True), ("telnet", True), ("ftp", False), ("multicast", True))
+    off = replace(WANTED, services_off=("http", "https", "rtsp", "multicast", "telnet", "ftp"))
+    found = {c.field: c.group for c in plan(replace(AS_WANTED, served=served), off)}
+    assert found == {"service.https": "services", "service.telnet": "services", "service.multicast": "multicast"}
+
+
+def test_a_text_that_was_kept_in_part_is_asked_for_again_only_where_another_is_wanted() -> None:
+    cut = replace(AS_WANTED, osd="Cong chinh", limits=(("osd", {"wanted": "Cổng chính C01", "kept": "Cong chinh"}),))
+    assert plan(cut, replace(WANTED, osd="Cổng chính C01")) == []
+    assert {p.field for p in shortfalls(cut, replace(WANTED, osd="Cổng chính C01"))} == {"osd"}
+    assert [c.field for c in plan(cut, replace(WANTED, osd="Cổng sau"))] == ["osd"]
+
+
+def test_what_onvif_has_no_word_for_is_told() -> None:
+    asked = replace(WANTED, services_off=("ssh", "https"), smart_codec="off")
+    assert {(p.klass, p.field) for p in shortfalls(AS_WANTED, asked)} == {("unsupported", "services"), ("unsupported", "smart_codec")}

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from edge_agent.devices import entry, neighbours
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
@@ -100,7 +99,9 @@ def apply(connection: Connection, current: Current, wanted: Wanted, changes: lis
     One group's failure leaves the others; a device that vanishes ends it. Nothing is written where `changes` is empty.
     """
     outcome = Outcome()
-    groups = {g: list(c) for g, c in groupby(changes, key=lambda c: c.group)}
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(change.group, []).append(change)
     admin, moves = groups.pop("admin", None), groups.pop("network", None)
     try:
         for group, members in groups.items():

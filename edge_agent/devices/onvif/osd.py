@@ -1,5 +1,6 @@
 """The text in the picture: ONVIF's OSDs of type Text, string of type Plain. Dates and other texts are left alone."""
 
+import contextlib
 import copy
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,7 @@ def read(reader: "Reader", wanted: str | None) -> str | None:
     """The text that is ours, or would become it; empty where there is none yet."""
     session = reader.session
     source = session.picture
-    prefix, make = _service(session, source)
-    found = reader.ask("osd", prefix, _question(make, source), lambda a: xmlsafe.find_all(a, "OSDs"))
+    found = reader.attempt("osd", lambda: _texts(session))
     if found is None:
         return None
     ours = _ours(found, source, wanted)
@@ -75,8 +75,7 @@ def _put(session: Session, text: str) -> str:
     """Write `text`, and read what is there now."""
     source = session.picture
     prefix, make = _service(session, source)
-    answer = session.call(prefix, _question(make, source))
-    there = _ours(xmlsafe.find_all(answer, "OSDs"), source, text)
+    there = _ours(_texts(session), source, text)
     if there is None:
         session.call(prefix, make.CreateOSD(_new(session, make, prefix, source, text)))
     else:
@@ -90,7 +89,7 @@ def _put(session: Session, text: str) -> str:
         if plain is not None:
             plain.text = text
         session.call(prefix, body)
-    now = _ours(xmlsafe.find_all(session.call(prefix, _question(make, source)), "OSDs"), source, text)
+    now = _ours(_texts(session), source, text)
     return normalise.spaces(xmlsafe.text(now, "TextString/PlainText") or "")
 
 
@@ -127,9 +126,18 @@ def _ours(found: list[etree._Element], source: Source, text: str | None) -> etre
     return next(iter([*said, *named, *plain]), None)
 
 
-def _question(make: Any, source: Source) -> etree._Element:
-    """With the picture's configuration, which some devices want (hammeraj/onvif#76)."""
-    return make.GetOSDs(make.ConfigurationToken(source.token)) if source.token else make.GetOSDs()
+def _texts(session: Session) -> list[etree._Element]:
+    """All OSDs; asked for by the picture's configuration, as some devices want it (hammeraj/onvif#76), or else without."""
+    source = session.picture
+    prefix, make = _service(session, source)
+    if source.token:
+        with contextlib.suppress(SoapFault):
+            return _osds(session.call(prefix, make.GetOSDs(make.ConfigurationToken(source.token))))
+    return _osds(session.call(prefix, make.GetOSDs()))
+
+
+def _osds(answer: etree._Element) -> list[etree._Element]:
+    return xmlsafe.find_all(answer, "OSDs")
 
 
 def _service(session: Session, source: Source) -> tuple[str, Any]:

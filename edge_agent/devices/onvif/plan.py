@@ -23,7 +23,10 @@ _SOUND = Text("thiết bị không bỏ được âm thanh khỏi luồng", "the
 
 
 def plan(current: Current, wanted: Wanted) -> list[Change]:
-    """The changes that turn `current` into `wanted`, in the order in which they are made. Nothing differs: empty."""
+    """The changes that turn `current` into `wanted`, in the order in which they are made. Nothing differs: empty.
+
+    Services come late, because devices restart their web server after them.
+    """
     return [
         *planning.clock(current, wanted),
         *_name(current, wanted),
@@ -31,9 +34,9 @@ def plan(current: Current, wanted: Wanted) -> list[Change]:
         *planning.encoder(current.sub, wanted.sub_encoder, "sub_encoder"),
         *([] if osd_is_longest(current, wanted) else planning.osd(current, wanted)),
         *([] if _keeps_sound(current) else planning.audio(current, wanted)),
-        *_services(current, wanted),
         *_discovery(current, wanted),
         *planning.viewer(current, wanted, VIEWER_LEVEL),
+        *_services(current, wanted),
         *planning.admin(current, wanted),
         *planning.network(current, wanted),
     ]

@@ -32,8 +32,12 @@ class Reader:
 
     def ask(self, field: str, prefix: str, body: etree._Element, convert: Callable[[etree._Element], T]) -> T | None:
         """The converted answer, or None and a problem."""
+        return self.attempt(field, lambda: convert(self.session.call(prefix, body)))
+
+    def attempt(self, field: str, question: Callable[[], T]) -> T | None:
+        """What `question` finds out, or None and a problem."""
         try:
-            return convert(self.session.call(prefix, body))
+            return question()
         except NoPermission as error:
             self.problems.append(Problem("no_permission", field, error.reason))
         except (SoapFault, BadAnswer) as error:
