@@ -12,15 +12,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
-from camera_process import free_ports  # beside the simulators, where tests.ci.stage looks for modules
-
 from province import vaults
 from province.home import Home
 from province.model import Facility, Province, load
 from province.model.devices import Camera, Recorder, Switch
 from province.text import Text, default_lang
 from tests.ci import rehearsal
-from tests.ci.stage import ROOT, Stage
+from tests.ci.stage import ROOT, Stage, free_ports
 from tests.ci.told import Teller, Wrong
 
 OWN = Path(__file__).with_name("inventory")

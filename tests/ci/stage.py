@@ -22,6 +22,7 @@ from tests.ci.told import Wrong
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sim"))  # where the simulators' handles import each other from
 
 from camera_process import CameraHandle, start_camera
+from camera_process import free_ports as free_ports
 from recorder_process import start_recorder
 from switch_process import SwitchHandle, start_switch
 
