@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from camera_process import CameraHandle
 from lxml import etree
+from recorder_process import RecorderHandle
 
 from province import vaults
 from province.commands.verify import verify
@@ -25,7 +27,7 @@ SLOTS = (1, 2)
 
 @pytest.fixture
 def province(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One facility of the sample province, its LAN on loopback, two cameras, its vault made."""
+    """One facility of the sample province, its LAN on loopback, two cameras and nothing else, its vault made."""
     monkeypatch.setenv("KETNOI_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KETNOI_MEASURE_STATE", str(tmp_path / "state"))
     inventory = tmp_path / "binh-dinh"
@@ -34,6 +36,8 @@ def province(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(SAMPLE / name, inventory / name)
     area = yaml.safe_load((SAMPLE / "areas" / "an-nhon.yml").read_text(encoding="utf-8"))
     facility = area["facilities"][0]
+    for other in ("recorders", "switches", "recording"):
+        facility.pop(other, None)
     facility["lan"] |= {"network": "127.0.0.0/24", "box_address": "127.0.0.1"}
     facility["cameras"] = [camera for camera in facility["cameras"] if camera["slot"] in SLOTS]
     for row in facility["cameras"]:
@@ -146,3 +150,47 @@ def test_a_faulty_inventory_or_standard_starts_nothing(province: Path, tmp_path:
     with pytest.raises(Trouble):
         run(province, tmp_path / "out", sites=["nowhere"])
     assert not (tmp_path / "out").exists()
+
+
+def with_recorder(inventory: Path, there: RecorderHandle) -> None:
+    """The facility's footage is kept by a recorder in slot 20, whose channels 1 and 2 hold the cameras."""
+    area = yaml.safe_load((inventory / "areas" / "an-nhon.yml").read_text(encoding="utf-8"))
+    area["facilities"][0] |= {
+        "recording": {"by": "recorder", "days": 30},
+        "recorders": [{"slot": 20, "place": "Phòng trực", "make": "hikvision", "driver": "hikvision", "address": "127.0.0.20",
+                       "port": there.http_port, "mac": "02:4b:00:01:01:20", "channels": 4}],
+    }  # fmt: skip
+    _write(inventory, area)
+
+
+def test_a_facilitys_recorder_is_measured_beside_its_cameras(
+    province: Path, cameras: dict[int, CameraHandle], recorder: Callable[..., RecorderHandle], tmp_path: Path
+) -> None:
+    vaults.ensure(Home.of(province), province, "an-nhon-01", {"recorders": [20]})
+    admin = vaults.read(Home.of(province), province, "an-nhon-01")["recorders"]["20"]["admin"]
+    channel = {"set": True, "name": "C", "port": 80, "protocol": "onvif", "user": "v", "password": "p", "rtsp_path": ""}
+    always = {"enabled": True, "loop": True, "week": [[day, 0, 1440, "CMR"] for day in range(7)]}
+    state = {f"channels.{slot}": {**channel, "address": f"127.0.0.{10 + slot}"} for slot in SLOTS}
+    state |= {f"tracks.{slot}": always for slot in SLOTS}
+    state |= {"users": [{"name": "admin", "password": admin["password"], "level": "Administrator"}], "clock.timezone": "CST-7:00:00"}
+    there = recorder(address="127.0.0.20", channels=4, factory_state=state)
+    now = time.time() + 7 * 3600
+    for slot in SLOTS:
+        there.control("recorded", channel=slot, **{"from": now - 3 * 86400, "to": now})
+    with_recorder(province, there)
+    assert run(province, tmp_path / "out") == 0
+    document = json.loads((tmp_path / "out" / "verify.json").read_text(encoding="utf-8"))
+    rows = {(row["subject"], row["id"]): row["verdict"] for row in document["facilities"][0]["checks"]}
+    recorded = [("C01", "recording_now"), ("C02", "recording_gaps"), ("R20", "recorder_storage"), ("R20", "recorder_clock")]
+    assert {key: rows[key] for key in recorded} == dict.fromkeys(recorded, "met")
+    assert {device["subject"]: device["class"] for device in document["facilities"][0]["devices"]} == {
+        "C01": None,
+        "C02": None,
+        "R20": None,
+    }
+    there.control("gap", channel=2, **{"from": now - 86400, "to": now - 86400 + 600})
+    there.set("disks", [{"name": "hdd1", "status": "error", "total_mb": 1, "free_mb": 0}])
+    assert run(province, tmp_path / "out") == 1
+    document = json.loads((tmp_path / "out" / "verify.json").read_text(encoding="utf-8"))
+    bad = {(row["subject"], row["id"]) for row in document["facilities"][0]["checks"] if row["verdict"] != "met"}
+    assert bad == {("C02", "recording_gaps"), ("R20", "recorder_storage")}
