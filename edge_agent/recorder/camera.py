@@ -151,7 +151,9 @@ class Recording:
 
     async def _end(self, run: Run, process: Process, reader: "asyncio.Task[None]") -> None:
         await process.stop()
-        await reader
+        if process.running:
+            reader.cancel()
+        await asyncio.wait({reader})
         await self._finish(run, self._shared.clock.mono())
 
     async def _watch(self, run: Run, process: Process, reader: "asyncio.Task[None]") -> str | None:

@@ -139,14 +139,14 @@ class Process:
         return self._process.returncode is None
 
     async def stop(self, patience_s: float = 4.0) -> None:
-        """Let it finish its segment, else kill it; ends when it is gone."""
-        if self.running:
+        """Let it finish its segment, else kill it. One that a hanging disk keeps from dying is left to it."""
+        for end in (self._process.terminate, self._process.kill):
+            if not self.running:
+                break
             with contextlib.suppress(ProcessLookupError):
-                self._process.terminate()
-            try:
+                end()
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), patience_s)
-            except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    self._process.kill()
-        await self._process.wait()
-        await self._listener
+        if self.running:
+            self._listener.cancel()
+        await asyncio.wait({self._listener})

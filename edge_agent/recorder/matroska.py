@@ -117,7 +117,7 @@ def _read(reader: _Reader, hole_s: float) -> Span | None:
     first = _blocks(reader, times[0][0]) or last
     name = CODECS.get(codec)
     return Span(
-        name, width, height, min(first), max(last) + _frame(last), tuple(_holes(reader, times, hole_s)), complete,
+        name, width, height, min(*first, *last), max(last) + _frame(last), tuple(_holes(reader, times, hole_s)), complete,
         bool(name and private) and _resized(reader, times[0][0], name or "", private),
     )  # fmt: skip
 
