@@ -125,7 +125,8 @@ def _shell(inventory: Path, province: Province) -> Shell:
 
 def _withheld(facility: Facility) -> dict[str, Any]:
     reason = facility.withheld(date.today()) or Text("", "")
-    return {"code": facility.code, "name": facility.name, "reason": reason.as_dict()}
+    klass = "no_access" if facility.no_access else None
+    return {"code": facility.code, "name": facility.name, "class": klass, "reason": reason.as_dict()}
 
 
 def _write(document: Mapping[str, Any], evidence: Mapping[str, Any], out: Path, lang: Lang) -> None:
