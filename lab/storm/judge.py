@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from lab.storm.truth import Camera, State, Truth
 
-SEEN_WITHIN_S = 45.0
+SEEN_WITHIN_S = 60.0
 """A change may take the probe's interval (15 s), its patience (8 s), a second look (2 s), and a busy machine to be seen."""
 STEP_S = 1.0
 AGREES: dict[State, tuple[str, ...]] = {"up": ("up",), "down": ("down", "unreachable", "frozen"), "frozen": ("frozen", "down")}

@@ -81,7 +81,10 @@ def _bind_prefixes(root: Any) -> None:
     for element in root.iter(etree.Element):
         prefix, colon, name = element.tag.partition(":")
         if colon and prefix in PREFIXES and not element.tag.startswith("{"):
-            element.tag = f"{{{PREFIXES[prefix]}}}{name}"
+            try:
+                element.tag = f"{{{PREFIXES[prefix]}}}{name}"
+            except ValueError as error:
+                raise DeviceError("protocol", "element name") from error
 
 
 def _from_soap11(root: Any) -> Any:
