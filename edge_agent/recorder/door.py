@@ -20,6 +20,7 @@ import socket
 import sqlite3
 import struct
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +33,8 @@ log = logging.getLogger(__name__)
 FDS = 100
 LONGEST_S = 26 * 3600.0
 REQUEST_LIMIT = 4096
-PATIENCE_S = 30.0
+PATIENCE_S = 10.0
+GUESTS, QUEUE = 4, 32
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ class Door:
     def __init__(self, path: Path, group: Callable[[], str], footage: Path, access: AccessLog, look: Look) -> None:
         self._path, self._group, self._footage, self._access, self._look = path, group, footage, access, look
         self._server: socket.socket | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+        self._threads = ThreadPoolExecutor(GUESTS, "door")  # its own: a guest who dawdles must not hold up the recorder
 
     def open(self) -> None:
         self._path.unlink(missing_ok=True)
@@ -115,14 +118,20 @@ class Door:
         loop = asyncio.get_running_loop()
         while True:
             client, _ = await loop.sock_accept(self._server)
-            task = loop.create_task(asyncio.to_thread(self._serve, client))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            if self._waiting >= QUEUE:
+                client.close()
+                continue
+            self._waiting += 1
+            loop.run_in_executor(self._threads, self._serve, client).add_done_callback(self._left)
+
+    def _left(self, _: object) -> None:
+        self._waiting -= 1
 
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
             self._path.unlink(missing_ok=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _serve(self, client: socket.socket) -> None:
         """One request, in a thread of its own. A client that misbehaves is dropped."""
