@@ -31,7 +31,10 @@ REASONS: Mapping[str, Text] = {
     ),
     "no_stream": Text("không có luồng hình", "gave no stream"),
     "no_keyframe": Text("không nhận được khung hình chính giải mã được", "sent no key frame that decodes"),
-    "no_password": Text("kho mật khẩu chưa có mật khẩu của camera này", "the vault holds no password for this camera"),
+    "no_password": Text(
+        "kho mật khẩu chưa có mật khẩu của thiết bị này, hoặc đang đổi dở",
+        "the vault holds no password for this device, or its rotation has not come through",
+    ),
     "not_enrolled": Text("thiết bị biên chưa ghi danh", "the box is not enrolled"),
     "protocol": Text("trả lời không đúng giao thức", "answered against its protocol"),
     "no_settings": Text(

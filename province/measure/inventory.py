@@ -90,13 +90,16 @@ def sites(inventory: Path, facilities: Iterable[Facility], local: bool) -> list[
 
 
 def logins(inventory: Path, facilities: Iterable[Facility]) -> Logins:
-    """The accounts of each camera and network recorder from the vaults. Raises VaultError."""
+    """The accounts of each camera and network recorder from the vaults. Raises VaultError.
+
+    One whose rotation has not come through is left out: which password it takes is not known, and a wrong one counts.
+    """
     home = Home.of(inventory)
     found: dict[tuple[str, int], Mapping[str, Mapping[str, str]]] = {}
     for facility in facilities:
         vault = vaults.read(home, inventory, facility.code)
         for kind, devices in (("cameras", facility.cameras), ("recorders", facility.recorders)):
-            accounts = vault.get(kind) or {}
+            accounts = {slot: each for slot, each in (vault.get(kind) or {}).items() if "previous" not in each}
             found |= {(facility.code, device.slot): accounts[str(device.slot)] for device in devices if str(device.slot) in accounts}
     return found
 

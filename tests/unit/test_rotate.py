@@ -11,6 +11,7 @@ from province import vaults
 from province.commands import rotate
 from province.commands.init import slots
 from province.home import Home
+from province.measure import inventory as subjects
 from province.model import load
 from province.rollout import FacilityRun
 from province.text import Text
@@ -145,3 +146,11 @@ def test_without_passwords_there_is_nothing_to_rotate(office: Office) -> None:
     vaults.write_vault(office.home, office.inventory, CODE, {"cameras": {}})
     with pytest.raises(Trouble, match="ketnoi init"):
         office.rotate()
+
+
+def test_what_is_being_rotated_is_not_logged_in_to_by_a_verify(office: Office) -> None:
+    province, _ = load(office.inventory)
+    assert province
+    office.through = {1, 2, 4, 101}
+    assert office.rotate() == 1
+    assert {slot for _, slot in subjects.logins(office.inventory, [f for f in province.facilities if f.code == CODE])} == {1, 2, 4, 101}
