@@ -17,7 +17,8 @@ not kept; ``slow_s`` seconds before each answer; ``hang`` regex of a command tha
 of IOS accounts (15).
 
 Orders on the control socket, one JSON line each, answered by {"ok", "value"|"error"}: get/set {"path": "ports.ether2.isolated",
-"value", "saved": true} (or "personality.NAME"), reboot, factory_reset, writes, logins, forget, unlock, status; run {"argv"} in a Linux switch.
+"value", "saved": true} (or "personality.NAME"), reboot, factory_reset, writes, logins, forget, unlock, status;
+run {"argv"} in a Linux switch.
 
 What is in force and what a reboot brings back are two documents, as on a real switch. Nothing here is shared with the drivers.
 """
