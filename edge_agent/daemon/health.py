@@ -13,6 +13,7 @@ power        down: on_battery; only where the box can tell
 import errno
 import fcntl
 import json
+import logging
 import os
 import socket
 import struct
@@ -24,6 +25,7 @@ from typing import Any
 from edge_agent.daemon.clock import Sync
 from edge_agent.daemon.probes import Seen
 
+log = logging.getLogger(__name__)
 FREE_SHARE = 0.05
 FREE_BYTES = 200 * 2**20
 CLOCK_S = 0.5
@@ -58,19 +60,26 @@ class LinkFacts:
 def look(places: Places, sync: Sync, link: LinkFacts, now: float) -> dict[str, Seen]:
     """Every subject that this box can tell of. now: seconds since boot."""
     observed = _fresh(places.observed, now)
-    found = {
-        "disk": disk(places),
-        "clock": clock(sync),
-        "uplink": uplink(places, link),
-        "tunnel": tunnel(link, observed),
-        "lifeline": lifeline(observed),
+    asked: dict[str, Callable[[], Seen | None]] = {
+        "disk": lambda: disk(places),
+        "clock": lambda: clock(sync),
+        "uplink": lambda: uplink(places, link),
+        "tunnel": lambda: tunnel(link, observed),
+        "lifeline": lambda: lifeline(observed),
+        "recorder": lambda: recorder(places),
+        "temperature": lambda: temperature(places),
+        "power": lambda: power(places),
     }
-    optional: dict[str, Callable[[Places], Seen | None]] = {"recorder": recorder, "temperature": temperature, "power": power}
-    for name, ask in optional.items():
-        seen = ask(places)
-        if seen is not None:
-            found[name] = seen
-    return found
+    found = {name: _asked(name, ask) for name, ask in asked.items()}
+    return {name: seen for name, seen in found.items() if seen is not None}
+
+
+def _asked(name: str, ask: Callable[[], Seen | None]) -> Seen | None:
+    try:
+        return ask()
+    except Exception:  # a fault of ours in one subject must not end the daemon, which has cameras to watch
+        log.exception("%s: looking at it failed; the others go on", name)
+        return Seen("unknown", "probe_failed")
 
 
 def disk(places: Places) -> Seen:
@@ -159,10 +168,11 @@ def power(places: Places) -> Seen | None:
     return Seen("up") if any(mains) else Seen("down", "on_battery")
 
 
-def way_to(address: str) -> str | None:
+def way_to(address: str, interfaces: Path = Path("/sys/class/net")) -> str | None:
     """The interface by which packets to `address` leave ("" where it can't be told); None: there is no route. Sends nothing.
 
-    By a connected UDP socket, because the hardened daemon sees no /proc/net.
+    By a connected UDP socket and one ioctl for each interface: the hardened daemon sees no /proc/net and may not speak netlink,
+    which if_nameindex(3) does.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as asking:
         try:
@@ -170,7 +180,7 @@ def way_to(address: str) -> str | None:
         except OSError as error:
             return None if error.errno in (errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH) else ""
         ours = asking.getsockname()[0]
-        return next((name for _, name in socket.if_nameindex() if _address_of(asking, name) == ours), "")
+        return next((each.name for each in sorted(interfaces.iterdir()) if _address_of(asking, each.name) == ours), "")
 
 
 def _address_of(sock: socket.socket, interface: str) -> str | None:

@@ -113,6 +113,31 @@ def test_a_recorder_a_thermometer_and_a_mains_plug_are_told_of_only_where_there_
     assert word(health.recorder(places)) == ("down", "recording_disk_failed")
 
 
+def test_a_fault_of_ours_in_one_subject_leaves_the_others(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_places: Places) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(health, "disk", broken)
+    found = health.look(places, Sync(True, 0.0), QUIET, 0.0)
+    assert word(found["disk"]) == ("unknown", "probe_failed") and word(found["clock"]) == ("up", None)
+
+
+def test_the_way_out_is_found_without_netlink(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The unit allows AF_UNIX, AF_INET and AF_INET6 alone."""
+    real = socket.socket
+
+    def confined(family: int, *rest: int) -> socket.socket:
+        assert family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
+        return real(family, *rest)
+
+    def forbidden() -> None:
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(socket, "socket", confined)
+    monkeypatch.setattr(socket, "if_nameindex", forbidden)
+    assert health.way_to(HUB) == "lo"
+
+
 def test_every_reason_and_subject_has_words(places: Places) -> None:
     for reason in ("read_only", "errors", "full", "chrony_silent", "not_synchronised", "astray", "no_route", "no_carrier", "hub_silent",
                    "not_connected", "not_observed", "not_recording", "recording_disk_full", "recording_disk_failed", "hot",
