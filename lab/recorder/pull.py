@@ -8,11 +8,13 @@ import contextlib
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 
+T = TypeVar("T")
 TIMEOUT_S = 5.0
 SILENCE_S = 4.0
 """Without a packet for this long a camera counts as gone."""
@@ -39,6 +41,12 @@ class Source:
     password: str
     rtsp_port: int
     rtsp_path: str = ""
+
+
+async def _within(seconds: float, work: Awaitable[T]) -> T:
+    """``wait_for`` of Python 3.11 forgets a cancellation that comes together with the answer: the old pull would go on for ever."""
+    async with asyncio.timeout(seconds):
+        return await work
 
 
 async def watch(source: Source, seen: Callable[[], None]) -> None:
@@ -84,12 +92,12 @@ async def _soap(source: Source, operation: str, body: str) -> str:
         f"<s:Header>{token}</s:Header><s:Body>"
         f'<{operation} xmlns="http://www.onvif.org/ver10/media/wsdl">{body}</{operation}></s:Body></s:Envelope>'
     ).encode()
-    reader, writer = await asyncio.wait_for(asyncio.open_connection(source.address, source.port), TIMEOUT_S)
+    reader, writer = await _within(TIMEOUT_S, asyncio.open_connection(source.address, source.port))
     try:
         head = f"POST /onvif/Media HTTP/1.1\r\nHost: {source.address}\r\nContent-Type: application/soap+xml\r\n"
         writer.write(f"{head}Content-Length: {len(envelope)}\r\nConnection: close\r\n\r\n".encode() + envelope)
-        answer = (await asyncio.wait_for(reader.read(200_000), TIMEOUT_S)).decode(errors="replace")
-        while "Envelope>" not in answer.rpartition("</")[2] and (more := await asyncio.wait_for(reader.read(200_000), TIMEOUT_S)):
+        answer = (await _within(TIMEOUT_S, reader.read(200_000))).decode(errors="replace")
+        while "Envelope>" not in answer.rpartition("</")[2] and (more := await _within(TIMEOUT_S, reader.read(200_000))):
             answer += more.decode(errors="replace")
     finally:
         writer.close()
@@ -99,7 +107,7 @@ async def _soap(source: Source, operation: str, body: str) -> str:
 
 
 async def _stream(source: Source, port: int, path: str, seen: Callable[[], None]) -> None:
-    reader, writer = await asyncio.wait_for(asyncio.open_connection(source.address, port, limit=1_000_000), TIMEOUT_S)
+    reader, writer = await _within(TIMEOUT_S, asyncio.open_connection(source.address, port, limit=1_000_000))
     talk = _Talk(source, reader, writer, f"rtsp://{source.address}:{port}{path}")
     try:
         described = await talk.ask("DESCRIBE", talk.url, "Accept: application/sdp")
@@ -109,7 +117,7 @@ async def _stream(source: Source, port: int, path: str, seen: Callable[[], None]
         await talk.ask("PLAY", talk.url, "Range: npt=0.000-")
         beat = asyncio.get_running_loop().time()
         while True:
-            if not await asyncio.wait_for(reader.read(262_144), SILENCE_S):
+            if not await _within(SILENCE_S, reader.read(262_144)):
                 raise Unanswered("closed")
             seen()
             if asyncio.get_running_loop().time() - beat > 20:
@@ -140,9 +148,9 @@ class _Talk:
 
     async def _once(self, method: str, url: str, header: str) -> tuple[int, str]:
         self.send(method, url, header)
-        head = (await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), TIMEOUT_S)).decode("latin-1")
+        head = (await _within(TIMEOUT_S, self._reader.readuntil(b"\r\n\r\n"))).decode("latin-1")
         fields = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in head.split("\r\n")[1:])}
-        body = await asyncio.wait_for(self._reader.readexactly(int(fields.get("content-length", "0"))), TIMEOUT_S)
+        body = await _within(TIMEOUT_S, self._reader.readexactly(int(fields.get("content-length", "0"))))
         self._session = fields.get("session", self._session).split(";")[0]
         if "www-authenticate" in fields:
             self._challenge = {m[1].lower(): m[2] or m[3] for m in _FIELD.finditer(fields["www-authenticate"])}
