@@ -83,7 +83,7 @@ def record(folder: Path, ports: list[int], count: int) -> dict[str, Any]:
 
 
 def _measured(home: Path, service: "subprocess.Popen[bytes]", count: int) -> dict[str, Any]:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while _recording(home) < count:
         if time.monotonic() > deadline or service.poll() is not None:
             sys.exit(f"bench: only {_recording(home)} of {count} cameras are recorded\n{(home / 'log').read_text()[-2000:]}")
@@ -151,6 +151,7 @@ def main(arguments: list[str]) -> int:
         for count in counts:
             print(f"bench: recording {count} cameras for {SECONDS} s", file=sys.stderr, flush=True)
             rows.append(record(Path(scratch), ports, count))
+            print(table(rows[-1:]), file=sys.stderr, flush=True)
     out = Path("out")
     out.mkdir(exist_ok=True)
     (out / "bench-recorder.json").write_text(json.dumps(rows, indent=1))
