@@ -62,12 +62,15 @@ def _name(current: Current, wanted: Wanted) -> list[Change]:
 
 
 def _onvif(current: Current, wanted: Wanted) -> list[Change]:
-    """ONVIF on, with the viewer among its own accounts, so that others than this driver can read the device."""
+    """The viewer among ONVIF's own accounts, so that others than this driver can read the device.
+
+    Where ONVIF is off it stays so if nobody is to discover the device: ISAPI can't have the one without the other.
+    """
     on = dict(current.served).get("onvif")
     if on is None or "onvif" in wanted.services_off:
         return []
     if not on:
-        return [Change("onvif", "service.onvif", "off", "on")]
+        return [] if wanted.discovery == "NonDiscoverable" else [Change("onvif", "service.onvif", "off", "on")]
     if wanted.viewer is None or current.onvif_users is None:
         return []
     there = next((u for u in current.onvif_users if u.name == wanted.viewer.user), None)
