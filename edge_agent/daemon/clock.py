@@ -62,7 +62,8 @@ async def ask_chrony(command: tuple[str, ...] = ("chronyc", "-n", "-c", "trackin
     except OSError:
         return Sync()
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            output, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()

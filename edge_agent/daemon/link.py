@@ -49,7 +49,8 @@ class Hooks(Protocol):
 async def probe(address: str, port: int) -> Answer:
     """One TCP connection, closed at once. A refusal is an answer of the host, not of the broker."""
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(address, port), PROBE_TIMEOUT_S)
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
+            _, writer = await asyncio.open_connection(address, port)
     except ConnectionRefusedError:
         return "refuses"
     except (OSError, TimeoutError):

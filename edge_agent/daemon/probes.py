@@ -177,6 +177,7 @@ class Probes:
     async def _pause(self, seconds: float) -> None:
         changed = self._changed
         try:
-            await asyncio.wait_for(changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await changed.wait()
         except TimeoutError:
             return

@@ -71,7 +71,8 @@ class Session:
             raise LinkDown(f"{endpoint}: {error}") from error
         self._attach()
         try:
-            code = await asyncio.wait_for(self._ready, CONNECT_TIMEOUT_S)
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                code = await self._ready
         except TimeoutError:
             self._drop("no CONNACK")
             raise LinkDown(f"{endpoint}: no CONNACK within {CONNECT_TIMEOUT_S:.0f} s") from None
@@ -113,7 +114,8 @@ class Session:
             await asyncio.sleep(0.05)
         self._client.disconnect()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self.closed), 2)
+            async with asyncio.timeout(2):
+                await asyncio.shield(self.closed)
         self._drop(reason)
 
     def say_online(self) -> None:

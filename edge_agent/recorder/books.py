@@ -61,7 +61,8 @@ class Books:
             if await self.flush():
                 self._more.clear()
                 try:
-                    await asyncio.wait_for(self._more.wait(), 10)
+                    async with asyncio.timeout(10):
+                        await self._more.wait()
                 except TimeoutError:
                     continue
             else:

@@ -113,7 +113,8 @@ class Recording:
         while (left := end - self._shared.clock.mono()) > 0:
             self.looked = self._shared.clock.mono()
             try:
-                await asyncio.wait_for(self.wake.wait(), min(left, 5.0))
+                async with asyncio.timeout(min(left, 5.0)):
+                    await self.wake.wait()
             except TimeoutError:
                 continue
             return

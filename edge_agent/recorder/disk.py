@@ -102,6 +102,7 @@ async def sync(folder: Path) -> str | None:
     except OSError:
         return None
     try:
-        return "broken" if await asyncio.wait_for(process.wait(), SYNC_TIMEOUT_S) else None
+        async with asyncio.timeout(SYNC_TIMEOUT_S):
+            return "broken" if await process.wait() else None
     except TimeoutError:
         return "silent"

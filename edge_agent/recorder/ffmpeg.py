@@ -146,7 +146,8 @@ class Process:
             with contextlib.suppress(ProcessLookupError):
                 end()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), patience_s)
+                async with asyncio.timeout(patience_s):
+                    await self._process.wait()
         if self.running:
             self._listener.cancel()
         await asyncio.wait({self._listener})

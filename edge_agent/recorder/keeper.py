@@ -59,7 +59,8 @@ class Keeper:
             await self._look_at_disk()
             self._moved()
             try:
-                await asyncio.wait_for(self._doubt.wait(), LOOK_EVERY_S)
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._doubt.wait()
                 await asyncio.sleep(0.5)
             except TimeoutError:
                 continue
@@ -69,7 +70,8 @@ class Keeper:
         if self._looking is None:
             self._looking = asyncio.get_running_loop().create_task(self._seen())
         try:
-            found = await asyncio.wait_for(asyncio.shield(self._looking), disk.SYNC_TIMEOUT_S / 2)
+            async with asyncio.timeout(disk.SYNC_TIMEOUT_S / 2):
+                found = await asyncio.shield(self._looking)
             self._looking = None
         except TimeoutError:
             found = replace(self.disk, state="failed", detail="silent")
@@ -109,7 +111,8 @@ class Keeper:
             except sqlite3.Error as error:
                 log.error("retention: %s", error)
             try:
-                await asyncio.wait_for(self._doubt.wait(), RETAIN_EVERY_S)
+                async with asyncio.timeout(RETAIN_EVERY_S):
+                    await self._doubt.wait()
             except TimeoutError:
                 continue
             await asyncio.sleep(1)
