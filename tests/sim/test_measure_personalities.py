@@ -1,4 +1,4 @@
-"""Every awkward camera of lab/camera/personalities, read by the verifier: told, or put into the class that it should be."""
+"""Every camera of lab/camera/personalities that is awkward over ONVIF, read by the verifier: told, or put into the class that it should be."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,9 @@ from province.measure import settings
 from province.measure.logins import Ledger
 from province.measure.subjects import Camera
 
-PERSONALITIES = sorted((ROOT / "lab" / "camera" / "personalities").glob("*.json"))
+FILES = sorted((ROOT / "lab" / "camera" / "personalities").glob("*.json"))
+PERSONALITIES = [file for file in FILES if json.loads(file.read_text(encoding="utf-8")).get("driver", "onvif") == "onvif"]
+"""Those that are awkward over ONVIF; what a maker's own interface tells has tests of its own."""
 OF_WRITERS = {"setting_not_kept"}
 """Classes that only a write shows, or the judging of what was read."""
 TOLD = {"accounts", "name", "discovery", "ntp", "encoders", "osd", "stream"}
