@@ -1,6 +1,7 @@
 """What only a facility's box can see, asked through its SSH: its own recorder (*derived*: it tells of itself), its switches."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,8 @@ from province.ssh import UNREACHABLE, Shell
 
 STATUS = ["sudo", "edge-agent", "recordings", "status", "--json"]
 NAMES = ("storage", "recordings")
+BEGINS_WITHIN_S, ASK_AGAIN_S = 20.0, 2.0
+"""A camera's first footage comes seconds after the recorder's start: a verify right after a rollout would be too early."""
 _GREETINGS = """
 import json, socket, sys
 def greeting(host, port):
@@ -26,14 +29,20 @@ print(json.dumps([greeting(*place) for place in json.load(sys.stdin)]))
 
 
 def recorder(code: str, shell: Shell) -> dict[str, Measured]:
-    """{"storage", "recordings"} of the recorder on a facility's box."""
-    done = shell.run(code, STATUS, seconds=25)
-    if done.returncode in (UNREACHABLE, 124):
-        return untold("box_unreachable")
-    try:
-        return dict(clean(status(json.loads(done.stdout))))  # it tells as well where something is wrong (exit status 1 or 2)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return untold("no_recorder")
+    """{"storage", "recordings"} of the recorder on a facility's box; one that was only just started is given time to begin."""
+    until = time.monotonic() + BEGINS_WITHIN_S
+    while True:
+        done = shell.run(code, STATUS, seconds=25)
+        if done.returncode in (UNREACHABLE, 124):
+            return untold("box_unreachable")
+        try:
+            found = dict(clean(status(json.loads(done.stdout))))  # it tells as well where something is wrong (exit status 1 or 2)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return untold("no_recorder")
+        cameras = found["recordings"].get("cameras", {}).values()
+        if all(camera["last"] for camera in cameras) or time.monotonic() > until:
+            return found
+        time.sleep(ASK_AGAIN_S)
 
 
 def untold(reason: str) -> dict[str, Measured]:

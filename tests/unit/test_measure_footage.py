@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import shlex
 import subprocess
 from typing import Any
@@ -9,8 +10,36 @@ from typing import Any
 import av
 import pytest
 
-from province.measure import clips, footage
+from province.measure import box_view, clips, footage
 from tests.unit import verdicts as v
+
+
+class Box:
+    """Answers `edge-agent recordings status`: nothing recorded yet for so many questions, then both cameras are."""
+
+    def __init__(self, early: int) -> None:
+        self.early, self.asked = early, 0
+
+    def run(self, host: str, argv: list[str], seconds: float) -> "subprocess.CompletedProcess[str]":
+        self.asked += 1
+        last = None if self.asked <= self.early else "2026-01-31T11:59:30Z"
+        cameras = {slot: {"state": "recording", "last_segment_at": last, "kept_from": last, "bytes": 0, "gaps": []} for slot in ("1", "2")}
+        disk = {"path": "/x", "total_bytes": 10**12, "free_bytes": 10**11, "state": "ok", "detail": None}
+        document = {"schema": 1, "at": "2026-01-31T12:00:00Z", "disk": disk, "cameras": cameras}
+        return subprocess.CompletedProcess(argv, 0, json.dumps(document), "")
+
+
+@pytest.mark.parametrize(("early", "asked", "behind"), [(0, 1, 30.0), (2, 3, 30.0), (99, 3, None)])
+def test_a_recorder_that_was_only_just_started_is_given_time_to_begin(
+    early: int, asked: int, behind: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = iter([0.0, 10.0, 19.0, 21.0])
+    monkeypatch.setattr(box_view.time, "monotonic", lambda: next(ticks))
+    monkeypatch.setattr(box_view.time, "sleep", lambda seconds: None)
+    box = Box(early)
+    found = box_view.recorder("a", box)  # type: ignore[arg-type]
+    assert (box.asked, found["recordings"]["cameras"]["1"]["behind_s"]) == (asked, behind)
+
 
 STATUS = {"state": "recording", "last": "2026-01-31T11:59:30+00:00", "kept_from": "2026-01-31T11:00:00+00:00"}
 
