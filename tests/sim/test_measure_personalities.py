@@ -1,4 +1,4 @@
-"""Every camera of lab/camera/personalities that is awkward over ONVIF, read by the verifier: told, or put into the class that it should be."""
+"""Every camera of lab/camera/personalities that is awkward over ONVIF, read by the verifier: told, or put into its class."""
 
 import json
 from collections.abc import Callable
