@@ -99,7 +99,11 @@ def logins(inventory: Path, facilities: Iterable[Facility]) -> Logins:
     for facility in facilities:
         vault = vaults.read(home, inventory, facility.code)
         for kind, devices in (("cameras", facility.cameras), ("recorders", facility.recorders)):
-            accounts = {slot: each for slot, each in (vault.get(kind) or {}).items() if "previous" not in each}
+            accounts = {
+                slot: {name: {field: account[field] for field in ("user", "password")} for name, account in each.items()}
+                for slot, each in (vault.get(kind) or {}).items()
+                if "previous" not in each
+            }
             found |= {(facility.code, device.slot): accounts[str(device.slot)] for device in devices if str(device.slot) in accounts}
     return found
 

@@ -153,4 +153,6 @@ def test_what_is_being_rotated_is_not_logged_in_to_by_a_verify(office: Office) -
     assert province
     office.through = {1, 2, 4, 101}
     assert office.rotate() == 1
-    assert {slot for _, slot in subjects.logins(office.inventory, [f for f in province.facilities if f.code == CODE])} == {1, 2, 4, 101}
+    known = subjects.logins(office.inventory, [f for f in province.facilities if f.code == CODE])
+    assert {slot for _, slot in known} == {1, 2, 4, 101}
+    assert all(account.keys() == {"user", "password"} for accounts in known.values() for account in accounts.values())
