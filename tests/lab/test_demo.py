@@ -62,6 +62,8 @@ class Running:
             cwd=SOURCE,
             env={**demo.environment, "LC_ALL": "en_US.UTF-8"},
             start_new_session=True,
+            # Tests that run in the background of a shell are deaf to Ctrl-C, and what they start would be.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         threading.Thread(target=self._listen, daemon=True).start()
 
