@@ -14,7 +14,7 @@ from lab import commands, layout, say, up
 from lab.say import LabError, tell
 
 DEVICE_ACTIONS = [
-    *("get", "set", "plug", "unplug", "power", "replace"),
+    *("get", "set", "plug", "unplug", "power", "replace", "restore"),
     *("reboot", "factory_reset", "freeze", "writes", "logins", "unlock", "forget", "status"),
 ]
 

@@ -145,6 +145,10 @@ def device_(args: argparse.Namespace) -> int:
         with _alone(args.lab):
             _print(devices.swap(wanted, args.device, args.make, args.path or "", args.mac))
         return 0
+    if args.action == "restore":
+        with _alone(args.lab):
+            _print(devices.restore(wanted, args.device))
+        return 0
     order: dict[str, Any] = {"op": args.action}
     if args.action in ("get", "set"):
         order["path"] = args.path or ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+from pathlib import Path
 from typing import Any
 
 from lab import layout, ledger, net, replace, services
@@ -73,18 +74,58 @@ def power(plan: Plan, name: str, on: bool) -> None:
 
 
 def swap(plan: Plan, name: str, make: str | None, model: str, mac: str | None) -> dict[str, str]:
-    """Another device in its place, fresh from its maker, at the same address; its MAC is another one too unless `mac` says which."""
-    facility, end, device = find(plan, name)
-    part = layout.device(facility.code, end)
+    """Another device in its place, fresh from its maker, at the same address; its MAC is another one too unless `mac` says which.
+
+    The one that was there first is kept in a drawer, with all that it knew: see `restore`.
+    """
+    _, end, device = find(plan, name)
+    drawer, row = _drawer(plan, name), _row(plan, name)
     power(plan, name, False)
-    shutil.rmtree(plan.lab.device(part))
+    place = drawer.with_suffix("")
+    if drawer.exists():
+        shutil.rmtree(place)
+    else:
+        place.rename(drawer)
+        (drawer / "row.json").write_text(json.dumps(row))
+    return _put(plan, name, end, {**row, "make": make or device.make, "model": model, "mac": mac or replace.next_mac(device.mac)})
+
+
+def restore(plan: Plan, name: str) -> dict[str, str]:
+    """The device that was there before any `swap`, in its place again. LabError (exit 2): it was never replaced."""
+    _, end, _ = find(plan, name)
+    drawer = _drawer(plan, name)
+    if not drawer.exists():
+        raise LabError(f"{name} chưa từng bị thay", f"{name} was never replaced", 2)
+    power(plan, name, False)
+    shutil.rmtree(drawer.with_suffix(""))
+    row = json.loads((drawer / "row.json").read_text())
+    drawer.rename(drawer.with_suffix(""))
+    return _put(plan, name, end, row)
+
+
+def _drawer(plan: Plan, name: str) -> Path:
+    facility, end, _ = find(plan, name)
+    return plan.lab.device(layout.device(facility.code, end)).with_suffix(".drawer")
+
+
+_KINDS = {"c": "cameras", "r": "recorders", "l": "switches"}
+
+
+def _row(plan: Plan, name: str) -> dict[str, Any]:
+    facility, end, device = find(plan, name)
+    rows = plan.raw["facilities"][facility.k - 1][_KINDS[end[0]]]
+    return next(dict(row) for row in rows if int(row["slot"]) == device.slot)
+
+
+def _put(plan: Plan, name: str, end: str, row: dict[str, Any]) -> dict[str, str]:
+    """Write the device into the plan and switch it on; what it is now."""
+    facility, _, device = find(plan, name)
     raw = json.loads(json.dumps(plan.raw))
-    kinds = {"c": "cameras", "r": "recorders", "l": "switches"}
-    row = next(row for row in raw["facilities"][facility.k - 1][kinds[end[0]]] if int(row["slot"]) == device.slot)
-    row |= {"make": make or device.make, "model": model, "mac": mac or replace.next_mac(device.mac)}
+    rows = raw["facilities"][facility.k - 1][_KINDS[end[0]]]
+    rows[:] = [row if int(each["slot"]) == device.slot else each for each in rows]
     changed = plans.parse(raw)
     plan.lab.plan.write_text(json.dumps(raw, indent=1))
     if end != "lan":
-        net.ip([f"link set eth0 address {row['mac']}"], plan.lab.netns(part))
+        net.ip([f"link set eth0 address {find(changed, name)[2].mac}"], plan.lab.netns(layout.device(facility.code, end)))
     power(changed, name, True)
-    return {"make": row["make"], "model": row["model"], "mac": row["mac"]}
+    return {field: str(row.get(field) or "") for field in ("make", "model", "mac")}

@@ -6,16 +6,16 @@ are awkward.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hands import root
 from raised import CODES, Raised
 from watching import facility, not_met, verdicts
-
-from lab import layout, plan
 
 FIRST, SECOND, THIRD = CODES
 NVR = f"{FIRST}/20"
@@ -32,8 +32,7 @@ def test_a_facility_s_recorders_and_switches_are_part_of_its_verdict(province: R
     for code, recorder in ((FIRST, "R20"), (SECOND, "recorder"), (THIRD, "recorder")):
         assert check(document, code, "recorder_storage", recorder)["verdict"] == "met"
         for slot in range(1, 5):
-            now = check(document, code, "recording_now", f"C{slot:02d}")
-            assert now["verdict"] == "met" and now["derived"] is (code != FIRST), "what only the box can know is marked"
+            assert check(document, code, "recording_now", f"C{slot:02d}")["verdict"] == "met"
 
 
 @pytest.fixture(scope="class")
@@ -75,20 +74,38 @@ def test_passwords_are_rotated_and_all_is_met_again(province: Raised) -> None:
     assert time.monotonic() - started < 150
 
 
-def test_a_camera_replaced_by_another_model_is_told_by_its_class(province: Raised) -> None:
+LEDGERS = {"hub": "home/ketnoi/.local/state/ketnoi/measured-logins.json", "centre": "home/probe/.local/state/ketnoi/measured-logins.json"}
+
+
+@contextlib.contextmanager
+def forgiven(province: Raised) -> Iterator[None]:
+    """Logins that a stranger refused are not held against the camera that comes back to its address."""
+    files = [root(province, machine) / path for machine, path in LEDGERS.items()]
+    before = [file.read_bytes() if file.exists() else None for file in files]
+    try:
+        yield
+    finally:
+        for file, content in zip(files, before, strict=True):
+            if content is not None:
+                file.write_bytes(content)
+            else:
+                file.unlink(missing_ok=True)
+
+
+def test_a_camera_replaced_by_another_is_told_by_its_class_and_gets_no_password(province: Raised) -> None:
     camera, subject = f"{SECOND}/3", "C03"
-    device = plan.of_running(layout.Lab(province.name)).facility(SECOND).streaming["c3"]
     province.camera(camera, "replace", "too-small", "--make", "generic")
     try:
-        document = province.verify(code=1)
+        with forgiven(province):
+            document = province.verify(code=1)
         assert verdicts(document)[SECOND] == "not_met" and subject in not_met(document, SECOND)
         told = facility(province.rollout("--site", SECOND, code=1, area=None), SECOND)
         assert told["status"] == "failed" and "AN-NHON-02 C03" in told["reason"]["en"] and told["hint"]["vi"]
         assert "no password was sent" in told["reason"]["en"]
     finally:
-        province.camera(camera, "replace", "", "--make", device.make, "--mac", device.mac)
-        province.rollout("--site", SECOND, area=None)
-        province.await_met()
+        province.camera(camera, "restore")
+    province.rollout("--site", SECOND, area=None)
+    province.await_met()
 
 
 def test_all_is_met_after_all_of_this(province: Raised) -> None:

@@ -198,6 +198,11 @@ def test_a_camera_replaced_by_another_model_is_a_stranger_at_the_same_address(la
     assert made["mac"] in run(lab, "exec", f"{A}/2", "--", "ip", "link", "show", "eth0")
     assert json.loads(run(lab, "camera", f"{A}/2", "get", "hostname")) != "mine"
     assert connects(lab, f"{A}-c1", "192.168.1.12", 80)
+    back = json.loads(run(lab, "camera", f"{A}/2", "restore"))
+    assert (back["make"], back["mac"]) == ("hikvision", "52:54:00:0c:01:02")
+    assert json.loads(run(lab, "camera", f"{A}/2", "get", "hostname")) == "mine"
+    assert back["mac"] in run(lab, "exec", f"{A}/2", "--", "ip", "link", "show", "eth0")
+    run(lab, "camera", f"{A}/2", "restore", code=2)
 
 
 def test_a_camera_without_power_is_gone_and_keeps_what_it_knew(lab: str) -> None:
