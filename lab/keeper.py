@@ -48,7 +48,7 @@ def enter_cgroup(name: str) -> None:
 
 MOUNT_AND_RUN = """
 cd "$1"; shift
-mount -o loop disk.img disk
+mount -o loop,noinit_itable disk.img disk
 mkdir -p disk/upper disk/work
 mount -t overlay "$1" -o "lowerdir=$PWD/seed:$(readlink image),upperdir=$PWD/disk/upper,workdir=$PWD/disk/work" root; shift
 exec "$@"

@@ -20,7 +20,8 @@ from pathlib import Path
 from lab import image, keeper, layout, ledger
 from lab.say import LabError
 
-DISK_BYTES = 12 << 30
+DISK_BYTES, BOX_DISK_BYTES = 12 << 30, 4 << 40
+"""Sparse. A box's is large enough to record on for a month, as a real one's is: what is forecast from it is no alarm."""
 EXT4_IOC_SHUTDOWN = 0x8004587D
 NO_LOG_FLUSH = 2
 
@@ -32,7 +33,7 @@ def _run(*argv: str | Path) -> None:
         raise LabError(f"lệnh hỏng: {text}", f"command failed: {text}")
 
 
-def install(lab: layout.Lab, name: str, files: Mapping[str, str]) -> None:
+def install(lab: layout.Lab, name: str, files: Mapping[str, str], disk_bytes: int = DISK_BYTES) -> None:
     """Give the machine a new, empty disk over the image, with these files (path under / -> text) laid between."""
     place = lab.disk(name)
     for part in ("disk", "root", "seed"):
@@ -43,9 +44,10 @@ def install(lab: layout.Lab, name: str, files: Mapping[str, str]) -> None:
         (place / "seed" / path).write_text(text)
     disk = place / "disk.img"
     with disk.open("wb") as file:
-        file.truncate(DISK_BYTES)
+        file.truncate(disk_bytes)
     lazy = "lazy_itable_init=1,lazy_journal_init=1,nodiscard"
-    _run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", lazy, "-J", "size=16", disk)
+    few_inodes = ["-T", "largefile4"] if disk_bytes > DISK_BYTES else []
+    _run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", lazy, "-J", "size=16", *few_inodes, disk)
 
 
 def wipe(lab: layout.Lab, name: str) -> None:

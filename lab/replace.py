@@ -34,6 +34,6 @@ def box(old: Plan, facility: Facility, mac: str | None, lan_mac: str | None) -> 
     lab.plan.write_text(json.dumps(raw, indent=1))
     services.dhcp(changed)
     up.write_marker(changed)
-    machine.install(lab, code, {})
+    machine.install(lab, code, {}, machine.BOX_DISK_BYTES)
     machine.start(lab, code)
     return {"code": code, "bench_address": layout.bench_address(facility.k), "mac": new.mac, "lan_mac": new.lan_mac}

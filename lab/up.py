@@ -67,7 +67,8 @@ def _machines(plan: Plan) -> None:
     files |= {layout.switch(f.code): linux_switch.seed(f) for f in plan.facilities if layout.switch(f.code) in plan.switches}
 
     def raise_one(name: str) -> None:
-        machine.install(lab, name, files.get(name, {}))
+        boxes = {facility.code for facility in plan.facilities}
+        machine.install(lab, name, files.get(name, {}), machine.BOX_DISK_BYTES if name in boxes else machine.DISK_BYTES)
         machine.start(lab, name)
 
     with ThreadPoolExecutor(3) as pool:
