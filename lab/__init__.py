@@ -1,7 +1,8 @@
 """A province on one machine: office, internet, hub, centre, and facilities whose boxes really boot behind routers that really hide them.
 
     python -m lab up PLAN.json | down | status | shell MACHINE | exec MACHINE -- COMMAND | plug CODE | unplug CODE
-    python -m lab power MACHINE on|off|cut | replace CODE | camera CODE/SLOT ACTION | router CODE eat-udp on|off | ntp SECONDS
+    python -m lab power MACHINE on|off|cut | replace CODE | router CODE eat-udp on|off | ntp SECONDS
+    python -m lab camera|recorder|switch CODE/SLOT ACTION
     python -m lab reachout CODE | scan-from-outside CODE | centre configure FILE.json          (all: --lab NAME, --json, --lang vi|en)
 
 Everything is in network namespaces of its own, named kn-LAB-...; no packet leaves the machine. It needs root, and packages that `up`
@@ -9,8 +10,9 @@ names when they are missing. It shares no code with what it is there to try.
 
 plan         what a lab plays              layout    names, places, addresses         topology  namespaces and cables
 image        the blank Debian              machine   disks, power                     keeper    runs one machine, reboots it
-services     DHCP, clock, cameras          up, down  all of it, and all of it away    ledger    what was made
-cameras, faults, replace                   things that go wrong
+services     DHCP, clock, devices          up, down  all of it, and all of it away    ledger    what was made
+devices, faults, replace                   things that go wrong
+camera, recorder, switch                   programs that play one   linux_switch  a switch that is a machine
 probe        packets told apart            reachout  what cameras reach               scan      what reaches a box
 centre       the Ministry's side           wait, access, status, commands, cli        the way in
 

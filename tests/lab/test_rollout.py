@@ -42,7 +42,8 @@ def test_a_plan_names_what_differs_and_reaches_no_box(province: Raised) -> None:
     )
     with host_variables(province, FIRST, "network_extra_rules: [tcp dport 4444 accept]\n"):
         first, *others = province.plan()["facilities"]
-    assert (first["status"], first["roles"]) == ("visit", ["network", "switches", "cameras", "recorders"]) and "network" in first["reason"]["vi"]
+    assert (first["status"], first["roles"]) == ("visit", ["network", "switches", "cameras", "recorders"])
+    assert "network" in first["reason"]["vi"]
     assert [each["status"] for each in others] == ["unchanged"] * 2
     assert {code: province.box(code, "ss -Htn state established '( sport = :22 )' | wc -l") for code in CODES} == before
 
