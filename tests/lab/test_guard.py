@@ -51,7 +51,7 @@ def shut_out(province: Raised) -> Iterator[ShutOut]:
     booted = boots(province, CUT)
     with host_variables(province, TIMED, SHUT), host_variables(province, CUT, SHUT):
         started = time.monotonic()
-        rollout = province.start("rollout", "--area", "an-nhon", "--tags", "network", "--json")
+        rollout = province.start("rollout", "--area", "an-nhon", "--tags", "network", "--full", "--json")
         try:
             saw = {code: bool(until(lambda code=code: "shut out" in rules(province, code), 60)) for code in boxes}
             province.lab("power", CUT, "cut")
