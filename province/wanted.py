@@ -56,9 +56,14 @@ def settled(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _passwords(vault: Given, kind: str, devices: list[Given]) -> None:
-    missing = [each["slot"] for each in devices if str(each["slot"]) not in (vault.get(kind) or {})]
+    known = vault.get(kind) or {}
+    missing = [each["slot"] for each in devices if not _complete(known.get(str(each["slot"])))]
     if missing:
         raise NoPasswords(*missing)
+
+
+def _complete(accounts: Any) -> bool:
+    return isinstance(accounts, Mapping) and all(isinstance(accounts.get(name), Mapping) for name in ("admin", "viewer"))
 
 
 def _common(device: Given, role: Given, accounts: Given) -> dict[str, Any]:
