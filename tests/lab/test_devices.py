@@ -61,7 +61,8 @@ class TestADiskThatFailedAndARecorderThatStopped:
         assert all(row["hint"]["en"] for row in rows)
 
     def test_the_third_facility_is_met(self, troubled: dict[str, Any]) -> None:
-        assert verdicts(troubled)[THIRD] == "met" and verdicts(troubled)[FIRST] == "not_met" != verdicts(troubled)[SECOND] != "met"
+        found = verdicts(troubled)
+        assert found[THIRD] == "met" and "met" not in (found[FIRST], found[SECOND])
 
 
 def test_passwords_are_rotated_and_all_is_met_again(province: Raised) -> None:
