@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from lab import layout, machine, net, plan, services, topology, up
+from lab import devices, layout, machine, net, plan, services, topology, up
 from lab.plan import Facility, Plan
 
 NEW = "06"
@@ -34,6 +34,8 @@ def box(old: Plan, facility: Facility, mac: str | None, lan_mac: str | None) -> 
     lab.plan.write_text(json.dumps(raw, indent=1))
     services.dhcp(changed)
     up.write_marker(changed)
+    if new.switch and not new.switch.machine:
+        devices.power(changed, f"{code}/{new.switch.slot}", True)  # a simulated switch is told at its start whose addresses it sees
     machine.install(lab, code, {}, machine.BOX_DISK_BYTES)
     machine.start(lab, code)
     return {"code": code, "bench_address": layout.bench_address(facility.k), "mac": new.mac, "lan_mac": new.lan_mac}

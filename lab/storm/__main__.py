@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import yaml
 
@@ -29,6 +30,7 @@ FAULT_LASTS_S = (15.0, 60.0)
 CALM_S = (20.0, 40.0)
 RECOVERED_S = 120.0
 SETTLED_S = 240.0
+WELL_S = 120.0
 
 
 @dataclass
@@ -47,6 +49,17 @@ class Storm:
         return self.sky.truth
 
     def begin(self) -> None:
+        """Agents start anew, so that nothing from before is held against a camera (flapping, a refused login); then all must be up."""
+        for code in self.codes.values():
+            self.sky.inside(code, "systemctl", "restart", "ketnoi-agent.service")
+        until = time.time() + WELL_S
+        unwell = sorted(self.codes.values())
+        while unwell := [code for code in unwell if not self.well(code)]:
+            if time.time() > until:
+                names = ", ".join(unwell)
+                raise LabError(f"trước khi thử, chưa tốt: {names}", f"not well before the storm: {names}", 2)
+            time.sleep(1)
+        self.truth.began = time.time()
         for facility in self.sky.plan.facilities:
             for camera in facility.cameras:
                 self.truth.add((facility.code, camera.slot), self.truth.began, "up")
@@ -109,11 +122,22 @@ class Storm:
         return not waiting
 
     def empty(self, code: str) -> bool:
-        shown = self.sky.inside(code, "edge-agent", "status", "--json", check=False)
+        return self.status(code).get("outbox", {}).get("unacknowledged") == 0
+
+    def well(self, code: str) -> bool:
+        """Connected, and every camera was looked at and is up."""
+        shown = self.status(code)
+        cameras = shown.get("cameras", [])
+        return bool(
+            shown.get("link", {}).get("connected") and cameras and all(one["status"] == "up" and one["measured"] for one in cameras)
+        )
+
+    def status(self, code: str) -> dict[str, Any]:
         try:
-            return bool(json.loads(shown)["outbox"]["unacknowledged"] == 0)
-        except (ValueError, KeyError):
-            return False
+            found: dict[str, Any] = json.loads(self.sky.inside(code, "edge-agent", "status", "--json", check=False))
+        except ValueError:
+            return {}
+        return found
 
 
 HUB = ("broker_killed", "collector_killed", "database_killed", "hub_power_cut")
