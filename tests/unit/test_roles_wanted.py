@@ -84,6 +84,17 @@ def test_a_camera_without_passwords_in_the_vault_is_named() -> None:
     assert missing.value.args == (2,)
 
 
+@pytest.mark.parametrize("broken", [{"admin": ACCOUNTS["admin"]}, {"admin": ACCOUNTS["admin"], "viewer": "word"}, "a password", None])
+def test_a_device_whose_entry_lacks_an_account_is_named_as_one_without(
+    facility: dict[str, Any], vault: dict[str, Any], broken: Any
+) -> None:
+    slot = facility["cameras"][0]["slot"]
+    vault["cameras"][str(slot)] = broken
+    with pytest.raises(NoPasswords) as missing:
+        wanted(facility, ROLE, vault)
+    assert missing.value.args == (slot,)
+
+
 def test_no_password_leaves_for_a_device_that_nobody_may_touch(facility: dict[str, Any], vault: dict[str, Any]) -> None:
     facility["cameras"][1]["no_access"] = NO_ACCESS
     del vault["cameras"]["2"]
