@@ -204,24 +204,31 @@ def publish(document: Document, results: list[Result], state: Path) -> None:
     """Tell the agent's probes where each camera's stream is: {slot: {"rtsp_port", "path", "at"}}, no secrets.
 
     A device that could not be read keeps what was known of it; one that is wanted no more goes. "at" is when the entry
-    was last found different, or the camera got another viewer's password: a probe that was refused asks again then.
+    was last found different, the camera got another viewer's password, or it was read while the agent stood refused at its
+    door: a probe that was refused asks again then.
     """
     if not any(d.kind == "camera" for d in document.devices):
         return
     known = durable.read_json(state / "devices.json", {})
     there = {str(d.slot): known[str(d.slot)] for d in document.devices if str(d.slot) in known}
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now, refused = datetime.now(UTC).isoformat(timespec="seconds"), _refused(durable.run_folder(document.state_dir))
     for result in results:
         if result.stream is None or result.wanted.kind != "camera":
             continue
         entry = {"rtsp_port": result.stream.rtsp_port, "path": result.stream.path}
         old = there.get(str(result.wanted.slot), {})
-        other_login = any(c.field.startswith("viewer") for c in result.changes)
+        other_login = any(c.field.startswith("viewer") for c in result.changes) or result.wanted.slot in refused
         if other_login or {k: old.get(k) for k in entry} != entry:
             there[str(result.wanted.slot)] = {**entry, "at": now}
     if there != known:
         durable.write_json(state / "devices.json", there)
     republish(state, durable.run_folder(document.state_dir))
+
+
+def _refused(run_dir: Path) -> set[int]:
+    """Slots at which the agent's viewer was refused, as its public status says (/run/ketnoi-agent beside /run/ketnoi)."""
+    told = durable.read_json(run_dir.with_name("ketnoi-agent") / "status.json", {})
+    return {camera.get("slot") for camera in told.get("cameras", []) if camera.get("reason") == "login_refused"}
 
 
 def republish(state: Path, run_dir: Path) -> None:

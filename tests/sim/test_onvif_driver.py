@@ -258,6 +258,22 @@ def test_an_unplugged_camera_is_unreachable_and_keeps_its_stream_on_file(camera:
     assert json.loads((site.state / "devices.json").read_text()) == known
 
 
+def test_a_camera_at_which_the_agent_was_refused_is_offered_to_it_again_once_it_is_read(camera: Start, site: Site) -> None:
+    site.add(camera())
+    site.one()
+    published = site.state / "run" / "devices.json"
+    before = {**json.loads(published.read_text()), "1": {**json.loads(published.read_text())["1"], "at": "2026-01-01T00:00:00+00:00"}}
+    for file in (site.state / "devices.json", published):
+        file.write_text(json.dumps(before))
+    site.one()
+    assert json.loads(published.read_text()) == before, "nothing has changed"
+    status = site.state / "ketnoi-agent" / "status.json"
+    status.parent.mkdir()
+    status.write_text(json.dumps({"cameras": [{"slot": 1, "status": "down", "reason": "login_refused"}]}))
+    site.one()
+    assert json.loads(published.read_text())["1"]["at"] > before["1"]["at"]
+
+
 def test_the_streams_are_published_without_a_secret(camera: Start, site: Site) -> None:
     there = camera(make="dahua", personality={"foreign_address": "10.9.8.7"})
     site.add(there)
