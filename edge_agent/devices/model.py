@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from edge_agent.devices.faults import DeviceFailure
+from edge_agent.devices.faults import DeviceFailure, SettingNotKept
 from edge_agent.text import Text
 
 T = TypeVar("T")
@@ -315,3 +315,14 @@ class Outcome:
     failures: list[DeviceFailure] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     restarts: bool = False
+
+    @property
+    def not_kept(self) -> set[str]:
+        """The fields that were already found not to be kept; one failure may name several."""
+        return {f for failure in self.failures if isinstance(failure, SettingNotKept) for f in failure.field.split(", ")}
+
+    def read_back(self, left: dict[str, Change]) -> None:
+        """What still differs (by field) is no longer done, but a failure: once each."""
+        sent, known = {c.field: c for c in self.done}, self.not_kept
+        self.done = [c for c in self.done if c.field not in left]
+        self.failures += [SettingNotKept(f, sent[f].after if f in sent else c.after, c.before) for f, c in left.items() if f not in known]

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edge_agent.devices import normalise
-from edge_agent.devices.model import Change, Current, Encoder, EncoderOptions, Problem, Wanted, WantedEncoder
+from edge_agent.devices.faults import SettingNotKept
+from edge_agent.devices.model import Change, Current, Encoder, EncoderOptions, Outcome, Problem, Wanted, WantedEncoder
 from edge_agent.text import Text
 
 CLOCK_TOLERANCE_S = 1.5
@@ -176,3 +177,10 @@ def _codec(encoder: Encoder, wanted: WantedEncoder) -> str:
 
 def _size(size: tuple[int | None, int | None]) -> str:
     return f"{size[0]}x{size[1]}"
+
+
+def viewer_not_kept(outcome: Outcome, admin: list[Change]) -> SettingNotKept | None:
+    """Where the viewer's password was not kept, that of the account in use isn't tried: its loss would lock us out."""
+    if any(field.startswith("viewer") for field in outcome.not_kept):
+        return SettingNotKept("admin.password", SECRET, admin[0].before, "not tried, since the viewer's was not kept")
+    return None

@@ -13,10 +13,10 @@ from edge_agent.devices.dahua import network, picture, read, recorder, search, w
 from edge_agent.devices.dahua.cgi import Cgi
 from edge_agent.devices.dahua.plan import plan, shortfalls
 from edge_agent.devices.dahua.reader import Reader
-from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
+from edge_agent.devices.faults import DeviceFailure, NoPermission, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, User, Wanted
-from edge_agent.devices.planning import SECRET
+from edge_agent.devices.planning import viewer_not_kept
 from edge_agent.text import Text
 
 __all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
@@ -168,7 +168,7 @@ def apply(connection: Connection, current: Current, wanted: Wanted, changes: lis
         if outcome.done:
             _read_back(connection, wanted, outcome, {c.group for c in outcome.done})
         for group, members in last:
-            if group == "admin" and (failed := _viewer_not_kept(outcome, members)):
+            if group == "admin" and (failed := viewer_not_kept(outcome, members)):
                 outcome.failures.append(failed)
             else:
                 _write(connection.cgi, group, members, current, wanted, outcome)
@@ -177,13 +177,6 @@ def apply(connection: Connection, current: Current, wanted: Wanted, changes: lis
     except Unreachable as failure:
         outcome.failures.append(failure)
     return outcome
-
-
-def _viewer_not_kept(outcome: Outcome, members: list[Change]) -> SettingNotKept | None:
-    """Where the viewer's password was not kept, that of the account in use isn't tried: its loss would lock us out."""
-    if any(isinstance(f, SettingNotKept) and f.field.startswith("viewer") for f in outcome.failures):
-        return SettingNotKept("admin.password", SECRET, members[0].before, "not tried, since the viewer's was not kept")
-    return None
 
 
 def _write(cgi: Cgi, group: str, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
@@ -220,7 +213,4 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, groups:
             write.write(connection.cgi, group, [c for c in left.values() if c.group == group], there, wanted)
     # A camera that isn't there has the right account for all that the recorder tells: `shortfalls` names it.
     left = {f: c for f, c in left.items() if not (c.group.startswith("channel.") and c.before == c.after)}
-    sent = {c.field: c for c in outcome.done}
-    failed = {f for failure in outcome.failures if isinstance(failure, SettingNotKept) for f in failure.field.split(", ")}
-    outcome.done = [c for c in outcome.done if c.field not in left]
-    outcome.failures += [SettingNotKept(f, sent[f].after if f in sent else c.after, c.before) for f, c in left.items() if f not in failed]
+    outcome.read_back(left)

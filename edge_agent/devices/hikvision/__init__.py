@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from edge_agent.devices import entry, neighbours, xmlsafe
-from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, NotActivated, SettingNotKept, UnknownDevice, Unreachable
+from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, NotActivated, UnknownDevice, Unreachable
 from edge_agent.devices.hikvision import accounts, read, write
 from edge_agent.devices.hikvision.isapi import LOGIN_PATH, Isapi, IsapiFault, document, judge
 from edge_agent.devices.hikvision.plan import plan, shortfalls
@@ -161,10 +161,7 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome) -> None
             break
     if connection.isapi.reboot_asked:
         return
-    sent = {c.field: c for c in outcome.done}
-    failed = {f for failure in outcome.failures if isinstance(failure, SettingNotKept) for f in failure.field.split(", ")}
-    outcome.done = [c for c in outcome.done if c.field not in left]
-    outcome.failures += [SettingNotKept(f, sent[f].after if f in sent else c.after, c.before) for f, c in left.items() if f not in failed]
+    outcome.read_back(left)
 
 
 def _http(wanted: Wanted, logins: Logins) -> VendorHttp:

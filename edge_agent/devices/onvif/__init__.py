@@ -11,9 +11,10 @@ from edge_agent.devices.limits import Limits
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Clock, Current, Network, Outcome, Wanted, needed
 from edge_agent.devices.onvif import network, osd, read, write
-from edge_agent.devices.onvif.plan import SECRET, audio_kept, osd_cut, plan, shortfalls
+from edge_agent.devices.onvif.plan import audio_kept, osd_cut, plan, shortfalls
 from edge_agent.devices.onvif.session import DeviceTime, Session
 from edge_agent.devices.patience import Deadline
+from edge_agent.devices.planning import viewer_not_kept
 from edge_agent.devices.soap import TDS, Soap, SoapFault
 
 __all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
@@ -108,8 +109,10 @@ def apply(connection: Connection, current: Current, wanted: Wanted, changes: lis
             _write(connection, group, members, current, wanted, outcome)
         if outcome.done:
             _read_back(connection, wanted, outcome, ("admin", "network"))
-        if admin:
-            _admin(connection, admin, current, wanted, outcome)
+        if admin and (failed := viewer_not_kept(outcome, admin)):
+            outcome.failures.append(failed)
+        elif admin:
+            _write(connection, "admin", admin, current, wanted, outcome)
         if moves:
             _network(connection, moves, wanted, outcome)
     except Unreachable as failure:
@@ -144,16 +147,6 @@ def _osd(connection: Connection, members: list[Change], current: Current, wanted
         members[:] = [replace(c, after=kept) for c in members]
 
 
-def _admin(connection: Connection, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
-    """Where the viewer's password was not kept, that of the account in use isn't tried: its loss would lock us out."""
-    failed = [f for f in outcome.failures if isinstance(f, SettingNotKept) and f.field.startswith("viewer")]
-    if failed:
-        untried = "not tried, since the viewer's was not kept"
-        outcome.failures.append(SettingNotKept("admin.password", SECRET, members[0].before, untried))
-        return
-    _write(connection, "admin", members, current, wanted, outcome)
-
-
 def _network(connection: Connection, members: list[Change], wanted: Wanted, outcome: Outcome) -> None:
     """A device that restarts is read back by whoever called us; one that only moved, here."""
     try:
@@ -163,8 +156,7 @@ def _network(connection: Connection, members: list[Change], wanted: Wanted, outc
     except DeviceFailure as failure:
         outcome.failures.append(failure)
         return
-    failed = _not_kept(outcome)
-    outcome.done += [c for c in members if c.field not in failed]
+    outcome.done += [c for c in members if c.field not in outcome.not_kept]
     if not outcome.restarts:
         connection.is_factory = connection.is_factory and not any(c.group == "admin" for c in outcome.done)
         _read_back(connection, wanted, outcome, ("admin",))
@@ -190,11 +182,4 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, not_yet
         outcome.done = [c for c in outcome.done if c.field != "audio"]
         outcome.notes.append(audio_kept())
         connection.limits.note(connection.session.key, there.identity.firmware, "audio_kept", True)
-    sent = {c.field: c for c in outcome.done}
-    failed = _not_kept(outcome)
-    outcome.done = [c for c in outcome.done if c.field not in left]
-    outcome.failures += [SettingNotKept(f, sent[f].after if f in sent else c.after, c.before) for f, c in left.items() if f not in failed]
-
-
-def _not_kept(outcome: Outcome) -> set[str]:
-    return {f for failure in outcome.failures if isinstance(failure, SettingNotKept) for f in failure.field.split(", ")}
+    outcome.read_back(left)
