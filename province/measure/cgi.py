@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from province.measure.errors import DeviceError, Login, Refused
+from province.measure.errors import DeviceError, Login
+from province.measure.maker import unless_absent
 from province.measure.result import Measured
 from province.measure.vendor import Answer, Vendor
 
@@ -82,14 +83,7 @@ class Cgi:
         return self.maybe("configManager", "getConfig", name=name)
 
     def maybe(self, script: str, action: str, **parameters: Any) -> Table | None:
-        try:
-            return self.get(script, action, **parameters)
-        except Refused:
-            return None
-        except DeviceError as error:
-            if error.reason in ("protocol", "no_permission"):
-                return None
-            raise
+        return unless_absent(lambda: self.get(script, action, **parameters))
 
     @staticmethod
     def _table(answer: Answer) -> Table:

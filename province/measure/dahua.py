@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from province.measure import cgi, onvif_view
+from province.measure import cgi, maker, onvif_view
 from province.measure.cgi import Cgi, Table
-from province.measure.errors import DeviceError, Login, Refused
+from province.measure.errors import DeviceError, Refused
 from province.measure.logins import Ledger
-from province.measure.result import Measured, clean, failed
+from province.measure.result import Measured, failed
 
 LEVELS = {"admin": "Administrator", "user": "User"}
 CODECS = (("h.264", "h264"), ("h264", "h264"), ("h.265", "h265"), ("h265", "h265"), ("mjpg", "mjpeg"), ("mjpeg", "mjpeg"))
@@ -34,32 +34,14 @@ SMART = ("SmartEncode", "AICoding")
 
 def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
     """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.settings."""
-    key, accounts = task["key"], task.get("accounts") or {}
     device = Cgi(task["host"], int(task["port"]))
-    found: dict[str, Measured] = {}
-    try:
-        if "admin" not in accounts:
-            return dict.fromkeys(("clock", "settings", "factory_login"), failed("no_password"))
-        if ledger.left(key) < 1:
-            return {name: ledger.locked(key) for name in ("clock", "settings", "factory_login")}
-        device.arrive()
-        system = device.enter(Login(**accounts["admin"]))
+
+    def read(system: Table, found: dict[str, Measured]) -> Measured:
         ntp, locales = device.config("NTP"), device.config("Locales")
         found["clock"] = _clock(device, ntp, locales)
-        found["settings"] = clean(_settings(device, system, ntp, task, ledger))
-    except Refused as refused:
-        found["settings"] = ledger.refused(key, refused)
-        found.setdefault("clock", dict(found["settings"]))
-    except DeviceError as error:
-        found["settings"] = failed(error.reason, error.detail)
-        found.setdefault("clock", dict(found["settings"]))
-    try:
-        found["factory_login"] = _factory(device, task, found["settings"], ledger)
-    except DeviceError as error:
-        found["factory_login"] = failed(error.reason, error.detail)
-    finally:
-        device.close()
-    return found
+        return _settings(device, system, ntp, task, ledger)
+
+    return maker.measure(task, ledger, device, read, silent=("unreachable", "timeout", "protocol"))
 
 
 def _clock(device: Cgi, ntp: Table | None, locales: Table | None) -> Measured:
@@ -90,22 +72,7 @@ def _settings(device: Cgi, system: Table, ntp: Table | None, task: Mapping[str, 
     found["lacks"] = _lacks(device, task.get("least") or {})
     rtsp = device.config("RTSP") or {}
     found["stream"] = {"port": cgi.number(rtsp.get("rtsp.port")) or 554, "path": "/cam/realmonitor?channel=1&subtype=0"}
-    return found | onvif_view.discovery(task, ledger) | _viewer(device, task, ledger)
-
-
-def _viewer(device: Cgi, task: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
-    """A viewer who may not read the system's data is let in all the same."""
-    viewer = (task.get("accounts") or {}).get("viewer")
-    if not viewer or ledger.left(task["key"]) < 1:
-        return {"viewer_login": None}
-    try:
-        device.enter(Login(**viewer))
-    except Refused:
-        ledger.failed(task["key"])
-        return {"viewer_login": False}
-    except DeviceError:
-        return {"viewer_login": True}
-    return {"viewer_login": True}
+    return found | onvif_view.discovery(task, ledger) | maker.viewer(device, task, ledger)
 
 
 def _encoder(encode: Table, prefix: str) -> dict[str, Any] | None:
@@ -175,13 +142,3 @@ def _lacks(device: Cgi, least: Mapping[str, int]) -> list[str]:
     sizes = [found for word in words if (found := size(word))]
     enough = [each for each in sizes if each[0] >= least.get("width", 0) and each[1] >= least.get("height", 0)]
     return ["size"] if sizes and not enough else []
-
-
-def _factory(device: Cgi, task: Mapping[str, Any], settings: Measured, ledger: Ledger) -> Measured:
-    if settings.get("reason") in ("unreachable", "timeout", "protocol"):
-        return failed(settings["reason"])
-
-    def attempt(account: Mapping[str, str]) -> None:
-        device.enter(Login(account["user"], account["password"]))
-
-    return ledger.try_factory(task, settings, attempt)

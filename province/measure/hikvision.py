@@ -6,11 +6,11 @@ In the words of province.measure.settings, by a reader that has no part in writi
 from collections.abc import Mapping
 from typing import Any
 
-from province.measure import isapi, onvif_view
-from province.measure.errors import DeviceError, Login, Refused
+from province.measure import isapi, maker, onvif_view
+from province.measure.errors import DeviceError, Refused
 from province.measure.isapi import Isapi, Node
 from province.measure.logins import Ledger
-from province.measure.result import Measured, clean, failed
+from province.measure.result import Measured, failed
 
 LEVELS = {"administrator": "Administrator", "operator": "Operator", "viewer": "User"}
 MAIN, SUB = "101", "102"
@@ -28,31 +28,13 @@ SWITCHES: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
     """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.settings."""
-    key, accounts = task["key"], task.get("accounts") or {}
     device = Isapi(task["host"], int(task["port"]))
-    found: dict[str, Measured] = {}
-    try:
-        if "admin" not in accounts:
-            return dict.fromkeys(("clock", "settings", "factory_login"), failed("no_password"))
-        if ledger.left(key) < 1:
-            return {name: ledger.locked(key) for name in ("clock", "settings", "factory_login")}
-        device.arrive()
-        info = device.enter(Login(**accounts["admin"]))
+
+    def read(info: Node, found: dict[str, Measured]) -> Measured:
         found["clock"], _, by_ntp = _clock(device)
-        found["settings"] = clean(_settings(device, info, by_ntp, task, ledger))
-    except Refused as refused:
-        found["settings"] = ledger.refused(key, refused)
-        found.setdefault("clock", dict(found["settings"]))
-    except DeviceError as error:
-        found["settings"] = failed(error.reason, error.detail)
-        found.setdefault("clock", dict(found["settings"]))
-    try:
-        found["factory_login"] = _factory(device, task, found["settings"], ledger)
-    except DeviceError as error:
-        found["factory_login"] = failed(error.reason, error.detail)
-    finally:
-        device.close()
-    return found
+        return _settings(device, info, by_ntp, task, ledger)
+
+    return maker.measure(task, ledger, device, read, silent=("unreachable", "timeout", "not_activated", "protocol"))
 
 
 def _clock(device: Isapi) -> tuple[Measured, Any, bool | None]:
@@ -86,22 +68,7 @@ def _settings(device: Isapi, info: Node, by_ntp: bool | None, task: Mapping[str,
         found["discovery"] = "NonDiscoverable"
     else:
         found |= onvif_view.discovery(task, ledger)
-    return found | _viewer(device, task, ledger)
-
-
-def _viewer(device: Isapi, task: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
-    """A viewer who may not read deviceInfo is let in all the same."""
-    viewer = (task.get("accounts") or {}).get("viewer")
-    if not viewer or ledger.left(task["key"]) < 1:
-        return {"viewer_login": None}
-    try:
-        device.enter(Login(**viewer))
-    except Refused:
-        ledger.failed(task["key"])
-        return {"viewer_login": False}
-    except DeviceError:
-        return {"viewer_login": True}
-    return {"viewer_login": True}
+    return found | maker.viewer(device, task, ledger)
 
 
 def _encoder(channel: Node) -> dict[str, Any] | None:
@@ -177,13 +144,3 @@ def _rtsp_port(device: Isapi) -> int:
             port = row.number("portNo")
             return port if port and 0 < port < 65536 else 554
     return 554
-
-
-def _factory(device: Isapi, task: Mapping[str, Any], settings: Measured, ledger: Ledger) -> Measured:
-    if settings.get("reason") in ("unreachable", "timeout", "not_activated", "protocol"):
-        return failed(settings["reason"])
-
-    def attempt(account: Mapping[str, str]) -> None:
-        device.enter(Login(account["user"], account["password"]))
-
-    return ledger.try_factory(task, settings, attempt)

@@ -6,7 +6,8 @@ from typing import Any
 
 from lxml import etree
 
-from province.measure.errors import DeviceError, Login, Refused
+from province.measure.errors import DeviceError, Login
+from province.measure.maker import unless_absent
 from province.measure.result import Measured
 from province.measure.vendor import Answer, Vendor
 
@@ -101,14 +102,7 @@ class Isapi:
         return self._document(self.http.ask("/ISAPI/" + path, body))
 
     def maybe(self, path: str) -> Node | None:
-        try:
-            return self.get(path)
-        except Refused:
-            return None
-        except DeviceError as error:
-            if error.reason in ("protocol", "no_permission"):
-                return None
-            raise
+        return unless_absent(lambda: self.get(path))
 
     @staticmethod
     def _document(answer: Answer) -> Node:
