@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge_agent.strict import ContractError, read_json
+from edge_agent.contract import COMMANDS, ContractError, read_json
 
-NAMES = ("probe_now", "report_now", "raise_lifeline", "restart_recorder")
 OF_ROOT = {"raise_lifeline": "ketnoi-lifeline.service", "restart_recorder": "ketnoi-recorder.service"}
 """Commands that need root, and the unit that each starts anew."""
 SIGNER = "hub"
@@ -51,7 +50,7 @@ def read(message: bytes, site: str, ca: Path) -> Command:
         fields = read_json("command", signed.stdout)
         if fields.take("schema", int) != 1 or fields.take("site", str) != site:
             raise Refused("for another site, or of a newer form")
-        return Command(fields.between("number", 1, 2**62), fields.one_of("name", NAMES), fields.instant("expires"))
+        return Command(fields.between("number", 1, 2**62), fields.one_of("name", COMMANDS), fields.instant("expires"))
     except ContractError as error:
         raise Refused(str(error)) from error
 

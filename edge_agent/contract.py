@@ -42,6 +42,10 @@ Word = Literal["up", "frozen", "down", "unreachable", "unknown"]
 WORDS: tuple[str, ...] = ("up", "frozen", "down", "unreachable", "unknown")
 
 
+#: What the hub may ask of an agent; no other word is a command, and none takes an argument.
+COMMANDS = ("probe_now", "report_now", "raise_lifeline", "restart_recorder")
+
+
 def topic(site: str, kind: Literal["events", "state", "link", "ack", "command"]) -> str:
     return f"{PREFIX}/{site}/{kind}"
 

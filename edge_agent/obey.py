@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from edge_agent import command, durable
-from edge_agent.strict import ContractError, read_json
+from edge_agent.contract import ContractError, Fields, read_json
 
 HANDED_OVER = Path("/run/ketnoi-agent/command.cms")
 CONFIGURATION = Path("/etc/ketnoi/agent.json")
@@ -51,7 +51,7 @@ def obey(handed_over: Path, configuration: Path) -> tuple[dict[str, object], int
 
 def _identity(configuration: Path) -> tuple[str, Path]:
     fields = read_json(configuration.name, configuration.read_bytes())
-    return fields.take("site", str), Path(read_json("tls", json.dumps(fields.take("tls", dict))).take("ca", str))
+    return fields.take("site", str), Path(Fields("tls", fields.take("tls", dict)).take("ca", str))
 
 
 if __name__ == "__main__":

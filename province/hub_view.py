@@ -20,11 +20,19 @@ WAYS = {
 }
 
 
+SILENT = {
+    "hub_unreachable": Text("không kết nối được tới máy chủ kết nối", "the hub can't be reached"),
+    "tool_missing": Text(
+        "máy chủ kết nối chưa có ketnoi-hub bản này: chạy `ketnoi hub`", "the hub lacks this ketnoi-hub: run `ketnoi hub`"
+    ),
+}
+
+
 class HubSilent(Exception):
-    """The hub could not be asked; `reason` is hub_unreachable or tool_missing."""
+    """The hub could not be asked; `reason` is one of SILENT, `text` says it to a user."""
 
     def __init__(self, reason: str) -> None:
-        self.reason = reason
+        self.reason, self.text = reason, SILENT[reason]
         super().__init__(reason)
 
 

@@ -38,11 +38,16 @@ def observe(proc: Path = Path("/proc"), groups: tuple[Path, ...] = LIFELINE_GROU
 
 
 def handshake_age(interface: str = INTERFACE) -> float | None:
-    """Seconds since the tunnel's last handshake; None: never, or nobody to ask. Not `wg show dump`: that prints the private key."""
+    """Seconds since the tunnel's last handshake; None: never, or nobody to ask."""
     try:
-        shown = subprocess.run(["wg", "show", interface, "latest-handshakes"], capture_output=True, text=True, timeout=10, check=True)
+        return asked_handshake_age(interface)
     except (OSError, subprocess.SubprocessError):
         return None
+
+
+def asked_handshake_age(interface: str = INTERFACE) -> float | None:
+    """None: never. OSError, SubprocessError: nobody to ask. Not `wg show dump`: that prints the private key."""
+    shown = subprocess.run(["wg", "show", interface, "latest-handshakes"], capture_output=True, text=True, timeout=5, check=True)
     latest = max((int(line.split()[-1]) for line in shown.stdout.splitlines()), default=0)
     return round(time.time() - latest, 1) if latest else None
 

@@ -5,19 +5,18 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from edge_agent.daemon import clock
+from edge_agent.daemon.observer import INTERFACE, asked_handshake_age
 from edge_agent.daemon.words import LINE, REASON, STATUS, SUBJECT
 from edge_agent.text import default_lang, here
 
 STATUS_FILE = Path("/run/ketnoi-agent/status.json")
 STALE_S = 30.0
-INTERFACE = "ketnoi"
 VIETNAM = timezone(timedelta(hours=7))
 
 
@@ -53,11 +52,9 @@ def tunnel(link: dict[str, Any], sys_net: Path = Path("/sys/class/net")) -> dict
     found["hub"] = next((word for word in ("answers", "refuses", "silent") if word in answers), None)
     if found["interface"] and os.geteuid() == 0:
         try:
-            shown = subprocess.run(["wg", "show", INTERFACE, "latest-handshakes"], capture_output=True, text=True, timeout=5, check=True)
+            found |= {"handshake_age_s": asked_handshake_age(), "asked": True}
         except (OSError, subprocess.SubprocessError):
             return found
-        latest = max((int(line.split()[-1]) for line in shown.stdout.splitlines()), default=0)
-        found |= {"asked": True, "handshake_age_s": round(time.time() - latest, 1) if latest else None}
     return found
 
 

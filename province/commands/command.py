@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from province import hub_view, netns
-from province.commands.overview import HUB_TROUBLE
 from province.select import loaded, selected
 from province.ssh import Shell
 from province.text import Lang, Text
@@ -39,6 +38,6 @@ def command(inventory: Path, *, site: str, name: str, lang: Lang, json_output: b
     try:
         found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), argv, codes=(0, 1), seconds=WAIT_S + 20)
     except hub_view.HubSilent as silent:
-        raise Trouble(*HUB_TROUBLE[silent.reason]) from silent
+        raise Trouble(*silent.text) from silent
     print(json.dumps(found, ensure_ascii=False) if json_output else ANSWERS[found["status"]].format(code=facility.code, **found).pick(lang))
     return 0 if found["status"] == "done" else 1

@@ -166,16 +166,8 @@ def _asked(inventory: Path, area: str | None, site: str | None, lang: Lang, argv
     try:
         found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), [*argv, *few])
     except hub_view.HubSilent as silent:
-        raise Trouble(*HUB_TROUBLE[silent.reason]) from silent
+        raise Trouble(*silent.text) from silent
     return chosen, _those(found, chosen)
-
-
-HUB_TROUBLE = {
-    "hub_unreachable": Text("không kết nối được tới máy chủ kết nối", "the hub can't be reached"),
-    "tool_missing": Text(
-        "máy chủ kết nối chưa có ketnoi-hub bản này: chạy `ketnoi hub`", "the hub lacks this ketnoi-hub: run `ketnoi hub`"
-    ),
-}
 
 
 def _those(document: Found, chosen: Mapping[str, Facility]) -> Found:

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from edge_agent.contract import ContractError
+from edge_agent.contract import COMMANDS, ContractError
 from province.hub import commands as orders
 from province.hub import evidence, lifelines, overview, reported, rollouts, verdicts
 from province.hub.migrate import MigrationError, migrate
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     add.set_defaults(run=_append_rollout)
     order = commands.add_parser("command", help="have a facility's agent do one of a few things (as root: the hub's key signs it)")
     order.add_argument("site", metavar="SITE", help="id or code")
-    order.add_argument("name", choices=orders.NAMES)
+    order.add_argument("name", choices=COMMANDS)
     order.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
     order.add_argument("--wait", type=float, default=30, metavar="SECONDS", help="for the answer (default %(default)s)")
     order.add_argument("--by", default=os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name)

@@ -12,7 +12,6 @@ from psycopg.rows import dict_row
 
 from edge_agent.contract import Event, utc_text
 
-NAMES = ("probe_now", "report_now", "raise_lifeline", "restart_recorder")
 CERTIFICATE = Path("/etc/ketnoi/hub.crt")
 KEY = Path("/etc/ketnoi/hub.key")
 LASTS = timedelta(minutes=5)
