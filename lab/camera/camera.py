@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable
 
 from lab.camera import address, device, discovery, encoders, faces, makes, media, media2, recordings, rtsp, sessions
 from lab.camera.accounts import Accounts
@@ -15,6 +14,7 @@ from lab.camera.config import Config
 from lab.camera.http import HttpRequest, HttpResponse, serve
 from lab.camera.onvif import Service
 from lab.camera.personality import Personality
+from lab.camera.playing import Playing
 from lab.camera.state import Memory
 
 SERVICES = (
@@ -25,13 +25,13 @@ SERVICES = (
     Service("tse", "/onvif/Search", (2, 40), recordings.SEARCH_OPERATIONS, needs="recordings"),
 )
 HUNG_S = 0.2
-SETTLE_S = 0.1  # between the answer to a write and what it does to the sockets
 
 
-class Camera:
+class Camera(Playing):
     """One simulated camera. ``start`` opens its sockets; all of it runs in one event loop."""
 
     def __init__(self, config: Config) -> None:
+        super().__init__()
         self.config = config
         self.flags = Personality(config.personality)
         self.memory = Memory(config.state_file, makes.factory_state(config, faces.state(config)), self.flags)
@@ -45,7 +45,6 @@ class Camera:
         self._servers: dict[str, asyncio.Server] = {}
         self._writers: dict[asyncio.StreamWriter, str] = {}
         self._connections: set[rtsp.Connection] = set()
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._rebooting = asyncio.Lock()
         self.memory.listeners.append(self._changed)
 
@@ -64,21 +63,6 @@ class Camera:
 
     def _host(self) -> str:
         return str(self.flags["foreign_address"] or self.memory["network.address"])
-
-    def soon(self, action: Callable[[], Awaitable[Any]]) -> None:
-        """Do something once the answer that is being written has gone out."""
-
-        async def later() -> None:
-            await asyncio.sleep(SETTLE_S)
-            await action()
-
-        self.spawn(later())
-
-    def spawn(self, work: Any) -> asyncio.Task[Any]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     @property
     def serving(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from lab.camera import address
@@ -13,6 +12,7 @@ from lab.camera.accounts import Accounts
 from lab.camera.clock import Clock, utc_offset_s
 from lab.camera.http import HttpRequest, HttpResponse, serve
 from lab.camera.personality import Personality
+from lab.camera.playing import Playing
 from lab.camera.state import Memory
 from lab.recorder import faces, state
 from lab.recorder.channels import Channel
@@ -20,14 +20,14 @@ from lab.recorder.config import Config
 from lab.recorder.index import Index
 
 HUNG_S = 0.2
-SETTLE_S = 0.1
 DAY_S = 86400.0
 
 
-class Recorder:
+class Recorder(Playing):
     """One simulated recorder. ``start`` opens its socket and its channels; all of it runs in one event loop."""
 
     def __init__(self, config: Config) -> None:
+        super().__init__()
         self.config = config
         self.flags = Personality(config.personality)
         factory = state.overridden({**state.factory_state(config), **faces.state(config)}, config)
@@ -44,7 +44,6 @@ class Recorder:
         self.thawed.set()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._rebooting = asyncio.Lock()
         self.memory.listeners.append(self._changed)
         if is_new:
@@ -67,21 +66,6 @@ class Recorder:
             return False
         loops = any(t["loop"] for t in self.memory["tracks"].values())
         return not self.flags["disk_full"] or loops
-
-    def soon(self, action: Callable[[], Awaitable[Any]]) -> None:
-        """Do something once the answer that is being written has gone out."""
-
-        async def later() -> None:
-            await asyncio.sleep(SETTLE_S)
-            await action()
-
-        self.spawn(later())
-
-    def spawn(self, work: Any) -> asyncio.Task[Any]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     async def start(self) -> None:
         await self._open()
