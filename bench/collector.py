@@ -13,11 +13,10 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
-from edge_agent.contract import Ack, Event, EventBatch, State, topic, utc_text
+from edge_agent.contract import Ack, CameraState, Event, EventBatch, State, topic, utc_text
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests/sim/agent"))
 from agent_processes import Process
@@ -80,15 +79,12 @@ def fill(hub: Hub) -> None:
     """The present of 700 facilities, as their agents would tell it."""
     from province.hub.store import Store
 
-    cameras: list[dict[str, Any]] = [
-        {"slot": n, "name": f"C{n:02}", "status": "up" if n % 7 else "down", "since": None, "reason": None, "measured": {}}
-        for n in range(1, CAMERAS + 1)
-    ]
+    cameras = tuple(CameraState(n, f"C{n:02}", "up" if n % 7 else "down") for n in range(1, CAMERAS + 1))
     with psycopg.connect(hub.dsn, autocommit=True) as database, database.transaction():
         store = Store(database)
         store.seen(site(number) for number in range(1, FACILITIES + 1))
         for number in range(1, FACILITIES + 1):
-            document = State(site(number), "c", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, {}, {}, tuple(cameras), {})  # type: ignore[arg-type]
+            document = State(site(number), "c", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, {}, {}, cameras, {})
             store.take(State.parse(document.to_bytes()))
 
 
