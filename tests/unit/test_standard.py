@@ -14,9 +14,7 @@ def document() -> dict:
 
 
 def test_docs_standard_md_is_what_the_data_says() -> None:
-    assert data("docs/standard.md").read_text(encoding="utf-8") == markdown(load()), (
-        "run: python -m province.standard > docs/standard.md"
-    )
+    assert data("docs/standard.md").read_text(encoding="utf-8") == markdown(load()), "run: python -m province.standard > docs/standard.md"
 
 
 def test_the_figures_that_the_orders_do_not_give_are_named_our_choice() -> None:

@@ -93,12 +93,8 @@ def evidence(of: Site) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def verdict(
-    *pairs: tuple[Site, dict[str, Any]], standard: Standard | None = None, profile: str = "full"
-) -> dict[str, Any]:
-    occasion = Occasion(
-        "binh-dinh", "an-nhon", None, profile, "2026-01-01T00:00:00+00:00", 12.0, {"commit": None, "digest": "sha256:0"}
-    )
+def verdict(*pairs: tuple[Site, dict[str, Any]], standard: Standard | None = None, profile: str = "full") -> dict[str, Any]:
+    occasion = Occasion("binh-dinh", "an-nhon", None, profile, "2026-01-01T00:00:00+00:00", 12.0, {"commit": None, "digest": "sha256:0"})
     document = {"sites": {of.code: deepcopy(found) for of, found in pairs}}
     return judge(document, standard or load(), [of for of, _ in pairs], occasion)
 

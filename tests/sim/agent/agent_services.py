@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,14 +38,14 @@ def listens(port: int) -> bool:
         return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(what, seconds: float = 20.0, message: str = "it did not happen in time"):
-    """The first true value of what(); polled, because the thing watched is another process."""
+def wait_until(what, seconds: float = 20.0, message: str | Callable[[], str] = "it did not happen in time"):
+    """The first true value of what(); polled, because the thing watched is another process. A callable message is asked at the end."""
     deadline = time.monotonic() + seconds
     while True:
         value = what()
         if value:
             return value
-        assert time.monotonic() < deadline, message
+        assert time.monotonic() < deadline, message() if callable(message) else message
         time.sleep(0.05)
 
 
@@ -138,7 +139,7 @@ class Broker:
 
     def start(self) -> None:
         self.process = subprocess.Popen(["mosquitto", "-c", str(self.folder / "mosquitto.conf")], **unprivileged())
-        wait_until(lambda: listens(self.port), message=f"mosquitto: {self.log()[-500:]}")
+        wait_until(lambda: listens(self.port), message=lambda: f"mosquitto: {self.log()[-500:]}")
 
     def log(self) -> str:
         path = self.folder / "mosquitto.log"

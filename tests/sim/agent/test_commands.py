@@ -22,7 +22,7 @@ def agent(hub, collector, new_agent):
     agent.settings["obeyed_path"] = str(agent.folder / "obeyed.json")
     agent.write()
     agent.start()
-    wait_until(lambda: agent.status().get("link", {}).get("connected"), message=agent.log()[-800:])
+    wait_until(lambda: agent.status().get("link", {}).get("connected"), message=lambda: agent.log()[-800:])
     return agent
 
 
@@ -52,9 +52,9 @@ def test_a_command_is_obeyed_and_answered(hub, agent):
 def test_a_command_played_again_is_refused(hub, agent):
     order = signed(hub, "probe_now")
     assert ask(hub, order)["status"] == "done"
-    with Talker(hub, "collector", client_id="collector") as rogue:
+    with Talker(hub, "collector") as rogue:
         rogue.publish(topic(SITE, "command"), order[2])
-        found = wait_until(lambda: [row for row in answers(hub) if row[0] == "refused"], 30, message=agent.log()[-800:])
+    found = wait_until(lambda: [row for row in answers(hub) if row[0] == "refused"], 30, message=lambda: agent.log()[-800:])
     assert "had already" in str(found[0][1])
 
 
@@ -64,9 +64,9 @@ def test_after_a_restart_an_old_number_is_still_refused(hub, agent):
     agent.terminate()
     agent.start()
     wait_until(lambda: hub.rows("SELECT 1 FROM facility_state WHERE link = 'online'"))
-    with Talker(hub, "collector", client_id="collector") as rogue:
+    with Talker(hub, "collector") as rogue:
         rogue.publish(topic(SITE, "command"), order[2])
-    wait_until(lambda: [row for row in answers(hub) if row[0] == "refused"], 30, message=agent.log()[-800:])
+    wait_until(lambda: [row for row in answers(hub) if row[0] == "refused"], 30, message=lambda: agent.log()[-800:])
 
 
 def test_what_needs_root_is_handed_over_as_it_was_signed_and_its_end_is_told(hub, agent):

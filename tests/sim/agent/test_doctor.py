@@ -23,7 +23,7 @@ def agent(collector, new_agent, way):
     agent.settings["tls"]["key"] = str(agent.folder / "credentials/box.key")
     agent.write()
     agent.start()
-    wait_until(lambda: agent.status().get("link", {}).get("connected"), message=agent.log()[-800:])
+    wait_until(lambda: agent.status().get("link", {}).get("connected"), message=lambda: agent.log()[-800:])
     return agent
 
 

@@ -23,7 +23,7 @@ def test_the_daemon_stays_within_its_memory_while_it_probes_and_talks(hub, colle
     agent.logins({slot: {"user": user, "password": password} for slot in slots})
     agent.streams({slot: {"rtsp_port": one.rtsp_port, "path": "/Streaming/Channels/101", "at": "1"} for slot in slots})
     agent.start()
-    wait_until(lambda: hub.rows("SELECT count(*) FROM device_state WHERE status = 'up'") == [(16,)], message=agent.log()[-800:])
+    wait_until(lambda: hub.rows("SELECT count(*) FROM device_state WHERE status = 'up'") == [(16,)], message=lambda: agent.log()[-800:])
     assert agent.popen is not None
     assert resident_kb(agent.popen.pid) <= MAX_RESIDENT_KB
 

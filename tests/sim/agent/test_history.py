@@ -19,7 +19,9 @@ def flip(agent: Agent, times: int) -> None:
     for turn in range(times):
         wanted = "unknown" if turn % 2 else "down"
         agent.streams({} if turn % 2 else STREAM)
-        wait_until(lambda wanted=wanted: said(agent)[-1:] == [wanted], message=f"no event {wanted}: {agent.log()[-500:]}")
+        wait_until(
+            lambda wanted=wanted: said(agent)[-1:] == [wanted], message=lambda wanted=wanted: f"no event {wanted}: {agent.log()[-500:]}"
+        )
 
 
 def said(agent: Agent) -> list[str]:
@@ -38,7 +40,7 @@ def held(agent: Agent) -> list[int]:
 
 
 def settled(agent: Agent) -> None:
-    wait_until(lambda: held(agent) == [], message=f"not everything was acknowledged: {agent.log()[-800:]}")
+    wait_until(lambda: held(agent) == [], message=lambda: f"not everything was acknowledged: {agent.log()[-800:]}")
 
 
 def history(hub) -> list[tuple[str, int, str, dict]]:
@@ -63,7 +65,7 @@ def assert_whole(hub, agent: Agent) -> None:
 def agent(hub, collector, new_agent) -> Agent:
     agent = new_agent()
     agent.start()
-    wait_until(lambda: hub.rows("SELECT 1 FROM events WHERE class = 'agent'"), message=f"no event came: {agent.log()[-500:]}")
+    wait_until(lambda: hub.rows("SELECT 1 FROM events WHERE class = 'agent'"), message=lambda: f"no event came: {agent.log()[-500:]}")
     return agent
 
 
@@ -160,7 +162,7 @@ def test_an_outbox_removed_under_a_running_agent_is_noticed_and_what_comes_next_
     settled(agent)
     for suffix in ("", "-wal", "-shm"):
         (agent.state / f"outbox.db{suffix}").unlink(missing_ok=True)
-    wait_until(lambda: hub.rows("SELECT 1 FROM gaps WHERE cause = 'lost'"), message=agent.log()[-500:])
+    wait_until(lambda: hub.rows("SELECT 1 FROM gaps WHERE cause = 'lost'"), message=lambda: agent.log()[-500:])
     again = wait_until(lambda: hub.rows("SELECT body->>'status' FROM events WHERE class = 'word' AND body->>'subject' = 'camera/1'"))
     assert again == [("down",)], "the new epoch says again what was known"
     flip(agent, 2)

@@ -25,7 +25,7 @@ def agent(collector, new_agent, ways):
     agent.settings["link"] |= {"better_s": 0.3}
     agent.write()
     agent.start()
-    wait_until(lambda: way_of(agent) == "tunnel", message=agent.log()[-800:])
+    wait_until(lambda: way_of(agent) == "tunnel", message=lambda: agent.log()[-800:])
     return agent
 
 
@@ -40,9 +40,9 @@ def known_way(hub) -> list:
 def test_without_a_tunnel_the_agent_goes_straight_to_the_hub_and_says_so_and_comes_back(hub, agent, ways):
     wait_until(lambda: known_way(hub) == [("tunnel",)])
     ways[0].cut()
-    wait_until(lambda: known_way(hub) == [("direct",)], message=agent.log()[-800:])
+    wait_until(lambda: known_way(hub) == [("direct",)], message=lambda: agent.log()[-800:])
     ways[0].open()
-    wait_until(lambda: known_way(hub) == [("tunnel",)], message=agent.log()[-800:])
+    wait_until(lambda: known_way(hub) == [("tunnel",)], message=lambda: agent.log()[-800:])
     moved = hub.rows("SELECT body->>'way' FROM events WHERE class = 'link' AND body->>'status' = 'moved'")
     assert moved == [("tunnel",)]
 
@@ -67,7 +67,7 @@ def test_a_better_way_that_answers_and_does_not_carry_is_left_for_the_other(hub,
         agent.settings["hub"] = {"endpoints": endpoints}
         agent.write()
         agent.start()
-        wait_until(lambda: way_of(agent) == "direct", 30, message=agent.log()[-800:])
+        wait_until(lambda: way_of(agent) == "direct", 30, message=lambda: agent.log()[-800:])
 
 
 def test_a_configuration_is_read_again_without_a_new_connection(hub, agent):
@@ -75,7 +75,7 @@ def test_a_configuration_is_read_again_without_a_new_connection(hub, agent):
     agent.settings["cameras"].append({"slot": 2, "name": "C02", "address": "127.0.0.1", "rtsp_port": 1})
     agent.write()
     agent.hang_up()
-    wait_until(lambda: hub.rows("SELECT slot FROM device_state ORDER BY slot") == [(1,), (2,)], message=agent.log()[-800:])
+    wait_until(lambda: hub.rows("SELECT slot FROM device_state ORDER BY slot") == [(1,), (2,)], message=lambda: agent.log()[-800:])
     assert hub.rows("SELECT connection FROM facility_state") == connection
     agent.streams({"2": {"rtsp_port": 1, "path": "/live"}})
     wait_until(lambda: hub.rows("SELECT status FROM device_state WHERE slot = 2") == [("down",)], message="the new camera is probed")
@@ -101,7 +101,7 @@ def pending(hub) -> int:
 def change(agent, hub, to: str) -> None:
     before = pending(hub)
     agent.streams({"1": {"rtsp_port": 1, "path": "/live"}} if to == "down" else {})
-    wait_until(lambda: pending(hub) > before, message=agent.log()[-800:])
+    wait_until(lambda: pending(hub) > before, message=lambda: agent.log()[-800:])
 
 
 def test_an_outbox_that_was_put_back_goes_on_in_a_new_epoch_and_loses_nothing_new(hub, agent, tmp_path):
@@ -115,8 +115,8 @@ def test_an_outbox_that_was_put_back_goes_on_in_a_new_epoch_and_loses_nothing_ne
     shutil.rmtree(agent.state)
     shutil.copytree(tmp_path / "copy", agent.state)
     agent.start()
-    wait_until(lambda: len(hub.rows("SELECT 1 FROM epochs")) == 2, message=agent.log()[-800:])
-    wait_until(lambda: ("rolled_back",) in hub.rows("SELECT cause FROM gaps"), message=agent.log()[-800:])
+    wait_until(lambda: len(hub.rows("SELECT 1 FROM epochs")) == 2, message=lambda: agent.log()[-800:])
+    wait_until(lambda: ("rolled_back",) in hub.rows("SELECT cause FROM gaps"), message=lambda: agent.log()[-800:])
     change(agent, hub, "down")
     started = hub.rows("SELECT count(*) FROM events WHERE class = 'agent' AND body->>'status' = 'started'")
     assert started == [(3,)], "the start after the copy was put back is told, though its number was taken"
@@ -128,4 +128,4 @@ def test_a_cloned_box_is_noticed(hub, agent, processes, tmp_path):
     other = agent.clone(tmp_path / "clone", "b" * 32)
     processes.append(other)
     other.start()
-    wait_until(lambda: hub.rows("SELECT 1 FROM facility_state WHERE duplicate_at IS NOT NULL"), 40, message=other.log()[-800:])
+    wait_until(lambda: hub.rows("SELECT 1 FROM facility_state WHERE duplicate_at IS NOT NULL"), 40, message=lambda: other.log()[-800:])
