@@ -1,0 +1,22 @@
+"""`ketnoi`: the province's command line. Each command is a function of province.commands; here they get their words.
+
+Exit codes: 0 done or meets the standard, 1 ran and something failed or does not meet it, 2 could not start.
+"""
+
+import sys
+
+from province.cli import facilities, office, watch  # noqa: F401  (each adds its commands to the app)
+from province.cli.options import LANG, app, words
+from province.trouble import Trouble
+
+
+def main() -> None:
+    """Console script. What stops a command before it starts is said in one line, without a traceback."""
+    try:
+        app()
+    except Trouble as reason:
+        print(f"ketnoi: {reason.text.pick(LANG)}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print(words("ketnoi: đã dừng theo yêu cầu", "ketnoi: interrupted"), file=sys.stderr)
+        sys.exit(130)

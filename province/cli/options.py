@@ -1,0 +1,53 @@
+"""What the commands share: the language, the words of options that many have, and the app that they join."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from province.text import Lang, Text, default_lang
+
+
+def _lang_of_arguments() -> Lang:
+    """--lang decides the help's language too, so it is looked for before the arguments are parsed."""
+    for at, word in enumerate(sys.argv):
+        value = word.partition("=")[2] or (sys.argv[at + 1] if at + 1 < len(sys.argv) else "")
+        if word.split("=")[0] == "--lang" and value in ("vi", "en"):
+            return "vi" if value == "vi" else "en"
+    return default_lang()
+
+
+LANG = _lang_of_arguments()
+
+
+def words(vi: str, en: str) -> str:
+    """A help text in the user's language."""
+    return Text(vi, en).pick(LANG)
+
+
+app = typer.Typer(
+    name="ketnoi",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=words(
+        "Từ phiếu khảo sát đến camera đã kết nối và được đo kiểm theo tiêu chuẩn.",
+        "From a survey sheet to cameras that are connected and measured against the standard.",
+    ),
+)
+
+Inventory = Annotated[
+    Path | None,
+    typer.Option("-i", "--inventory", help=words("thư mục danh mục của tỉnh", "folder of the province's inventory")),
+]
+Area = Annotated[str | None, typer.Option("--area", "--district", help=words("khu vực triển khai", "area of the rollout"))]
+Site = Annotated[str | None, typer.Option("--site", help=words("mã một cơ sở", "code of one facility"))]
+Json = Annotated[bool, typer.Option("--json", help=words("in kết quả dạng JSON", "result as JSON"))]
+FactoryPassword = Annotated[
+    Path | None,
+    typer.Option(help=words("tệp chứa mật khẩu xuất xưởng", "file with the factory password")),
+]
+LangOption = Annotated[
+    Literal["vi", "en"], typer.Option("--lang", help=words("ngôn ngữ (mặc định theo máy)", "language (from the locale)"))
+]
