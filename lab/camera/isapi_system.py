@@ -243,10 +243,10 @@ def _sent(device: Device, match: Match, body: Any, old: dict[str, str] | None) -
     named = {word: level for level, word in levels.items()}
     level = text(body, field, levels[old["level"]] if old else None)
     password = text(body, "password", old["password"] if old else None)
-    longest = device.flags["password_max"] or 16
+    longest, cut = device.flags["password_max"] or 16, device.flags["password_cut"]
     if level not in named or not 8 <= len(password) <= longest:
         raise Refusal(4, "badParameters" if level not in named else "riskPassword")
-    return {"name": text(body, "userName"), "password": password, "level": named[level]}
+    return {"name": text(body, "userName"), "password": password[:cut] if cut else password, "level": named[level]}
 
 
 def add_user(device: Device, match: Match, body: Any) -> None:

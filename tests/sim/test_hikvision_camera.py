@@ -262,6 +262,15 @@ def test_a_rotation_sets_the_new_password_from_the_previous(camera: Start, site:
     assert bad_logins(there) == 0
 
 
+def test_a_device_that_cuts_passwords_does_not_lock_us_out(camera: Start, site: Site) -> None:
+    there = camera(personality={"password_cut": 10})
+    add(site, there)
+    done = site.one()
+    assert done["class"] == "setting_not_kept" and {f["field"] for f in done["failures"]} == {"viewer.password", "admin.password"}, done
+    assert there.login == ("admin", "admin12345")
+    assert "PUT Security/users/1" not in [w["op"] for w in there.control("writes")]
+
+
 def test_an_onvif_account_with_another_password_is_set_again(camera: Start, site: Site) -> None:
     there = camera(personality={"onvif_own_accounts": True})
     add(site, there)

@@ -15,6 +15,7 @@ from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account, Change, Current, Identity, Outcome, User, Wanted
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
+from edge_agent.devices.planning import viewer_not_kept
 from edge_agent.devices.soap import Soap
 from edge_agent.devices.vendor_http import VendorHttp
 from edge_agent.text import Text
@@ -120,7 +121,9 @@ def apply(connection: Connection, current: Current, wanted: Wanted, changes: lis
         if outcome.done:
             _read_back(connection, wanted, outcome)
         for group, members in groups:
-            if group == "admin":
+            if group == "admin" and (failed := viewer_not_kept(outcome, members)):
+                outcome.failures.append(failed)
+            elif group == "admin":
                 _write(connection, group, members, current, wanted, outcome)
         if connection.isapi.reboot_asked:
             outcome.restarts = True
