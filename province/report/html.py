@@ -9,19 +9,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from province.judge import LABELS
-from province.paths import data
+from province.paper import page
 from province.report.groups import classes, fine, troubles
 from province.text import VIETNAM
 
 
 def render(document: Mapping[str, Any]) -> str:
-    loader = FileSystemLoader(data("templates"))
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     counts = Counter(facility["verdict"] for facility in document["facilities"])
-    return environment.get_template("verify.html.j2").render(
+    return page(
+        "verify.html.j2",
         doc=document,
         counts={verdict: counts[verdict] for verdict in LABELS},
         labels=LABELS,
