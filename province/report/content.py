@@ -79,7 +79,7 @@ class Paper:
 
     by: str | None
     number: str | None = None
-    date: date | None = None
+    day: date | None = None
     agrees: bool = True
     source: str | None = None
 
