@@ -8,7 +8,6 @@ import json
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from datetime import UTC, datetime
@@ -16,11 +15,8 @@ from pathlib import Path
 
 import psycopg
 
+from bench.hub import Hub, Talker, services
 from edge_agent.contract import Ack, CameraState, Event, EventBatch, State, topic, utc_text
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests/sim/agent"))
-from agent_processes import Process
-from agent_services import Authority, Broker, Database, Hub, Talker, wait_until
 
 SENDERS = 20
 BATCHES = 40
@@ -105,32 +101,10 @@ def status_seconds(folder: Path, settings: Path) -> float:
 
 
 def main() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="ketnoi-bench-", dir="/tmp"))
-    folder.chmod(0o755)
-    for part in ("pg", "broker"):
-        (folder / part).mkdir()
-    authority = Authority(folder)
-    database, broker = Database(folder / "pg"), Broker(folder / "broker", authority)
-    database.start()
-    broker.start()
-    hub = Hub(authority, broker, database, database.new("bench"))
-    certificate, key = authority.issue("collector")
-    settings = folder / "collector.json"
-    settings.write_text(json.dumps({
-        "broker": {"address": "127.0.0.1", "port": broker.port}, "dsn": hub.dsn, "metrics_port": None,
-        "tls": {"ca": str(authority.ca), "cert": str(certificate), "key": str(key)},
-    }))  # fmt: skip
-    collector = Process([sys.executable, "-m", "province.hub.cli", "--settings", str(settings), "collector"], folder / "collector.log")
-    collector.start()
-    try:
-        wait_until(lambda: "collecting from" in collector.log(), message=f"the collector does not collect: {collector.log()}")
+    with services() as (hub, _, folder):
         rate = events_in(hub)
         fill(hub)
-        seconds = status_seconds(folder, settings)
-    finally:
-        collector.kill()
-        broker.kill()
-        database.stop()
+        seconds = status_seconds(folder, folder / "collector.json")
     print("| What | Figure |\n|---|---|")
     print(f"| events a second, {SENDERS} facilities, {IN_A_BATCH} a batch, committed and acknowledged | {rate:,.0f} |")
     print(f"| `ketnoi-hub status`, {FACILITIES} facilities of {CAMERAS} cameras, median of {ROUNDS} | {seconds:.2f} s |")
