@@ -82,7 +82,7 @@ def run(
     devices = [d for d in document.devices if only is None or d.slot in only]
     state = durable.state_folder(document.state_dir)
     durable.make_folder(state)
-    results = _side_by_side(devices, lambda d: apply_one(d, state, check=check), told)
+    results = side_by_side(devices, lambda d: apply_one(d, state, check=check), _late, told)
     if not check:
         publish(document, results, state)
     return {
@@ -171,30 +171,37 @@ def _obsolete(result: Result) -> None:
         result.failures.append(Obsolete(detail))
 
 
-def _side_by_side(devices: list[Wanted], work: Callable[[Wanted], Result], told: Callable[[Result], None]) -> list[Result]:
-    done: queue.Queue[Result] = queue.Queue()
+def _late(device: Wanted, seconds: float) -> Result:
+    return Result(device, failures=[too_late(device)], seconds=seconds)
+
+
+def too_late(device: Wanted) -> Unreachable:
+    return Unreachable(f"nothing within {device.deadline_s:.0f} s")
+
+
+def side_by_side(
+    devices: list[Wanted], work: Callable[[Wanted], T], late: Callable[[Wanted, float], T], told: Callable[[T], None]
+) -> list[T]:
+    """What `work` gives for each device, each in a thread of its own; `late` says what becomes of one that takes too long."""
+    done: queue.Queue[tuple[int, T]] = queue.Queue()
     begun = time.monotonic()
 
     def one(device: Wanted) -> None:
-        done.put(work(device))
+        done.put((device.slot, work(device)))
 
     for device in devices:
         # Daemons: a thread stuck in a system call must not keep the command from ending.
         threading.Thread(target=one, args=(device,), name=f"slot-{device.slot}", daemon=True).start()
     waiting = {d.slot: d for d in devices}
-    results: list[Result] = []
+    results: list[T] = []
     while waiting:
         ends = min(d.deadline_s for d in waiting.values()) + GRACE_S + begun
         try:
-            result = done.get(timeout=max(0.0, ends - time.monotonic()))
+            slot, result = done.get(timeout=max(0.0, ends - time.monotonic()))
         except queue.Empty:
-            late = min(waiting.values(), key=lambda d: d.deadline_s)
-            result = Result(
-                late,
-                failures=[Unreachable(f"nothing within {late.deadline_s:.0f} s")],
-                seconds=time.monotonic() - begun,
-            )
-        if waiting.pop(result.wanted.slot, None) is not None:
+            slowest = min(waiting.values(), key=lambda d: d.deadline_s)
+            slot, result = slowest.slot, late(slowest, time.monotonic() - begun)
+        if waiting.pop(slot, None) is not None:
             results.append(result)
             told(result)
     return results

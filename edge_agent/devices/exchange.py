@@ -5,6 +5,8 @@ No proxy, no redirect, no compression; connect and read timeouts, both under the
 
 import logging
 import re
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import requests
@@ -14,6 +16,8 @@ from edge_agent.devices.faults import BadAnswer, Unreachable
 from edge_agent.devices.patience import Deadline
 
 LIMIT = xmlsafe.LIMIT
+GUARD: ContextVar[Callable[[str, str, bytes | None], None] | None] = ContextVar("guard", default=None)
+"""Where set, it is shown every request (method, target, body) before that leaves, and raises what it does not let through."""
 
 for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.poolmanager", "urllib3.util.retry"):
     # They log addresses, at some levels always; Dahua's addresses carry passwords.
@@ -64,6 +68,8 @@ class Wire:
     def send(self, method: str, target: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         """`target`: path and query. Raises Unreachable and BadAnswer."""
         where = f"{self.host}:{self.port}"
+        if (guard := GUARD.get()) is not None:
+            guard(method, target, data)
         try:
             connect_s, read_s = (min(t, self.deadline.left()) for t in self._timeouts)
         except TimeoutError as error:

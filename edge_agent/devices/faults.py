@@ -133,6 +133,10 @@ class UnknownDevice(DeviceFailure):
     klass = "unknown_device"
 
 
+class OldFirmware(UnknownDevice):
+    """Firmware from before the interface that its driver speaks."""
+
+
 class NoAccess(DeviceFailure):
     """Entered by hand in the inventory. Nothing was sent to the device, and it is no failure of ours."""
 

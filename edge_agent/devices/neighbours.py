@@ -15,7 +15,7 @@ from edge_agent.text import Text
 TABLE = Path("/proc/net/arp")
 _COMPLETE = 0x2
 _DISCARD = 9
-_LARGEST = 1024
+LARGEST = 1024
 """Addresses of the largest network that is searched; the kernel's table holds no more."""
 _WAIT_S = 2.0
 _PROBE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -30,7 +30,7 @@ _GROUP = ("239.255.255.250", 3702)
 
 def hardware_at(address: str, table: Path | None = None) -> str | None:
     """The MAC address behind an IPv4 address of the LAN; None where it isn't known (loopback, another network)."""
-    return next((hardware for there, hardware in _rows(table or TABLE) if there == address), None)
+    return next((hardware for there, hardware in rows(table or TABLE) if there == address), None)
 
 
 def check(wanted: Wanted, table: Path | None = None) -> None:
@@ -51,10 +51,10 @@ def find(wanted: Wanted, table: Path | None = None) -> str | None:
     if expected is None or wanted.network is None:
         return None
     lan = IPv4Interface(f"{wanted.address}/{wanted.network.prefix}").network
-    own = _own_address(wanted.address)
-    if lan.num_addresses > _LARGEST or own is None or ip_address(own) not in lan:
+    own = own_address(wanted.address)
+    if lan.num_addresses > LARGEST or own is None or ip_address(own) not in lan:
         return None
-    with contextlib.closing(_probe(own)):  # open until the answers are in: they fill the table as the sweep does
+    with contextlib.closing(probe(own)):  # open until the answers are in: they fill the table as the sweep does
         for host in lan.hosts():
             wake(str(host))
         ends = time.monotonic() + _WAIT_S
@@ -83,7 +83,7 @@ def wake(address: str) -> None:
         link.sendto(b"", (address, _DISCARD))
 
 
-def _probe(own: str) -> socket.socket:
+def probe(own: str) -> socket.socket:
     """Ask the cameras of the LAN that has `own` who is there."""
     link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with contextlib.suppress(OSError):
@@ -94,7 +94,7 @@ def _probe(own: str) -> socket.socket:
     return link
 
 
-def _own_address(address: str) -> str | None:
+def own_address(address: str) -> str | None:
     """This machine's address on the way to `address`; sends nothing."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
@@ -105,14 +105,14 @@ def _own_address(address: str) -> str | None:
 
 
 def _where(hardware: str, lan: IPv4Network, instead_of: str, table: Path) -> str | None:
-    there = (a for a, h in _rows(table) if h == hardware and a != instead_of and ip_address(a) in lan)
+    there = (a for a, h in rows(table) if h == hardware and a != instead_of and ip_address(a) in lan)
     return next(there, None)
 
 
-def _rows(table: Path) -> list[tuple[str, str | None]]:
+def rows(table: Path = TABLE) -> list[tuple[str, str | None]]:
     """(address, MAC address) of each complete entry."""
     try:
-        rows = [line.split() for line in table.read_text().splitlines()[1:]]
+        written = [line.split() for line in table.read_text().splitlines()[1:]]
     except OSError:
         return []
-    return [(row[0], mac(row[3])) for row in rows if len(row) >= 4 and int(row[2], 16) & _COMPLETE]
+    return [(row[0], mac(row[3])) for row in written if len(row) >= 4 and int(row[2], 16) & _COMPLETE]

@@ -19,7 +19,7 @@ from edge_agent.text import default_lang, here
 
 UNKNOWN = "?"
 """The driver of a device that is yet to be told apart."""
-_RECORDER = re.compile(r"(?<![A-Z])(D|N|X|HC|H)VR", re.IGNORECASE)
+RECORDER = re.compile(r"(?<![A-Z])(D|N|X|HC|H)VR", re.IGNORECASE)
 """Model names of recorders: DHI-NVR4208, DS-HVR, XVR5108, HCVR5104."""
 
 
@@ -160,7 +160,7 @@ def _seen(target: Wanted) -> dict[str, Any]:
         driver, wanted = drivers.of(target.driver), target
         with driver.connect(wanted, logins) as connection:
             current = driver.get(connection, wanted, all_options=True)
-            if wanted.kind == "camera" and not current.channels and _RECORDER.search(current.identity.model or ""):
+            if wanted.kind == "camera" and not current.channels and RECORDER.search(current.identity.model or ""):
                 wanted = replace(wanted, kind="recorder")
                 current = driver.get(connection, wanted, all_options=True)
             return show.document(wanted, current)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from edge_agent.devices import entry, neighbours, xmlsafe
-from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, NotActivated, UnknownDevice, Unreachable
+from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, NotActivated, OldFirmware, UnknownDevice, Unreachable
 from edge_agent.devices.hikvision import accounts, read, write
 from edge_agent.devices.hikvision.isapi import LOGIN_PATH, Isapi, IsapiFault, document, judge
 from edge_agent.devices.hikvision.plan import plan, shortfalls
@@ -187,7 +187,7 @@ def _told_apart(http: VendorHttp, failure: UnknownDevice) -> DeviceFailure:
     """What answers where ISAPI doesn't: firmware from before it, or a device that speaks ONVIF alone."""
     if _there(http, "/PSIA/System/deviceInfo"):
         vi, en = "phần mềm có từ trước ISAPI (chỉ có PSIA): nâng cấp", "its firmware is older than ISAPI (PSIA only): update it"
-        return UnknownDevice(Text(f"{vi}, hoặc dùng driver onvif", f"{en}, or use driver onvif"))
+        return OldFirmware(Text(f"{vi}, hoặc dùng driver onvif", f"{en}, or use driver onvif"))
     if _speaks_onvif(http):
         return UnknownDevice(Text("không có ISAPI, chỉ có ONVIF: dùng driver onvif", "it has no ISAPI, only ONVIF: use driver onvif"))
     return failure
