@@ -121,6 +121,7 @@ def hub(province: Province, enrolled: Mapping[str, enrolment.Record]) -> Vars:
     return {
         "block": block,
         "endpoint": str(settings.endpoint),
+        "more_endpoints": [str(address) for address in settings.more_endpoints],
         "admin_from": [str(network) for network in settings.admin_from],
         "ntp_servers": list(settings.ntp_servers),
         "tunnel_address": str(addresses.hub_address(block)),

@@ -121,7 +121,7 @@ def refresh(inventory: Path, province: Province, home: Home) -> bool:
 
 def _machine(inventory: Path, province: Province, home: Home, name: str, address: str) -> Machine:
     if name == HUB:
-        alternatives = (str(province.hub.endpoint), province.hub.address)
+        alternatives = (str(province.hub.endpoint), *map(str, province.hub.more_endpoints), province.hub.address)
         return Machine(HUB, "hub", address, HUB, addresses=alternatives, **_trust(inventory, home, HUB))
     facility = province.facility(name)
     if facility is None:

@@ -58,6 +58,15 @@ def agent_cameras(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def agent_endpoints(hub: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The ways to the broker as agent.json names them, best first: by the tunnel, then by each public address of the hub's."""
+    direct = [hub["endpoint"], *hub["more_endpoints"]]
+    return [
+        {"address": hub["tunnel_address"], "port": int(hub["mqtt_port"])},
+        *({"address": address, "port": 443, "alpn": "mqtt", "way": "direct"} for address in direct),
+    ]
+
+
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
@@ -66,4 +75,5 @@ class FilterModule:
             "ketnoi_repository": repository,
             "ketnoi_mapped_devices": mapped_devices,
             "ketnoi_agent_cameras": agent_cameras,
+            "ketnoi_agent_endpoints": agent_endpoints,
         }

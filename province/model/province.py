@@ -22,6 +22,11 @@ class Hub(Record):
     block: Block = Field(description="address block, 1..63 | khối địa chỉ, 1..63")
     endpoint: Address = Field(description="public address | địa chỉ công khai")
     ssh_user: Host = Field(default="ketnoi", description="administrator's account | tài khoản quản trị")
+    more_endpoints: list[Address] = Field(
+        default=[],
+        description="further public addresses whose TCP 443 leads to the hub, in the order to try | "
+        "các địa chỉ công khai khác có TCP 443 dẫn tới máy chủ, theo thứ tự thử",
+    )
     ntp_servers: list[Host] = Field(default=[], description="where the hub takes its time | nguồn giờ của máy chủ kết nối")
     admin_from: list[Network] = Field(default=[], description="networks that may use SSH on port 22 | mạng được SSH vào cổng 22")
 

@@ -30,8 +30,12 @@ def addresses_inside(book: Book) -> Iterator[Fault]:
 
 def collisions(book: Book) -> Iterator[Fault]:
     """Neither the LAN nor a static uplink may hold addresses that mean the hub, the tunnel or mapped devices."""
-    endpoint = parsed(IPv4Address, book.head.raw, "hub", "endpoint")
-    taken = [IPv4Network(endpoint)] if endpoint else []
+    more = get(book.head.raw, "hub", "more_endpoints")
+    endpoints: list[Key] = [
+        ("hub", "endpoint"),
+        *(("hub", "more_endpoints", at) for at in range(len(more) if isinstance(more, list) else 0)),
+    ]
+    taken = [IPv4Network(address) for key in endpoints if (address := parsed(IPv4Address, book.head.raw, *key))]
     if book.block:
         taken += [addresses.tunnel_network(book.block), addresses.devices_network(book.block)]
     for sheet in book.sheets:

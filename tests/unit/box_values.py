@@ -5,6 +5,7 @@ from typing import Any
 HUB: dict[str, Any] = {
     "block": 5,
     "endpoint": "203.0.113.10",
+    "more_endpoints": [],
     "tunnel_address": "10.5.255.193",
     "second_tunnel_address": "10.5.255.194",
     "office_address": "10.5.255.195",

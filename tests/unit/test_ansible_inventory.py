@@ -119,6 +119,13 @@ def test_the_hubs_keys_are_told_once_it_is_enrolled(inventory: Path) -> None:
     assert hub["mapped_network"] == "10.136.0.0/15"
 
 
+def test_boxes_are_told_every_address_of_the_hub_in_the_order_to_try(inventory: Path) -> None:
+    assert listing(inventory, ON).everyone["ketnoi_hub"]["more_endpoints"] == []
+    spoil(inventory / "province.yml", "endpoint: 203.0.113.10", "endpoint: 203.0.113.10\n  more_endpoints: [198.51.100.9, 203.0.113.11]")
+    hub = listing(inventory, ON).everyone["ketnoi_hub"]
+    assert (hub["endpoint"], hub["more_endpoints"]) == ("203.0.113.10", ["198.51.100.9", "203.0.113.11"])
+
+
 def test_an_enrolled_record_that_is_anothers_stops_everything(inventory: Path) -> None:
     enrol_box(inventory, "an-nhon-02", 2, id="BD-0003")
     with pytest.raises(Trouble, match=r"an-nhon-02\.yml"):

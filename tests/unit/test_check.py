@@ -84,6 +84,10 @@ ONE_FAULT = [
     (PROVINCE, "block: 5", "block: 64", ["hub.block"], "63 at most"),
     (PROVINCE, "  block: 5\n", "", ["hub.block"], "is missing"),
     (PROVINCE, "endpoint: 203.0.113.10", "endpoint: hub.vn", ["hub.endpoint"], "no IPv4 address"),
+    (
+        PROVINCE, "endpoint: 203.0.113.10", "endpoint: 203.0.113.10\n  more_endpoints: [203.0.113.11, hub.vn]",
+        ["hub.more_endpoints[2]"], "no IPv4 address",
+    ),
     (PROVINCE, "milestone: connect", "milestone: conect", ["orders[1].milestone"], "'connect'"),
     (PROVINCE, "id: bch-quan-su", "id: so-y-te", ["authorities[2].id"], "stands already"),
     (PROVINCE, "inclusive: false", "inclusive: perhaps", ["orders[1].inclusive"], "true or false"),
@@ -105,6 +109,14 @@ def test_a_slip_is_found_at_its_line(tmp_path: Path, file: str, old: str, new: s
     assert all(fault.text.vi and fault.text.vi != fault.text.en for fault in faults)
     at_slip = {fault.field: fault.line for fault in faults if fault.file == inventory / file}
     assert any(abs(found - line) <= 1 for found in at_slip.values()) or fields == ["an-nhon-02.box.mac"]
+
+
+def test_no_lan_may_hold_any_of_the_hubs_addresses(tmp_path: Path) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    spoil(inventory / PROVINCE, "endpoint: 203.0.113.10", "endpoint: 203.0.113.10\n  more_endpoints: [203.0.113.11, 192.168.1.7]")
+    _, faults = load(inventory)
+    assert {fault.field for fault in faults} == {f"an-nhon-0{number}.lan.network" for number in (1, 2, 3)}
+    assert all("collides with 192.168.1.7/32" in fault.text.en for fault in faults)
 
 
 def test_the_sample_province_has_no_fault_and_looks_like_a_province() -> None:
