@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from province.model.book import Book
+from province.model.book import Book, Sheet
 from province.model.fault import Fault
 from province.rules import lan, places, references, timeline, unique, wiring
 
@@ -24,6 +24,11 @@ RULES: tuple[Rule, ...] = (
     wiring.recorders,
     wiring.switches,
 )
+
+
+def gaps_of(book: Book, sheet: Sheet) -> list[Fault]:
+    """What a facility that was only surveyed lacks beyond single fields."""
+    return [*places.unwatched(book, sheet), *references.unknown_box(sheet)]
 
 
 def faults_of(book: Book) -> list[Fault]:

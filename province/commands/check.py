@@ -13,7 +13,7 @@ def check(inventory: Path, lang: Lang, json_output: bool) -> int:
     """Print faults (stdout, `file:line: field: ...`) and notices of withheld facilities; 0 none, 1 faults, 2 no inventory.
 
     JSON: {"province", "facilities": n, "faults": [{file, line, field, message: {vi, en}}],
-    "withheld": [{code, reason: {vi, en}}]}.
+    "withheld": [{code, reason: {vi, en}}], "surveyed": [{code, gaps: like faults}]}.
     """
     path = folder(inventory)
     if not (path / "province.yml").is_file():
@@ -21,18 +21,20 @@ def check(inventory: Path, lang: Lang, json_output: bool) -> int:
         return 2
     province, faults = load(path)
     withheld = province.withheld(date.today()) if province else []
+    surveyed = province.surveyed if province else []
     if json_output:
         document = {
             "province": province.code if province else None,
             "facilities": len(province.facilities) if province else 0,
             "faults": [fault.as_dict() for fault in faults],
             "withheld": [{"code": facility.code, "reason": reason.as_dict()} for facility, reason in withheld],
+            "surveyed": [{"code": each.code, "gaps": [gap.as_dict() for gap in each.gaps]} for each in surveyed],
         }
         print(json.dumps(document, ensure_ascii=False, indent=1))
         return 1 if faults else 0
     for fault in faults:
         print(fault.show(lang))
-    for _, reason in withheld:
+    for reason in [*(reason for _, reason in withheld), *(each.notice for each in surveyed)]:
         print(_NOTICE.pick(lang) + reason.pick(lang))
     if faults:
         print(_FAULTS.format(count=len(faults), files=len({fault.file for fault in faults})).pick(lang))

@@ -9,11 +9,12 @@ from province.model.fault import Fault
 from province.model.loader import folder, load
 from province.model.province import Area, Authority, Central, Connector, Hub, Order, Province
 from province.model.record import Record
+from province.model.surveyed import Surveyed
 from province.model.tables import Login, Make, Tables, Zone
 from province.model.units import Unit, Units
 
 __all__ = [
     "Area", "Authority", "Box", "Camera", "Central", "Connector", "Device", "Facility", "Fault", "Hub", "Lan", "Login",
-    "Make", "NoAccess", "Order", "Province", "Record", "Recorder", "Recording", "Switch", "SwitchPort", "Tables", "Unit",
+    "Make", "NoAccess", "Order", "Province", "Record", "Recorder", "Recording", "Surveyed", "Switch", "SwitchPort", "Tables", "Unit",
     "Units", "Uplink", "Zone", "folder", "load",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from province.model.fault import Fault
 from province.model.province import Area, ProvinceFile
 from province.model.record import Record
 from province.model.source import Key, Source
+from province.model.surveyed import Surveyed
 from province.model.tables import Tables
 from province.model.units import Units
 from province.text import Text
@@ -85,6 +86,11 @@ class Sheet:
         source, place, found = self._nearest(key)
         return source.file, source.line(place + found)
 
+    @property
+    def surveyed(self) -> bool:
+        """Not all is known of it yet, and it says so: what is missing is a gap, not a fault."""
+        return text(self.raw, "stage") == "surveyed"
+
     def fault(self, key: Key, message: Text) -> Fault:
         """A fault of `key`; one that comes from defaults is named as theirs, and so is the same for all who take it."""
         source, place, found = self._nearest(key)
@@ -97,6 +103,16 @@ class Sheet:
             return model.model_validate(self.raw, context=context), []
         except ValidationError as error:
             return None, [self.fault(key, message) for key, message in explain(error, model)]
+
+    def build_early(self, model: type[R], context: dict[str, Any] | None = None) -> tuple[list[Fault], list[Fault]]:
+        """(what is missing of it, what is wrong with what is there)."""
+        try:
+            model.model_validate(self.raw, context=context)
+        except ValidationError as error:
+            missing = {detail["loc"] for detail in error.errors(include_url=False) if detail["type"] == "missing"}
+            told = [(key in missing, self.fault(key, message)) for key, message in explain(error, model)]
+            return [fault for gap, fault in told if gap], [fault for gap, fault in told if not gap]
+        return [], []
 
 
 @dataclass
@@ -112,6 +128,7 @@ class Book:
     sheets: list[Sheet] = field(default_factory=list)
     file: ProvinceFile | None = None
     facilities: list[Facility] = field(default_factory=list)
+    surveyed: list[Surveyed] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     @property

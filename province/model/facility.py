@@ -27,6 +27,7 @@ from province.text import Text
 
 Kind = Literal["barracks", "school", "dormitory", "hotel", "hospital", "health-centre", "other"]
 Level = Literal["province", "district", "commune"]
+Stage = Literal["surveyed", "ready"]
 
 
 class Person(Record):
@@ -67,6 +68,9 @@ class Uplink(Record):
     gateway: Address | None = Field(default=None, description="static: the router | tĩnh: bộ định tuyến")
     dns: list[Address] = Field(default=[], description="name servers | máy chủ tên miền")
     user: Name | None = Field(default=None, description="pppoe: the account's name | pppoe: tên tài khoản")
+    kbps: Annotated[int, Field(ge=64)] | None = Field(
+        default=None, description="upload rate in kbit/s, as measured | tốc độ tải lên, kbit/s, theo khảo sát"
+    )
 
 
 class Opinion(Record):
@@ -125,6 +129,7 @@ class Facility(Record):
     lan: Lan = Field(description="the camera LAN | mạng camera")
     uplink: Uplink = Field(default=Uplink(), description="the way to the internet | đường lên internet")
     priority: Annotated[int, Field(ge=1, le=9)] = Field(default=5, description="1 first, 9 last in a rollout | 1 trước, 9 sau")
+    surveyed: Day | None = Field(default=None, description="day of the survey on site | ngày khảo sát tại chỗ")
     opinion: Opinion | None = Field(default=None, description="barracks: needed before anything is applied | doanh trại: bắt buộc")
     connection_plan: ConnectionPlan | None = Field(default=None, description="plan agreed with the facility | phương án kết nối")
     funding: Funding | None = Field(default=None, description="carried into the report | kinh phí, đưa vào báo cáo")
@@ -137,6 +142,11 @@ class Facility(Record):
         default=None, description="the facility lets nobody in: left out, and named | cơ sở không cho vào: tạm để ra ngoài, có nêu tên"
     )
     no_camera_zones: list[NoCamera] = Field(default=[], description="zones without a camera, and why | khu vực không có camera, và lý do")
+
+    stage: Stage = Field(
+        default="ready",
+        description="surveyed: not all is known yet; left out, and named | surveyed: mới khảo sát, còn thiếu; để ra ngoài, có nêu tên",
+    )
 
     _block: int = PrivateAttr(0)
 

@@ -9,6 +9,7 @@ from province.model.fault import Fault
 from province.model.province import Area, Province, ProvinceFile
 from province.model.record import Record
 from province.model.source import Source, read
+from province.model.surveyed import Surveyed
 from province.model.tables import MakesFile, Tables, ZonesFile
 from province.model.units import Unit, Units
 from province.text import Text
@@ -37,7 +38,7 @@ def load(inventory: Path) -> tuple[Province | None, list[Fault]]:
     faults = sorted({*book.faults, *faults_of(book)}, key=lambda each: (str(each.file), each.line, each.field))
     if book.file is None:
         return None, faults
-    return Province(book.path, book.file, book.units, book.areas, book.tables, book.facilities), faults
+    return Province(book.path, book.file, book.units, book.areas, book.tables, book.facilities, book.surveyed), faults
 
 
 def open_book(path: Path) -> Book:
@@ -148,6 +149,8 @@ def _areas(book: Book, head: Source) -> None:
 
 
 def _facilities(book: Book, source: Source, area: str, head: Source) -> None:
+    from province.check import gaps_of as early  # it needs this package
+
     listed = get(source.data, "facilities")
     if listed is not None and not isinstance(listed, list):
         book.faults.append(Fault(source.file, source.line(("facilities",)), "facilities", _NO_LIST))
@@ -160,8 +163,14 @@ def _facilities(book: Book, source: Source, area: str, head: Source) -> None:
         raw = _said(_merged(_merged({"area": area}, defaults), each))
         written = [(source, ("facilities", index)), (source, ("defaults",)), (head, ("defaults",))]
         sheet = Sheet(text(each, "code") or f"facilities[{index + 1}]", raw, written, area)
-        facility, found = sheet.build(Facility, {"block": book.block or 0})
         book.sheets.append(sheet)
+        context = {"block": book.block or 0}
+        if sheet.surveyed:
+            missing, found = sheet.build_early(Facility, context)
+            book.faults += found
+            book.surveyed.append(Surveyed(sheet.name, area, raw, [*missing, *early(book, sheet)]))
+            continue
+        facility, found = sheet.build(Facility, context)
         book.faults += found
         if facility:
             book.facilities.append(facility)

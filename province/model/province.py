@@ -13,6 +13,7 @@ from province import addresses
 from province.model.facility import Facility, Person
 from province.model.fields import Address, Block, Day, Email, Host, Name, Network, Slug, WireGuardKey
 from province.model.record import Record
+from province.model.surveyed import Surveyed
 from province.model.tables import Tables
 from province.model.units import Units
 from province.text import Text
@@ -21,12 +22,12 @@ from province.text import Text
 class Hub(Record):
     block: Block = Field(description="address block, 1..63 | khối địa chỉ, 1..63")
     endpoint: Address = Field(description="public address | địa chỉ công khai")
-    ssh_user: Host = Field(default="ketnoi", description="administrator's account | tài khoản quản trị")
     more_endpoints: list[Address] = Field(
         default=[],
         description="further public addresses whose TCP 443 leads to the hub, in the order to try | "
         "các địa chỉ công khai khác có TCP 443 dẫn tới máy chủ, theo thứ tự thử",
     )
+    ssh_user: Host = Field(default="ketnoi", description="administrator's account | tài khoản quản trị")
     ntp_servers: list[Host] = Field(default=[], description="where the hub takes its time | nguồn giờ của máy chủ kết nối")
     admin_from: list[Network] = Field(default=[], description="networks that may use SSH on port 22 | mạng được SSH vào cổng 22")
 
@@ -120,7 +121,8 @@ class Area(Record):
 
 @dataclass(frozen=True)
 class Province:
-    """The whole inventory. `facilities` are in the order of area files' names, then as written."""
+    """The whole inventory. `facilities` are in the order of area files' names, then as written; of those `surveyed` not all is
+    known yet, so that nothing can be applied or measured there."""
 
     path: Path
     file: ProvinceFile
@@ -128,6 +130,7 @@ class Province:
     areas: Mapping[str, Area]
     tables: Tables
     facilities: list[Facility] = field(default_factory=list)
+    surveyed: list[Surveyed] = field(default_factory=list)
 
     @property
     def code(self) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from province.model.book import Book, get, items, text
+from province.model.book import Book, Sheet, get, items, text
 from province.model.fault import Fault
 from province.text import Text
 
@@ -40,10 +40,17 @@ def uncovered(book: Book) -> Iterator[Fault]:
             elif zone in explained:
                 yield sheet.fault(("no_camera_zones", index, "zone"), _AGAIN.format(zone=zone))
             explained.add(zone)
-        for needed in book.tables.required_zones:
-            if needed.id not in watched | explained:
-                key = "cameras" if get(sheet.raw, "cameras") else "no_camera_zones"
-                yield sheet.fault((key,), _UNCOVERED.format(zone=needed.id, vi=needed.vi, en=needed.en))
+        if not sheet.surveyed:
+            yield from unwatched(book, sheet)
+
+
+def unwatched(book: Book, sheet: Sheet) -> Iterator[Fault]:
+    """Required zones with neither a camera nor a reason for having none."""
+    told = {text(each, "zone") for kind in ("cameras", "no_camera_zones") for _, each in items(sheet.raw, kind)}
+    key = "cameras" if get(sheet.raw, "cameras") else "no_camera_zones"
+    for needed in book.tables.required_zones:
+        if needed.id not in told:
+            yield sheet.fault((key,), _UNCOVERED.format(zone=needed.id, vi=needed.vi, en=needed.en))
 
 
 _UNKNOWN = Text("không có khu vực giám sát “{zone}”; có: {known}", "there is no zone “{zone}”; there are: {known}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from province.model.book import Book, get, items, text
+from province.model.book import Book, Sheet, get, items, text
 from province.model.fault import Fault
 from province.text import Text
 
@@ -43,9 +43,14 @@ def drivers(book: Book) -> Iterator[Fault]:
 
 def boxes(book: Book) -> Iterator[Fault]:
     for sheet in book.sheets:
-        box = get(sheet.raw, "box")
-        if isinstance(box, dict) and not (box.get("serial") or box.get("mac")):
-            yield sheet.fault(("box",), _BOX)
+        if not sheet.surveyed:
+            yield from unknown_box(sheet)
+
+
+def unknown_box(sheet: Sheet) -> Iterator[Fault]:
+    box = get(sheet.raw, "box")
+    if isinstance(box, dict) and not (box.get("serial") or box.get("mac")):
+        yield sheet.fault(("box",), _BOX)
 
 
 def _near(given: str, among: Iterable[str]) -> str:

@@ -303,3 +303,25 @@ def test_a_full_hub_is_read(tmp_path: Path) -> None:
     assert faults == []
     assert province is not None
     assert len(province.facilities) == 699
+
+
+def test_a_facility_that_was_only_surveyed_is_named_with_what_is_missing_and_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    file = inventory / AREA
+    spoil(file, "    kind: school\n", "    kind: school\n    stage: surveyed\n")
+    spoil(file, '192.168.1.12, mac: "02:4b:00:02:01:02"', "192.168.1.12")
+    spoil(file, '    box: {mac: "02:4b:00:02:00:01", lan_mac: "02:4b:00:02:00:02"}\n', "")
+    assert check(inventory, "vi", False) == 0
+    assert "an-nhon-02 (Trường THCS Gò Sành) mới khảo sát, còn thiếu 2 mục (box, cameras[2].mac)" in capsys.readouterr().out
+    province, faults = load(inventory)
+    assert province and not faults and [each.code for each in province.facilities] == ["an-nhon-01", "an-nhon-03"]
+
+
+def test_what_is_wrong_with_a_surveyed_facility_stays_a_fault(tmp_path: Path) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    spoil(inventory / AREA, "    kind: school\n", "    kind: school\n    stage: surveyed\n")
+    spoil(inventory / AREA, "192.168.1.12, ", "192.168.1.999, ", nth=2)
+    _, faults = load(inventory)
+    assert [fault.field for fault in faults] == ["an-nhon-02.cameras[2].address"]
