@@ -15,7 +15,7 @@ import psycopg
 
 from edge_agent.contract import COMMANDS, ContractError
 from province.hub import commands as orders
-from province.hub import evidence, lifelines, overview, reported, rollouts, verdicts
+from province.hub import evidence, lifelines, overview, record, reported, rollouts, verdicts
 from province.hub.migrate import MigrationError, migrate
 from province.hub.settings import COLLECTOR, SITES, Settings, SettingsError, Site, read_settings, read_sites
 from province.text import VIETNAM
@@ -69,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
         if name == "availability":
             asked.add_argument("--from", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", dest="first")
             asked.add_argument("--to", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", dest="last")
+    asof = commands.add_parser("record", help="all that a report needs of these facilities, as it was at an instant; a JSON document")
+    asof.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
+    asof.add_argument("--until", type=_instant, required=True, metavar="ISO")
+    asof.add_argument("--days", type=int, default=record.DAYS, help="of history told day by day (default %(default)s)")
+    asof.add_argument("site", nargs="*", metavar="SITE", help="id or code; default: all")
+    asof.set_defaults(run=_record)
     done = commands.add_parser("rollouts", help="the record of rollouts; nothing in it can be changed")
     add = done.add_subparsers(required=True, metavar="append").add_parser("append", help="keep the rollout document on standard input")
     add.add_argument("--by", default=os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name)
@@ -166,6 +172,12 @@ def _outages(options: argparse.Namespace, settings: Settings) -> int:
 def _availability(options: argparse.Namespace, settings: Settings) -> int:
     with _connect(settings) as database:
         return _print(overview.availability(database, list(_chosen(options)), options.first, options.last))
+
+
+def _record(options: argparse.Namespace, settings: Settings) -> int:
+    with _connect(settings) as database:
+        record.write(database, _chosen(options), min(options.until, datetime.now(UTC)), sys.stdout, options.days)
+    return 0
 
 
 def _command(options: argparse.Namespace, settings: Settings) -> int:

@@ -9,7 +9,7 @@ from edge_agent.contract import Fields, parse_json
 from province.hub import words
 
 MAX_BYTES = 32 * 1024 * 1024
-_NOT_VISITED = ("unchanged", "withheld")
+NOT_VISITED = ("unchanged", "withheld")
 
 
 def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
@@ -25,6 +25,6 @@ def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
     with database.transaction():
         query = "INSERT INTO rollouts (appended_by, document) VALUES (%s, %s) RETURNING id"
         row = database.execute(query, (by, Jsonb(document))).fetchone()
-        words.note(database, "rollout", [(code, word) for code, word in told if word not in _NOT_VISITED])
+        words.note(database, "rollout", [(code, word) for code, word in told if word not in NOT_VISITED])
     assert row is not None
     return int(row[0])

@@ -22,8 +22,9 @@ def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
     query = "INSERT INTO verdicts (appended_by, province, area, judged_at, document) VALUES (%s, %s, %s, %s, %s) RETURNING id"
     with database.transaction():
         row = database.execute(query, values).fetchone()
+        assert row is not None
+        database.execute("SELECT note_facilities(%s)", row)
         words.note(database, "verdict", told)
-    assert row is not None
     return int(row[0])
 
 
