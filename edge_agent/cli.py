@@ -50,14 +50,18 @@ def parser(command: str = "") -> argparse.ArgumentParser:
         ),
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    if command != "guard":
+    if command not in ("guard", "survey"):
         from edge_agent.devices import commands as devices
 
         devices.add(commands)
-    if command not in ("device", "devices"):
+    if command not in ("device", "devices", "survey"):
         from edge_agent.guard import commands as guard
 
         guard.add(commands)
+    if command not in ("device", "devices", "guard"):
+        from edge_agent.survey import commands as survey
+
+        survey.add(commands)
     for name, about in sorted((DAEMON | RECORDER).items()):
         commands.add_parser(name, help=here(*about), add_help=False)
     return top

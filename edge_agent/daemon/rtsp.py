@@ -139,6 +139,7 @@ class Client:
         self.tried_login = False
         self._accepted = False
         self._url = ""
+        self.sdp = ""
 
     @classmethod
     async def connect(cls, address: str, port: int, login: Login | None) -> "Client":
@@ -159,7 +160,8 @@ class Client:
         url = f"rtsp://{self._netloc}/{quote(path.lstrip('/'), safe='/?&=:;,@%+~!$*()-._')}"
         described = await self._ask("DESCRIBE", url, {"Accept": "application/sdp"})
         base = described.headers.get("content-base") or described.headers.get("content-location") or url
-        track = video_track(described.body.decode("utf-8", "replace"), base)
+        self.sdp = described.body.decode("utf-8", "replace")
+        track = video_track(self.sdp, base)
         setup = await self._ask("SETUP", self._ours(track.control), {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"})
         self._session = setup.headers.get("session", "").partition(";")[0].strip() or None
         self._url = self._ours(base)

@@ -54,7 +54,8 @@ def find(wanted: Wanted, table: Path | None = None) -> str | None:
     own = own_address(wanted.address)
     if lan.num_addresses > LARGEST or own is None or ip_address(own) not in lan:
         return None
-    with contextlib.closing(probe(own)):  # open until the answers are in: they fill the table as the sweep does
+    with contextlib.closing(asker(own)) as link:  # open until the answers are in: they fill the table as the sweep does
+        probe(link)
         for host in lan.hosts():
             wake(str(host))
         ends = time.monotonic() + _WAIT_S
@@ -83,15 +84,20 @@ def wake(address: str) -> None:
         link.sendto(b"", (address, _DISCARD))
 
 
-def probe(own: str) -> socket.socket:
-    """Ask the cameras of the LAN that has `own` who is there."""
+def asker(own: str) -> socket.socket:
+    """A socket whose multicast goes to the LAN that has `own`, and no further."""
     link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with contextlib.suppress(OSError):
         link.bind((own, 0))
         link.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(own))
         link.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
-        link.sendto(_PROBE.format(number=uuid.uuid4()).encode(), _GROUP)
     return link
+
+
+def probe(link: socket.socket) -> None:
+    """Ask the cameras of the LAN who is there."""
+    with contextlib.suppress(OSError):
+        link.sendto(_PROBE.format(number=uuid.uuid4()).encode(), _GROUP)
 
 
 def own_address(address: str) -> str | None:

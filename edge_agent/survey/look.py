@@ -1,0 +1,214 @@
+"""One device: told apart without a login, then read with the account that the inventory has for it, then its streams watched."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from edge_agent.daemon.config import Login
+from edge_agent.devices import drivers, engine, show
+from edge_agent.devices.faults import DeviceFailure, LockedOut, NotActivated, OldFirmware, OnvifOff, UnknownDevice, Unreachable
+from edge_agent.devices.logins import Logins
+from edge_agent.devices.model import Account, Change, Current, Encoder, Identity, Problem, Stream, Wanted
+from edge_agent.devices.single import RECORDER
+from edge_agent.survey import readonly, stream
+
+RTSP = 554
+STREAMS = 2
+"""Main and sub stream: a third is nobody's."""
+
+
+@dataclass
+class Seen:
+    """What is known of who answers at an address. `target.slot` is the inventory's, or a number above 1000 for a stranger."""
+
+    target: Wanted
+    listed: bool
+    open: tuple[int, ...] = ()
+    mac: str | None = None
+    at: str | None = None
+    """Where it answers, if that is not where the inventory has it."""
+    announced: bool = False
+    scopes: tuple[str, ...] = ()
+    port: int | None = None
+    fitting: dict[str, Current] = field(default_factory=dict)
+    driver: str | None = None
+    failure: DeviceFailure | None = None
+    login: str | None = None
+    current: Current | None = None
+    changes: list[Change] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+    streams: list[dict[str, Any]] = field(default_factory=list)
+    tried: bool = False
+    """Whether a login was offered; told of those that the inventory gives none."""
+
+    @property
+    def address(self) -> str:
+        return self.at or self.target.address
+
+    @property
+    def identity(self) -> Identity:
+        """All that it told of itself, the login's word first."""
+        told = [c.identity for c in ([self.current] if self.current else []) + list(self.fitting.values())]
+        best = {name: next((v for i in told if (v := getattr(i, name))), None) for name in asdict(Identity())}
+        return Identity(**best | {"mac": self.mac or best["mac"]})
+
+
+def look(seen: Seen, state: Path, watch: bool) -> Seen:
+    """Fill `seen` in; every named failure becomes part of it."""
+    logins = Logins(state, seen.target.lockout_s)
+    with readonly.only_questions():
+        try:
+            _identify(seen, logins)
+            if seen.driver is not None and seen.target.admin is not None:
+                account = engine.named(lambda: _read(seen, logins))
+                if watch and account is not None and seen.target.kind == "camera":
+                    _watch(seen, account, logins)
+        except DeviceFailure as failure:
+            seen.failure = failure
+    return seen
+
+
+def _identify(seen: Seen, logins: Logins) -> None:
+    """By which drivers the device could be spoken to, at which port. Raises NotActivated, and why none fits."""
+    first: DeviceFailure | None = None
+    for port in _http_ports(seen):
+        target = replace(seen.target, address=seen.address, port=port, network=None, admin=None, previous=None, viewer=None)
+        for name in drivers.NAMES:
+            try:
+                seen.fitting[name] = engine.named(lambda name=name, target=target: drivers.of(name).identify(target, logins))  # type: ignore[misc]
+            except NotActivated:
+                seen.port = port
+                raise
+            except Unreachable as failure:
+                first = first or failure
+                break
+            except DeviceFailure as failure:
+                # The most telling one: firmware that is too old, then whatever isn't merely "no ONVIF here".
+                better = first is None or isinstance(failure, OldFirmware) or isinstance(first, OnvifOff | Unreachable)
+                first = failure if better and not isinstance(first, OldFirmware) else first
+        if seen.fitting:
+            seen.port = port
+            break
+    _choose(seen)
+    if seen.driver is None and first is not None:
+        raise first
+
+
+def _http_ports(seen: Seen) -> Iterable[int]:
+    """The inventory's, then those that are open and may be HTTP; RTSP and SSH are not asked to speak it."""
+    mine = [seen.target.port] if seen.target.port in seen.open else []
+    return dict.fromkeys([*mine, *(port for port in seen.open if port not in (RTSP, 22, 443, 37777))])
+
+
+def _choose(seen: Seen) -> None:
+    """The inventory's driver where it fits; else the one that tells most, by its place in the list of drivers."""
+    if not seen.fitting:
+        return
+    seen.driver = seen.target.driver if seen.target.driver in seen.fitting else next(iter(seen.fitting))
+    if RECORDER.search(seen.identity.model or "") and not seen.listed:
+        seen.target = replace(seen.target, kind="recorder")
+
+
+def _read(seen: Seen, logins: Logins) -> Account | None:
+    """Log in, read everything, compare; the account that was taken. Raises DeviceFailure.
+
+    Only where the inventory has it: at another port nobody counts its logins, so none is tried. A device that moved is found
+    by its MAC address by the driver itself, which keeps its count.
+    """
+    if seen.port != seen.target.port:
+        raise UnknownDevice(f"answers at port {seen.port}, not {seen.target.port}")
+    wanted = _without_evidence(replace(seen.target, driver=needed(seen.driver), viewer=None), logins)
+    driver, key = drivers.of(wanted.driver), wanted.key
+    seen.tried = True
+    with driver.connect(wanted, logins) as connection:
+        current = driver.get(connection, wanted, all_options=wanted.kind == "camera")
+        seen.current = current
+        seen.changes, seen.notes = driver.plan(current, wanted), [*current.problems, *driver.shortfalls(current, wanted)]
+    if not current.login_is_old:
+        seen.login = "wanted"
+        return wanted.admin
+    factory = logins.factory_last(key)
+    seen.login = "factory" if factory else "previous"
+    offered = wanted.factory if factory else (wanted.previous,)
+    taken = [each for each in offered if each and current.login_user in (None, each.user)]
+    return taken[0] if len(taken) == 1 else None
+
+
+def needed(name: str | None) -> str:
+    if name is None:
+        raise UnknownDevice("no driver")
+    return name
+
+
+def _without_evidence(wanted: Wanted, logins: Logins) -> Wanted:
+    """Without the factory's password where it was refused within the day: that is known."""
+    fresh = tuple(f for f in wanted.factory if logins.factory_evidence(wanted.key, f.user) is None)
+    return replace(wanted, factory=fresh)
+
+
+def _watch(seen: Seen, account: Account, logins: Logins) -> None:
+    """The main and the sub stream, one after the other. A refused login counts like any other."""
+    current = seen.current or Current()
+    for profile, encoder in list(own_streams(current))[:STREAMS]:
+        told = {"profile": profile.profile, "configured": _configured(encoder)}
+        try:
+            attempt = logins.attempt(seen.target.key, account.user)
+        except LockedOut as locked:
+            seen.streams.append(told | {"ok": False, "reason": "locked_out", "until": locked.until.isoformat(timespec="seconds")})
+            continue
+        found = stream.look(seen.address, profile.rtsp_port, profile.path, Login(account.user, account.password))
+        if found["reason"] == "login_refused":
+            attempt.refused()
+        else:
+            attempt.succeeded()
+        seen.streams.append(told | found)
+
+
+def own_streams(current: Current) -> Iterable[tuple[Stream, Encoder]]:
+    """Each encoder's stream once: profiles may share an encoder."""
+    of = {each.profile: each for each in current.streams}
+    for token in dict.fromkeys(each.token for each in current.encoders):
+        encoder = next((e for e in current.encoders if e.token == token and e.profile in of), None)
+        if encoder is not None:
+            yield of[encoder.profile], encoder
+
+
+def _configured(encoder: Encoder) -> dict[str, Any]:
+    keyframe = round(encoder.gov / encoder.fps, 2) if encoder.gov and encoder.fps else None
+    shown = {name: getattr(encoder, name) for name in ("codec", "width", "height", "fps")}
+    return {**shown, "kbps": encoder.bitrate_kbps, "keyframe_s": keyframe}
+
+
+def as_dict(seen: Seen) -> dict[str, Any]:
+    """A device of the result document; no secret is in it."""
+    failure, current = seen.failure, seen.current
+    read = show.document(replace(seen.target, driver=seen.driver or "?"), current) if current else {}
+    return {
+        "slot": seen.target.slot if seen.listed else None,
+        "kind": seen.target.kind if seen.listed or seen.driver else None,
+        "address": seen.address,
+        "port": seen.port,
+        "mac": seen.mac,
+        "listed_at": seen.target.address if seen.listed else None,
+        "open": list(seen.open),
+        "announced": seen.announced,
+        "scopes": list(seen.scopes),
+        "drivers": list(seen.fitting),
+        "driver": seen.driver,
+        "identity": asdict(seen.identity),
+        "login": seen.login,
+        "login_tried": seen.tried,
+        "class": failure.klass if failure else None,
+        "old_firmware": isinstance(failure, OldFirmware),
+        "reason": failure.reason.as_dict() if failure else None,
+        "hint": failure.hint.as_dict() if failure else None,
+        "until": failure.until.isoformat(timespec="seconds") if isinstance(failure, LockedOut) else None,
+        "changes": [change.as_dict() for change in seen.changes],
+        "notes": [note.as_dict() for note in seen.notes],
+        "services": read.get("services"),
+        "encoders": read.get("encoders"),
+        "channels": None if current is None else len(current.channels),
+        "storage": read.get("storage"),
+        "streams": seen.streams,
+    }
