@@ -13,8 +13,14 @@ from pathlib import Path
 
 from edge_agent.contract import COMMANDS, ContractError, read_json
 
-OF_ROOT = {"raise_lifeline": "ketnoi-lifeline.service", "restart_recorder": "ketnoi-recorder.service"}
+OF_ROOT = {
+    "raise_lifeline": "ketnoi-lifeline.service",
+    "restart_recorder": "ketnoi-recorder.service",
+    "read_settings": "ketnoi-settings.service",
+}
 """Commands that need root, and the unit that each starts anew."""
+AT_LENGTH = ("read_settings",)
+"""Of those the ones whose unit does its work and ends: it is only started, and answers itself when it is done."""
 SIGNER = "hub"
 _SECONDS = 10
 

@@ -43,7 +43,7 @@ WORDS: tuple[str, ...] = ("up", "frozen", "down", "unreachable", "unknown")
 
 
 #: What the hub may ask of an agent; no other word is a command, and none takes an argument.
-COMMANDS = ("probe_now", "report_now", "raise_lifeline", "restart_recorder")
+COMMANDS = ("probe_now", "report_now", "raise_lifeline", "restart_recorder", "read_settings")
 
 
 def topic(site: str, kind: Literal["events", "state", "link", "ack", "command"]) -> str:

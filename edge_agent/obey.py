@@ -1,7 +1,8 @@
 """`edge-agent obey`: what the hub asked for and only root may do (ketnoi-command.service, started when the agent hands one over).
 
 It trusts the hub's signature alone: who, which site, which number. /run/ketnoi/obeyed.json tells the agent how it ended:
-{"schema": 1, "number", "name", "status": "done|refused|failed", "detail"}.
+{"schema": 1, "number", "name", "status": "done|refused|failed|handed_over", "detail"}. A unit that works at length finds in
+/run/ketnoi/asked.json, {name: number}, that it was asked, and tells the end itself (`ended`).
 """
 
 import json
@@ -20,11 +21,24 @@ MAX_BYTES = 64 * 1024
 def main(argv: list[str] | None = None, handed_over: Path = HANDED_OVER, configuration: Path = CONFIGURATION) -> int:
     """0: obeyed; 1: it could not be; 2: refused, or nothing was there."""
     answer, code = obey(handed_over, configuration)
+    _tell(answer)
+    print(json.dumps(answer), file=sys.stderr)
+    return code
+
+
+def ended(name: str, status: str, detail: str) -> None:
+    """The unit of this command is done; told if it was the hub that had asked, once."""
+    path = durable.run_folder() / "asked.json"
+    asked = durable.read_json(path, {})
+    if (number := asked.pop(name, None)) is not None:
+        durable.write_public(path, asked)
+        _tell({"number": number, "name": name, "status": status, "detail": detail})
+
+
+def _tell(answer: dict[str, object]) -> None:
     folder = durable.run_folder()
     durable.make_folder(folder, 0o755)
     durable.write_public(folder / "obeyed.json", {"schema": 1, **answer})
-    print(json.dumps(answer), file=sys.stderr)
-    return code
 
 
 def obey(handed_over: Path, configuration: Path) -> tuple[dict[str, object], int]:
@@ -42,11 +56,19 @@ def obey(handed_over: Path, configuration: Path) -> tuple[dict[str, object], int
         return {"number": None, "name": None, "status": "refused", "detail": str(error)}, 2
     durable.make_folder(state.parent)
     durable.write_json(state, {"last": wanted.number})
-    done = subprocess.run(["systemctl", "restart", command.OF_ROOT[wanted.name]], capture_output=True, text=True, timeout=60, check=False)
+    at_length = wanted.name in command.AT_LENGTH
+    if at_length:
+        asked = durable.run_folder() / "asked.json"
+        durable.make_folder(asked.parent, 0o755)
+        durable.write_public(asked, {**durable.read_json(asked, {}), wanted.name: wanted.number})
+    verb = ["start", "--no-block"] if at_length else ["restart"]
+    done = subprocess.run(
+        ["systemctl", *verb, command.OF_ROOT[wanted.name]], capture_output=True, text=True, timeout=60, check=False
+    )  # fmt: skip
     answer: dict[str, object] = {"number": wanted.number, "name": wanted.name}
     if done.returncode:
         return {**answer, "status": "failed", "detail": done.stderr.strip()[:200]}, 1
-    return {**answer, "status": "done", "detail": command.OF_ROOT[wanted.name]}, 0
+    return {**answer, "status": "handed_over" if at_length else "done", "detail": command.OF_ROOT[wanted.name]}, 0
 
 
 def _identity(configuration: Path) -> tuple[str, Path]:

@@ -8,7 +8,7 @@ from typing import Any
 from province.text import Text
 
 DEVICE_ROLES = ("cameras", "recorders", "switches")
-"""Once a box is visited its devices are always read: nobody reports what was changed on them by hand."""
+"""Once a box is visited its devices are always read: their agent reads them only a few times a day."""
 
 ASKED_FOR = Text("được yêu cầu xem lại toàn bộ (--full)", "all of it was asked for (--full)")
 HUB_SILENT = Text("không hỏi được máy chủ kết nối", "the hub could not be asked")
@@ -18,6 +18,7 @@ FAILED = Text("lần triển khai trước bị lỗi", "the last rollout failed
 NOT_MET = Text("đo kiểm gần nhất không đạt", "the newest verdict is not met")
 CAMERAS_DOWN = Text("camera không có hình: {slots}", "cameras without a picture: {slots}")
 DRIFT = Text("bị đổi tại chỗ: {what}", "changed behind our back: {what}")
+SETTINGS = Text("thiết bị bị đổi cài đặt: {what}", "devices are set otherwise: {what}")
 DIFFERS = Text("khác danh mục: {roles}", "not yet as in the inventory: {roles}")
 
 UNCLEAR = Text("chưa tính được cấu hình cần có", "what it should have could not be computed")
@@ -26,7 +27,7 @@ DRIFT_MARK = "drift: "
 """What a box reports in place of a part's digest once its files are no longer what it converged to, and then which."""
 
 
-NOBODY: Mapping[str, Any] = {"word": "unknown", "digests": {}, "cameras": [], "verdict": None, "rollout": None}
+NOBODY: Mapping[str, Any] = {"word": "unknown", "digests": {}, "cameras": [], "settings": {}, "verdict": None, "rollout": None}
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def _doubts(told: Mapping[str, Any], ours: Mapping[str, Mapping[str, str]]) -> l
     drifted = [told["digests"].get(part, "") for parts in ours.values() for part in parts]
     if names := ", ".join(text.removeprefix(DRIFT_MARK) for text in drifted if text.startswith(DRIFT_MARK)):
         found.append(DRIFT.format(what=names))
+    if what := ", ".join(f"{name} ({' '.join(fields)})" for name, fields in told.get("settings", {}).items()):
+        found.append(SETTINGS.format(what=what))
     if slots := ", ".join(f"C{camera['slot']:02d}" for camera in told["cameras"] if camera["status"] in ("down", "frozen")):
         found.append(CAMERAS_DOWN.format(slots=slots))
     return found

@@ -52,7 +52,8 @@ class Daemon:
         self.present = Present(self.journal, settings)
         self.commands = Commands(settings, self.journal, run, lambda: self.sync.synced)
         self.commands.own = {"probe_now": lambda: self.probes.look_now(), "report_now": self._report_now}
-        self._places = health.Places(state=state, observed=settings.observed_path, recorder=settings.recorder_path)
+        self._places = health.Places(state=state, observed=settings.observed_path, recorder=settings.recorder_path,
+                                     settings=settings.settings_path)  # fmt: skip
         self._cameras_changed = asyncio.Event()
         self.digests = config.Watched(settings.digests_path, config.read_digests)
         self._run = run

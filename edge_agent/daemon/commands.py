@@ -54,8 +54,8 @@ class Commands:
                 self._answer(found, "handed_over", command.OF_ROOT[found.name])
 
     def check(self) -> None:
-        """Root's unit has ended: tell how."""
-        if self._obeyed.refresh() and self._obeyed.value:
+        """Root's unit has ended: tell how. That it took over was told when it was handed over."""
+        if self._obeyed.refresh() and self._obeyed.value and self._obeyed.value.get("status") != "handed_over":
             self._journal.record("command", {key: self._obeyed.value.get(key) for key in ("number", "name", "status", "detail")})
 
     def _answer(self, found: command.Command, status: str, detail: str) -> None:

@@ -21,6 +21,8 @@
      "digests_path": "/run/ketnoi/converged.json",      {role: digest}, likewise
      "observed_path": "/run/ketnoi/observed.json",      what only root can see, written by ketnoi-observer.service
      "recorder_path": "/run/ketnoi-recorder/status.json",       the recorder's own word, where one runs
+     "settings_path": "/run/ketnoi/settings.json",      what ketnoi-settings.service read of the devices' settings
+     "settings_of": [1, 2, 20],                         slots of all devices that it may read; null (default): all that the box knows
      "obeyed_path": "/run/ketnoi/obeyed.json"}          how the last command that needed root ended
 
 Everything from "lan_interface" on has the default shown. Fields that are not known are refused, so that a typing error is not
@@ -101,6 +103,8 @@ class AgentConfig:
     digests_path: Path
     observed_path: Path
     recorder_path: Path
+    settings_path: Path
+    settings_of: tuple[int, ...] | None
     obeyed_path: Path
 
     @property
@@ -148,6 +152,8 @@ def parse(text: str, credentials: Path | None = None) -> AgentConfig:
         digests_path=Path(fields.take("digests_path", str, "/run/ketnoi/converged.json")),
         observed_path=Path(fields.take("observed_path", str, "/run/ketnoi/observed.json")),
         recorder_path=Path(fields.take("recorder_path", str, "/run/ketnoi-recorder/status.json")),
+        settings_path=Path(fields.take("settings_path", str, "/run/ketnoi/settings.json")),
+        settings_of=_slots(fields),
         obeyed_path=Path(fields.take("obeyed_path", str, "/run/ketnoi/obeyed.json")),
     )
     for part in (fields, hub, tls, times):
@@ -185,6 +191,13 @@ def _cameras(fields: Fields) -> tuple[Camera, ...]:
     if len(set(slots)) != len(slots):
         raise ContractError("agent.json.cameras: a slot is there twice")
     return tuple(sorted(cameras, key=lambda camera: camera.slot))
+
+
+def _slots(fields: Fields) -> tuple[int, ...] | None:
+    slots = fields.take("settings_of", (list, type(None)), None)
+    if slots is not None and not all(type(slot) is int and 1 <= slot <= 126 for slot in slots):
+        raise ContractError("agent.json.settings_of: slots are numbers from 1 to 126")
+    return None if slots is None else tuple(slots)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ uplink       down: no_route, no_carrier, hub_silent (no endpoint of the hub answ
 tunnel       down: hub_silent (the hub does not answer through it); measured: handshake_age_s
 lifeline     down: not_connected; unknown: not_observed
 recorder     down: what the recorder says of itself; only where one runs
+settings     down: settings_differ (a device is set otherwise than wanted; measured: which fields of which device); unknown:
+             settings_unread (not all could be read, or not for long); only where devices were configured from this box
 temperature  down: hot; only where the box can tell
 power        down: on_battery; only where the box can tell
 """
@@ -31,6 +33,8 @@ FREE_BYTES = 200 * 2**20
 CLOCK_S = 0.5
 HOT_C = 85.0
 STALE_S = 120.0
+SETTINGS_STALE_S = 2 * 86400.0
+FIELDS_TOLD = 8
 _RTT, _SEGMENTS_OUT, _RETRANSMITTED = 68, 136, 100
 """Offsets in Linux's struct tcp_info: tcpi_rtt (us), tcpi_segs_out, tcpi_total_retrans."""
 _SIOCGIFADDR = 0x8915
@@ -44,6 +48,7 @@ class Places:
     sys: Path = Path("/sys")
     observed: Path = Path("/run/ketnoi/observed.json")
     recorder: Path = Path("/run/ketnoi-recorder/status.json")
+    settings: Path = Path("/run/ketnoi/settings.json")
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ def look(places: Places, sync: Sync, link: LinkFacts, now: float) -> dict[str, S
         "tunnel": lambda: tunnel(link, observed),
         "lifeline": lambda: lifeline(observed),
         "recorder": lambda: recorder(places),
+        "settings": lambda: settings(places, now),
         "temperature": lambda: temperature(places),
         "power": lambda: power(places),
     }
@@ -149,6 +155,21 @@ def recorder(places: Places) -> Seen | None:
     if disk_state in ("full", "failed"):
         return Seen("down", f"recording_disk_{disk_state}", measured)
     return Seen("down", "not_recording", measured) if bad else Seen("up", None, measured)
+
+
+def settings(places: Places, now: float) -> Seen | None:
+    """As edge_agent.devices.drift last left it; None where it never looked since the boot."""
+    document = _read(places.settings)
+    if document is None or not document.get("devices"):
+        return None
+    devices = document["devices"].values()
+    differs = {one["name"]: one["fields"][:FIELDS_TOLD] for one in devices if one["status"] == "differs"}
+    unread = {one["name"]: one["reason"] for one in devices if one["status"] == "unread"}
+    measured = {"at": document["at"], "devices": len(devices), "differs": differs, "unread": unread}
+    if differs:
+        return Seen("down", "settings_differ", measured)
+    late = now - document["mono"] > SETTINGS_STALE_S
+    return Seen("unknown", "settings_unread", measured) if unread or late else Seen("up", None, measured)
 
 
 def temperature(places: Places) -> Seen | None:

@@ -88,6 +88,14 @@ REASON = {
         "ổ ghi hình đầy: edge-agent recordings status", "the recordings' disk is full: edge-agent recordings status"
     ),
     "recording_disk_failed": Text("ổ ghi hình hỏng: thay ổ", "the recordings' disk has failed: replace it"),
+    "settings_differ": Text(
+        "thiết bị bị đổi cài đặt: sudo edge-agent devices drift, rồi chạy ketnoi rollout",
+        "a device was set otherwise: sudo edge-agent devices drift, then ketnoi rollout",
+    ),
+    "settings_unread": Text(
+        "chưa đọc được cài đặt của mọi thiết bị: sudo edge-agent devices drift",
+        "not every device's settings could be read: sudo edge-agent devices drift",
+    ),
     "hot": Text("thiết bị biên quá nóng: kiểm tra quạt, chỗ đặt", "the box is too hot: check its fan and place"),
     "on_battery": Text("mất điện lưới, đang chạy pin", "mains power is gone, running on battery"),
     "probe_failed": Text("lỗi của chương trình: gửi journal cho tỉnh", "a fault of the program: send the journal to the province"),
@@ -100,6 +108,7 @@ SUBJECT = {
     "tunnel": Text("Đường hầm", "Tunnel"),
     "lifeline": Text("Cứu hộ", "Lifeline"),
     "recorder": Text("Ghi hình", "Recorder"),
+    "settings": Text("Cài đặt", "Settings"),
     "temperature": Text("Nhiệt độ", "Heat"),
     "power": Text("Nguồn", "Power"),
 }

@@ -4,10 +4,12 @@ import argparse
 import json
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
-from edge_agent.devices import engine, single, wanted
+from edge_agent import durable, obey
+from edge_agent.contract import ContractError, read_json
+from edge_agent.devices import drift, engine, kept, single, wanted
 from edge_agent.text import Text, default_lang, here
 
 _STATUS = {
@@ -17,6 +19,16 @@ _STATUS = {
     "no_access": Text("không được tiếp cận", "no access"),
 }
 _WOULD = Text("sẽ đổi", "would change")
+_LOOKED = {
+    "as_wanted": Text("đúng yêu cầu", "as wanted"),
+    "differs": Text("BỊ ĐỔI: {fields}", "CHANGED: {fields}"),
+    "unread": Text("chưa đọc được ({reason})", "not read ({reason})"),
+}
+_NOTHING_KEPT = Text(
+    "chưa có thiết bị nào được cấu hình từ đây: chạy ketnoi rollout",
+    "no device was configured from this box yet: run ketnoi rollout",
+)
+CONFIGURATION = Path("/etc/ketnoi/agent.json")
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -36,12 +48,19 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "publish", help=here("công bố lại các luồng đã biết (khi khởi động)", "publish the known streams for the agent again (at boot)")
     )
     publish.set_defaults(run=publish_command)
+    looking = actions.add_parser(
+        "drift", help=here("thiết bị có bị đổi cài đặt tại chỗ không; chỉ đọc", "was a device set otherwise behind our back; reads only")
+    )
+    looking.add_argument("--json", action="store_true")
+    looking.add_argument("--config", type=Path, default=CONFIGURATION, help=argparse.SUPPRESS)
+    looking.set_defaults(run=drift_command)
 
 
 def apply_command(options: argparse.Namespace) -> int:
     """0 all as wanted, 1 some failed, 2 a fault in the document."""
     try:
-        document = wanted.read(json.load(sys.stdin))
+        given = json.load(sys.stdin)
+        document = wanted.read(given)
     except wanted.BadDocument as error:
         print(f"edge-agent devices apply: {error}", file=sys.stderr)
         return 2
@@ -59,7 +78,13 @@ def apply_command(options: argparse.Namespace) -> int:
                 flush=True,
             )
 
-    outcome = engine.run(document, check=options.check, only=set(options.only) if options.only else None, told=told)
+    only, state = set(options.only) if options.only else None, durable.state_folder(document.state_dir)
+    if not options.check:
+        kept.keep(given, state, only)
+    outcome = engine.run(document, check=options.check, only=only, told=told)
+    if not options.check:
+        kept.settle(outcome["devices"], state)
+        drift.noted(outcome["devices"], durable.run_folder(document.state_dir))
     if options.json:
         print(json.dumps(outcome, ensure_ascii=False))
     return 1 if outcome["failed"] else 0
@@ -68,6 +93,36 @@ def apply_command(options: argparse.Namespace) -> int:
 def publish_command(options: argparse.Namespace) -> int:
     engine.republish(durable.state_folder(), durable.run_folder())
     return 0
+
+
+def drift_command(options: argparse.Namespace) -> int:
+    """0 all that could be read is as wanted, 1 something differs, 2 nothing to go by. Answers the hub if it was the hub that asked."""
+    try:
+        found = drift.look(durable.state_folder(), durable.run_folder(), _listed(options.config))
+    except (OSError, ContractError, wanted.BadDocument) as error:
+        obey.ended("read_settings", "failed", str(error)[:200])
+        print(f"edge-agent devices drift: {error}", file=sys.stderr)
+        return 2
+    devices = found["devices"].values()
+    counts = {word: sum(one["status"] == word for one in devices) for word in _LOOKED}
+    obey.ended("read_settings", "done", ", ".join(f"{count} {word}" for word, count in counts.items()))
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        lang = default_lang()
+        print("\n".join(_looked(one, lang) for one in devices) or _NOTHING_KEPT.pick(lang))
+    return 1 if counts["differs"] else 0
+
+
+def _looked(one: dict[str, Any], lang: str) -> str:
+    said = _LOOKED[one["status"]].format(fields=", ".join(one["fields"]), reason=one["reason"])
+    return f"{one['name']:>5}  {said.pick(lang)}"
+
+
+def _listed(configuration: Path) -> set[int] | None:
+    """Slots of the devices that the inventory lists; None where the role that says so has not run since it does."""
+    slots = read_json(configuration.name, configuration.read_bytes()).take("settings_of", (list, type(None)), None)
+    return None if slots is None else {int(slot) for slot in slots}
 
 
 def _progress(result: engine.Result) -> str:

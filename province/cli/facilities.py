@@ -145,12 +145,15 @@ def power_cycle(
 @app.command(
     name="command",
     help=words(
-        "Bảo chương trình biên của một cơ sở: probe-now|report-now|raise-lifeline|restart-recorder",
-        "Have a facility's agent do: probe-now|report-now|raise-lifeline|restart-recorder",
+        "Bảo chương trình biên của một cơ sở: probe-now|report-now|raise-lifeline|restart-recorder|read-settings",
+        "Have a facility's agent do: probe-now|report-now|raise-lifeline|restart-recorder|read-settings",
     ),
 )
 def command(
-    name: Annotated[Literal["probe-now", "report-now", "raise-lifeline", "restart-recorder"], typer.Argument(help=words("lệnh", "which"))],
+    name: Annotated[
+        Literal["probe-now", "report-now", "raise-lifeline", "restart-recorder", "read-settings"],
+        typer.Argument(help=words("lệnh", "which")),
+    ],
     site: Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))],
     inventory: Inventory = None,
     lang: LangOption = LANG,

@@ -11,6 +11,8 @@ from province.text import Lang, Text
 from province.trouble import Trouble
 
 WAIT_S = 30
+AT_LENGTH_S = {"read-settings": 300}
+"""Commands whose work takes its time: one device is read after the other."""
 ASKED = Text("{code}: đã gửi lệnh {name}, đợi trả lời …", "{code}: asked for {name}, waiting for the answer …")
 ANSWERS = {
     "done": Text("{code}: xong sau {seconds} s", "{code}: done after {seconds} s"),
@@ -34,9 +36,10 @@ def command(inventory: Path, *, site: str, name: str, lang: Lang, json_output: b
     (facility,) = selected(province, None, site)
     netns.enter(inventory)
     print(ASKED.format(code=facility.code, name=name).pick(lang), file=sys.stderr)
-    argv = ["command", facility.id, name.replace("-", "_"), "--wait", str(WAIT_S)]
+    wait_s = AT_LENGTH_S.get(name, WAIT_S)
+    argv = ["command", facility.id, name.replace("-", "_"), "--wait", str(wait_s)]
     try:
-        found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), argv, codes=(0, 1), seconds=WAIT_S + 20)
+        found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), argv, codes=(0, 1), seconds=wait_s + 20)
     except hub_view.HubSilent as silent:
         raise Trouble(*silent.text) from silent
     print(json.dumps(found, ensure_ascii=False) if json_output else ANSWERS[found["status"]].format(code=facility.code, **found).pick(lang))

@@ -69,6 +69,7 @@ _DIRECT = Text("không qua đường hầm", "not by the tunnel")
 _DUPLICATE = Text(
     "HAI máy dùng chung chứng thư: thu hồi một máy (ketnoi reprovision)", "TWO machines share a certificate: ketnoi reprovision"
 )
+_DIFFERS = Text("bị đổi ở {what}", "changed at {what}")
 _BACKLOG = Text("{count} sự kiện chưa gửi", "{count} events not sent yet")
 _GAPS = Text("{count} khoảng thiếu dữ liệu", "{count} gaps in its history")
 _REFUSED = Text("{count} tin bị từ chối", "{count} documents refused")
@@ -196,6 +197,8 @@ def _notes(one: Mapping[str, Any], lang: Lang) -> str:
 
 def _in_trouble(held: Mapping[str, Any], subject: str) -> Text:
     word, name = WORDS[held["status"]], SUBJECTS.get(subject, Text(subject, subject))
+    if differs := held["measured"].get("differs"):
+        word = _DIFFERS.format(what="; ".join(f"{device} {' '.join(fields)}" for device, fields in differs.items()))
     return Text(f"{name.vi}: {word.vi}", f"{name.en}: {word.en}")
 
 

@@ -5,6 +5,7 @@
     "word": "connected|offline|stopped|unknown",     as in province.hub.evidence
     "digests": {part: digest},                what the box converged to, as its agent last said; {} if it never did
     "cameras": [{"slot", "status", "reason"}],
+    "settings": {"C03": ["encoder.fps"]},     devices that are set otherwise than wanted, and in what, as its agent last said
     "verdict": {"word", "at"}|null,           the newest, by the hub's clock
     "rollout": {"word", "at"}|null}}}         the newest that visited this facility; its word is the status there
 """
@@ -40,4 +41,6 @@ def document(database: psycopg.Connection[Any], sites: Mapping[str, Site], hub: 
 def _site(heard: Mapping[str, Any]) -> dict[str, Any]:
     state = heard["state"] or {}
     cameras = [{name: camera.get(name) for name in ("slot", "status", "reason")} for camera in state.get("cameras", [])]
-    return {"word": heard["word"], "digests": state.get("digests", {}), "cameras": cameras}
+    felt = (state.get("health") or {}).get("settings") or {}
+    settings = (felt.get("measured") or {}).get("differs", {}) if felt.get("status") == "down" else {}
+    return {"word": heard["word"], "digests": state.get("digests", {}), "cameras": cameras, "settings": settings}

@@ -53,6 +53,7 @@ def test_one_part_that_differs_or_is_missing_makes_its_role_differ() -> None:
         ({"verdict": word("not_met", 2), "rollout": word("changed", 1)}, plan.NOT_MET),
         ({"cameras": [{"slot": 3, "status": "down", "reason": "no_answer"}]}, plan.CAMERAS_DOWN.format(slots="C03")),
         ({"cameras": [{"slot": 3, "status": "frozen", "reason": "no_packets"}]}, plan.CAMERAS_DOWN.format(slots="C03")),
+        ({"settings": {"C03": ["encoder.fps"]}}, plan.SETTINGS.format(what="C03 (encoder.fps)")),
         ({"digests": DIGESTS | {"network": plan.DRIFT_MARK + "/etc/x"}}, plan.DRIFT.format(what="/etc/x")),
     ],
 )

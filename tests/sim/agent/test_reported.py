@@ -41,7 +41,7 @@ def known(db: psycopg.Connection) -> dict:
 
 
 def test_a_site_never_heard_of_has_reported_nothing(db):
-    assert known(db)["sites"]["b"] == {"word": "unknown", "digests": {}, "cameras": [], "verdict": None, "rollout": None}
+    assert known(db)["sites"]["b"] == {"word": "unknown", "digests": {}, "cameras": [], "settings": {}, "verdict": None, "rollout": None}
     assert known(db)["hub"] == {"hub.peers": "sha256:p"}
 
 

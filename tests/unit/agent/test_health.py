@@ -22,7 +22,7 @@ QUIET = LinkFacts({}, None, {}, HUB)
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
     (tmp_path / "state").mkdir()
-    return Places(tmp_path / "state", tmp_path / "sys", tmp_path / "observed.json", tmp_path / "recorder.json")
+    return Places(tmp_path / "state", tmp_path / "sys", tmp_path / "observed.json", tmp_path / "recorder.json", tmp_path / "settings.json")
 
 
 def put(path: Path, text: str) -> None:
@@ -140,10 +140,11 @@ def test_the_way_out_is_found_without_netlink(monkeypatch: pytest.MonkeyPatch) -
 
 def test_every_reason_and_subject_has_words(places: Places) -> None:
     for reason in ("read_only", "errors", "full", "chrony_silent", "not_synchronised", "astray", "no_route", "no_carrier", "hub_silent",
-                   "not_connected", "not_observed", "not_recording", "recording_disk_full", "recording_disk_failed", "hot",
-                   "on_battery", "flapping", "not_probed_yet", "not_readable"):  # fmt: skip
+                   "not_connected", "not_observed", "settings_differ", "settings_unread", "not_recording", "recording_disk_full",
+                   "recording_disk_failed", "hot", "on_battery", "flapping", "not_probed_yet", "not_readable"):  # fmt: skip
         assert REASON[reason].vi and REASON[reason].en
-    assert {"disk", "clock", "uplink", "tunnel", "lifeline", "recorder", "temperature", "power"} == set(SUBJECT)
+    subjects = {"disk", "clock", "uplink", "tunnel", "lifeline", "recorder", "settings", "temperature", "power"}
+    assert subjects == set(SUBJECT)
 
 
 def test_a_lifeline_stands_while_its_service_holds_a_connection(tmp_path: Path) -> None:
@@ -187,3 +188,28 @@ def test_a_change_now_and_then_is_never_damped() -> None:
     for hour in range(100):
         damper.saw(True, hour * 600.0)
         assert not damper.flapping
+
+
+def read(status: str, *fields: str, reason: str | None = None) -> dict[str, object]:
+    return {"name": "C01", "status": status, "fields": list(fields), "reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("devices", "mono", "wanted"),
+    [
+        ({"1": read("as_wanted")}, 100.0, ("up", None)),
+        ({"1": read("unread", reason="unreachable")}, 100.0, ("unknown", "settings_unread")),
+        ({"1": read("differs", "encoder.fps"), "2": read("unread", reason="locked_out")}, 100.0, ("down", "settings_differ")),
+        ({"1": read("as_wanted")}, 100.0 - 3 * 86400, ("unknown", "settings_unread")),
+        ({}, 100.0, None),
+    ],
+)
+def test_what_was_read_of_the_devices_settings_is_told_and_what_was_not_is_unknown(
+    places: Places, devices: dict[str, object], mono: float, wanted: tuple[str, str | None] | None
+) -> None:
+    put(places.settings, json.dumps({"schema": 1, "at": "2026-01-02T03:04:05+00:00", "mono": mono, "devices": devices}))
+    assert word(health.settings(places, 100.0)) == wanted
+
+
+def test_a_box_that_never_read_a_device_says_nothing_of_settings(places: Places) -> None:
+    assert health.settings(places, 100.0) is None

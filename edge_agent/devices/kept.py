@@ -1,0 +1,68 @@
+"""What is wanted of each device, kept on the box by `devices apply`, so that the box can see by itself whether it is still so.
+
+    STATE/wanted.json  {"schema": 1, "site": {...}, "devices": {"1": a device of the wanted document, with the site's ntp and timezone}}
+
+Root's alone (0600): it carries the passwords that a device is read with. The factory's are not kept. In a rotation the previous
+password is, until the device takes the new one.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from edge_agent import durable
+from edge_agent.devices import wanted
+
+NAME = "wanted.json"
+
+
+def keep(document: Mapping[str, Any], state: Path, only: Collection[int] | None = None) -> None:
+    """Remember what is wanted of these devices now, before any of them is touched. `document` was accepted by `wanted.read`."""
+    known = _read(state)
+    own = {name: document[name] for name in ("ntp", "timezone") if document.get(name)}
+    fresh = {
+        str(device["slot"]): own | {name: value for name, value in device.items() if name != "factory"}
+        for device in document["devices"]
+        if only is None or device["slot"] in only
+    }
+    _write(state, known, dict(document.get("site") or {}), known.get("devices", {}) | fresh)
+
+
+def settle(done: Iterable[Mapping[str, Any]], state: Path) -> None:
+    """The engine's results: a device that takes its administrator's new password needs the previous one no more."""
+    known = _read(state)
+    works = {str(device["slot"]) for device in done if device["admin_works"]}
+    devices = {slot: _settled(device) if slot in works else device for slot, device in known.get("devices", {}).items()}
+    _write(state, known, known.get("site", {}), devices)
+
+
+def only_listed(state: Path, slots: Collection[int]) -> None:
+    """Forget the devices that the inventory no longer lists."""
+    known = _read(state)
+    devices = {slot: device for slot, device in known.get("devices", {}).items() if int(slot) in slots}
+    _write(state, known, known.get("site", {}), devices)
+
+
+def read(state: Path) -> wanted.Document:
+    """The kept devices that may be touched, by slot. Raises BadDocument."""
+    known = _read(state)
+    devices = sorted(known.get("devices", {}).values(), key=lambda device: int(device["slot"]))
+    return wanted.read({"site": known.get("site"), "devices": [device for device in devices if not device.get("no_access")]})
+
+
+def _settled(device: Mapping[str, Any]) -> dict[str, Any]:
+    accounts = {name: account for name, account in (device.get("accounts") or {}).items() if name != "previous"}
+    return {**device, "accounts": accounts} if accounts else dict(device)
+
+
+def _read(state: Path) -> dict[str, Any]:
+    found = durable.read_json(state / NAME, {})
+    return found if isinstance(found, dict) and isinstance(found.get("devices"), dict) else {}
+
+
+def _write(state: Path, known: Mapping[str, Any], site: Mapping[str, Any], devices: Mapping[str, Any]) -> None:
+    """Only what is another thing than before: each write is worn flash."""
+    fresh = {"schema": 1, "site": dict(site), "devices": dict(devices)}
+    if fresh != known:
+        durable.make_folder(state)
+        durable.write_json(state / NAME, fresh)
