@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import select
 import socket
 import subprocess
@@ -15,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIPS = Path(os.environ.get("KETNOI_CLIPS", Path(tempfile.gettempdir()) / f"ketnoi-clips-{os.getuid()}"))
-START_S = 20.0
+START_S = 60.0
 
 
 @dataclass
@@ -64,15 +66,15 @@ class CameraHandle:
 
 
 def free_ports(count: int, address: str = "127.0.0.1") -> list[int]:
-    """TCP ports that nobody listens on just now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind((address, 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """TCP ports that nobody listens on just now, all different; none that the kernel gives to connections or to others who ask for
+    any, since it could do so before ours is taken, or while a device reboots."""
+    found: set[int] = set()
+    while len(found) < count:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind((address, port))
+            found.add(port)
+    return list(found)
 
 
 def start_camera(home: Path, **overrides: Any) -> CameraHandle:

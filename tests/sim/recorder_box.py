@@ -80,13 +80,13 @@ class RecorderBox:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            assert self.process.wait(15) == 0, self.log
+            assert self.process.wait(30) == 0, self.log
 
     def kill(self) -> None:
         """The service and every ffmpeg at once, as systemd's control group does."""
         assert self.process is not None
         os.killpg(self.process.pid, 9)
-        self.process.wait(5)
+        self.process.wait(20)
 
     def status(self) -> dict[str, Any]:
         try:
@@ -122,7 +122,7 @@ class RecorderBox:
         """Finished segments, in the order of recording within a run."""
         return sorted(path for path in (self.footage / str(slot)).glob("2*/*.mkv"))
 
-    def until(self, true: Callable[[], Any], seconds: float = 30) -> Any:
+    def until(self, true: Callable[[], Any], seconds: float = 90) -> Any:
         deadline = time.monotonic() + seconds
         while not (found := true()):
             assert time.monotonic() < deadline, f"it did not come to pass within {seconds} s\n{self.log[-3000:]}\n{self.status()}"
@@ -133,7 +133,7 @@ class RecorderBox:
     def finished(self, slot: int, more: int) -> None:
         """Until so many more segments of a camera are in their place."""
         before = len(self.files(slot))
-        self.until(lambda: len(self.files(slot)) >= before + more, 10 + 3 * SEGMENT_S * more)
+        self.until(lambda: len(self.files(slot)) >= before + more)
 
 
 def instant(text: str) -> float:

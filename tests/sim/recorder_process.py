@@ -15,7 +15,7 @@ from camera_process import CLIPS, ROOT, START_S, CameraHandle, free_ports, inter
 class RecorderHandle(CameraHandle):
     """A running recorder; orders as lab/recorder/__init__.py tells."""
 
-    def await_online(self, *channels: int, online: bool = True, seconds: float = 20.0) -> None:
+    def await_online(self, *channels: int, online: bool = True, seconds: float = 60.0) -> None:
         """Until these channels are, or are not, online. AssertionError: not in time."""
         ends = time.monotonic() + seconds
         while True:

@@ -17,7 +17,7 @@ from province.home import Home
 from province.switches import engine
 from province.switches.model import Account, End, Wanted, WantedPort
 
-START_S = 20.0
+START_S = 60.0
 PASSWORD = "Kn1switchAAAAbbb"
 BOX = "02:4b:00:10:00:02"
 NAMES = {"routeros": "ether{}", "cisco-ios": "GigabitEthernet0/{}", "linux": "eth{}"}

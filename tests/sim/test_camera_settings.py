@@ -102,7 +102,7 @@ def test_state_survives_a_reboot_and_a_power_cut_but_not_a_factory_reset(camera:
     device = zeep_client(one).devicemgmt
     device.SetHostname({"Name": "AN-NHON-01-C01"})
     device.SystemReboot()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while one.control("status")["boots"] == 1 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert zeep_client(one).devicemgmt.GetHostname().Name == "AN-NHON-01-C01"
@@ -116,21 +116,21 @@ def test_state_survives_a_reboot_and_a_power_cut_but_not_a_factory_reset(camera:
 
 
 def test_connections_are_refused_while_it_reboots(camera: Start) -> None:
-    one = camera(personality={"reboot_s": 1.5})
+    one = camera(personality={"reboot_s": 5})
     rebooting = threading.Thread(target=lambda: one.control("reboot"))
     rebooting.start()
     refused = False
-    while rebooting.is_alive():
+    while not refused and rebooting.is_alive():
+        rebooting.join(0.05)  # so that connections it hasn't accepted yet don't queue up until the kernel drops the next
         try:
             socket.create_connection((one.address, one.http_port), 1).close()
         except ConnectionRefusedError:
             refused = True
-            break
-        except TimeoutError:  # the queue of connections not yet accepted was full: says nothing
+        except (ConnectionResetError, TimeoutError):  # it was just closing: says nothing
             continue
-    rebooting.join(10)
+    rebooting.join(30)
     assert refused
-    socket.create_connection((one.address, one.http_port), 5).close()
+    socket.create_connection((one.address, one.http_port), 20).close()
 
 
 def test_a_setting_out_of_range_is_refused_by_the_book(camera: Start) -> None:
@@ -173,7 +173,7 @@ def test_the_clock_follows_the_time_server_it_was_given(camera: Start, time_serv
     device.SetNTP({"FromDHCP": False, "NTPManual": [{"Type": "IPv4", "IPv4Address": "127.0.0.1"}]})
     assert one.control("get", path="clock.offset_s") == -25_200
     device.SetSystemDateAndTime({"DateTimeType": "NTP", "DaylightSavings": False, "TimeZone": {"TZ": "ICT-7"}})
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while abs(one.control("get", path="clock.offset_s")) > 1.5 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert abs(one.control("get", path="clock.offset_s")) < 1.5
@@ -209,7 +209,7 @@ def test_the_address_moves_when_it_is_written(camera: Start) -> None:
     device = zeep_client(one).devicemgmt
     change = {"Enabled": True, "IPv4": {"Enabled": True, "DHCP": False, "Manual": [{"Address": "127.0.0.7", "PrefixLength": 8}]}}
     assert device.SetNetworkInterfaces({"InterfaceToken": "eth0", "NetworkInterface": change}) is False
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.7", one.http_port), 1).close()

@@ -245,7 +245,7 @@ def test_one_that_hangs_costs_only_itself(camera: Start, site: Site) -> None:
     begun = time.monotonic()
     outcome = site.run()
     assert [(d["status"], d["class"]) for d in outcome["devices"]] == [("failed", "unreachable"), ("changed", None)]
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 60
 
 
 def test_an_unplugged_camera_is_unreachable_and_keeps_its_stream_on_file(camera: Start, site: Site) -> None:

@@ -29,10 +29,12 @@ def test_segments_begin_on_the_clock_and_follow_one_another(box: RecorderBox, ca
     box.camera(1, one.rtsp_port, "/Streaming/Channels/101", one.login)
     at = time.time()
     box.start()
+    recording = time.time()
     box.finished(1, 3)
+    before = time.time()
     box.stop()
     ((begin, end),) = box.spans(1)
-    assert begin - at < 4 and abs(time.time() - end) < 3
+    assert at - 1 < begin <= recording and before - 3 < end <= time.time()
     assert box.gaps(1) == []
     second = box.files(1)[1]
     seconds = int(second.name[4:6])
@@ -124,9 +126,9 @@ def test_a_camera_that_falls_silent_is_noticed_and_taken_up_again(box: RecorderB
         box.start()
         box.finished(1, 1)
         source.mute, at = True, time.time()
-        box.until(lambda: box.states() == {"1": "stalled"}, 15)
+        box.until(lambda: box.states() == {"1": "stalled"})
         source.mute, back = False, time.time()
-        box.until(lambda: box.states() == {"1": "recording"}, 40)
+        box.until(lambda: box.states() == {"1": "recording"})
         box.finished(1, 1)
         box.stop()
     (gap,) = box.gaps(1)
@@ -143,13 +145,13 @@ def test_a_camera_that_is_gone_is_said_to_be_gone_and_found_again(box: RecorderB
             box.camera(2, other.port)
             box.start()
             box.finished(1, 1)
-        box.until(lambda: box.states() == {"1": "down", "2": "recording"}, 20)
-        box.until(lambda: box.status()["cameras"]["1"]["detail"] == "port_closed", 20)
+        box.until(lambda: box.states() == {"1": "down", "2": "recording"})
+        box.until(lambda: box.status()["cameras"]["1"]["detail"] == "port_closed")
         (gap,) = box.status()["cameras"]["1"]["gaps"]
         assert gap["open"] and gap["why"] == "camera_down"
         assert box.cli("status", "--lang", "en", code=1).stdout.count("NOT recorded") == 1
         with AwkwardSource(clip(), port=source.port):
-            box.until(lambda: box.states() == {"1": "recording", "2": "recording"}, 70)
+            box.until(lambda: box.states() == {"1": "recording", "2": "recording"})
             box.finished(1, 1)
             box.stop()
     assert len(box.spans(2)) == 1 and [gap["why"] for gap in box.gaps(1)] == ["camera_down"]

@@ -53,7 +53,7 @@ def writes(switch: SwitchHandle) -> list[str]:
     return [each["op"] for each in switch.control("writes")]
 
 
-def settled(switch: SwitchHandle, path: str, value: Any, seconds: float = 10.0) -> None:
+def settled(switch: SwitchHandle, path: str, value: Any, seconds: float = 30.0) -> None:
     """Wait until the switch itself says so."""
     until = time.monotonic() + seconds
     while switch.control("get", path=path) != value:
