@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from typing import Any
 
-from province.text import Text
+from province.text import Lang, Text
 
 SCHEMA = 1
 STATES: Mapping[str, Text] = {
@@ -335,7 +335,7 @@ class Report:
     as_of: date
     until: str
     """The instant up to which the record was asked, ISO."""
-    lang: str
+    lang: Lang
     digests: Digests
     standard_name: str
     standard_version: int

@@ -1,0 +1,44 @@
+"""Numbers and days as a reader of Vietnamese or English writes them."""
+
+from datetime import date
+
+from province.text import Lang, Text
+
+
+def number(value: float, lang: Lang, digits: int = 0) -> str:
+    """1234.5 -> "1.234,5" in Vietnamese, "1,234.5" in English."""
+    english = f"{value:,.{digits}f}"
+    return english if lang == "en" else english.translate({ord(","): ".", ord("."): ","})
+
+
+def percent(part: float, whole: float, lang: Lang, digits: int = 0) -> str:
+    """Of nothing, no share can be told: "–". A share that isn't all is never rounded up to all, nor one that isn't nothing to nothing."""
+    if not whole:
+        return "–"
+    share = round(100 * part / whole, digits)
+    step = 10.0**-digits
+    if part < whole:
+        share = min(share, 100 - step)
+    if part > 0:
+        share = max(share, step)
+    return f"{number(share, lang, digits)}%"
+
+
+def day(value: date, lang: Lang) -> str:
+    """ "06/5/2021": decree 30/2020 writes a zero before days under 10 and before January and February only. English: "6 May 2021"."""
+    if lang == "en":
+        return f"{value.day} {value:%B %Y}"
+    return f"{value.day:02d}/{_month(value)}/{value.year}"
+
+
+def long_day(value: date) -> Text:
+    return Text(f"ngày {value.day:02d} tháng {_month(value)} năm {value.year}", day(value, "en"))
+
+
+def _month(value: date) -> str:
+    return f"{value.month:02d}" if value.month < 3 else str(value.month)
+
+
+def sentence(text: Text) -> Text:
+    """As a heading or a cell begins: "đạt" -> "Đạt"."""
+    return Text(*(words[:1].upper() + words[1:] for words in text))
