@@ -1,0 +1,132 @@
+"""What a sheet says and where: values with their cells, faults, notes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from province.text import Lang, Text
+
+
+@dataclass(frozen=True, order=True)
+class Where:
+    """A cell of a file; `sheet` is "" in a csv, `column` (a letter) "" for the whole row, `row` 0 for the whole sheet."""
+
+    file: Path
+    sheet: str = ""
+    row: int = 0
+    column: str = ""
+
+    @property
+    def cell(self) -> str:
+        return f"{self.column}{self.row}" if self.column else f"{self.row}:{self.row}" if self.row else ""
+
+    @property
+    def whole_row(self) -> "Where":
+        return Where(self.file, self.sheet, self.row)
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.file.name, f"[{self.sheet}]" if self.sheet else "", self.cell) if part)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"file": str(self.file), "sheet": self.sheet, "cell": self.cell}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A fault (something must be written instead) or a note (nothing must), at its place."""
+
+    where: Where
+    text: Text
+
+    def show(self, lang: Lang) -> str:
+        return f"{self.where}: {self.text.pick(lang)}"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**self.where.as_dict(), "message": self.text.as_dict()}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A typed value and the cell it comes from."""
+
+    value: Any
+    where: Where
+
+
+Fields = dict[str, Said]
+"""Dotted field of the inventory's record -> what is said of it."""
+
+
+@dataclass
+class Thing:
+    """One device, port or reason of a facility, from one row (or a part of it)."""
+
+    where: Where
+    fields: Fields = field(default_factory=dict)
+
+    def get(self, name: str) -> Any:
+        return self.fields[name].value if name in self.fields else None
+
+
+@dataclass
+class Told:
+    """All that the sheets say of one facility. lists: "cameras", "recorders", "switches", "ports", "no_camera_zones"."""
+
+    where: Where
+    fields: Fields = field(default_factory=dict)
+    lists: dict[str, list[Thing]] = field(default_factory=dict)
+
+    def get(self, name: str) -> Any:
+        return self.fields[name].value if name in self.fields else None
+
+
+class Refused(Exception):
+    """A cell's value won't do; `text` says what to write instead."""
+
+    def __init__(self, text: Text, **values: object) -> None:
+        self.text = Text(text.vi.format(**values), text.en.format(**values)) if values else text
+        super().__init__(self.text.en)
+
+
+@dataclass
+class Remarks:
+    """What was found on the way."""
+
+    faults: list[Remark] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+
+    def fault(self, where: Where, text: Text, **values: object) -> None:
+        self.faults.append(Remark(where, text.format(**values) if values else text))
+
+    def note(self, where: Where, text: Text, **values: object) -> None:
+        self.notes.append(Remark(where, text.format(**values) if values else text))
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of a facility. old: None for what is new."""
+
+    code: str
+    path: tuple[str | int, ...]
+    old: Any
+    new: Any
+    where: Where
+
+    @property
+    def field(self) -> str:
+        name = ""
+        for part in self.path:
+            name += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if name else part
+        return name
+
+    def as_dict(self) -> Mapping[str, Any]:
+        return {"code": self.code, "field": self.field, "old": _plain(self.old), "new": _plain(self.new), **self.where.as_dict()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -1,0 +1,100 @@
+"""Vietnamese as people type it, brought to one form for comparing: never for storing."""
+
+import re
+from functools import lru_cache
+from unicodedata import category, combining, normalize
+
+ABBREVIATIONS = {
+    "thcs": "trung hoc co so",
+    "thpt": "trung hoc pho thong",
+    "ptth": "trung hoc pho thong",
+    "th": "tieu hoc",
+    "mn": "mam non",
+    "cd": "cao dang",
+    "dh": "dai hoc",
+    "ktx": "ky tuc xa",
+    "ks": "khach san",
+    "nn": "nha nghi",
+    "bv": "benh vien",
+    "bvdk": "benh vien da khoa",
+    "tt": "trung tam",
+    "ttyt": "trung tam y te",
+    "tyt": "tram y te",
+    "tx": "thi xa",
+    "tp": "thanh pho",
+    "h": "huyen",
+    "p": "phuong",
+    "x": "xa",
+    "bch": "ban chi huy",
+    "bchqs": "ban chi huy quan su",
+    "e": "trung doan",
+}
+"""Short forms in the names of facilities and units -> written out."""
+
+NOTHING = frozenset(
+    {"", "khong", "khong co", "ko", "k", "ko co", "k co", "kg", "khg", "chua", "chua co", "chua ro", "khong ro", "na", "n a", "none", "no",
+     "x", "nil", "null", "trong", "chua cap nhat", "dang cap nhat"}
+)  # fmt: skip
+"""Ways to say that there is nothing, folded; a cell of dashes or dots folds to ""."""
+
+_SPACE = re.compile(r"\s+")
+_OTHER = re.compile(r"[^0-9a-z]+")
+
+
+def clean(text: str) -> str:
+    """Composed (NFC), without zero-width and control characters, with single ordinary spaces; line breaks stay. Idempotent."""
+    kept = "".join(c for c in normalize("NFC", text) if c in "\n\t" or category(c) not in ("Cf", "Cc", "Cs", "Co"))
+    lines = (_SPACE.sub(" ", line).strip() for line in kept.replace("\t", " ").split("\n"))
+    return normalize("NFC", "\n".join(line for line in lines if line))
+
+
+@lru_cache(maxsize=200_000)
+def fold(text: str) -> str:
+    """Lower case, no marks, đ as d, words parted by single spaces: "Mã  CƠ-SỞ" and "ma co so" are the same. Idempotent."""
+    bare = "".join(c for c in normalize("NFKD", clean(text).lower()) if not combining(c)).replace("đ", "d")
+    return _OTHER.sub(" ", bare).strip()
+
+
+@lru_cache(maxsize=50_000)
+def name_key(text: str) -> str:
+    """`fold` with short forms written out: "Trường THCS Gò Sành" and "TRUONG TRUNG HOC CO SO GO SANH" are the same."""
+    return " ".join(ABBREVIATIONS.get(word, word) for word in fold(text).split())
+
+
+def nothing(text: str) -> bool:
+    return fold(text) in NOTHING
+
+
+def marked(text: str) -> bool:
+    """Whether it has any Vietnamese mark."""
+    return any(combining(c) or c in "đĐ" for c in normalize("NFD", text))
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def same_text(old: str, new: str) -> bool:
+    """Whether `new` says nothing that `old` doesn't: typed without marks, in capitals, or with the tone on the other vowel."""
+    old, new = one_line(old), one_line(new)
+    if old == new:
+        return True
+    if fold(old) != fold(new):
+        return False
+    if not marked(new) or (new.isupper() and not old.isupper()):
+        return True
+    return _loose_tones(old) == _loose_tones(new)
+
+
+_TONES = str.maketrans(dict.fromkeys(map(ord, "\u0300\u0301\u0303\u0309\u0323"), ""))
+
+
+def _loose_tones(text: str) -> list[tuple[str, list[str]]]:
+    """Each word without its tone, and the tones in it: "Hoà" and "Hòa" are the same."""
+    words = normalize("NFD", text).split()
+    return [(word.translate(_TONES), sorted(c for c in word if ord(c) in _TONES)) for word in words]
+
+
+def slug(text: str) -> str:
+    """As an id: "Thị xã An Nhơn" is thi-xa-an-nhon."""
+    return fold(text).replace(" ", "-")
