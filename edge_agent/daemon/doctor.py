@@ -7,19 +7,19 @@ Each step rests on the one before: the first that is broken is the one to mend. 
 
 import argparse
 import asyncio
+import contextlib
 import json
 import socket
 import ssl
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from edge_agent.contract import ContractError
-from edge_agent.daemon import clock, config, health, observer
+from edge_agent.daemon import certificate, clock, config, health, observer
 from edge_agent.daemon import doctor_words as words
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.link import Answer, client_context, probe
@@ -33,6 +33,9 @@ from edge_agent.text import Text, default_lang, here
 HANDSHAKE_S = 180.0
 WAITING_S = 60.0
 CERTIFICATE_DAYS = 14
+REFUSAL_S = 1.0
+_ENDED = 10
+"""X509_V_ERR_CERT_HAS_EXPIRED."""
 _KEY = Path("/etc/ketnoi/box.key")
 _MARKS = {"well": "✓", "broken": "✗", "unknown": "?"}
 
@@ -91,8 +94,8 @@ def walk(settings: AgentConfig, status: Path = STATUS_FILE, places: health.Place
     ways = {endpoint: asyncio.run(probe(endpoint.address, settings.probe_port or endpoint.port)) for endpoint in settings.endpoints}
     yield from _hub(settings, ways)
     answering = [endpoint for endpoint, answer in ways.items() if answer == "answers"]
-    yield _tls(settings, answering[0]) if answering else Step("tls", "unknown", words.TLS["no_way"])
     yield _certificate(settings)
+    yield _tls(settings, answering[0]) if answering else Step("tls", "unknown", words.TLS["no_way"])
     yield from _agent(_read(status))
 
 
@@ -142,25 +145,38 @@ def _tls(settings: AgentConfig, endpoint: Endpoint) -> Step:
             socket.create_connection((endpoint.address, endpoint.port), 10) as plain,
             context.wrap_socket(plain, server_hostname=endpoint.address) as secured,
         ):
+            _await_refusal(secured)
             return Step("tls", "well", words.TLS["well"].format(endpoint=endpoint, version=secured.version()))
     except LoginRefused as error:
         return Step("tls", "broken", Text(str(error), str(error)), words.TLS["own_hint"])
     except ssl.SSLCertVerificationError as error:
-        return Step("tls", "broken", words.TLS["refused"].format(why=error.verify_message), words.TLS["clock_hint"])
+        return Step(
+            "tls",
+            "broken",
+            words.TLS["refused"].format(why=error.verify_message),
+            words.TLS["ended_hint" if error.verify_code == _ENDED else "clock_hint"],
+        )
     except OSError as error:
         return Step("tls", "broken", words.TLS["refused"].format(why=error), words.TLS["cut_hint"])
 
 
+def _await_refusal(secured: ssl.SSLSocket) -> None:
+    """In TLS 1.3 the server looks at the client's certificate after the client's handshake is over; OSError when it refuses."""
+    secured.settimeout(REFUSAL_S)
+    with contextlib.suppress(TimeoutError):
+        if not secured.recv(1):
+            raise ConnectionResetError("closed by the hub")
+
+
 def _certificate(settings: AgentConfig) -> Step:
     """When the box's own certificate ends."""
-    asked = ["openssl", "x509", "-noout", "-enddate", "-in", str(settings.cert)]
     try:
-        shown = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True).stdout
-        ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown.strip().removeprefix("notAfter=")), UTC)
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        return Step("certificate", "broken", Text(f"{settings.cert}: {error}", f"{settings.cert}: {error}"), words.TLS["own_hint"])
-    days = (ends - datetime.now(UTC)).days
-    told = words.CERTIFICATE.format(days=days, day=ends.strftime("%d/%m/%Y"))
+        ends = certificate.ends(settings.cert)
+    except ValueError as error:
+        return Step("certificate", "broken", Text(str(error), str(error)), words.TLS["own_hint"])
+    left = ends - datetime.now(UTC)
+    days = left.days
+    told = words.CERTIFICATE[left > timedelta(0)].format(days=days, day=ends.strftime("%d/%m/%Y"))
     return Step(
         "certificate", "well" if days >= CERTIFICATE_DAYS else "broken", told, None if days >= CERTIFICATE_DAYS else words.TLS["own_hint"]
     )

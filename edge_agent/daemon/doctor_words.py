@@ -68,6 +68,10 @@ TLS = {
         "đồng hồ sai, hoặc có thiết bị đứng giữa thay chứng thư: xem bước Đồng hồ, tắt kiểm soát HTTPS của bộ định tuyến",
         "the clock is wrong, or something in between replaces certificates: see the clock, switch off the router's HTTPS inspection",
     ),
+    "ended_hint": Text(
+        "chứng thư của máy chủ kết nối đã hết hạn (hoặc đồng hồ chạy nhanh, xem bước Đồng hồ): tỉnh chạy ketnoi bootstrap hub",
+        "the hub's certificate has ended (or this box's clock is ahead, see the clock's step): the province runs ketnoi bootstrap hub",
+    ),
     "cut_hint": Text(
         "có thiết bị ở giữa cắt kết nối, hoặc chứng thư của thiết bị đã bị thu hồi: hỏi tỉnh",
         "something in between cuts it, or this box's certificate was revoked: ask the province",
@@ -76,7 +80,10 @@ TLS = {
         "cấp lại chứng thư: tỉnh chạy ketnoi bootstrap --site", "have it issued again: the province runs ketnoi bootstrap --site"
     ),
 }
-CERTIFICATE = Text("còn {days} ngày, đến {day}", "{days} days left, until {day}")
+CERTIFICATE = {
+    True: Text("còn {days} ngày, đến {day}", "{days} days left, until {day}"),
+    False: Text("đã hết hạn ngày {day}", "it ended on {day}"),
+}
 LOGIN_HINT = Text(
     "chờ 1 phút; nếu vẫn vậy, xem: sudo journalctl -u ketnoi-agent -n 50", "wait a minute; then see: sudo journalctl -u ketnoi-agent -n 50"
 )

@@ -6,19 +6,23 @@ answers is taken; while it isn't the best, better ones are looked for every minu
 While the link is down: one small TCP probe to each of the hub's addresses every 5 s (it also keeps WireGuard trying, which gives
 up after 90 s without traffic); an answer means reconnect within 0-10 s at random, 0-45 s when the hub refused in between, that
 is, restarted. An endpoint that answered and failed is left alone for a minute if there is another; one that refused the login
-backs off, with full jitter up to 300 s. 0-60 s of random delay after the box's boot.
+backs off, with full jitter up to 300 s, but no longer than until the box has another certificate or its clock was put right.
+0-60 s of random delay after the box's boot.
 """
 
 import asyncio
 import logging
 import random
 import ssl
+import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol, Self
 
 from edge_agent.contract import Ack, ContractError, topic
-from edge_agent.daemon import clock
+from edge_agent.daemon import certificate, clock
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.session import LinkDown, LoginRefused, Session
 
@@ -28,6 +32,8 @@ PROBE_TIMEOUT_S = 3.0
 CONFIRM_S = 5.0
 #: A start within this time after boot counts as part of a boot that the neighbours may share (a power cut in the district).
 BOOT_WINDOW_S = 180.0
+#: A wall clock that moved so far against the time since boot was set: certificates that were out of their time may be in it now.
+CLOCK_WAS_SET_S = 60.0
 
 
 class Hooks(Protocol):
@@ -73,6 +79,22 @@ def client_context(config: AgentConfig, alpn: str | None = None) -> ssl.SSLConte
     return context
 
 
+@dataclass(frozen=True)
+class Grounds:
+    """What a login may be refused for on this side: marks of the certificate's files, and the wall clock less the time since boot."""
+
+    files: tuple[tuple[int, int], ...]
+    clock_s: float
+
+    @classmethod
+    def now(cls, config: AgentConfig) -> Self:
+        stats = [path.stat() for path in (config.ca, config.cert, config.key) if path.exists()]
+        return cls(tuple((one.st_mtime_ns, one.st_ino) for one in stats), time.time() - clock.mono())
+
+    def still(self, now: "Grounds") -> bool:
+        return self.files == now.files and abs(self.clock_s - now.clock_s) < CLOCK_WAS_SET_S
+
+
 class Link:
     """`run` until cancelled; then `stop(reason)` says goodbye."""
 
@@ -85,6 +107,7 @@ class Link:
         self._uniform = uniform
         self._refusals: Counter[Endpoint] = Counter()
         self._shunned: dict[Endpoint, float] = {}
+        self._refused_for = Grounds((), 0.0)
 
     async def run(self) -> None:
         if clock.mono() < BOOT_WINDOW_S:
@@ -95,7 +118,7 @@ class Link:
             try:
                 session = await self._open(chosen)
             except (LinkDown, LoginRefused) as error:
-                self._failed(error)
+                self._failed(await self._explained(error))
                 self._shun(chosen, error)
                 endpoint = None
             else:
@@ -156,6 +179,9 @@ class Link:
     async def _first_that_answers(self) -> Endpoint:
         restarted = False
         while True:
+            if self._refusals and not self._refused_for.still(Grounds.now(self.config)):
+                self._refusals.clear()
+                self._shunned.clear()
             for endpoint in self.config.endpoints:
                 self._hooks.moved("link")
                 if self._shunned.get(endpoint, 0) > clock.mono():
@@ -176,6 +202,7 @@ class Link:
         times = self.config.link
         if isinstance(error, LoginRefused):
             self._refusals[endpoint] += 1
+            self._refused_for = Grounds.now(self.config)
             wait_s = self._uniform(0, min(times.backoff_max_s, times.probe_s * 2 ** self._refusals[endpoint]))
         else:
             wait_s = times.probe_s if len(self.config.endpoints) == 1 else times.better_s
@@ -191,9 +218,20 @@ class Link:
             self._hooks.moved("link")
             await asyncio.sleep(min(left, 5))
 
-    def _failed(self, error: Exception) -> None:
-        self.problem = str(error)
-        log.warning("%s", error)
+    async def _explained(self, error: LinkDown | LoginRefused) -> str:
+        """The hub does not say why it hangs up; a certificate that has ended is seen from here."""
+        if isinstance(error, LoginRefused):
+            try:
+                ends = await asyncio.to_thread(certificate.ends, self.config.cert)
+            except ValueError:
+                return str(error)
+            if ends < datetime.now(UTC):
+                return f"this box's certificate ended on {ends:%d/%m/%Y}, by its clock; {error}"
+        return str(error)
+
+    def _failed(self, problem: str) -> None:
+        self.problem = problem
+        log.warning("%s", problem)
 
     def _message(self, name: str, payload: bytes) -> None:
         if name == topic(self.config.site, "command"):

@@ -82,12 +82,12 @@ class Authority:
         self.crl = folder / "crl.pem"
         self.write_crl()
 
-    def _builder(self, subject: x509.Name, key) -> x509.CertificateBuilder:
+    def _builder(self, subject: x509.Name, key, ends: datetime.datetime | None = None) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)
         return (
             x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=30))
+            .not_valid_before(now - datetime.timedelta(days=2)).not_valid_after(ends or now + datetime.timedelta(days=30))
         )  # fmt: skip
 
     def issue(self, name: str, addresses: tuple[str, ...] = ()) -> tuple[Path, Path]:
@@ -102,6 +102,15 @@ class Authority:
         paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
         return paths
+
+    def renew(self, path: Path, days: float) -> None:
+        """The same certificate once more, in its place, for so many days from now; less than 0: it has ended already."""
+        old = x509.load_pem_x509_certificate(path.read_bytes())
+        ends = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
+        builder = self._builder(old.subject, old.public_key(), ends)
+        for extension in old.extensions:
+            builder = builder.add_extension(extension.value, extension.critical)
+        path.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
     def revoke(self, certificate: Path) -> None:
         self._revoked.append(x509.load_pem_x509_certificate(certificate.read_bytes()).serial_number)
