@@ -10,20 +10,23 @@ No password leaves before the device asked for one (the first request goes witho
 reserved. Once a login is taken, each request carries it; a new nonce is answered once.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from edge_agent.devices import entry, httpauth
 from edge_agent.devices.exchange import Answer, Wire
-from edge_agent.devices.faults import LockedOut, NoPermission, NotActivated, UnknownDevice, WrongCredentials
+from edge_agent.devices.faults import LockedOut, NoPermission, NotActivated, UnknownDevice, Unreachable, WrongCredentials
 from edge_agent.devices.httpauth import Challenge
-from edge_agent.devices.logins import Logins
+from edge_agent.devices.logins import Attempt, Logins
 from edge_agent.devices.model import Account, Wanted
 from edge_agent.devices.patience import Deadline
 from edge_agent.text import Text
 
 REFUSED = (401, 403)
+RESTART_PAUSES_S = (0.5, 2.0)
+"""How long a device that can't answer a login just now is given, each time, before it is asked again."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class VendorHttp:
         self._login_path, self._judge = login_path, judge
         self._challenge: Challenge | None = None
         self._once = False
+        self._usual = 200
 
     def close(self) -> None:
         self.wire.close()
@@ -80,10 +84,14 @@ class VendorHttp:
         return entry.first_taken(candidates, self._attempt, lambda: self.logins.until(self.key))
 
     def proves(self, account: Account, path: str | None = None) -> bool:
-        """Whether the device takes `account` (asked at `path`), leaving our own login as it was. Costs one attempt if not."""
+        """Whether the device takes `account` (asked at `path`), leaving our own login as it was. Costs one attempt if not.
+
+        Raises Unreachable where it says neither: what serves the web restarts after a change of accounts, and a 503 or a
+        redirection is no proof that the new password is in force.
+        """
         kept = self.account, self._challenge
         try:
-            return self._attempt(account, path)
+            return self._attempt(account, path, is_proof=True)
         finally:
             self.account, self._challenge = kept
 
@@ -144,13 +152,9 @@ class VendorHttp:
             return None
         return httpauth.answer(self._challenge, account, method, target)
 
-    def _attempt(self, account: Account, path: str | None = None) -> bool:
-        """One login, its place in the count reserved. The challenge at hand may be old: a fresh one costs no login."""
-        path = path or self._login_path
-        if self._challenge is None or self._challenge.uses:
-            self._offered(self.anonymous("GET", path))
-        attempt = self.logins.attempt(self.key, account.user)
-        answer = self.wire.send("GET", path, headers=_headers(None, self._authorization(account, "GET", path)))
+    def _attempt(self, account: Account, path: str | None = None, *, is_proof: bool = False) -> bool:
+        """One login, its place in the count reserved."""
+        attempt, answer = self._login(account, path or self._login_path)
         said = self._judge(answer)
         if answer.status == 401 or (said is not None and said.kind != "permission"):
             attempt.refused()
@@ -158,10 +162,41 @@ class VendorHttp:
             if said is not None and said.left is not None and said.left <= 1:
                 self.logins.device_locked(self.key)  # its last login before the lock is left to a person
             return False
+        if is_proof and self._tells_nothing(answer):
+            raise _silent(answer)
         attempt.succeeded()
         self._taken(answer)
-        self.account = account
+        self.account, self._usual = account, answer.status
         return True
+
+    def _login(self, account: Account, path: str) -> tuple[Attempt, Answer]:
+        """What the device says to a login; one that can't tell just now is asked again after each of some pauses. The challenge
+        at hand may be old: a fresh one costs no login."""
+        attempt: Attempt | None = None
+        for pause in (0.0, *RESTART_PAUSES_S):
+            time.sleep(pause)
+            silence = self._without_challenge(path)
+            if silence is None:
+                attempt = attempt or self.logins.attempt(self.key, account.user)
+            answer = silence or self.wire.send("GET", path, headers=_headers(None, self._authorization(account, "GET", path)))
+            if not self._tells_nothing(answer):
+                break
+        if attempt is None:
+            raise _silent(answer)
+        return attempt, answer
+
+    def _without_challenge(self, path: str) -> Answer | None:
+        """Get a challenge where there is none to be used; the answer of a device that gives none just now."""
+        if self._challenge is None or self._challenge.uses:
+            answer = self.anonymous("GET", path)
+            if self._tells_nothing(answer):
+                return answer
+            self._offered(answer)
+        return None
+
+    def _tells_nothing(self, answer: Answer) -> bool:
+        """Whether this is neither a refusal nor what the device says to a login that it takes (to which some always say 500)."""
+        return answer.status != self._usual and (300 <= answer.status < 400 or answer.status in (500, 502, 503, 504))
 
     def _offered(self, answer: Answer) -> None:
         """Keep the challenge of a 401."""
@@ -188,6 +223,11 @@ class VendorHttp:
             raise NotActivated(found.detail)
         if found.kind == "locked":
             raise LockedOut(found.detail, until=self.logins.device_locked(self.key, found.seconds))
+
+
+def _silent(answer: Answer) -> Unreachable:
+    vi, en = "không cho biết có nhận mật khẩu hay không", "it doesn't say whether it takes the password"
+    return Unreachable(Text(f"{vi} (HTTP {answer.status})", f"{en} (HTTP {answer.status})"))
 
 
 def _headers(content_type: str | None, authorization: str | None = None) -> dict[str, str]:
