@@ -37,7 +37,8 @@ ROWS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "sub_encoder": (Text("luồng phụ", "sub stream"), ("sub_encoder.size", "sub_encoder.fps", "sub_encoder.gov")),
     "audio": (Text("tắt âm thanh", "sound off"), ("audio",)),
     "smart_codec": (Text("tắt mã hoá thông minh", "smart codec off"), ("smart_codec",)),
-    "discovery": (Text("tắt trả lời dò tìm", "discovery off"), ("discovery",)),
+    "discovery": (Text("tắt trả lời dò tìm ONVIF", "ONVIF's discovery off"), ("discovery",)),
+    "sadp": (Text("tắt dò tìm riêng của hãng (SADP)", "the maker's own discovery off (SADP)"), ("service.sadp",)),
     "viewer": (Text("tài khoản xem", "viewer's account"), ("viewer",)),
     "admin": (Text("mật khẩu quản trị", "administrator's password"), ("admin.password",)),
     "network": (Text("địa chỉ, cổng ra", "address, gateway"), ("network.address", "network.gateway")),
@@ -46,7 +47,7 @@ ROWS: dict[str, tuple[Text, tuple[str, ...]]] = {
 }
 """What can be wanted, and the fields of the changes that bring it about."""
 KINDS = {
-    "camera": ("time", "name", "osd", "encoder", "sub_encoder", "audio", "smart_codec", "discovery", "viewer", "admin", "network"),
+    "camera": ("time", "name", "osd", "encoder", "sub_encoder", "audio", "smart_codec", "discovery", "sadp", "viewer", "admin", "network"),
     "recorder": ("time", "name", "viewer", "admin", "network", "channel", "recording"),
 }
 _ADMIN, _VIEWER = Account("admin", "x"), Account("kn-view", "x")
@@ -81,7 +82,7 @@ def wrong(kind: str) -> Current:
         network=Network("192.168.1.64", 16, False, "192.168.1.254", ()),
         scopes=(Scope("onvif://www.onvif.org/name/camera", False),),
         discovery="Discoverable",
-        served=tuple((name, True) for name in SERVICES),
+        served=tuple((name, True) for name in (*SERVICES, isapi.SADP)),
         smart_codec=True,
         encoders=encoders if kind == "camera" else (),
         audio_profiles=("profile1",),

@@ -20,7 +20,7 @@ def common(config: Config, title: str) -> dict[str, Any]:
         "onvif": not config.personality.get("onvif_off", False),
         "onvif_users": [],
         "ntp_minutes": 1440,
-        "services": {"upnp": True, "p2p": True, "ssh": False, "telnet": False, "bonjour": True, "snmp": False},
+        "services": {"upnp": True, "p2p": True, "ssh": False, "telnet": False, "bonjour": True, "snmp": False, "sadp": True},
         "watching": [],
         "sdk_port": 8000,
     }

@@ -174,6 +174,19 @@ def take_snmp(device: Device, match: Match, body: Any) -> None:
     device.memory.write("isapi.services.snmp", boolean(body, "SNMPv2c/enabled"))
 
 
+def show_discovery(device: Device, match: Match) -> Xml:
+    """As a DS-K1A340FWX tells it; cameras' own pages ask at the same place."""
+    sadp = "discoverable" if device.memory["isapi.services.sadp"] else "nonDiscoverable"
+    return x("DiscoveryMode", x("PcapMode", "nonDiscoverable"), x("SADP", sadp), version="2.0")
+
+
+def take_discovery(device: Device, match: Match, body: Any) -> None:
+    word = text(body, "SADP")
+    if word not in ("discoverable", "nonDiscoverable"):
+        raise BAD_CONTENT
+    device.memory.write("isapi.services.sadp", word == "discoverable")
+
+
 def show_integrate(device: Device, match: Match) -> Xml:
     return x(
         "Integrate",
@@ -318,6 +331,7 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("System/Network/SNMP", show_snmp, take_snmp),
     Resource(rf"System/Network/(?P<service>{'|'.join(PATHS)})", show_service, take_service),
     Resource("System/Network/Integrate", show_integrate, take_integrate),
+    Resource("System/discoveryMode", show_discovery, take_discovery),
     Resource("System/reboot", None, reboot),
     Resource("Security/adminAccesses", show_ports, take_ports, everybody=True),
     Resource("Security/illegalLoginLock", show_lock),

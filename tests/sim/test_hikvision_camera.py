@@ -81,7 +81,7 @@ def test_a_factory_camera_becomes_as_wanted_and_stays(camera: Start, site: Site)
     )
     assert (sub["width"], sub["fps"], sub["gop"], sub["bitrate_kbps"]) == (640, 10, 20, 512)
     assert not state["isapi"]["main"]["smart"] and not state["audio"]["main"] and not state["audio"]["sub"]
-    assert not any(state["isapi"]["services"].values()) and not state["isapi"]["main"]["multicast"]
+    assert [name for name, on in state["isapi"]["services"].items() if on] == ["sadp"] and not state["isapi"]["main"]["multicast"]
     assert state["isapi"]["title"] == "AN-NHON-01 C01" and [o["text"] for o in state["osd"] if o["kind"] == "Plain"] == ["AN-NHON-01"]
     assert state["clock"]["type"] == "NTP" and state["ntp"]["servers"] == ["127.0.0.1"]
     assert abs(there.control("status")["clock_offset_s"]) <= 1.5
@@ -100,6 +100,24 @@ def test_nothing_to_change_is_not_one_write(camera: Start, site: Site) -> None:
     there.control("reboot")
     assert site.one()["status"] == "ok"
     assert bad_logins(there) == 0
+
+
+def test_a_camera_that_nobody_shall_discover_answers_its_makers_search_no_more(camera: Start, site: Site) -> None:
+    there = camera()
+    add(site, there, discovery="NonDiscoverable")
+    done = site.one()
+    assert done["failures"] == [] and "service.sadp" in fields(done)
+    assert there.control("get", path="isapi.services.sadp") is False
+    assert "discovery" in {n["field"] for n in done["notes"]}, "ONVIF's own goes on, and the result says so"
+    there.control("forget")
+    assert site.one()["status"] == "ok" and there.control("writes") == []
+
+
+def test_firmware_without_a_switch_for_its_makers_search_is_left_alone(camera: Start, site: Site) -> None:
+    there = camera(personality={"isapi_missing": ["System/discoveryMode"]})
+    add(site, there, discovery="NonDiscoverable")
+    done = site.one()
+    assert done["failures"] == [] and "service.sadp" not in fields(done)
 
 
 def test_what_isapi_writes_onvif_shows_and_the_other_way_round(camera: Start, site: Site) -> None:

@@ -1,6 +1,9 @@
 """What differs between a Hikvision device and what is wanted of it. Pure: no device, no clock, no file."""
 
+from dataclasses import replace
+
 from edge_agent.devices import planning
+from edge_agent.devices.hikvision import services
 from edge_agent.devices.model import Change, Channel, Current, Problem, Wanted, WantedChannel
 from edge_agent.text import Text
 
@@ -16,7 +19,7 @@ def plan(current: Current, wanted: Wanted) -> list[Change]:
         *planning.clock(current, wanted),
         *_name(current, wanted),
         *planning.osd(current, wanted),
-        *planning.services(current, wanted),
+        *planning.services(current, replace(wanted, services_off=services.off(wanted))),
         *planning.smart_codec(current, wanted),
         *planning.encoder(current.main, wanted.encoder),
         *planning.encoder(current.sub, wanted.sub_encoder, "sub_encoder"),

@@ -70,7 +70,7 @@ def get(isapi: Isapi, wanted: Wanted, *, all_options: bool = False) -> Current:
     info = reader.ask("identity", DEVICE, lambda root: root)
     is_recorder = wanted.kind == "recorder" or recorder.is_one(info)
     _as_expected(info, wanted)
-    switches = services.NAMES if all_options else (*wanted.services_off, "onvif")
+    switches = services.NAMES if all_options else (*services.off(wanted), "onvif")
     raw = [] if is_recorder else _streams(reader, all_of_them=all_options)
     found = [e for r in raw if (e := streams.encoder(r))]
     limit = None if all_options else 2 if wanted.sub_encoder else 1

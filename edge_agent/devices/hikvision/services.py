@@ -10,6 +10,7 @@ from lxml import etree
 
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision.isapi import put_text
+from edge_agent.devices.model import Wanted
 
 PORTS = "Security/adminAccesses"
 INTEGRATE = "System/Network/Integrate"
@@ -38,10 +39,21 @@ SWITCHES = (
     Switch("ftp", "System/Network/ftp", ("*", "enabled")),
     Switch("wifi", "System/Network/interfaces/2/wireless"),
     Switch("onvif", INTEGRATE, ("ONVIF", "enable")),
+    Switch("sadp", "System/discoveryMode", ("SADP",)),
 )
+SADP = "sadp"
+"""The maker's own search for devices. Who is not to be discovered doesn't answer it, if there is a switch (ONVIF's discovery has none
+in ISAPI)."""
 MULTICAST = "multicast"
 """Stands with each stream (streams.multicast)."""
+_WORDS = {"discoverable": True, "nondiscoverable": False}
+"""In place of true and false, in the switches of discovery."""
 NAMES = tuple(dict.fromkeys([*(s.service for s in SWITCHES), MULTICAST]))
+
+
+def off(wanted: Wanted) -> tuple[str, ...]:
+    """The services that are not wanted."""
+    return (*wanted.services_off, SADP) if wanted.discovery == "NonDiscoverable" else wanted.services_off
 
 
 def of(services: Iterable[str]) -> list[Switch]:
@@ -51,13 +63,14 @@ def of(services: Iterable[str]) -> list[Switch]:
 
 def state(root: etree._Element, switch: Switch) -> bool | None:
     """On if any of its switches is; None where there is none."""
-    found = [v for e in _found(root, switch) if (v := xmlsafe.boolean(e)) is not None]
+    found = [v for e in _found(root, switch) if (v := _is_on(e)) is not None]
     return any(found) if found else None
 
 
 def turn(root: etree._Element, switch: Switch, on: bool) -> None:
     for element in _found(root, switch):
-        element.text = "true" if on else "false"
+        word = ("nonDiscoverable", "discoverable") if (element.text or "").strip().lower() in _WORDS else ("false", "true")
+        element.text = word[on]
 
 
 def rtsp_port(ports: etree._Element | None) -> int:
@@ -72,6 +85,10 @@ def rtsp_port(ports: etree._Element | None) -> int:
 def set_onvif(root: etree._Element, on: bool) -> None:
     """The switch of ONVIF, whose block old firmware leaves out while it is off."""
     put_text(root, "ONVIF/enable", "true" if on else "false")
+
+
+def _is_on(element: etree._Element) -> bool | None:
+    return _WORDS.get((xmlsafe.text(element) or "").lower(), xmlsafe.boolean(element))
 
 
 def _found(root: etree._Element, switch: Switch) -> list[etree._Element]:

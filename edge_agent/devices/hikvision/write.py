@@ -127,7 +127,7 @@ def osd(isapi: Isapi, current: Current, wanted: Wanted) -> None:
 
 def switch_off(isapi: Isapi, current: Current, wanted: Wanted) -> None:
     """Each document once, whatever is off in it; those that the device lacks are left out."""
-    off = {n for n, on in current.served if on} & set(wanted.services_off)
+    off = {n for n, on in current.served if on} & set(services.off(wanted))
     by_path: dict[str, list[services.Switch]] = {}
     for switch in services.of(off):
         by_path.setdefault(switch.path, []).append(switch)
