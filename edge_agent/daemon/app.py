@@ -72,6 +72,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
+        self.sync = await clock.ask_chrony()
         self.journal.record("agent", {"status": "started", "version": agent_version(), "uptime_s": clock.mono()})
         tasks = [loop.create_task(part) for part in self._parts()]
         notify("READY=1")

@@ -49,6 +49,7 @@ class Fold:
     def __init__(self, database: psycopg.Connection[Any], site: str, last_at: datetime | None) -> None:
         self._db, self._site, self.last_at = database, site, last_at
         self._clocks: dict[str, float] = dict(database.execute("SELECT boot, offset_s FROM clocks WHERE site = %s", (site,)).fetchall())
+        self._dated = set(self._clocks)
         self._open = self._read_open()
         self._ended: list[_Interval] = []
 
@@ -124,10 +125,18 @@ class Fold:
         return datetime.fromtimestamp(self._clocks[boot] + mono, UTC)
 
     def _learn_clock(self, event: Event) -> None:
-        """The first synchronised event of a boot dates it, and what was begun in that boot before."""
-        if event.boot in self._clocks or event.clock_synced is False:
+        """The first synchronised event of a boot dates it, and what was begun in that boot before.
+
+        Where chrony did not answer (None) the clock is believed for the time being: early in a boot it may be years behind.
+        """
+        if event.boot in self._dated or event.clock_synced is False:
             return
-        offset = self._clocks[event.boot] = datetime.fromisoformat(event.wall).timestamp() - event.mono
+        offset = datetime.fromisoformat(event.wall).timestamp() - event.mono
+        if event.clock_synced is None:
+            self._clocks.setdefault(event.boot, offset)
+            return
+        self._clocks[event.boot] = offset
+        self._dated.add(event.boot)
         self._db.execute("INSERT INTO clocks (site, boot, offset_s) VALUES (%s, %s, %s)", (self._site, event.boot, offset))
         if any(one.boot == event.boot for one in self._open.values()):
             self._date_again(event.boot)

@@ -24,6 +24,10 @@ class Process:
         with self._log.open("ab") as log:
             self.popen = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._env)
 
+    def environment(self, more: dict[str, str]) -> None:
+        """From the next start on."""
+        self._env |= more
+
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 

@@ -34,7 +34,8 @@ class Box:
     def __init__(self, now: datetime = NOON) -> None:
         self.now, self.booted = now, now - timedelta(seconds=100)
         self.boot, self.epoch = uuid.uuid4().hex, uuid.uuid4().hex
-        self.astray, self.synced = timedelta(0), True
+        self.astray: timedelta = timedelta(0)
+        self.synced: bool | None = True
         self.events: list[Event] = []
         self._seq = 0
 
@@ -166,6 +167,22 @@ def test_a_boot_without_a_clock_is_dated_once_the_clock_is_known(kept):
     box.camera(1, "up")
     box.send(kept)
     assert_intervals(kept, [("unknown", NOON, started), ("up", started, down), ("down", down, up), ("up", up, None)])
+
+
+def test_a_clock_that_nobody_could_judge_is_believed_until_somebody_can(kept):
+    box = Box()
+    box.reboot(astray=-timedelta(days=365))
+    box.synced = None
+    started = box.pass_time(20)
+    box.say("agent", status="started")
+    box.camera(1, "up")
+    box.send(kept)
+    assert intervals(kept)[0][1] < NOON - timedelta(days=364)
+    down = box.pass_time(20)
+    box.sync()
+    box.camera(1, "down")
+    box.send(kept)
+    assert_intervals(kept, [("up", started, down), ("down", down, None)])
 
 
 def test_a_clock_that_jumps_within_a_boot_moves_nothing(kept):
