@@ -78,7 +78,8 @@ def _identify(seen: Seen, logins: Logins) -> None:
             try:
                 seen.fitting[name] = engine.named(lambda name=name, target=target: drivers.of(name).identify(target, logins))  # type: ignore[misc]
             except NotActivated:
-                seen.port = port
+                seen.port, seen.fitting[name] = port, Current()
+                _choose(seen)
                 raise
             except Unreachable as failure:
                 first = first or failure

@@ -26,6 +26,8 @@ _KEPT = 8 * 1024 * 1024
 """Bytes of pictures kept for ffprobe."""
 _PROBE_S = 10.0
 _CODECS = {"H264": "h264", "H265": "h265", "HEVC": "h265", "JPEG": "mjpeg", "MP4V-ES": "mpeg4"}
+_JPEG = re.compile(r"^m=video \S+ \S+ 26\b", re.MULTILINE)
+"""A payload type that needs no name (RFC 3551)."""
 _SPROP = re.compile(r"sprop-(?:parameter-sets|vps|sps|pps)=([^;\s]+)")
 
 
@@ -98,6 +100,8 @@ async def _watch(address: str, port: int, path: str, login: Login | None, counte
         client.packets = counted
         async with asyncio.timeout(SETUP_S):
             await client.play(path)
+        if counted.codec is None and _JPEG.search(client.sdp):
+            counted.codec = "JPEG"
         try:
             async with asyncio.timeout(MOST_S):
                 await client.watch(2**62)

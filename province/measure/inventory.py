@@ -143,11 +143,12 @@ def _hash(password: str) -> str:
 
 
 def fingerprint(inventory: Path) -> dict[str, Any]:
-    """{"commit", "dirty", "digest"}: which inventory a verdict is about. Vaults apart: a digest would outlive them."""
+    """{"commit", "dirty", "digest"}: which inventory a verdict is about. Vaults apart: a digest would outlive them; and
+    what a scan saw is not what is wanted."""
     digest = hashlib.sha256()
     for file in sorted(inventory.rglob("*.yml")):
         name = file.relative_to(inventory)
-        if name.parts[0] in ("vault", "authority"):
+        if name.parts[0] in ("vault", "authority", "survey"):
             continue
         digest.update(f"{name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
     commit = _git(inventory, "rev-parse", "HEAD")

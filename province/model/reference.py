@@ -34,7 +34,8 @@ from province.model.province import (
     ProvinceFile,
     Recipient,
 )
-from province.model.tables import Drivers, Login, Make, MakesFile, Zone, ZonesFile
+from province.model.survey import Able, Bandwidth, Found, StreamSeen, SurveyFile, Words
+from province.model.tables import Drivers, Firmware, Login, Make, MakesFile, Zone, ZonesFile
 from province.model.units import Unit
 
 HEAD = """# The inventory · Danh mục của tỉnh
@@ -51,6 +52,7 @@ writes JSON Schemas with which an editor completes and underlines. Anything that
 | `units.yml` | administrative units, dated | đơn vị hành chính, theo thời gian |
 | `areas/AREA.yml` | `area:`, `defaults:`, `facilities:` | khu vực triển khai và các cơ sở |
 | `zones.yml`, `makes.yml` | in place of ours, if the province wants its own | thay cho bảng có sẵn, nếu cần |
+| `survey/CODE.yml` | what `ketnoi survey scan` found; `ketnoi survey accept` takes it in | kết quả quét mạng camera |
 | `vault/CODE.yml` | passwords, encrypted, made by `ketnoi init` | mật khẩu, đã mã hoá, do `ketnoi init` tạo |
 | `enrolled/CODE.yml` | what bootstrap learnt: public keys, host key | khoá công khai, do `ketnoi bootstrap` ghi |
 
@@ -77,7 +79,8 @@ PARTS: list[tuple[str, list[type[BaseModel]]]] = [
         ],
     ),
     ("zones.yml", [ZonesFile, Zone]),
-    ("makes.yml", [MakesFile, Make, Login, Drivers]),
+    ("makes.yml", [MakesFile, Make, Login, Firmware, Drivers]),
+    ("survey/CODE.yml", [SurveyFile, Found, Able, StreamSeen, Bandwidth, Words]),
 ]  # fmt: skip
 
 _WORDS = {

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from province.model.facility import Facility
 from province.model.province import Area, ProvinceFile
+from province.model.survey import SurveyFile
 from province.model.tables import MakesFile, ZonesFile
 from province.model.units import UnitsFile
 
@@ -60,4 +61,5 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "units": lambda: _schema(UnitsFile),
     "zones": lambda: _schema(ZonesFile),
     "makes": lambda: _schema(MakesFile),
+    "survey": lambda: _schema(SurveyFile),
 }

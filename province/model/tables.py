@@ -35,12 +35,22 @@ class Login(Record):
     password: str = Field(description="password, public | mật khẩu, ai cũng biết")
 
 
+class Firmware(Record):
+    """Firmware that is too old for what newer firmware of the same devices has. Asked only of a device that lacks it."""
+
+    models: Expression = Field(default=".*", description="models, a regular expression | kiểu máy, biểu thức chính quy")
+    below: Name = Field(description="older than this | cũ hơn phiên bản này")
+    gives: Name = Field(description="what newer firmware has | phần mềm mới có thêm gì")
+    source: Name = Field(description="who says so | theo nguồn nào")
+
+
 class Make(Record):
     """A maker; `factory` is tried only to report that it is still set, so two logins at most (lock-outs)."""
 
     id: Slug = Field(description="id | mã")
     name: Name = Field(description="name | tên")
     factory: Annotated[list[Login], Field(max_length=2)] = Field(default=[], description="factory logins | tài khoản xuất xưởng")
+    firmware: list[Firmware] = Field(default=[], description="firmware worth updating | phần mềm nên cập nhật")
 
 
 class Drivers(Record):

@@ -1,0 +1,113 @@
+"""`ketnoi survey scan|accept|no-access` and `ketnoi workorder`: what is on site, into the inventory, onto paper."""
+
+from typing import Annotated
+
+import typer
+
+from province.cli.options import LANG, Inventory, Json, LangOption, words
+from province.cli.survey import survey
+from province.inventories import find_inventory
+
+OneSite = Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))]
+Check = Annotated[bool, typer.Option("--check", help=words("chỉ xem thay đổi", "only show what would change"))]
+
+
+@survey.command(
+    help=words(
+        "Quét mạng camera của một cơ sở: có thiết bị gì, kết nối được không; không ghi vào thiết bị nào",
+        "Look at a facility's camera LAN: what is there, can it be connected; writes to no device",
+    )
+)
+def scan(
+    site: OneSite,
+    inventory: Inventory = None,
+    local: Annotated[
+        bool,
+        typer.Option("--local", help=words("quét từ máy này, đang ở trong mạng camera", "from this machine, which is in the camera LAN")),
+    ] = False,
+    uplink: Annotated[
+        bool, typer.Option("--uplink/--no-uplink", help=words("đo tốc độ đường lên (tối đa 8 MB)", "measure the uplink (8 MB at most)"))
+    ] = True,
+    streams: Annotated[
+        bool, typer.Option("--streams/--no-streams", help=words("xem thử từng luồng hình", "watch each stream for a few seconds"))
+    ] = True,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.survey_scan import scan as run
+
+    path = find_inventory(inventory)
+    raise typer.Exit(run(path, site, local=local, uplink_too=uplink, streams=streams, lang=lang, json_output=json_output))
+
+
+@survey.command(
+    help=words(
+        "Đưa kết quả quét vào danh mục: thiết bị mới, kiểu máy, MAC, địa chỉ",
+        "Take what a scan found into the inventory: devices, models, MACs",
+    )
+)
+def accept(
+    site: OneSite,
+    inventory: Inventory = None,
+    slot: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--slot",
+            help=words("chỉ vị trí này, kể cả điều cần người quyết định; lặp lại được", "only this slot, decisions too; may be repeated"),
+        ),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help=words("mọi thứ, kể cả điều cần người quyết định", "all, also what somebody must want"))
+    ] = False,
+    place: Annotated[
+        list[str] | None, typer.Option("--place", metavar="SLOT=…", help=words("vị trí lắp đặt của thiết bị mới", "where a new device is"))
+    ] = None,
+    zone: Annotated[
+        list[str] | None, typer.Option("--zone", metavar="SLOT=…", help=words("khu vực giám sát của camera mới", "zone of a new camera"))
+    ] = None,
+    check: Check = False,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.survey_accept import accept as run
+
+    path = find_inventory(inventory)
+    raise typer.Exit(
+        run(
+            path,
+            site,
+            slots=slot or [],
+            everything=everything,
+            places=place or [],
+            zones=zone or [],
+            check=check,
+            lang=lang,
+            json_output=json_output,
+        )
+    )
+
+
+@survey.command(
+    "no-access",
+    help=words(
+        "Ghi nhận cơ sở, hoặc một thiết bị, không cho tiếp cận: lý do, ngày, người chứng kiến",
+        "Note that a facility, or a device, lets nobody in: reason, date, witness",
+    ),
+)
+def no_access(
+    site: OneSite,
+    reason: Annotated[str, typer.Option("--reason", help=words("đã nghe hoặc thấy gì", "what was said or seen"))],
+    witness: Annotated[str, typer.Option("--witness", help=words("người chứng kiến: họ tên, đơn vị", "who saw it: name and office"))],
+    inventory: Inventory = None,
+    slot: Annotated[int | None, typer.Option("--slot", help=words("chỉ thiết bị này", "only this device"))] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", help=words("ngày, ví dụ 2021-05-20 (mặc định hôm nay)", "the day, 2021-05-20 (today)"))
+    ] = None,
+    check: Check = False,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.survey_accept import no_access as run
+
+    path = find_inventory(inventory)
+    raise typer.Exit(run(path, site, slot=slot, reason=reason, witness=witness, day=day, check=check, lang=lang, json_output=json_output))

@@ -1,0 +1,89 @@
+"""`ketnoi survey scan`: look at a facility's camera LAN and write down what is there. Nothing is written to any device."""
+
+import json
+import sys
+import threading
+import time
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console as Terminal
+
+from province import netns
+from province.model.survey import Bandwidth
+from province.select import loaded
+from province.ssh import Shell
+from province.standard import StandardError
+from province.standard import load as load_standard
+from province.survey import scan_file, scan_judge, scan_place, scan_request, scan_run, scan_table, uplink
+from province.text import Lang, Text
+from province.trouble import Trouble
+
+_LOOKING = Text(
+    "đang quét {lan} của {code}; chỉ đọc, không ghi vào thiết bị nào", "looking at {lan} of {code}; nothing is written to any device"
+)
+_UPLINK = Text("đang đo đường lên (tối đa {mb} MB, {seconds} giây)", "measuring the uplink (at most {mb} MB, {seconds} s)")
+_WRITTEN = Text("đã ghi: {file}", "written: {file}")
+
+
+def scan(inventory: Path, site: str, *, local: bool, uplink_too: bool, streams: bool, lang: Lang, json_output: bool) -> int:
+    """Exit 0 when it looked, whatever it found; Trouble when it could not."""
+    province = loaded(inventory, lang)
+    place = scan_place.find(province, site, date.today())
+    before = scan_file.read(inventory, site, lang)
+    try:
+        standard = load_standard(inventory)
+    except StandardError as error:
+        raise Trouble(f"tiêu chuẩn: {error}", f"the standard: {error}") from error
+    request = scan_request.document(province, place, standard, streams=streams, state_dir=scan_run.local_state() if local else None)
+    progress = _Progress(lang, site)
+    progress.line(_LOOKING.format(lan=place.network, code=site))
+    if local:
+        told = scan_run.here(site, request, scan_request.DEADLINE_S, progress.device)
+        rate = uplink.Rate(None, False, uplink.NO_HUB)
+    else:
+        netns.enter(inventory)
+        shell = Shell(inventory, hub_user=province.hub.ssh_user)
+        told = scan_run.by_box(shell, site, request, scan_request.DEADLINE_S, progress.device)
+        rate = _rate(shell, site, uplink_too, progress)
+    needed = _bandwidth(place, scan_request.defaults(standard)["encoder"]["bitrate_kbps"], rate)
+    survey = scan_judge.survey(told, place, province.tables, before, "laptop" if local else "box", needed)
+    file = scan_file.save(inventory, survey)
+    if json_output:
+        print(json.dumps(survey.model_dump(mode="json", by_alias=True), ensure_ascii=False))
+    else:
+        scan_table.show(survey, place, Terminal(width=None if sys.stdout.isatty() else 180), lang)
+        print(_WRITTEN.pick(lang).format(file=file))
+    return 0
+
+
+def _rate(shell: Shell, site: str, wanted: bool, progress: "_Progress") -> uplink.Rate:
+    if not wanted:
+        return uplink.Rate(None, False, uplink.SKIPPED)
+    progress.line(_UPLINK.format(mb=uplink.MEGABYTES, seconds=uplink.SECONDS))
+    return uplink.measure(shell, site)
+
+
+def _bandwidth(place: scan_place.Place, kbps: int, rate: uplink.Rate) -> Bandwidth:
+    return scan_judge.bandwidth(place, kbps, rate.kbps, rate.at_least, rate.how)
+
+
+class _Progress:
+    """A line on stderr for each device as it is done."""
+
+    def __init__(self, lang: Lang, site: str) -> None:
+        self._lang: Lang = lang
+        self._site, self._begun, self._turn = site, time.monotonic(), threading.Lock()
+
+    def line(self, text: Text) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - self._begun), 60)
+        with self._turn:
+            print(f"[{minutes:02}:{seconds:02}] {self._site}: {text.pick(self._lang)}", file=sys.stderr, flush=True)
+
+    def device(self, line: str) -> None:
+        try:
+            told = json.loads(line)
+            said = f"{told['address']}: {told['class'] or told['driver'] or '-'}"
+        except (ValueError, KeyError, TypeError):
+            return
+        self.line(Text(said, said))

@@ -1,0 +1,299 @@
+"""From what `edge-agent survey` told to the survey file: each device with its class. Pure.
+
+Classes: could this device be connected as it is (`ready`), by a rollout alone (`ready_after_settings`), or what is in the way?
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from province.model.survey import Able, Bandwidth, Class, Found, Kind, StreamSeen, SurveyFile, Words
+from province.model.tables import Firmware, Tables
+from province.survey.scan_place import Listed, Place
+from province.survey.scan_words import NEXT, NO_PICTURE, SAYS, STREAMS
+from province.text import Text
+
+Told = Mapping[str, Any]
+Judgement = tuple[Class | None, list[Text], Text | None]
+"""Class, reasons, what to do next."""
+_SWITCH: Judgement = ("not_a_camera", [SAYS["switch"]], None)
+_CREDENTIALS = ("wrong_credentials", "locked_out", "no_permission")
+_LAST_SLOT = 126
+_RTSP = 554
+HARDWARE, NAME = "onvif://www.onvif.org/hardware/", "onvif://www.onvif.org/name/"
+HEADROOM = 1.25
+"""How much more than the streams' sum a line must carry (our choice): keyframes come in bursts, and measuring takes its share."""
+RATE_TOLERANCE = 0.2
+"""By so much may a stream's rate be off its settings before it is said (our choice)."""
+
+
+def survey(told: Told, place: Place, tables: Tables, before: SurveyFile | None, by: str, bandwidth: Bandwidth | None) -> SurveyFile:
+    """`before`: the facility's earlier file, whose proposed slots and words of people are kept."""
+    found = [device(each, place, tables) for each in told["found"]]
+    return SurveyFile.model_validate(
+        {
+            "site": place.code,
+            "at": told["at"],
+            "by": by,
+            "lan": told["lan"],
+            "seconds": told["seconds"],
+            "devices": numbered(found, place, before),
+            "absent": told["absent"],
+            "barred": told["barred"],
+            "bandwidth": bandwidth,
+        }
+    )
+
+
+def device(told: Told, place: Place, tables: Tables) -> Found:
+    switch = next((each for each in place.devices if each.kind == "switch" and _is(each, told)), None)
+    listed = next((each for each in place.devices if each.slot == told["slot"]), None) if told["slot"] else switch
+    identity = _identity(told)
+    make = make_of(identity, tables) or next((name for name in told["drivers"] if name in tables.makes), None)
+    klass, reasons, then = _SWITCH if switch else _judged(told, listed, make, identity, tables)
+    values = {"site": place.code, "slot": listed.slot if listed else "N"}
+    moved = told["listed_at"] if told["listed_at"] not in (None, told["address"]) else None
+    if moved:
+        reasons = [SAYS["moved"].format(at=told["address"], listed=moved), *reasons]
+    fields = {
+        "slot": listed.slot if listed else None,
+        "listed": listed is not None,
+        "kind": "switch" if switch else _kind(told),
+        "class": klass,
+        "reason": _words(reasons),
+        "next": _words([then.format(**values)]) if then else None,
+        "address": told["address"],
+        "listed_at": moved,
+        "port": told["port"],
+        "mac": told["mac"] or identity.get("mac"),
+        "maker": identity.get("maker"),
+        "make": make,
+        "model": identity.get("model"),
+        "firmware": identity.get("firmware"),
+        "serial": identity.get("serial"),
+        "drivers": told["drivers"],
+        "driver": told["driver"],
+        "login": told["login"],
+        "able": _able(told),
+        "streams": [_stream(n, each) for n, each in enumerate(told["streams"])],
+        "settings": list(dict.fromkeys(change["field"] for change in told["changes"])),
+        "lacks": [Words(**note["detail"]) for note in told["notes"] if note["class"] == "obsolete"],
+        "channels": told["channels"] if _kind(told) == "recorder" else None,
+        "open_ports": told["open"],
+    }
+    return Found.model_validate(fields)
+
+
+def _judged(told: Told, listed: Listed | None, make: str | None, identity: Told, tables: Tables) -> Judgement:
+    failed, why = told["class"], Text(**told["reason"]) if told["reason"] else None
+    if failed == "not_activated":
+        return "needs_activation", [_given(why)], NEXT["needs_activation"]
+    if told["old_firmware"]:
+        return "needs_firmware", [SAYS["old_firmware"]], NEXT["needs_firmware"]
+    if failed in _CREDENTIALS:
+        return "needs_credentials", [_given(why)], NEXT["needs_credentials"]
+    if told["driver"] is None:
+        return _unspoken(told, listed, why)
+    if listed is None:
+        recorder = _kind(told) == "recorder"
+        return "needs_credentials", [SAYS["stranger"]], SAYS["take_recorder" if recorder else "accept"]
+    if failed and told["port"] != int(listed.get("port") or 80):
+        return "needs_credentials", [SAYS["port"].format(port=told["port"])], SAYS["take"]
+    if failed:
+        return None, [_given(why)], Text(**told["hint"]) if told["hint"] else None
+    if not told["login_tried"]:
+        return "needs_credentials", [SAYS["no_password"]], NEXT["needs_credentials"]
+    return _read(told, listed, make, identity, tables)
+
+
+def _unspoken(told: Told, listed: Listed | None, why: Text | None) -> Judgement:
+    """None of the drivers fits."""
+    if _RTSP in told["open"] or told["announced"] or (told["class"] == "onvif_off" and listed):
+        return "needs_credentials", [SAYS["rtsp_only"]], SAYS["switch_on_onvif"]
+    if listed is not None:
+        return None, [why] if why else [], Text(**told["hint"]) if told["hint"] else None
+    ports = ", ".join(map(str, told["open"])) or "-"
+    return "not_a_camera", [SAYS["silent"].format(ports=ports)], SAYS["not_ours"]
+
+
+def _read(told: Told, listed: Listed, make: str | None, identity: Told, tables: Tables) -> Judgement:
+    """It let us in, and was read."""
+    lacks = [Text(**note["detail"]) for note in told["notes"] if note["class"] == "obsolete"]
+    untold = told["kind"] == "camera" and any(note["field"] == "encoders" for note in told["notes"]) and not told["streams"]
+    if lacks or untold:
+        rule = too_old(make, identity, tables)
+        lacks = lacks or [SAYS["no_encoder"]]
+        if rule is not None or untold:
+            newer = [SAYS["firmware"].format(firmware=identity.get("firmware"), **rule.model_dump())] if rule else []
+            return "needs_firmware", [*lacks, *newer], NEXT["needs_firmware"]
+        return "obsolete", lacks, NEXT["obsolete"]
+    reasons, then = [SAYS[told["login"]]] if told["login"] in ("factory", "previous") else [], NEXT["ready_after_settings"]
+    driver = listed.get("driver")
+    if driver and told["driver"] != driver:
+        reasons.append(SAYS["other_driver"].format(listed=driver, fits=told["driver"]))
+        then = NEXT["driver"]
+    if told["changes"]:
+        reasons.append(SAYS["settings"].format(count=len(told["changes"])))
+    main = _stream(0, told["streams"][0]) if told["streams"] else None
+    if main is not None and main.problem is not None:
+        why = Text(main.problem.vi, main.problem.en)
+        reasons.append(why if main.measured else Text(SAYS["stream"].vi.format(why=why.vi), SAYS["stream"].en.format(why=why.en)))
+    return ("ready_after_settings", reasons, then) if reasons else ("ready", [SAYS["ready"]], None)
+
+
+def too_old(make: str | None, identity: Told, tables: Tables) -> Firmware | None:
+    """The rule by which this device's firmware is worth updating."""
+    known = tables.makes.get(make or "")
+    firmware, model = version(identity.get("firmware")), str(identity.get("model") or "")
+    if known is None or not firmware:
+        return None
+    return next((r for r in known.firmware if re.fullmatch(r.models, model, re.IGNORECASE) and firmware < version(r.below)), None)
+
+
+def version(written: str | None) -> tuple[int, ...]:
+    """The first run of numbers joined by dots: "V5.5.82 build 190909" is (5, 5, 82); () where there is none."""
+    run = re.search(r"\d+(?:\.\d+)+", written or "")
+    return tuple(map(int, run[0].split("."))) if run else ()
+
+
+def make_of(identity: Told, tables: Tables) -> str | None:
+    """The maker of makes.yml whose id or name begins what the device calls its maker; a camera of nobody's is `generic`."""
+    said = re.sub(r"[^a-z0-9]", "", str(identity.get("maker") or "").lower())
+    if not said:
+        return None
+    known = {re.sub(r"[^a-z0-9]", "", name.lower()): make.id for make in tables.makes.values() for name in (make.id, make.name)}
+    return next((make for name, make in known.items() if said.startswith(name)), "generic" if "generic" in tables.makes else None)
+
+
+def numbered(found: Sequence[Found], place: Place, before: SurveyFile | None) -> list[Found]:
+    """With a slot proposed for each camera and recorder that the inventory lacks, the same as in the earlier file, and with what people
+    wrote there."""
+    known = {key: each for each in (before.devices if before else []) if not each.listed for key in _keys(each)}
+    taken = {each.slot for each in place.devices} | {int(s) for s in _slots(place)}
+    kept = {id(each): old for each in found if not each.listed and (old := next((known[k] for k in _keys(each) if k in known), None))}
+    taken |= {old.slot for old in kept.values() if old.slot}
+    result = []
+    for each in found:
+        old = kept.get(id(each))
+        if each.listed or each.kind not in ("camera", "recorder"):
+            result.append(each)
+            continue
+        slot = old.slot if old and old.slot else next((n for n in range(1, _LAST_SLOT + 1) if n not in taken), None)
+        taken |= {slot} if slot else set()
+        then = each.next and Words(
+            vi=each.next.vi.replace("--slot N", f"--slot {slot}"), en=each.next.en.replace("--slot N", f"--slot {slot}")
+        )
+        words = {"place": old.place, "zone": old.zone} if old else {}
+        result.append(each.model_copy(update={"slot": slot, "next": then, **words}))
+    return result
+
+
+def _slots(place: Place) -> Iterable[str]:
+    for kind in ("cameras", "recorders", "switches"):
+        for each in place.raw.get(kind) or []:
+            if isinstance(each, Mapping) and str(each.get("slot") or "").isdigit():
+                yield str(each["slot"])
+
+
+def _keys(each: Found) -> Iterable[str]:
+    """By which a device is known again: its MAC, else its address."""
+    if each.mac:
+        yield each.mac
+    elif each.address:
+        yield str(each.address)
+
+
+def _is(switch: Listed, told: Told) -> bool:
+    return switch.mac == told["mac"] if switch.mac and told["mac"] else switch.address == told["address"]
+
+
+def _kind(told: Told) -> Kind:
+    if told["kind"] in ("camera", "recorder"):
+        return told["kind"]  # type: ignore[no-any-return]
+    return "camera" if _RTSP in told["open"] or told["announced"] else "other"
+
+
+def _identity(told: Told) -> dict[str, Any]:
+    """What the device told of itself; of one that wants a login first, what it announced."""
+    found = {key: value for key, value in told["identity"].items() if value}
+    for scope in told["scopes"]:
+        for prefix, field in ((HARDWARE, "model"), (NAME, "maker")):
+            if scope.startswith(prefix) and len(scope) > len(prefix):
+                found.setdefault(field, _unquoted(scope.removeprefix(prefix)))
+    return {key: str(value) for key, value in found.items()}
+
+
+def _unquoted(value: str) -> str:
+    return unquote(value).strip()[:60] or "?"
+
+
+def _given(text: Text | None) -> Text:
+    return text or Text("chưa rõ vì sao", "no reason was told")
+
+
+def _words(reasons: Sequence[Text]) -> Words | None:
+    said = [each for each in reasons if each.vi]
+    return Words(vi="; ".join(each.vi for each in said), en="; ".join(each.en for each in said)) if said else None
+
+
+def _able(told: Told) -> Able | None:
+    encoders = told["encoders"] or []
+    options = encoders[0]["options"] if encoders else None
+    if not options:
+        return None
+    sizes = [tuple(size) for each in options.values() for size in each["sizes"]]
+    rates = [max(each["fps_list"]) if each["fps_list"] else each["fps"]["high"] if each["fps"] else 0 for each in options.values()]
+    govs = [each["gov"]["high"] for each in options.values() if each["gov"]]
+    largest = max(sizes, key=lambda size: size[0] * size[1], default=None)
+    return Able(
+        codecs=sorted(options),
+        largest=f"{largest[0]}x{largest[1]}" if largest else None,
+        fps=max(rates, default=0) or None,
+        keyframe_frames=max(govs, default=0) or None,
+    )
+
+
+def _stream(number: int, told: Told) -> StreamSeen:
+    settings = told["configured"]
+    problem = None
+    if not told["ok"]:
+        problem = STREAMS.get(str(told["reason"]), NO_PICTURE)
+    elif _odd(settings, told):
+        problem = SAYS["odd_stream"].format(measured=shape(told), settings=shape(settings))
+    return StreamSeen(
+        name="main" if number == 0 else "sub",
+        settings=shape(settings) or None,
+        measured=(shape(told) or None) if told["ok"] else None,
+        kbps=told.get("kbps"),
+        packets=told.get("packets") or 0,
+        open=told["ok"] and told.get("asked_login") is False,
+        problem=Words(**problem.as_dict()) if problem else None,
+    )
+
+
+def _odd(settings: Told, measured: Told) -> bool:
+    """Whether what came is not what is set: other pictures, or another rate."""
+    shown = [(settings[name], measured.get(name)) for name in ("codec", "width", "height")]
+    same = {"jpeg": "mjpeg"}
+    if any(a and b and same.get(a, a) != b for a, b in shown):
+        return True
+    rate, seen = settings["fps"], measured.get("fps")
+    return bool(rate and seen and abs(seen - rate) > RATE_TOLERANCE * rate)
+
+
+def shape(told: Told) -> str:
+    """ "h264 1920x1080 15 fps 2048 kbit/s, keyframe 2 s", as much of it as is known."""
+    codec = {"jpeg": "mjpeg"}.get(told.get("codec") or "", told.get("codec"))
+    parts = [codec, f"{told['width']}x{told['height']}" if told.get("width") else None]
+    parts += [f"{told['fps']:g} fps" if told.get("fps") else None, f"{told['kbps']} kbit/s" if told.get("kbps") else None]
+    words = " ".join(part for part in parts if part)
+    return words + (f", keyframe {told['keyframe_s']:g} s" if told.get("keyframe_s") else "")
+
+
+def bandwidth(place: Place, kbps: int, uplink: int | None, at_least: bool, how: Text) -> Bandwidth:
+    """`kbps`: the target of one main stream; `uplink`: as measured, None where it wasn't."""
+    cameras = sum(1 for each in place.devices if each.kind == "camera" and not each.barred)
+    needed = cameras * kbps
+    enough = None if uplink is None else True if uplink >= needed * HEADROOM else None if at_least else False
+    return Bandwidth(cameras=cameras, needed_kbps=needed, uplink_kbps=uplink, at_least=at_least, how=Words(**how.as_dict()), enough=enough)

@@ -1,0 +1,93 @@
+"""Have the LAN looked at: by the facility's box, or by this machine where it stands in that LAN."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from province.ssh import CONNECT_S, UNREACHABLE, Shell
+from province.text import Text
+from province.trouble import Trouble
+
+Line = Callable[[str], None]
+PATIENCE_S = 45.0
+"""For what comes before and after the devices: who is there, who answers at which port."""
+STATE = Path("/var/lib/ketnoi")
+
+
+def by_box(shell: Shell, code: str, request: Mapping[str, Any], seconds: float, on_line: Line) -> dict[str, Any]:
+    """The document of `edge-agent survey`. Raises Trouble. The request goes in by standard input: it carries passwords."""
+    argv = ["sudo", "-n", "edge-agent", "survey", "--json"]
+    done = shell.run(code, argv, json.dumps(request), seconds + PATIENCE_S + CONNECT_S, on_line)
+    if done.returncode in (UNREACHABLE, 124):
+        raise _trouble(_UNREACHABLE, code=code)
+    return _answer(code, done)
+
+
+def here(code: str, request: Mapping[str, Any], seconds: float, on_line: Line) -> dict[str, Any]:
+    """The same by this machine. Raises Trouble."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "edge_agent.cli", "survey", "--json"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace",
+    )  # fmt: skip
+    lines: list[str] = []
+    stream = process.stderr
+    process.stderr = None
+
+    def listen() -> None:
+        for line in stream or ():
+            lines.append(line.rstrip("\n"))
+            on_line(lines[-1])
+
+    reader = threading.Thread(target=listen, daemon=True)
+    reader.start()
+    try:
+        out, _ = process.communicate(json.dumps(request), timeout=seconds + PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise _trouble(_SLOW, code=code) from None
+    finally:
+        reader.join(2)
+    return _answer(code, subprocess.CompletedProcess([], process.returncode, out, "\n".join(lines)))
+
+
+def local_state() -> str | None:
+    """Where this machine counts failed logins: with edge-agent's other commands, or in the user's own place where those are root's."""
+    if os.environ.get("KETNOI_STATE") or os.access(STATE if STATE.exists() else STATE.parent, os.W_OK):
+        return None
+    return str(Path("~/.local/state/ketnoi/devices").expanduser())
+
+
+def _answer(code: str, done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
+    if done.returncode == 0:
+        try:
+            found = dict(json.loads(done.stdout))
+            found["found"], found["absent"]
+            return found
+        except (ValueError, KeyError, TypeError):
+            pass
+    said = next((line for line in reversed(done.stderr.splitlines()) if line.strip() and not line.startswith("{")), "")
+    if "invalid choice" in done.stderr or "not found" in said:
+        raise _trouble(_TOO_OLD, code=code)
+    raise _trouble(_FAILED, code=code, said=said.removeprefix("edge-agent survey: ")[:300] or f"exit {done.returncode}")
+
+
+def _trouble(text: Text, **values: object) -> Trouble:
+    return Trouble(*text.format(**values))
+
+
+_UNREACHABLE = Text(
+    "{code}: không vào được thiết bị biên, hoặc quét quá lâu; kiểm tra bằng `ketnoi wait --site {code}`, hoặc quét tại chỗ với --local",
+    "{code}: its box can't be reached, or the scan took too long; see `ketnoi wait --site {code}`, or scan on site with --local",
+)
+_SLOW = Text("{code}: quét quá lâu, đã dừng", "{code}: the scan took too long and was stopped")
+_TOO_OLD = Text(
+    "{code}: thiết bị biên chưa có lệnh quét: `ketnoi rollout --site {code}` trước, hoặc quét tại chỗ với --local",
+    "{code}: its box can't scan yet: `ketnoi rollout --site {code}` first, or scan on site with --local",
+)
+_FAILED = Text("{code}: không quét được: {said}", "{code}: the scan failed: {said}")
