@@ -118,7 +118,14 @@ def parser() -> argparse.ArgumentParser:
     router = command("router", commands.router_, say.pick("bộ định tuyến của cơ sở gặp trục trặc", "a facility's router misbehaves"))
     router.add_argument("code")
     router.add_argument("fault", choices=list(commands.ROUTER_FAULTS))
-    router.add_argument("state", metavar="on|off|PERCENT", help=say.pick("lose: số phần trăm gói bị mất", "lose: percent of packets lost"))
+    router.add_argument(
+        "state",
+        metavar="on|off|NUMBER",
+        help=say.pick(
+            "lose: số phần trăm gói bị mất; delay: mili giây mỗi chiều, 0 là hết",
+            "lose: percent of packets lost; delay: milliseconds more each way; 0 ends it",
+        ),
+    )
     reaching = command(
         "reachout",
         commands.reachout_,

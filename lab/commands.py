@@ -166,16 +166,18 @@ def device_(args: argparse.Namespace) -> int:
 _ON = ("on", "true", "1")
 
 
-ROUTER_FAULTS = ("eat-udp", "eat-all", "lose", "line")
+ROUTER_FAULTS = ("eat-udp", "eat-all", "lose", "delay", "line")
+_MOST = {"lose": 100, "delay": 10_000}
 
 
 def router_(args: argparse.Namespace) -> int:
     wanted = plan.of_running(args.lab)
     facility, on = wanted.facility(args.code), args.state in _ON
-    if args.fault == "lose":
-        if not args.state.isdecimal() or int(args.state) > 100:
-            raise LabError(f"lose {args.state}: cần số từ 0 đến 100", f"lose {args.state}: a number from 0 to 100 is needed", 2)
-        faults.lose(wanted, facility, int(args.state))
+    if most := _MOST.get(args.fault):
+        if not args.state.isdecimal() or int(args.state) > most:
+            typed = f"{args.fault} {args.state}"
+            raise LabError(f"{typed}: cần số từ 0 đến {most}", f"{typed}: a number from 0 to {most} is needed", 2)
+        {"lose": faults.lose, "delay": faults.delay}[args.fault](wanted, facility, int(args.state))
     elif not on and args.state != "off":
         raise LabError(f"{args.fault} {args.state}: on hoặc off", f"{args.fault} {args.state}: on or off", 2)
     else:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from lab import layout, net
+import time
+
+from lab import layout, ledger, net
 from lab.plan import Facility, Plan
+from lab.say import LabError
 
 _TABLE = """
 add table inet {name}
@@ -40,6 +43,27 @@ def eat_all(plan: Plan, facility: Facility, on: bool) -> None:
 def lose(plan: Plan, facility: Facility, percent: int) -> None:
     """So many of a hundred packets are dropped at random, both ways; 0: none."""
     _drop(plan, facility, "lose", percent > 0, percent=percent)
+
+
+def delay(plan: Plan, facility: Facility, milliseconds: int) -> None:
+    """Every frame between the facility's router and the internet takes so much longer each way; 0: no longer."""
+    lab, what, wan = plan.lab, f"delay {facility.code}", f"r{facility.k}"
+    inet, near, far = lab.netns("inet"), f"d{facility.k}", f"d{facility.k}net"
+    if ledger.processes(lab, what):
+        ledger.stop(lab, what)
+        net.ip([f"link del {near}", f"link set {wan} arp on master net"], inet)
+    if not milliseconds:
+        return
+    log = lab.run / f"delay-{facility.code}.log"
+    log.unlink(missing_ok=True)
+    joined = [f"link add {near} arp off type veth peer name {far}", f"link set {far} master net up", f"link set {near} up"]
+    net.ip([f"link set {wan} nomaster arp off", *joined], inet)
+    ledger.spawn(lab, what, ledger.python("-m", "lab.delay", wan, near, str(milliseconds)), log, netns=inet)
+    deadline = time.monotonic() + 20
+    while not log.read_text().startswith("ready"):
+        if time.monotonic() > deadline:
+            raise LabError(f"đường truyền chậm của {facility.code}: xem {log}", f"the long line of {facility.code}: see {log}")
+        time.sleep(0.02)
 
 
 def line(plan: Plan, facility: Facility, up: bool) -> None:

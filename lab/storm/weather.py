@@ -152,6 +152,14 @@ def twenty_percent_lost(sky: Sky, facility: Facility) -> Iterator[None]:
 
 
 @fault
+def six_hundred_ms(sky: Sky, facility: Facility) -> Iterator[None]:
+    """To the internet and back, as by satellite."""
+    faults.delay(sky.plan, facility, 300)
+    yield
+    faults.delay(sky.plan, facility, 0)
+
+
+@fault
 def nat_rebound(sky: Sky, facility: Facility) -> Iterator[None]:
     """The router forgets every connection at once."""
     faults.line(sky.plan, facility, False)

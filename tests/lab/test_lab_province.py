@@ -236,6 +236,26 @@ def test_a_router_eats_udp_and_only_udp_until_told_to_stop(plugged: str) -> None
     assert udp_arrives(plugged)
 
 
+def test_a_long_line_takes_its_time_both_ways_and_carries_everything(plugged: str) -> None:
+    def answered_after() -> float:
+        with net.inside(layout.Lab(plugged).netns(A)):
+            client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        with client:
+            client.settimeout(20)
+            client.connect(("203.0.113.10", 22))
+            client.recv(100)
+            begun = time.monotonic()
+            client.sendall(b"SSH-2.0-lab\r\n")
+            assert client.recv(4000)
+            return time.monotonic() - begun
+
+    run(plugged, "router", A, "delay", "1000")
+    assert answered_after() >= 2
+    run(plugged, "router", A, "delay", "0")
+    assert answered_after() < 2
+    run(plugged, "router", A, "delay", "long", code=2)
+
+
 def test_the_clock_of_the_internet_is_off_by_what_it_is_told(lab: str) -> None:
     def error() -> float:
         with net.inside(layout.Lab(lab).netns("hub")):
