@@ -4,6 +4,7 @@ The classes are those of the drivers on the box (edge_agent.devices.faults), and
 without a class is as wanted; one that could not be looked at (no tunnel, nobody measured) is `not_measured`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -84,6 +85,9 @@ CLASSES: Mapping[str, tuple[Text, Text]] = {
 }
 """Class -> what is the matter, what to do next."""
 
+_LOGIN = re.compile(r"(pass(word|wd)?|pwd|user(name)?)\s*=|//[^/]*@", re.IGNORECASE)
+"""Some makers put user and password into the address, as /user=admin_password=..._channel=1 does."""
+
 _BY_REASON: Mapping[str, str] = {
     "unreachable": "unreachable",
     "timeout": "unreachable",
@@ -106,10 +110,12 @@ SETTINGS = frozenset(
 
 
 def classed(device: Device, evidence: Measurement, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """{"slot", "kind", "subject", "class", "reason", "hint"} of one device, texts as {"vi", "en"} or null."""
+    """{"slot", "kind", "subject", "class", "reason", "hint", "streams"} of one device, texts as {"vi", "en"} or null."""
     kind = type(device).__name__.lower()
-    named = {"slot": device.slot, "kind": kind, "subject": device.subject}
+    named: dict[str, Any] = {"slot": device.slot, "kind": kind, "subject": device.subject}
     found = _found(device, evidence.get(f"{kind}s" if kind != "switch" else "switches", {}))
+    if isinstance(device, Camera):
+        named["streams"] = _streams(found)
     klass, values = _class(device, found, [row for row in rows if row["subject"] == device.subject])
     if klass is None:
         return named | {"class": None, "reason": None, "hint": None}
@@ -122,6 +128,12 @@ def classed(device: Device, evidence: Measurement, rows: Sequence[Mapping[str, A
         }
     reason_text, hint = CLASSES[klass]
     return named | {"class": klass, "reason": _filled(reason_text, values), "hint": _filled(hint, values)}
+
+
+def _streams(settings: Measurement) -> dict[str, Any]:
+    """{"main", "sub"}: {"port", "path"} as the camera told them to who plays it, or null. A path with a login in it is not kept."""
+    told = {"main": settings.get("stream"), "sub": settings.get("sub_stream")}
+    return {name: found if found and not _LOGIN.search(str(found.get("path"))) else None for name, found in told.items()}
 
 
 def _filled(text: Text, values: Mapping[str, Text]) -> dict[str, str]:

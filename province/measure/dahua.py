@@ -70,8 +70,9 @@ def _settings(device: Cgi, system: Table, ntp: Table | None, task: Mapping[str, 
     found["osd"] = _texts(device, titles)
     found["services"] = _services(device)
     found["lacks"] = _lacks(device, task.get("least") or {})
-    rtsp = device.config("RTSP") or {}
-    found["stream"] = {"port": cgi.number(rtsp.get("rtsp.port")) or 554, "path": "/cam/realmonitor?channel=1&subtype=0"}
+    port = cgi.number((device.config("RTSP") or {}).get("rtsp.port")) or 554
+    found["stream"] = {"port": port, "path": "/cam/realmonitor?channel=1&subtype=0"}
+    found["sub_stream"] = {"port": port, "path": "/cam/realmonitor?channel=1&subtype=1"} if found["encoders"]["sub"] else None
     return found | onvif_view.discovery(task, ledger) | maker.viewer(device, task, ledger)
 
 

@@ -62,7 +62,9 @@ def _settings(device: Isapi, info: Node, by_ntp: bool | None, task: Mapping[str,
     found["osd"] = _texts(device)
     found["services"] = _services(device, [channel for channel in channels.values() if channel])
     found["lacks"] = _lacks(device, task.get("least") or {})
-    found["stream"] = {"port": _rtsp_port(device), "path": f"/Streaming/Channels/{MAIN}"}
+    port = _rtsp_port(device)
+    found["stream"] = {"port": port, "path": f"/Streaming/Channels/{MAIN}"}
+    found["sub_stream"] = {"port": port, "path": f"/Streaming/Channels/{SUB}"} if channels["sub"] else None
     integrate = device.maybe("System/Network/Integrate")
     if integrate is not None and integrate.true("ONVIF/enable") is False:
         found["discovery"] = "NonDiscoverable"

@@ -5,6 +5,7 @@ whose maker's own interface is spoken to are read by province.measure.hikvision 
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -93,9 +94,7 @@ def _picture(device: Device, task: Mapping[str, Any]) -> dict[str, Any]:
         listed = onvif_media.streams(device)
     except DeviceError as error:
         return {"listed": error, "encoders": None}
-    main, sub = listed[0] if listed else None, None
-    if main:
-        sub = next((each for each in listed[1:] if each["encoder"] and each["encoder"] != main["encoder"]), None)
+    main, sub = listed[0] if listed else None, _second(listed)
     told = {name: stream for name, stream in (("main", main), ("sub", sub)) if stream and stream["codec"]}
     found: dict[str, Any] = {"listed": listed, "encoders": {"main": None, "sub": None} | told if told else None}
     found["osd"] = onvif_media.texts(device)
@@ -106,14 +105,20 @@ def _picture(device: Device, task: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _second(listed: list[onvif_media.Stream]) -> onvif_media.Stream | None:
+    """The first stream that is encoded apart from the main one."""
+    return next((each for each in listed[1:] if each["encoder"] and each["encoder"] != listed[0]["encoder"]), None)
+
+
 def _streams(device: Device, has_viewer: bool, listed: Any, ledger: Ledger, key: str) -> dict[str, Any]:
-    """{"viewer_login", "stream": {"port", "path"}}: asked with the viewer's login; by the administrator's if that is refused."""
+    """{"viewer_login", "stream": {"port", "path"}, "sub_stream"}: asked with the viewer's login; by the administrator's if that is
+    refused."""
     if isinstance(listed, DeviceError):
         return {"viewer_login": None, "stream": None, "stream_reason": listed.reason}
     if not listed:
         return {"viewer_login": None, "stream": None}
     try:
-        return {"viewer_login": True if has_viewer else None, "stream": onvif_media.address(device, listed[0])}
+        found = {"viewer_login": True if has_viewer else None, "stream": onvif_media.address(device, listed[0]), "sub_stream": None}
     except Refused:
         if not has_viewer:
             return {"viewer_login": None, "stream": None, "stream_reason": "no_permission"}
@@ -121,6 +126,10 @@ def _streams(device: Device, has_viewer: bool, listed: Any, ledger: Ledger, key:
         return {"viewer_login": False, "stream": None}
     except DeviceError as error:
         return {"viewer_login": None, "stream": None, "stream_reason": error.reason}
+    if sub := _second(listed):
+        with suppress(DeviceError):
+            found["sub_stream"] = onvif_media.address(device, sub)
+    return found
 
 
 def _optional(device: Device, operation: str, read: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:

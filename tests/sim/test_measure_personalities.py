@@ -49,6 +49,7 @@ def test_an_awkward_camera_is_read_or_classed(file: Path, camera: Callable[..., 
         missing = {name for name in TOLD if found["settings"].get(name) in (None, {})}
         assert missing <= UNTOLD.get(file.stem, set()), found["settings"]
         assert found["clock"]["ok"], found["clock"]
+        assert found["settings"]["sub_stream"] != found["settings"]["stream"]
         if "ntp" not in UNTOLD.get(file.stem, set()) and "ntp" not in state.get("personality", {}):
             assert found["settings"]["ntp"]["servers"] == [NTP]
     bad = [login for login in handle.control("logins") if login["result"] not in ("ok", "anonymous")]
