@@ -9,6 +9,7 @@ from collections.abc import Awaitable
 
 from lab.camera import address, device, discovery, encoders, faces, makes, media, media2, recordings, rtsp, sessions
 from lab.camera.accounts import Accounts
+from lab.camera.clips import Picture
 from lab.camera.clock import Clock
 from lab.camera.config import Config
 from lab.camera.http import HttpRequest, HttpResponse, serve
@@ -147,6 +148,16 @@ class Camera(Playing):
         for connection in self._connections:
             if any(session.stream == stream for session in connection.sessions.values()):
                 connection.writer.transport.abort()
+
+    def stream_at(self, path: str) -> str | None:
+        known = zip(encoders.STREAMS, makes.of(self.config.make).streams, strict=True)
+        return next((stream for stream, own in known if path == own.partition("&unicast")[0]), None)
+
+    def picture(self, stream: str) -> Picture:
+        return encoders.picture(self, stream)
+
+    def sounds(self, stream: str) -> bool:
+        return bool(self.memory[f"audio.{stream}"])
 
     def play(self, session: sessions.Session) -> None:
         if session.pump is None or session.pump.done():

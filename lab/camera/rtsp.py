@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import struct
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from lab.camera import clips, encoders, makes, rtp, sessions
+from lab.camera import clips, rtp, sessions
 from lab.camera.accounts import Refused
 from lab.camera.http import head
-from lab.camera.sessions import Session, Track
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
+from lab.camera.sessions import Player, Session, Track
 
 SESSION_TIMEOUT_S = 60
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER"
@@ -35,7 +31,7 @@ Answer = tuple[int, dict[str, str], str]  # status, headers, body
 class Connection:
     """One client's TCP connection. ``run`` lasts as long as it does; whatever it set up ends with it."""
 
-    def __init__(self, camera: Camera, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, camera: Player, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._camera, self._reader, self.writer = camera, reader, writer
         self._peer = str((writer.get_extra_info("peername") or ("?",))[0])
         self.sessions: dict[str, Session] = {}
@@ -109,21 +105,19 @@ class Connection:
         return 200, {"Session": session.id}, ""
 
     def _asked(self, url: str) -> tuple[str | None, str]:
-        """(main, sub or None for no such stream; medium) by the path and query that the make gives out."""
+        """(stream or None for no such; medium) by the path and query that the make gives out."""
         parts = urlsplit(url)
         asked = unquote(parts.path + (f"?{parts.query}" if parts.query else ""))
         medium = "audio" if asked.endswith(CONTROLS["audio"]) else "video"
         asked = asked.removesuffix(CONTROLS[medium]).rstrip("/")
-        known = zip(encoders.STREAMS, makes.of(self._camera.config.make).streams, strict=True)
         # Dahua's ONVIF adds "&unicast=true" to its addresses; the camera takes them without it as well.
-        asked = asked.partition("&unicast")[0]
-        return next((stream for stream, path in known if asked == path.partition("&unicast")[0]), None), medium
+        return self._camera.stream_at(asked.partition("&unicast")[0]), medium
 
     async def _describe(self, url: str) -> Answer:
         stream, _ = self._asked(url)
         if stream is None:
             return 404, {}, ""
-        picture = encoders.picture(self._camera, stream)
+        picture = self._camera.picture(stream)
         try:
             described = rtp.described(await clips.path_of(picture, self._camera.config.clip_dir))
         except (RuntimeError, OSError) as problem:
@@ -144,7 +138,7 @@ class Connection:
             f"a=control:{CONTROLS['video']}",
             "a=recvonly",
         ]
-        if self._camera.memory[f"audio.{stream}"]:
+        if self._camera.sounds(stream):
             lines += ["m=audio 0 RTP/AVP 0", "a=rtpmap:0 PCMU/8000", f"a=control:{CONTROLS['audio']}", "a=recvonly"]
         base = url if url.endswith("/") else f"{url}/"
         return 200, {"Content-Type": "application/sdp", "Content-Base": base}, "\r\n".join(lines) + "\r\n"
@@ -163,7 +157,7 @@ class Connection:
                 session = Session(stream, "tcp" if tcp else "udp", self._peer)
                 self.sessions[session.id] = session
                 self._camera.sessions.append(session)
-            codec = encoders.picture(self._camera, stream).codec
+            codec = self._camera.picture(stream).codec
             track = Track(send, sessions.PCMU if medium == "audio" else rtp.PAYLOAD_TYPES[codec], url, close)
             session.tracks[medium] = track
             extra = {

@@ -11,18 +11,47 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-from lab.camera import clips, encoders, rtp
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
+from lab.camera import clips, rtp
+from lab.camera.accounts import Accounts
+from lab.camera.clips import Picture
+from lab.camera.clock import Clock
+from lab.camera.config import Config
+from lab.camera.personality import Personality
+from lab.camera.state import Memory
 
 REPORT_EVERY_S = 5.0
 BACKLOG = 2_000_000
 PCMU, PCMU_RATE, PCMU_MOST = 0, 8000, 800  # G.711: a byte a sample; 100 ms to a packet at most
 
 Send = Callable[[bytes, bool], bool]  # (data, is it RTCP) -> False when the receiver is too far behind
+
+
+class Player(Protocol):
+    """A device that plays streams, each under a name of its own."""
+
+    flags: Personality
+    memory: Memory
+    accounts: Accounts
+    clock: Clock
+    sessions: list[Any]
+    thawed: asyncio.Event
+
+    @property
+    def config(self) -> Config: ...
+
+    def log(self, text: str) -> None: ...
+
+    def stream_at(self, path: str) -> str | None:
+        """The stream at this path and query; None: no such stream."""
+
+    def picture(self, stream: str) -> Picture:
+        """What a stream is just now."""
+
+    def sounds(self, stream: str) -> bool: ...
+
+    def play(self, session: Session) -> None: ...
 
 
 @dataclass
@@ -85,7 +114,7 @@ def over_tcp(link: asyncio.WriteTransport, offer: str) -> tuple[Send, Callable[[
     return send, lambda: None, f"RTP/AVP/TCP;unicast;interleaved={channels[0]}-{channels[1]}"
 
 
-def over_udp(camera: Camera, peer: str, offer: str) -> tuple[Send, Callable[[], None], str] | None:
+def over_udp(camera: Player, peer: str, offer: str) -> tuple[Send, Callable[[], None], str] | None:
     """To the client's pair of ports; None: not an offer that this camera takes."""
     match = re.search(r"client_port=(\d+)-(\d+)", offer)
     if match is None or "multicast" in offer or camera.flags["udp_refused"]:
@@ -123,12 +152,12 @@ def _pair(address: str) -> tuple[socket.socket, socket.socket]:
         return pair
 
 
-async def pump(camera: Camera, session: Session) -> None:
+async def pump(camera: Player, session: Session) -> None:
     """Play a stream's clip round and round, at its rate, from a keyframe on; a frozen camera sends nothing.
 
     A receiver that is too far behind misses the rest of its group of pictures; after a freeze time has gone on.
     """
-    picture = encoders.picture(camera, session.stream)
+    picture = camera.picture(session.stream)
     frames = rtp.described(await clips.path_of(picture, camera.config.clip_dir)).frames
     video, audio = session.tracks.get("video"), session.tracks.get("audio")
     loop = asyncio.get_running_loop()

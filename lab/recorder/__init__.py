@@ -3,7 +3,8 @@
     /usr/bin/python3 -m lab.recorder --config recorder.json        (prints ``ready`` on stdout when it serves)
 
 It really pulls each channel's main stream: a channel is online while packets arrive, and only then grows its index of what is
-recorded (no footage is kept). It shares no code with the drivers that it is there to judge.
+recorded (no footage is kept); then it also plays a picture of that channel, over RTSP with digest logins (``live``).
+It shares no code with the drivers that it is there to judge.
 
 recorder.json is lab.camera's object (``config.Config`` has the defaults), and
     channels         how many there are

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from collections.abc import Awaitable
 from typing import Any
 
-from lab.camera import address
+from lab.camera import address, rtsp, sessions
 from lab.camera.accounts import Accounts
+from lab.camera.clips import Picture
 from lab.camera.clock import Clock, utc_offset_s
 from lab.camera.http import HttpRequest, HttpResponse, serve
 from lab.camera.personality import Personality
 from lab.camera.playing import Playing
 from lab.camera.state import Memory
-from lab.recorder import faces, state
+from lab.recorder import faces, live, state
 from lab.recorder.channels import Channel
 from lab.recorder.config import Config
 from lab.recorder.index import Index
@@ -24,7 +26,7 @@ DAY_S = 86400.0
 
 
 class Recorder(Playing):
-    """One simulated recorder. ``start`` opens its socket and its channels; all of it runs in one event loop."""
+    """One simulated recorder. ``start`` opens its sockets and its channels; all of it runs in one event loop."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -42,7 +44,7 @@ class Recorder(Playing):
         self.sessions: list[Any] = []
         self.thawed = asyncio.Event()
         self.thawed.set()
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._writers: set[asyncio.StreamWriter] = set()
         self._rebooting = asyncio.Lock()
         self.memory.listeners.append(self._changed)
@@ -80,8 +82,11 @@ class Recorder(Playing):
         """OSError: the address isn't there, or the port is taken."""
         before, self._address = self._address, self.memory["network.address"]
         address.move(self.config.interface, before, self._address, self.memory["network.prefix"])
-        where = self.memory["network.address"], self.memory["protocols.HTTP.port"]
-        self._server = await asyncio.start_server(self._http, *where, limit=1_000_000)
+        for name, handler in {"HTTP": self._http, "RTSP": self._rtsp}.items():
+            protocol = self.memory[f"protocols.{name}"]
+            if protocol["enabled"]:
+                where = self.memory["network.address"], protocol["port"]
+                self._servers.append(await asyncio.start_server(handler, *where, limit=1_000_000))
         for channel in self.channels.values():
             channel.changed()
 
@@ -97,8 +102,9 @@ class Recorder(Playing):
             await self._open_again()
 
     async def _close(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
         for writer in list(self._writers):
             writer.transport.abort()
         await self.stop()
@@ -138,10 +144,32 @@ class Recorder(Playing):
             if channel.settings["set"] and self.config.history_days:
                 self.index.add(number, now - self.config.history_days * DAY_S, now)
 
+    def stream_at(self, path: str) -> str | None:
+        """ "1 main" for a channel whose camera is online."""
+        found = live.stream_at(self.config.make.lower(), path)
+        online = found is not None and found[0] in self.numbers() and self.channels[found[0]].online
+        return f"{found[0]} {found[1]}" if found and online else None
+
+    def picture(self, stream: str) -> Picture:
+        return live.PICTURES[stream.split()[1]]
+
+    def sounds(self, stream: str) -> bool:
+        return False
+
+    def play(self, session: sessions.Session) -> None:
+        if session.pump is None or session.pump.done():
+            session.pump = self.spawn(sessions.pump(self, session))
+
     async def _http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._guard(writer, serve(reader, writer, self.answer))
+
+    async def _rtsp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._guard(writer, rtsp.Connection(self, reader, writer).run())
+
+    async def _guard(self, writer: asyncio.StreamWriter, work: Awaitable[None]) -> None:
         self._writers.add(writer)
         try:
-            await serve(reader, writer, self.answer)
+            await work
         except ConnectionError:
             pass
         finally:

@@ -58,6 +58,7 @@ def factory_state(config: Config) -> State:
             "HTTPS": {"enabled": False, "port": 443},
             "RTSP": {"enabled": True, "port": config.rtsp_port},
         },
+        "rtsp": {"anonymous": False},
         "users": [{"name": user, "password": password, "level": "Administrator"}],
         "title": "Network Video Recorder",
         "channels": {n: channel() for n in numbers},
