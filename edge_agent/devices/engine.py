@@ -138,7 +138,8 @@ def _bring(result: Result, logins: Logins, ends: float, check: bool) -> None:
             result.admin_works = result.admin_works or any(c.group == "admin" for c in outcome.done)
         _obsolete(result)
     if not check:
-        channel_accounts.note(wanted, (f.field for f in result.failures if isinstance(f, SettingNotKept)), logins.folder)
+        failed = (f.field for f in result.failures if isinstance(f, SettingNotKept))
+        channel_accounts.note(wanted, current, result.changes, failed, logins.folder)
     if outcome.restarts:
         _after_restart(driver, wanted, logins, result, ends)
 

@@ -276,6 +276,8 @@ class Current:
     audio_profiles: tuple[str, ...] | None = None
     streams: tuple[Stream, ...] = ()
     channels: tuple[Channel, ...] = ()
+    accounts_given: tuple[int, ...] = ()
+    """Channels that this box lately gave their cameras' wanted accounts, and that weren't seen online since."""
     storage: tuple[Storage, ...] = ()
     problems: tuple[Problem, ...] = ()
 

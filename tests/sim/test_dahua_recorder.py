@@ -15,7 +15,7 @@ from dahua_clients import aiodahua
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 from recorder_process import RecorderHandle  # type: ignore[import-not-found]
 
-from edge_agent.devices import dahua, wanted
+from edge_agent.devices import channel_accounts, dahua, wanted
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Current
 
@@ -110,6 +110,7 @@ def test_a_camera_that_refuses_the_recorder_gets_its_account_again(recorder: Sta
     add(site, there, channel(1, pair[0]))
     assert site.one()["failures"] == []
     there.await_online(1)
+    assert site.one()["status"] == "ok"
     there.set("channels.1.password", "AnotherOne12345")
     told: dict[str, object] = {}
     ends = time.monotonic() + 60
@@ -140,6 +141,25 @@ def test_a_camera_that_is_not_there_is_told_and_is_no_failure_of_the_recorder(
     assert done["failures"] == []
     notes = {n["field"]: n["class"] for n in site.one(check=True)["notes"]}
     assert notes["channel.1"] == "unreachable"
+
+
+def test_a_camera_that_stays_away_is_given_its_account_once_a_day(
+    recorder: Start, site: Site, pair: list[CameraHandle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = recorder(make="dahua", channels=2)
+    away = add(site, there, channel(1, pair[0], port=1))["channels"][0]
+    assert site.one()["failures"] == []
+    there.control("forget")
+    again = site.one()
+    assert (again["status"], again["changes"], there.control("writes")) == ("ok", [], [])
+    assert "unreachable" in {n["class"] for n in again["notes"]}
+    away["account"] = {**away["account"], "password": "TheNextOne12345"}
+    assert fields(site.one()) == {"channel.1.account"}
+    later = time.time() + channel_accounts.GIVEN_S
+    monkeypatch.setattr(channel_accounts.time, "time", lambda: later)
+    assert fields(site.one(check=True)) == {"channel.1.account"}
+    kept = "".join(p.read_text() for p in site.state.glob("channels*.json"))
+    assert "TheNextOne12345" not in kept and away["account"]["user"] not in kept
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ PRIVATE_PORT = 37777
 
 def plan(current: Current, wanted: Wanted) -> list[Change]:
     """Pure. A camera that isn't online although all that can be read is right may have another password in the recorder: none is
-    ever told, so the account is written again."""
+    ever told, so the account is written again, unless it lately was."""
     there = {c.number: c for c in current.channels}
     changes: list[Change] = []
     for asked in wanted.channels or ():
-        changes += _channel(there.get(asked.number), asked)
+        changes += _channel(there.get(asked.number), asked, asked.number in current.accounts_given)
     for asked in (wanted.channels or ()) if wanted.recording == "continuous" else ():
         recording = there[asked.number].recording if asked.number in there else None
         if recording != "continuous":
@@ -25,7 +25,7 @@ def plan(current: Current, wanted: Wanted) -> list[Change]:
     return changes
 
 
-def _channel(there: Channel | None, asked: WantedChannel) -> list[Change]:
+def _channel(there: Channel | None, asked: WantedChannel, is_given: bool) -> list[Change]:
     group, prefix = f"channel.{asked.number}", f"channel.{asked.number}."
     port = there.port if there else None
     pairs = (
@@ -38,7 +38,7 @@ def _channel(there: Channel | None, asked: WantedChannel) -> list[Change]:
     # A port that a slot doesn't tell is none that could be set: the maker's own protocol has its own.
     untold = {"port"} if there is not None and port is None else set()
     changes = [Change(group, prefix + field, b, a) for field, b, a in pairs if b != a and field not in untold]
-    if not changes and there is not None and there.online is False:
+    if not changes and there is not None and there.online is False and not is_given:
         changes = [Change(group, prefix + "account", SECRET, SECRET)]
     return changes
 
