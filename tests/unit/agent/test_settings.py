@@ -1,12 +1,16 @@
 """agent.json is read strictly; what others publish for the agent may be absent or half-written at any time."""
 
+import importlib
 import json
+import sys
 
 import pytest
 
 from edge_agent.contract import ContractError
 from edge_agent.daemon.config import LinkTimes, Watched, parse, read_digests, read_logins, read_streams
 from edge_agent.daemon.start import main
+from province.paths import data
+from tests.unit.box_values import HUB
 
 GOOD = {
     "schema": 1, "site": "BD-0001", "code": "an-nhon-01", "hub": {"endpoints": [{"address": "10.5.255.193", "port": 8883}]},
@@ -21,6 +25,17 @@ def test_what_is_left_out_has_the_documented_default(tmp_path):
     assert config.key == tmp_path / "box.key"
     assert [camera.slot for camera in config.cameras] == [1, 2]
     assert config.cameras[0].rtsp_port == 554
+
+
+def test_the_ways_that_the_role_writes_are_read_in_their_order(monkeypatch):
+    monkeypatch.syspath_prepend(str(data("plugins/filter")))
+    monkeypatch.delitem(sys.modules, "ketnoi", raising=False)
+    filters = importlib.import_module("ketnoi").FilterModule().filters()
+    ways = filters["ketnoi_agent_endpoints"](HUB | {"more_endpoints": ["198.51.100.9", "203.0.113.11"]})
+    read = parse(json.dumps(GOOD | {"hub": {"endpoints": ways}})).endpoints
+    assert [str(one) for one in read] == ["10.5.255.193:8883", "203.0.113.10:443", "198.51.100.9:443", "203.0.113.11:443"]
+    assert [one.way for one in read] == ["tunnel", "direct", "direct", "direct"]
+    assert {one.alpn for one in read[1:]} == {"mqtt"}, "the hub's TCP 443 is shared"
 
 
 @pytest.mark.parametrize(
