@@ -70,13 +70,21 @@ class Pair:
         self.run("hub", "wg", "set", "hub", "peer", peer, "remove")
         self.run("hub", "wg", "set", "hub", "peer", peer, "allowed-ips", f"{INSIDE['box']}/32")
 
-    def is_let_in(self, ahead_s: float) -> bool:
-        """Whether a handshake with the box's key is answered that is dated so far ahead of now."""
+    def is_let_in(self, ahead_s: float, within_s: float = 20.0) -> bool:
+        """Whether a handshake with the box's key is answered that is dated so far ahead of now; asked again, because the hub takes
+        only so many in a second."""
         with net.inside(self.space("box")):
             sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        end = time.monotonic() + within_s
         with sender:
-            message = initiation(self.keys["box"], self.public("hub"), time.time() + ahead_s)
-            return is_answered(sender, (HUB, PORT), message, SILENCE_S)
+            while time.monotonic() < end:
+                message = initiation(self.keys["box"], self.public("hub"), time.time() + ahead_s)
+                if is_answered(sender, (HUB, PORT), message, 0.5):
+                    return True
+        return False
+
+    def is_refused(self, ahead_s: float) -> bool:
+        return not self.is_let_in(ahead_s, SILENCE_S)
 
 
 @pytest.fixture
@@ -105,9 +113,9 @@ def test_a_box_whose_clock_was_ahead_is_refused_until_the_hub_lets_it_in_anew(pa
     raise_box(pair)
     until(pair.box_shook_hands, 30)
     assert pair.is_let_in(HOUR_S), "the clock was ahead, and the hub took its word"
-    assert not pair.is_let_in(0), "put right, it is older than what the hub knows"
+    assert pair.is_refused(0), "put right, it is older than what the hub knows"
     raise_box(pair)
-    assert not pair.is_let_in(0) and not pair.box_shook_hands(), "the box's own tunnel fares no better"
+    assert pair.is_refused(0) and not pair.box_shook_hands(), "the box's own tunnel fares no better"
     assert pair.is_let_in(2 * HOUR_S), "nothing but the date was refused"
     pair.let_in_anew()
     until(pair.box_shook_hands, 30)
@@ -115,5 +123,5 @@ def test_a_box_whose_clock_was_ahead_is_refused_until_the_hub_lets_it_in_anew(pa
 
 def test_a_box_without_a_clock_at_boot_is_refused_until_its_clock_is_right(pair: Pair) -> None:
     assert pair.is_let_in(0)
-    assert not pair.is_let_in(-365 * 24 * HOUR_S)
+    assert pair.is_refused(-365 * 24 * HOUR_S)
     assert pair.is_let_in(0)
