@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from province.model.book import Book, Sheet
 from province.model.fault import Fault
-from province.rules import lan, places, references, timeline, unique, wiring
+from province.rules import lan, places, references, timeline, unique, waivers, wiring
 
 Rule = Callable[[Book], Iterator[Fault]]
 
@@ -23,6 +23,8 @@ RULES: tuple[Rule, ...] = (
     timeline.memberships,
     wiring.recorders,
     wiring.switches,
+    waivers.standard,
+    waivers.known,
 )
 
 

@@ -16,7 +16,7 @@ from province import netns
 from province.home import write
 from province.judge import Occasion, judge
 from province.measure import inventory as subjects
-from province.measure.gather import Wanted, gather, gather_here
+from province.measure.gather import Wanted, forecast, gather, gather_here
 from province.measure.subjects import Site
 from province.model import Facility, Province
 from province.report import html, junit, table
@@ -40,6 +40,10 @@ _PLACES = {
     "here": Text("tại đây", "here"),
 }
 MEASURING = Text("đang đo {count} cơ sở, {cameras} camera", "measuring {count} facilities, {cameras} cameras")
+TAKES = Text(
+    "dự kiến khoảng {lasts}; luồng hình không quá {each} Mbit/s mỗi cơ sở, {hub} Mbit/s qua máy chủ kết nối",
+    "about {lasts}; streams keep within {each} Mbit/s of a facility's uplink and {hub} Mbit/s through the hub",
+)
 NOT_KEPT = Text(
     "chưa lưu được kết luận lên máy chủ kết nối ({why}); kết quả vẫn có ở {out}",
     "the verdict could not be kept on the hub ({why}); it is in {out} all the same",
@@ -58,7 +62,8 @@ def verify(
     profile: Profile = "full",
     local: bool = False,
 ) -> int:
-    """Exit 0 when all facilities meet the standard, 1 otherwise; Trouble when it could not start.
+    """Exit 0 when all facilities meet the standard (some only with waivers: said and counted apart), 1 otherwise; Trouble when it
+    could not start.
 
     `local`: no hub; the devices are measured by this process at their own addresses, so only profile `devices` can be
     judged (a province's CI, a laptop on site).
@@ -70,7 +75,7 @@ def verify(
     try:
         standard = load(inventory)
     except StandardError as error:
-        raise Trouble(f"tiêu chuẩn: {error}", f"the standard: {error}") from error
+        raise Trouble(f"tiêu chuẩn: {error.show('vi')}", f"the standard: {error.show('en')}") from error
     shell = _shell(inventory, province)
     lab = None
     if not local:
@@ -79,6 +84,8 @@ def verify(
     wanted = _wanted(inventory, province, chosen, standard, local, lab)
     progress = _Progress(lang, wanted.sites)
     progress.line(MEASURING.format(count=len(chosen), cameras=sum(len(each.cameras) for each in wanted.sites)).pick(lang))
+    if not local:
+        progress.line(_will_take(wanted).pick(lang))
     started, at = time.monotonic(), datetime.now(UTC)
     evidence = gather_here(wanted, progress.finished) if local else gather(wanted, shell, progress.finished)
     occasion = Occasion(
@@ -90,7 +97,7 @@ def verify(
         seconds=round(time.monotonic() - started, 1),
         inventory=subjects.fingerprint(inventory),
     )
-    document = judge(evidence, standard, wanted.sites, occasion)
+    document = judge(evidence, standard, wanted.sites, occasion, province.waivers)
     document["withheld"] = [_withheld(facility) for facility in withheld]
     _write(document, evidence, out, lang)
     if not local:
@@ -100,7 +107,17 @@ def verify(
     else:
         table.show(document, Terminal(width=None if sys.stdout.isatty() else 160), lang)
         print(WRITTEN.format(out=out).pick(lang))
-    return 0 if document["verdict"] == "met" else 1
+    return 0 if document["verdict"] in ("met", "waived") else 1
+
+
+def _will_take(wanted: Wanted) -> Text:
+    """How long, and within which bandwidth: said before anything is sent."""
+    takes = forecast(wanted)
+    own = sorted({site.uplink_kbps for site in wanted.sites})
+    each = "–".join(f"{kbps / 1000:.1f}" for kbps in dict.fromkeys((own[0], own[-1]))) if own else "0"
+    lasts = Text(f"{takes:.0f} giây", f"{takes:.0f} s") if takes < 120 else Text(f"{takes / 60:.0f} phút", f"{takes / 60:.0f} minutes")
+    hub = f"{wanted.hub_kbps / 1000:.0f}"
+    return Text(TAKES.vi.format(lasts=lasts.vi, each=each.replace(".", ","), hub=hub), TAKES.en.format(lasts=lasts.en, each=each, hub=hub))
 
 
 def _wanted(inventory: Path, province: Province, chosen: Sequence[Facility], standard: Standard, local: bool, lab: str | None) -> Wanted:
@@ -109,12 +126,13 @@ def _wanted(inventory: Path, province: Province, chosen: Sequence[Facility], sta
     everybody = subjects.logins(inventory, province.facilities)
     codes = {facility.code for facility in chosen}
     return Wanted(
-        sites=subjects.sites(inventory, chosen, local),
+        sites=subjects.sites(inventory, chosen, local, province.file.measuring),
         standard=standard,
         logins={key: accounts for key, accounts in everybody.items() if key[0] in codes},
         factory=public,
         passwords=subjects.passwords(everybody, public),
         lab=lab,
+        hub_kbps=province.file.measuring.hub_kbps,
     )
 
 

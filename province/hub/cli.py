@@ -15,7 +15,7 @@ import psycopg
 
 from edge_agent.contract import COMMANDS, ContractError
 from province.hub import commands as orders
-from province.hub import evidence, lifelines, overview, record, reported, rollouts, verdicts
+from province.hub import continuity, evidence, last, lifelines, overview, record, reported, rollouts, verdicts
 from province.hub.migrate import MigrationError, migrate
 from province.hub.settings import COLLECTOR, SITES, Settings, SettingsError, Site, read_settings, read_sites
 from province.text import VIETNAM
@@ -58,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
         ("status", "how every facility is now", _status),
         ("outages", "what did not work, from when to when", _outages),
         ("availability", "how long each camera was up, day by day", _availability),
+        ("continuity", "what history tells of the last whole days", _continuity),
+        ("last", "what was last known of facilities that can't be reached", _last),
     ):
         asked = commands.add_parser(name, help=f"{about}; a JSON document")
         asked.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
@@ -66,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         if name == "outages":
             asked.add_argument("--since", type=_instant, required=True, metavar="ISO")
             asked.add_argument("--until", type=_instant, default=datetime.max.replace(tzinfo=UTC), metavar="ISO", help="default: now")
+        if name == "continuity":
+            asked.add_argument("--days", type=int, default=7, help="default %(default)s")
+            asked.add_argument("--silent", type=float, default=60, metavar="SECONDS", help="a silence is longer (default %(default)s)")
         if name == "availability":
             asked.add_argument("--from", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", dest="first")
             asked.add_argument("--to", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", dest="last")
@@ -178,6 +183,16 @@ def _record(options: argparse.Namespace, settings: Settings) -> int:
     with _connect(settings) as database:
         record.write(database, _chosen(options), min(options.until, datetime.now(UTC)), sys.stdout, options.days)
     return 0
+
+
+def _continuity(options: argparse.Namespace, settings: Settings) -> int:
+    with _connect(settings) as database:
+        return _print(continuity.document(database, list(_chosen(options)), options.days, options.silent))
+
+
+def _last(options: argparse.Namespace, settings: Settings) -> int:
+    with _connect(settings) as database:
+        return _print(last.document(database, list(_chosen(options))))
 
 
 def _command(options: argparse.Namespace, settings: Settings) -> int:

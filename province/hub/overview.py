@@ -118,8 +118,8 @@ def availability(database: psycopg.Connection[Any], sites: Sequence[str], first:
     """The document `availability`, both days included; today counts up to now."""
     now = datetime.now(UTC)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    length = {day: max(0.0, min((now - _midnight(day)).total_seconds(), 86400.0)) for day in days}
-    asked = {"sites": list(sites), "first": _midnight(first), "last": _midnight(last), "silent": SILENT_S}
+    length = {day: max(0.0, min((now - midnight(day)).total_seconds(), 86400.0)) for day in days}
+    asked = {"sites": list(sites), "first": midnight(first), "last": midnight(last), "silent": SILENT_S}
     spent: dict[tuple[str, int], dict[date, dict[str, float]]] = {}
     for site, slot, day, word, seconds in database.execute(_AVAILABILITY, asked):
         spent.setdefault((site, slot), {}).setdefault(day.astimezone(VIETNAM).date(), {})[word] = seconds
@@ -133,7 +133,7 @@ def availability(database: psycopg.Connection[Any], sites: Sequence[str], first:
     return {"schema": 1, "at": utc_text(now), "from": first.isoformat(), "to": last.isoformat(), "cameras": cameras}
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), VIETNAM)
 
 

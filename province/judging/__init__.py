@@ -2,13 +2,22 @@
 
 from collections.abc import Callable, Mapping
 
-from province.judging import access, cameras, recordings, settings, sites
+from province.judging import access, cameras, continuity, papers, recordings, settings, sites
 from province.judging.case import Case, Finding
 
 RULES: Mapping[str, Callable[[Case], Finding | None]] = {
     rule.__name__: rule
     for rule in (
+        papers.surveyed,
+        papers.plan_agreed,
+        papers.opinion_on_file,
+        papers.focal_point_complete,
+        papers.conformity_declared,
+        papers.firmware_current,
         sites.zones_covered,
+        sites.serving_watched,
+        sites.channel_protected,
+        sites.box_clock,
         sites.lifeline_up,
         sites.tunnel_up,
         sites.agent_connected,
@@ -42,6 +51,9 @@ RULES: Mapping[str, Callable[[Case], Finding | None]] = {
         recordings.recorder_storage,
         recordings.recorder_room,
         recordings.recorder_clock,
+        continuity.continuous_operation,
+        continuity.connection_held,
+        continuity.silences,
     )
 }
 """Check id -> its rule, which gives None where the check does not apply. A check that has no rule can't be judged: unknown."""

@@ -6,14 +6,14 @@ Evidence is a document of measurements, each `{"ok": true, ...numbers}` or
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from province.measure.subjects import Camera, Device, Recorder, Site
 from province.standard import Check
 from province.text import VIETNAM, Text
 
-Verdict = Literal["met", "not_met", "unknown"]
+Verdict = Literal["met", "not_met", "unknown", "waived"]
 Measurement = Mapping[str, Any]
 
 REASONS: Mapping[str, Text] = {
@@ -57,6 +57,8 @@ REASONS: Mapping[str, Text] = {
     "no_search": Text("đầu ghi không cho tra cứu dữ liệu đã ghi", "the recorder does not let its footage be searched"),
     "not_told": Text("thiết bị không cho biết", "the device does not tell"),
     "since_unknown": Text("chưa biết cơ sở được kết nối từ ngày nào", "since when the facility is connected is not known"),
+    "clock_not_told": Text("thiết bị biên chưa báo đồng hồ, hoặc tin đã cũ", "the box has not told of its clock, or not lately"),
+    "no_history": Text("máy chủ kết nối chưa ghi lịch sử của camera này", "the hub holds no history of this camera"),
     "hub_database": Text("cơ sở dữ liệu của máy chủ kết nối không trả lời", "the hub's database does not answer"),
     "tool_missing": Text("thiếu công cụ đo trên máy đó", "the measuring tool is missing on that machine"),
 }
@@ -125,7 +127,8 @@ DEVICE_FAULTS = frozenset({"unreachable", "login_refused", "no_stream", "no_keyf
 class Finding:
     """`measured` and `wanted` are for machines, `says` for people. `hint` takes the place of the standard's own.
 
-    `so_far`: met as far as it can be yet, because the time that the threshold speaks of has not gone by.
+    `so_far`: met as far as it can be yet, because the time that the threshold speaks of has not gone by. `pending`: unknown for
+    that reason alone; it keeps no young facility from being met, and is said beside its verdict.
     """
 
     verdict: Verdict
@@ -135,16 +138,19 @@ class Finding:
     derived: bool = False
     hint: Text | None = None
     so_far: bool = False
+    pending: bool = False
 
 
 @dataclass(frozen=True)
 class Case:
-    """A check at its subject: the facility's evidence, and the device (none for a facility's or a box's check)."""
+    """A check at its subject: the facility's evidence, and the device (none for a facility's or a box's check). `day`: Vietnam's,
+    on which it is judged."""
 
     check: Check
     site: Site
     evidence: Measurement
     subject: Device | None = None
+    day: date | None = None
 
     def want(self, name: str, default: Any = None) -> Any:
         return self.check.threshold.get(name, default)

@@ -10,9 +10,17 @@ def zones_covered(case: Case) -> Finding:
     wanted = list(case.want("zones", []))
     missing = [zone for zone in wanted if zone not in case.site.zones and not case.site.excused.get(zone)]
     covered = sorted(case.site.zones)
-    named = ", ".join(missing)
-    says = Text(f"thiếu: {named}", f"missing: {named}") if missing else Text("đủ các khu vực", "every zone is covered or excused")
+    excuses = [zone for zone in wanted if zone not in case.site.zones and zone not in missing]
+    named, told = ", ".join(missing), ", ".join(excuses)
+    says = Text(f"thiếu: {named}", f"missing: {named}") if missing else Text("đủ các khu vực", "every zone is covered")
+    if excuses and not missing:
+        says = Text(f"{says.vi}; không có camera riêng, có lý do: {told}", f"{says.en}; without a camera of its own, for a reason: {told}")
     return judged(not missing, {"covered": covered, "excused": sorted(case.site.excused), "missing": missing}, wanted, says)
+
+
+def serving_watched(case: Case) -> Finding:
+    """The same question of those zones where people serve."""
+    return zones_covered(case)
 
 
 def lifeline_up(case: Case) -> Finding:
@@ -67,6 +75,44 @@ def agent_connected(case: Case) -> Finding:
         wanted,
         Text(f"{state.vi}, tin cuối {silent:.0f} giây trước", f"{state.en}, last word {silent:.0f} s ago"),
     )
+
+
+def channel_protected(case: Case) -> Finding:
+    """The kernel's own word of the WireGuard session; an answer without one came by another way."""
+    hub, tunnel, limit = case.of_site("hub"), case.of_site("tunnel"), float(case.want("session_s", 240))
+    wanted = {"session_s": limit}
+    for measured in (hub, tunnel):
+        if not measured.get("ok"):
+            return unknown(case, measured, wanted)
+    if not tunnel.get("alive"):
+        return unknown(case, {"reason": "tunnel_down"}, wanted)
+    session = hub.get("tunnel") or {}
+    age = session.get("handshake_age_s")
+    if hub.get("tunnel") is None:
+        return unknown(case, NOT_RUN, wanted)
+    if age is None:
+        return judged(
+            False, {"handshake_age_s": None}, wanted, Text("trả lời mà không có phiên mã hoá", "answers without an encrypted session")
+        )
+    says = Text(f"phiên WireGuard cách đây {age:.0f} giây", f"WireGuard session {age:.0f} s old")
+    return judged(float(age) <= limit, {"handshake_age_s": age}, wanted, says)
+
+
+def box_clock(case: Case) -> Finding:
+    """What chrony on the box tells: derived."""
+    hub, limit = case.of_site("hub"), float(case.want("seconds", 0.5))
+    wanted = {"seconds": limit}
+    clock, age = hub.get("clock") or {}, hub.get("told_s")
+    if not hub.get("ok") or hub.get("database"):
+        return unknown(case, hub if not hub.get("ok") else {"reason": "hub_database"}, wanted)
+    if age is None or float(age) > float(case.want("told_within_s", 300)) or clock.get("synced") is None:
+        return replace(unknown(case, {"reason": "clock_not_told"}, wanted), derived=True)
+    measured = {"synced": clock["synced"], "offset_s": clock.get("offset_s"), "told_s": age}
+    if not clock["synced"]:
+        return judged(False, measured, wanted, Text("chưa đồng bộ với nguồn giờ", "not synchronised"), derived=True)
+    offset = float(clock.get("offset_s") or 0)
+    says = Text(f"lệch {1000 * offset:+.1f} ms", f"{1000 * offset:+.1f} ms off")
+    return judged(abs(offset) <= limit, measured, wanted, says, derived=True)
 
 
 FLAT_HINT = Text(

@@ -2,36 +2,37 @@
 
 Round one: tunnels, boxes, recorders and cameras' settings, measured at the hub; what the hub's collector knows; what only
 a box sees (its own recorder, its switches); confinement. Round two: the streams that the settings told the way to, watched
-from the centre while the hub looks briefly whether they play; measuring must not fill a facility's uplink. What the centre
-could not watch the hub then watches. Facilities are side by side everywhere; what can't be had becomes a reason in the
-evidence, never an exception.
+from the centre while the hub looks briefly whether they play; what the centre could not watch the hub then watches. Streams
+keep within what may be taken of each facility's uplink and of the hub's line (province.measure.budget). Facilities are side by
+side everywhere; what can't be had becomes a reason in the evidence, never an exception.
 """
 
-import json
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from province import hub_view
-from province.measure import box_view, confined, remote, tasks
+from province.measure import box_view, confined, hub_side, remote, tasks
+from province.measure.asking import Progress, ask, request, usual
+from province.measure.budget import UNLIMITED, Budget, of_sites, seconds, shared
 from province.measure.inventory import password_of
 from province.measure.result import Measured, clean, failed
 from province.measure.subjects import BOX_RECORDER, Device, Site
 from province.measure.tasks import Factory, Logins, Task
-from province.ssh import CONNECT_S, UNREACHABLE, Shell
+from province.ssh import Shell
 from province.standard import Standard
 
 Evidence = dict[str, Any]
 STREAMS = ("stream_hub", "stream_centre", "stream_without_login")
-Progress = Callable[[str, Mapping[str, Any]], None]
-"""Called with where ("hub", "centre", "box", "here") and the finished task's line {"kind", "site", "camera", "ok"}."""
+ROUND_S = 2.0
+"""What reaching a machine and its answer take beside measuring."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """All that measuring needs to know. `lab` is the lab's name where the inventory is a lab's."""
+    """All that measuring needs to know. `lab` is the lab's name where the inventory is a lab's; `hub_kbps` what streams may take of
+    the hub's line."""
 
     sites: Sequence[Site]
     standard: Standard
@@ -39,6 +40,11 @@ class Wanted:
     factory: Factory
     passwords: Mapping[tuple[str, int], Measured]
     lab: str | None = None
+    hub_kbps: int = UNLIMITED
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(self.hub_kbps, {site.code: site.uplink_kbps for site in self.sites})
 
 
 def empty(wanted: Wanted) -> Evidence:
@@ -68,27 +74,32 @@ def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
     with ThreadPoolExecutor(max_workers=16) as pool:
         seen = {site.code: pool.submit(_by_box, site, shell, progress) for site in wanted.sites}
         confinement = {site.code: pool.submit(_confined, site, wanted.lab, shell) for site in wanted.sites}
-        known: Future[dict[str, Measured]] = pool.submit(_hub_evidence, wanted.sites, shell)
+        known: Future[dict[str, Measured]] = pool.submit(hub_side.present, wanted.sites, shell)
+        past: Future[dict[str, Measured]] = pool.submit(hub_side.history, wanted.sites, wanted.standard, shell)
         first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=True)
-        _file(found, _ask("hub", first, shell, progress))
+        _file(found, ask("hub", first, wanted.budget, shell, progress))
+        gone = [site for site in wanted.sites if not found[site.code].get("tunnel", {}).get("alive")]
+        last = pool.submit(hub_side.last_known, gone, shell, datetime.now(UTC))
         there = _streams(wanted, found, "stream_centre")
         here = _streams(wanted, found, "stream_hub", "stream_without_login", brief=True)
-        at_centre = pool.submit(_ask, "centre", there, shell, progress)
-        _file(found, _ask("hub", here, shell, progress))
-        _file(found, at_centre.result())
+        for at_hub, at_centre in rounds(here, there, wanted.budget):
+            played = pool.submit(ask, "centre", *at_centre, shell, progress)
+            _file(found, ask("hub", *at_hub, shell, progress))
+            _file(found, played.result())
         left = [task for task in _streams(wanted, found, "stream_hub") if _only_briefly(found, task)]
-        _file(found, _ask("hub", left, shell, lambda where, told: None))
+        _file(found, ask("hub", left, wanted.budget, shell, _silently))
         for code, future in confinement.items():
             found[code]["confined"] = future.result()
         clips = {code: told.result().pop("clip", None) for code, told in seen.items()}
         footage = [tasks.footage(code, clip) for code, clip in clips.items() if clip]
-        _file(found, _ask("hub", footage, shell, lambda where, told: None))
+        _file(found, ask("hub", footage, wanted.budget, shell, _silently))
         for code, told in seen.items():
             for kind, subjects in told.result().items():
                 for subject, found_there in subjects.items():
                     found[code][kind][subject].update(found_there)
-        for code, measured in known.result().items():
-            found[code]["hub"] = measured
+        for kind, by_code in (("hub", known.result()), ("history", past.result()), ("last", last.result())):
+            for code, measured in by_code.items():
+                found[code][kind] = measured
     _explain(wanted.sites, found, STREAMS)
     return evidence
 
@@ -103,9 +114,9 @@ def gather_here(wanted: Wanted, progress: Progress) -> Evidence:
     evidence = empty(wanted)
     found = evidence["sites"]
     first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=False)
-    _file(found, remote.measure(_request(first), told)["results"])
+    _file(found, remote.measure(request(first, wanted.budget), told)["results"])
     then = _streams(wanted, found, "stream_hub", "stream_without_login")
-    _file(found, remote.measure(_request(then), told)["results"])
+    _file(found, remote.measure(request(then, wanted.budget), told)["results"])
     _explain(wanted.sites, found, ("stream_hub", "stream_without_login"))
     return evidence
 
@@ -121,39 +132,44 @@ def _only_briefly(found: Mapping[str, Any], task: Task) -> bool:
     return bool((measured.get("stream_hub") or {}).get("ok")) and not counted
 
 
-def _request(asked: Sequence[Task]) -> dict[str, Any]:
-    """64 tasks run side by side, 4 streams of a facility; a slow camera takes about 20 s, any other 6; recorders as they say."""
-    most = max(Counter(task["site"] for task in asked if task["kind"] == "stream").values(), default=0)
-    waves = max(len(asked) // remote.WORKERS, max(0, most - 1) // remote.STREAMS_PER_SITE)
-    longest = max((float(task.get("seconds", 0)) for task in asked), default=0.0)
-    return {"schema": 1, "budget_s": max(22 + 7 * waves, longest + 4), "tasks": list(asked)}
+Asked = tuple[list[Task], Budget]
 
 
-def _ask(where: str, asked: Sequence[Task], shell: Shell, progress: Progress) -> list[dict[str, Any]]:
-    """Have a machine measure; every task comes back, with a reason where the machine or its tool can't be had."""
-    if not asked:
-        return []
-
-    def line(text: str) -> None:
-        try:
-            told = json.loads(text)
-        except ValueError:
-            return
-        if isinstance(told, dict) and "kind" in told:
-            progress(where, told)
-
-    request = _request(asked)
-    done = shell.run(where, ["ketnoi-measure"], json.dumps(request), float(request["budget_s"]) + CONNECT_S + 5, line)
-    if done.returncode == 0:
-        try:
-            return list(json.loads(done.stdout)["results"])
-        except (ValueError, KeyError, TypeError):
-            return _none(asked, "tool_missing")
-    return _none(asked, f"{where}_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing")
+def rounds(here: Sequence[Task], there: Sequence[Task], budget: Budget) -> list[tuple[Asked, Asked]]:
+    """What hub and centre pull at the same time, round by round: first the facilities whose uplink has room for both, then, each in
+    its turn, hub and centre of the others."""
+    largest: dict[str, int] = {}
+    for task in (*here, *there):
+        largest[task["site"]] = max(largest.get(task["site"], 0), int(task.get("kbps") or 0))
+    few, most, together = shared(budget, largest)
+    nothing: Asked = ([], budget)
+    found: list[tuple[Asked, Asked]] = [
+        ((of_sites(here, together, True), few), (of_sites(there, together, True), most)),
+        ((of_sites(here, together, False), budget), nothing),
+        (nothing, (of_sites(there, together, False), budget)),
+    ]
+    return [(at_hub, at_centre) for at_hub, at_centre in found if at_hub[0] or at_centre[0]]
 
 
-def _none(asked: Sequence[Task], reason: str) -> list[dict[str, Any]]:
-    return [remote.about(task) | {"found": {name: failed(reason) for name in remote.names(task)}} for task in asked]
+def forecast(wanted: Wanted) -> float:
+    """Seconds that measuring will take, as far as can be told before a camera said what its streams are like."""
+    first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=True)
+
+    def streams(brief: bool) -> list[Task]:
+        cameras = [(site, camera) for site in wanted.sites for camera in site.cameras if not camera.no_access]
+        return [
+            {"kind": "stream", "site": site.code, "camera": camera.slot, "kbps": site.stream_kbps, "brief": brief}
+            for site, camera in cameras
+        ]
+
+    takes = [seconds(first, wanted.budget, remote.WORKERS, usual)]
+    for asked in rounds(streams(True), streams(False), wanted.budget):
+        takes.append(max(seconds(each, budget, remote.WORKERS, usual) for each, budget in asked))
+    return sum(takes) + ROUND_S * (1 + len(takes))
+
+
+def _silently(where: str, told: Mapping[str, Any]) -> None:
+    """Nobody watches this round: what it is about was shown before."""
 
 
 def _file(found: dict[str, Any], results: Sequence[Mapping[str, Any]]) -> None:
@@ -187,25 +203,6 @@ def _by_box(site: Site, shell: Shell, progress: Progress) -> dict[str, Any]:
             found["clip"] = clip
     found["switches"] = {subject: {"reach": reach} for subject, reach in box_view.switches(site.code, site.switches, shell).items()}
     return found
-
-
-def _hub_evidence(sites: Sequence[Site], shell: Shell) -> dict[str, Measured]:
-    """What the hub's collector knows of each site: {"ok", "connected", "silent_s", "tunnel", "lifeline", ...}."""
-    try:
-        document = hub_view.ask(shell, [site.id for site in sites])
-        return {site.code: _known(document["sites"].get(site.id), document.get("database")) for site in sites}
-    except hub_view.HubSilent as silent:
-        return {site.code: failed(silent.reason) for site in sites}
-
-
-_KNOWN = ("connected", "word", "first_seen", "last_seen", "silent_s", "tunnel", "lifeline", "gaps", "refused")
-
-
-def _known(site: Mapping[str, Any] | None, problem: str | None) -> Measured:
-    """`database`: the agents' side could not be asked, while tunnels and lifelines could."""
-    if site is None:
-        return failed("not_run", "the hub does not know it")
-    return clean({"ok": True, "database": problem, **{key: site.get(key) for key in _KNOWN}})  # type: ignore[no-any-return]
 
 
 def _confined(site: Site, lab: str | None, shell: Shell) -> Measured | None:

@@ -4,24 +4,27 @@ import hashlib
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from province import enrolment, vaults
 from province.home import Home
 from province.measure.result import Measured, failed
-from province.measure.subjects import BOX_RECORDER, Camera, NoAccess, Recorder, Site, Switch
+from province.measure.subjects import BOX_RECORDER, Camera, NoAccess, Papers, Recorder, Site, Switch
 from province.measure.tasks import Factory, Logins
 from province.model import Facility, Province
 from province.model.devices import Device
+from province.model.province import Measuring
 from province.wanted import camera_name
 
 LEVELS = {"admin": "Administrator", "viewer": "User"}
 """Account -> its ONVIF level."""
 
 
-def site_of(facility: Facility, record: Mapping[str, Any] | None, local: bool) -> Site:
+def site_of(facility: Facility, record: Mapping[str, Any] | None, local: bool, measuring: Measuring | None = None) -> Site:
     """A facility as verify sees it; `record` is its box's enrolment. `local`: devices are measured at their own addresses."""
+    limits = measuring or Measuring()
     users = vaults.ACCOUNTS["cameras"]
 
     def where(device: Device) -> dict[str, Any]:
@@ -50,6 +53,8 @@ def site_of(facility: Facility, record: Mapping[str, Any] | None, local: bool) -
             address=str(camera.address),
             recorders=_recorders_of(facility, camera.slot),
             channel=camera.recorder_channel,
+            bought=_iso(camera.bought),
+            conformity=camera.conformity,
         )
         for camera in facility.cameras
     )
@@ -71,7 +76,26 @@ def site_of(facility: Facility, record: Mapping[str, Any] | None, local: bool) -
         ntp=str(facility.lan.box_address),
         enrolled_at=str(record["enrolled_at"]) if record else None,
         local=local,
+        area=facility.area,
+        kind=facility.kind,
+        papers=papers_of(facility),
+        uplink_kbps=limits.budget(facility.uplink.kbps),
+        stream_kbps=limits.stream_kbps,
     )
+
+
+def papers_of(facility: Facility) -> Papers:
+    plan, opinion = facility.connection_plan, facility.opinion
+    return Papers(
+        surveyed_on=_iso(facility.surveyed_on),
+        plan={"by": plan.agreed_by, "date": plan.date.isoformat()} if plan else None,
+        opinion=opinion.model_dump(mode="json") if opinion else None,
+        focal_point=facility.focal_point.model_dump(),
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _recorders_of(facility: Facility, slot: int) -> tuple[str, ...]:
@@ -84,9 +108,9 @@ def _recorders_of(facility: Facility, slot: int) -> tuple[str, ...]:
     return tuple(f"R{each.slot:02d}" for each in taking)
 
 
-def sites(inventory: Path, facilities: Iterable[Facility], local: bool) -> list[Site]:
+def sites(inventory: Path, facilities: Iterable[Facility], local: bool, measuring: Measuring | None = None) -> list[Site]:
     """With what enrolment told of the box; one that isn't enrolled has nothing."""
-    return [site_of(facility, None if local else enrolment.read(inventory, facility.code), local) for facility in facilities]
+    return [site_of(facility, None if local else enrolment.read(inventory, facility.code), local, measuring) for facility in facilities]
 
 
 def logins(inventory: Path, facilities: Iterable[Facility]) -> Logins:

@@ -1,6 +1,7 @@
 """ketnoi-measure: runs on the hub and at the centre, measures what it is told to, and says what it found.
 
-stdin   {"schema": 1, "budget_s": 45, "tasks": [{"kind", "site", "camera": slot or null, ...what the kind needs}]}
+stdin   {"schema": 1, "budget_s": 45, "bandwidth": {"total_kbps", "sites_kbps": {site: kbit/s}}, "tasks": [
+            {"kind", "site", "camera": slot or null, "kbps"?, ...what the kind needs}]}
 stdout  {"schema": 1, "results": [{"kind", "site", "camera", "found": {name: measurement}}]}
 stderr  one JSON line for each finished task: {"kind", "site", "camera", "ok"}
 A task about a recorder or a switch names it (`recorder`: "R20", `switch`: "S30"), and so do its result and its line.
@@ -9,8 +10,9 @@ Kinds: `tunnel`, `box` (ssh, ports), `settings` (clock, settings, factory_login)
 its cameras), `switch` (reach), `footage` (a file in base64, decoded), `stream` (one stream, named `as`, and whether it asks
 for a login; `brief`: only whether it plays). Where a site has a `tunnel` task all its others wait for it, none is tried
 through a dead one.
-Logins come on stdin and stay in this process. All is side by side, nothing takes longer than the budget; a task that
-breaks or hangs costs only itself. Exit 0 when it measured, 2 when the request can't be read.
+Logins come on stdin and stay in this process. Tasks are side by side, as far as the bandwidth goes that streams may take
+(province.measure.budget); nothing takes longer than the budget; a task that breaks or hangs costs only itself. Exit 0 when it
+measured, 2 when the request can't be read.
 """
 
 import contextlib
@@ -18,15 +20,14 @@ import json
 import logging
 import os
 import sys
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from importlib import import_module
 from typing import Any
 
 from province.measure import boxes, rtsp
+from province.measure.budget import Budget, Schedule
 from province.measure.logins import Ledger
 from province.measure.result import Measured, clean, failed
 
@@ -35,8 +36,6 @@ Found = dict[str, Measured]
 Progress = Callable[[Task, Found], None]
 
 WORKERS = 64
-STREAMS_PER_SITE = 4
-"""More at once could fill a facility's uplink, and what was measured would be the measuring."""
 KINDS: Mapping[str, tuple[str, ...]] = {
     "tunnel": ("tunnel",),
     "box": ("ssh", "ports"),
@@ -51,29 +50,32 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 
 def measure(request: Mapping[str, Any], progress: Progress, ledger: Ledger | None = None) -> dict[str, Any]:
     """Do all tasks of a request; the document for stdout. Tasks that the budget cut off are `not_run`."""
-    tasks: list[Task] = list(request["tasks"])
     deadline = time.monotonic() + float(request.get("budget_s", 45))
+    tasks: list[Task] = sorted(request["tasks"], key=lambda each: (each["kind"] != "tunnel", each.get("camera") or 0))
     ledger = ledger or Ledger()
+    schedule = Schedule(tasks, Budget.of(request.get("bandwidth")), WORKERS)
     tunnels: dict[str, Future[Found]] = {}
-    rooms: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(STREAMS_PER_SITE))
-    running: list[tuple[Task, Future[Found]]] = []
+    running: dict[Future[Found], Task] = {}
+    results: list[dict[str, Any]] = []
     pool = ThreadPoolExecutor(max_workers=max(1, min(WORKERS, len(tasks))))
     try:
-        for task in sorted(tasks, key=lambda each: (each["kind"] != "tunnel", each.get("camera") or 0)):
-            room = rooms[task["site"]] if task["kind"] == "stream" else contextlib.nullcontext()
-            future = pool.submit(_run, task, tunnels.get(task["site"]), room, ledger, progress)
-            if task["kind"] == "tunnel":
-                tunnels[task["site"]] = future
-            running.append((task, future))
-        wait([future for _, future in running], timeout=max(0.0, deadline - time.monotonic()))
-        return {"schema": 1, "results": [_row(task, future) for task, future in running]}
+        while True:
+            for task in schedule.start():
+                future = pool.submit(_run, task, tunnels.get(task["site"]), ledger, progress)
+                if task["kind"] == "tunnel":
+                    tunnels[task["site"]] = future
+                running[future] = task
+            finished, _ = wait(running, timeout=max(0.0, deadline - time.monotonic()), return_when=FIRST_COMPLETED)
+            if not finished:
+                break
+            for future in finished:
+                task = running.pop(future)
+                schedule.done(task)
+                results.append(about(task) | {"found": future.result()})
+        cut_off = [*running.values(), *schedule.left]
+        return {"schema": 1, "results": [*results, *(about(task) | {"found": _all(task, "not_run")} for task in cut_off)]}
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _row(task: Task, future: "Future[Found]") -> dict[str, Any]:
-    found = future.result() if future.done() and not future.cancelled() else _all(task, "not_run")
-    return about(task) | {"found": found}
 
 
 def about(task: Task) -> dict[str, Any]:
@@ -92,7 +94,6 @@ def _all(task: Task, reason: str, detail: str | None = None) -> Found:
 def _run(
     task: Task,
     tunnel: "Future[Found] | None",
-    room: contextlib.AbstractContextManager[Any],
     ledger: Ledger,
     progress: Progress,
 ) -> Found:
@@ -100,8 +101,7 @@ def _run(
         if tunnel is not None and tunnel.result()["tunnel"].get("alive") is False:
             found = _all(task, "tunnel_down")
         else:
-            with room:
-                found = clean(_DO[task["kind"]](task, ledger))
+            found = clean(_DO[task["kind"]](task, ledger))
     except Exception as error:
         # The last fence between facilities: whatever breaks in one task must leave the others' evidence. Only the
         # exception's name is told, its words may hold a password.

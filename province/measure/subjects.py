@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 BOX_RECORDER = "recorder"
 """The subject that records where the edge box does; network recorders are R20, R21 ... by their slots."""
@@ -15,6 +15,17 @@ class NoAccess:
     reason: str
     date: str
     witness: str
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What is on file about a facility; days are ISO. `plan` is {"by", "date"}, `opinion` {"authority", "number", "date", "agrees"},
+    `focal_point` field -> text."""
+
+    surveyed_on: str | None = None
+    plan: Mapping[str, str] | None = None
+    opinion: Mapping[str, Any] | None = None
+    focal_point: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,8 @@ class Camera:
     recorders: tuple[str, ...] = ()
     channel: int = 0
     no_access: NoAccess | None = None
+    bought: str | None = None
+    conformity: str | None = None
 
     @property
     def subject(self) -> str:
@@ -83,7 +96,8 @@ Device = Camera | Recorder | Switch
 @dataclass(frozen=True)
 class Site:
     """A facility to be verified. `arms` 1 is one flat LAN; `excused` is zone -> why it has no camera; `ntp` is where its
-    devices take their time; `enrolled_at` (ISO) when its box was taken over. `local`: seen from where the devices are."""
+    devices take their time; `enrolled_at` (ISO) when its box was taken over. `local`: seen from where the devices are. `uplink_kbps`
+    is what measuring may take of its uplink, `stream_kbps` what a stream takes whose camera doesn't tell."""
 
     id: str
     code: str
@@ -100,6 +114,11 @@ class Site:
     ntp: str | None = None
     enrolled_at: str | None = None
     local: bool = False
+    area: str = ""
+    kind: str = ""
+    papers: Papers = Papers()
+    uplink_kbps: int = 12_000
+    stream_kbps: int = 2_048
 
     @property
     def zones(self) -> frozenset[str]:

@@ -126,9 +126,16 @@ def streams(
                 "keyframe_limit_s": standard.threshold("keyframe_distance", "seconds", 4.0),
                 "as": name,
                 "brief": brief,
+                "kbps": kbps(site, settings),
             }
             tasks.append(task | ({"open_as": open_name} if open_name else {}))
     return tasks
+
+
+def kbps(site: Site, settings: Mapping[str, Any]) -> int:
+    """What the main stream takes: as the camera tells its encoder's limit, else as the province reckons."""
+    told = ((settings.get("encoders") or {}).get("main") or {}).get("bitrate_kbps")
+    return int(told) if isinstance(told, int | float) and told > 0 else site.stream_kbps
 
 
 def why_no_stream(measured: Mapping[str, Any]) -> str:

@@ -12,9 +12,10 @@ from province.model.record import Record
 from province.model.surveyed import Surveyed
 from province.model.tables import Login, Make, Tables, Zone
 from province.model.units import Unit, Units
+from province.model.waivers import Waiver
 
 __all__ = [
     "Area", "Authority", "Box", "Camera", "Central", "Connector", "Device", "Facility", "Fault", "Hub", "Lan", "Login",
     "Make", "NoAccess", "Order", "Province", "Record", "Recorder", "Recording", "Surveyed", "Switch", "SwitchPort", "Tables", "Unit",
-    "Units", "Uplink", "Zone", "folder", "load",
+    "Units", "Uplink", "Waiver", "Zone", "folder", "load",
 ]  # fmt: skip

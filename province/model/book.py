@@ -19,6 +19,7 @@ from province.model.source import Key, Source
 from province.model.surveyed import Surveyed
 from province.model.tables import Tables
 from province.model.units import Units
+from province.model.waivers import Waiver
 from province.text import Text
 
 R = TypeVar("R", bound=Record)
@@ -129,6 +130,8 @@ class Book:
     file: ProvinceFile | None = None
     facilities: list[Facility] = field(default_factory=list)
     surveyed: list[Surveyed] = field(default_factory=list)
+    waiver_rows: list[Sheet] = field(default_factory=list)
+    waivers: list[Waiver] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     @property

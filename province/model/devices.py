@@ -36,6 +36,8 @@ class Camera(Device):
     channel: Annotated[int, Field(ge=1, le=256)] | None = Field(
         default=None, description="channel of its recorder; its slot when not said | kênh trên đầu ghi; mặc định là số vị trí"
     )
+    bought: Day | None = Field(default=None, description="when it was bought | ngày mua")
+    conformity: Name | None = Field(default=None, description="number of its declaration to QCVN 135 | số công bố hợp quy QCVN 135")
 
     @property
     def recorder_channel(self) -> int:

@@ -129,7 +129,7 @@ class Facility(Record):
     lan: Lan = Field(description="the camera LAN | mạng camera")
     uplink: Uplink = Field(default=Uplink(), description="the way to the internet | đường lên internet")
     priority: Annotated[int, Field(ge=1, le=9)] = Field(default=5, description="1 first, 9 last in a rollout | 1 trước, 9 sau")
-    surveyed: Day | None = Field(default=None, description="day of the survey on site | ngày khảo sát tại chỗ")
+    surveyed_on: Day | None = Field(default=None, description="day of the survey on site | ngày khảo sát tại chỗ")
     opinion: Opinion | None = Field(default=None, description="barracks: needed before anything is applied | doanh trại: bắt buộc")
     connection_plan: ConnectionPlan | None = Field(default=None, description="plan agreed with the facility | phương án kết nối")
     funding: Funding | None = Field(default=None, description="carried into the report | kinh phí, đưa vào báo cáo")

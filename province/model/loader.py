@@ -12,6 +12,7 @@ from province.model.source import Source, read
 from province.model.surveyed import Surveyed
 from province.model.tables import MakesFile, Tables, ZonesFile
 from province.model.units import Unit, Units
+from province.model.waivers import Waiver
 from province.text import Text
 
 R = TypeVar("R", bound=Record)
@@ -19,6 +20,7 @@ R = TypeVar("R", bound=Record)
 _DATA = Path(__file__).resolve().parent.parent / "data"
 _UNIT_KEYS = {"units"}
 _AREA_KEYS = {"area", "defaults", "facilities"}
+_WAIVER_KEYS = {"waivers"}
 
 
 def folder(inventory: Path) -> Path:
@@ -38,7 +40,7 @@ def load(inventory: Path) -> tuple[Province | None, list[Fault]]:
     faults = sorted({*book.faults, *faults_of(book)}, key=lambda each: (str(each.file), each.line, each.field))
     if book.file is None:
         return None, faults
-    return Province(book.path, book.file, book.units, book.areas, book.tables, book.facilities, book.surveyed), faults
+    return Province(book.path, book.file, book.units, book.areas, book.tables, book.facilities, book.surveyed, book.waivers), faults
 
 
 def open_book(path: Path) -> Book:
@@ -52,6 +54,7 @@ def open_book(path: Path) -> Book:
     unit_rows, units = _units(read(path / "units.yml"), faults)
     book = Book(path, head, units, unit_rows, _tables(path, faults), file=file, faults=faults)
     _areas(book, head_source)
+    _waivers(book)
     return book
 
 
@@ -85,19 +88,33 @@ def _others(source: Source, raw: dict[str, Any], known: set[str], faults: list[F
 
 
 def _units(source: Source, faults: list[Fault]) -> tuple[list[Sheet], Units]:
+    sheets, rows = _rows(source, "units", "id", _UNIT_KEYS, Unit, faults)
+    return sheets, Units(rows)
+
+
+def _waivers(book: Book) -> None:
+    """A province without waivers.yml has waived nothing."""
+    file = book.path / "waivers.yml"
+    if file.exists():
+        book.waiver_rows, book.waivers = _rows(read(file), "waivers", "check", _WAIVER_KEYS, Waiver, book.faults)
+
+
+def _rows(source: Source, name: str, called: str, known: set[str], model: type[R], faults: list[Fault]) -> tuple[list[Sheet], list[R]]:
+    """The records of a file that is one list: as written, and typed where they could be understood."""
     raw = _fields(source, faults)
-    _others(source, raw, _UNIT_KEYS, faults)
-    if source.readable and not isinstance(raw.get("units"), list):
-        faults.append(Fault(source.file, source.line(("units",)), "units", _NO_LIST))
-    sheets, rows = [], []
-    for index, each in items(raw, "units"):
-        sheet = Sheet(text(each, "id") or f"units[{index + 1}]", _said(each), [(source, ("units", index))])
-        row, found = sheet.build(Unit)
+    _others(source, raw, known, faults)
+    if source.readable and not isinstance(raw.get(name), list):
+        faults.append(Fault(source.file, source.line((name,)), name, _NO_LIST))
+    sheets: list[Sheet] = []
+    rows: list[R] = []
+    for index, each in items(raw, name):
+        sheet = Sheet(text(each, called) or f"{name}[{index + 1}]", _said(each), [(source, (name, index))])
+        row, found = sheet.build(model)
         faults += found
         sheets.append(sheet)
         if row:
             rows.append(row)
-    return sheets, Units(rows)
+    return sheets, rows
 
 
 def _tables(path: Path, faults: list[Fault]) -> Tables:

@@ -16,7 +16,10 @@ from province.model.record import Record
 from province.model.surveyed import Surveyed
 from province.model.tables import Tables
 from province.model.units import Units
+from province.model.waivers import Waiver
 from province.text import Text
+
+Kbps = Annotated[int, Field(ge=64)]
 
 
 class Hub(Record):
@@ -68,6 +71,7 @@ class Order(Record):
     milestone: Literal["survey", "plan", "connect", "report"] = Field(description="what must be done | mốc")
     date: Day = Field(description="by when | thời hạn")
     inclusive: bool = Field(default=True, description="that day still counts | tính cả ngày đó")
+    done: Day | None = Field(default=None, description="report: the day it was sent | báo cáo: ngày đã gửi")
     note: Name | None = Field(default=None, description="note | ghi chú")
 
 
@@ -81,6 +85,10 @@ class Authority(Record):
     since: Day | None = Field(default=None, alias="from", description="first day | ngày đầu")
     until: Day | None = Field(default=None, alias="to", description="first day no longer | ngày đầu không còn")
     successors: list[Slug] = Field(default=[], description="who answers afterwards | cơ quan kế tiếp")
+    unit: Slug | None = Field(
+        default=None,
+        description="the unit that it governs; tells several successors apart | đơn vị hành chính nó quản lý, để chọn cơ quan kế tiếp",
+    )
 
 
 class Connector(Record):
@@ -96,6 +104,25 @@ class Recipient(Record):
     email: Email | None = Field(default=None, description="e-mail | thư điện tử")
 
 
+class Measuring(Record):
+    """How much of the lines measuring may fill, so that it disturbs nobody's view; the figures are our choice."""
+
+    hub_kbps: Kbps = Field(default=100_000, description="streams through the hub at once, kbit/s | tổng luồng qua máy chủ kết nối, kbit/s")
+    uplink_kbps: Kbps = Field(
+        default=12_000, description="of an uplink whose rate nobody measured, kbit/s | với đường lên chưa biết tốc độ, kbit/s"
+    )
+    uplink_percent: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=80, description="of an uplink's `kbps` | phần trăm `kbps` của đường lên"
+    )
+    stream_kbps: Kbps = Field(
+        default=2_048, description="a stream whose rate its camera does not tell, kbit/s | luồng mà camera không báo tốc độ, kbit/s"
+    )
+
+    def budget(self, uplink_kbps: int | None) -> int:
+        """What a facility's streams may take of its uplink while they are measured, kbit/s."""
+        return self.uplink_kbps if uplink_kbps is None else uplink_kbps * self.uplink_percent // 100
+
+
 class ProvinceFile(Record):
     """province.yml."""
 
@@ -107,6 +134,7 @@ class ProvinceFile(Record):
     central: Central = Field(description="the designated system | hệ thống giám sát tập trung")
     orders: list[Order] = Field(default=[], description="orders and their milestones | văn bản và thời hạn")
     recipients: list[Recipient] = Field(default=[], description="who gets the reports | nơi nhận báo cáo")
+    measuring: Measuring = Field(default=Measuring(), description="bandwidth that measuring may take | băng thông dành cho đo kiểm")
     authorities: Annotated[list[Authority], Field(min_length=1)] = Field(description="who answers | cơ quan quản lý")
     connectors: Annotated[list[Connector], Field(min_length=1)] = Field(description="enterprises | doanh nghiệp")
     defaults: dict[str, Any] = Field(default={}, description="values for every facility that says nothing else | giá trị mặc định")
@@ -131,6 +159,7 @@ class Province:
     tables: Tables
     facilities: list[Facility] = field(default_factory=list)
     surveyed: list[Surveyed] = field(default_factory=list)
+    waivers: list[Waiver] = field(default_factory=list)
 
     @property
     def code(self) -> str:

@@ -28,6 +28,7 @@ from province.model.province import (
     Central,
     Connector,
     Hub,
+    Measuring,
     Office,
     Order,
     Probe,
@@ -37,6 +38,7 @@ from province.model.province import (
 from province.model.survey import Able, Bandwidth, Found, StreamSeen, SurveyFile, Words
 from province.model.tables import Drivers, Firmware, Login, Make, MakesFile, Zone, ZonesFile
 from province.model.units import Unit
+from province.model.waivers import OverrideRow, StandardFile, Waiver, WaiversFile
 
 HEAD = """# The inventory · Danh mục của tỉnh
 
@@ -52,6 +54,8 @@ writes JSON Schemas with which an editor completes and underlines. Anything that
 | `units.yml` | administrative units, dated | đơn vị hành chính, theo thời gian |
 | `areas/AREA.yml` | `area:`, `defaults:`, `facilities:` | khu vực triển khai và các cơ sở |
 | `zones.yml`, `makes.yml` | in place of ours, if the province wants its own | thay cho bảng có sẵn, nếu cần |
+| `standard.yml` | what the province changes of the standard, with reasons | những ngưỡng khác tiêu chuẩn mặc định, kèm lý do |
+| `waivers.yml` | what it excuses until a day, with reasons | những mục miễn áp dụng có thời hạn, kèm lý do |
 | `survey/CODE.yml` | what `ketnoi survey scan` found; `ketnoi survey accept` takes it in | kết quả quét mạng camera |
 | `vault/CODE.yml` | passwords, encrypted, made by `ketnoi init` | mật khẩu, đã mã hoá, do `ketnoi init` tạo |
 | `enrolled/CODE.yml` | what bootstrap learnt: public keys, host key | khoá công khai, do `ketnoi bootstrap` ghi |
@@ -68,7 +72,7 @@ writes JSON Schemas with which an editor completes and underlines. Anything that
 PARTS: list[tuple[str, list[type[BaseModel]]]] = [
     (
         "province.yml",
-        [ProvinceFile, Hub, Office, Central, Probe, Order, Recipient, Authority, Connector, Person],
+        [ProvinceFile, Hub, Office, Central, Probe, Measuring, Order, Recipient, Authority, Connector, Person],
     ),
     ("units.yml", [Unit]),
     (
@@ -81,6 +85,8 @@ PARTS: list[tuple[str, list[type[BaseModel]]]] = [
     ("zones.yml", [ZonesFile, Zone]),
     ("makes.yml", [MakesFile, Make, Login, Firmware, Drivers]),
     ("survey/CODE.yml", [SurveyFile, Found, Able, StreamSeen, Bandwidth, Words]),
+    ("waivers.yml", [WaiversFile, Waiver]),
+    ("standard.yml", [StandardFile, OverrideRow]),
 ]  # fmt: skip
 
 _WORDS = {

@@ -14,6 +14,7 @@ from province.model.province import Area, ProvinceFile
 from province.model.survey import SurveyFile
 from province.model.tables import MakesFile, ZonesFile
 from province.model.units import UnitsFile
+from province.model.waivers import StandardFile, WaiversFile
 
 Schema = dict[str, Any]
 
@@ -62,4 +63,6 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "zones": lambda: _schema(ZonesFile),
     "makes": lambda: _schema(MakesFile),
     "survey": lambda: _schema(SurveyFile),
+    "waivers": lambda: _schema(WaiversFile),
+    "standard": lambda: _schema(StandardFile),
 }

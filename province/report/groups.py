@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from province.judge import label
+from province.judge import LABELS, label, notes
+from province.judging.case import shown
 from province.text import Text
 
 NAMES: Mapping[str, Text] = {
@@ -19,19 +20,33 @@ MANY = Text("đạt cả; từng số đo ở verify.json", "all met; each figur
 def troubles(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What is not met, then what is unknown; the same words once, under all their checks and subjects.
 
-    [{"verdict", "subject", "says", "hint", "derived", "checks": [{"id", "title", "required"}]}]
+    [{"verdict", "label", "subject", "says", "hint", "derived", "notes": [Text], "checks": [{"id", "title", "required"}]}]
     """
+    return _alike([row for row in facility["checks"] if row["verdict"] in ("not_met", "unknown")])
+
+
+def waived(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is excused, in the same shape; the last of `notes` says by whom and until when."""
+    return _alike([row for row in facility["checks"] if row["verdict"] == "waived"])
+
+
+def pressing(group: Mapping[str, Any]) -> bool:
+    """Whether somebody should do something now: not so what is only advised and unknown, nor what only time can tell."""
+    return bool(group["verdict"] == "not_met" or (not group["pending"] and any(check["required"] for check in group["checks"])))
+
+
+def _alike(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     alike: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
-    for row in sorted(facility["checks"], key=lambda row: str(row["verdict"] != "not_met")):
-        if row["verdict"] != "met":
-            hint = tuple((row["hint"] or {}).values())
-            alike.setdefault((row["verdict"], row["derived"], *row["says"].values(), hint, row["subject"]), []).append(row)
+    for row in sorted(rows, key=lambda row: (row["verdict"] != "not_met", not row["required"])):
+        hint = tuple((row["hint"] or {}).values())
+        said = (row["verdict"], row["derived"], label(row), *row["says"].values(), hint, tuple(notes(row)), row["required"])
+        alike.setdefault((*said, row["subject"]), []).append(row)
     groups: dict[tuple[Any, ...], list[list[Mapping[str, Any]]]] = {}
     for key, rows in alike.items():
         groups.setdefault((*key[:-1], *(row["id"] for row in rows)), []).append(rows)
     return [
-        {key: first[key] for key in ("verdict", "says", "hint", "derived")}
-        | {"subject": ranges(rows[0]["subject"] for rows in subjects)}
+        {key: first[key] for key in ("verdict", "says", "hint", "derived", "was", "pending")}
+        | {"label": label(first), "notes": notes(first), "subject": ranges(rows[0]["subject"] for rows in subjects)}
         | {"checks": [{key: row[key] for key in ("id", "title", "required")} for row in subjects[0]]}
         for subjects in groups.values()
         for first in subjects[0][:1]
@@ -45,7 +60,13 @@ def fine(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
         if row["verdict"] == "met":
             lines.setdefault((row["id"], label(row)), []).append(row)
     return [
-        {"title": rows[0]["title"], "label": label(rows[0]), "derived": any(row["derived"] for row in rows), "found": _found(rows)}
+        {
+            "title": rows[0]["title"],
+            "label": label(rows[0]),
+            "derived": any(row["derived"] for row in rows),
+            "found": _found(rows),
+            "notes": list(dict.fromkeys(text for row in rows for text in notes(row))),
+        }
         for rows in lines.values()
     ]
 
@@ -60,6 +81,34 @@ def classes(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
         {key: devices[0][key] for key in ("class", "reason", "hint")} | {"subject": ranges(each["subject"] for each in devices)}
         for devices in alike.values()
     ]
+
+
+def last_known(facility: Mapping[str, Any]) -> Text | None:
+    """What was known of a facility that can't be reached now, and how old that is."""
+    last = facility.get("last")
+    if not last:
+        return None
+    verdict, heard = last.get("verdict"), last.get("heard")
+    said = [_NEVER_MEASURED if verdict is None else _MEASURED.format(
+        word_vi=LABELS[verdict["verdict"]].vi, word_en=LABELS[verdict["verdict"]].en, at=shown(verdict["at"]),
+        age_vi=_age(verdict["age_s"]).vi, age_en=_age(verdict["age_s"]).en,
+    )]  # fmt: skip
+    if heard:
+        said.append(_HEARD.format(at=shown(heard["at"]), age_vi=_age(heard["age_s"]).vi, age_en=_age(heard["age_s"]).en))
+    return Text("; ".join(text.vi for text in said), "; ".join(text.en for text in said))
+
+
+def _age(seconds: float) -> Text:
+    minutes = max(0.0, seconds) / 60
+    for limit, divisor, vi, en in ((120, 1, "phút", "min"), (2880, 60, "giờ", "h")):
+        if minutes < limit:
+            return Text(f"{minutes / divisor:.0f} {vi}", f"{minutes / divisor:.0f} {en}")
+    return Text(f"{minutes / 1440:.0f} ngày", f"{minutes / 1440:.0f} days")
+
+
+_MEASURED = Text("lần gần nhất đo được: {word_vi}, lúc {at} (cách đây {age_vi})", "last measured: {word_en}, at {at} ({age_en} ago)")
+_NEVER_MEASURED = Text("chưa từng đo được", "never measured before")
+_HEARD = Text("tin cuối của thiết bị biên lúc {at} (cách đây {age_vi})", "the box was last heard at {at} ({age_en} ago)")
 
 
 def _found(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Text, Text]]:

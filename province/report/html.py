@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from province.judge import LABELS
+from province.judge import LABELS, unsaid
+from province.judging.waived import note
 from province.paper import page
-from province.report.groups import classes, fine, troubles
+from province.report.groups import classes, fine, last_known, troubles, waived
 from province.text import VIETNAM
 
 
@@ -27,6 +28,10 @@ def render(document: Mapping[str, Any]) -> str:
         troubles=troubles,
         fine=fine,
         classes=classes,
+        waived=waived,
+        unsaid=unsaid,
+        last_known=last_known,
+        waiver_note=note,
         standard=standard(document["facilities"]),
     )
 

@@ -1,7 +1,8 @@
 """A verdict document as JUnit XML: a test case for each check, so that any CI shows it.
 
 Not met is a failure. Unknown is an *error*, not a skip: a CI that passes over skipped tests would take it for met. A
-check that is only advised never turns a build red: not met or unknown, it is skipped with its reason.
+check that is only advised never turns a build red: not met or unknown, it is skipped with its reason. So is what a waiver
+excuses, and what needs more days of history than there are. What is judged over the whole area stands in verify.json alone.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from province.judge import label
+from province.judge import label, notes
 from province.text import Lang
 
 
@@ -40,7 +41,7 @@ def _seconds(document: Mapping[str, Any]) -> str:
 def _outcome(row: Mapping[str, Any]) -> str | None:
     if row["verdict"] == "met":
         return None
-    if not row["required"]:
+    if not row["required"] or row["verdict"] == "waived" or row["pending"]:
         return "skipped"
     return "failure" if row["verdict"] == "not_met" else "error"
 
@@ -48,7 +49,8 @@ def _outcome(row: Mapping[str, Any]) -> str | None:
 def _case(suite: Any, code: str, row: Mapping[str, Any], lang: Lang) -> None:
     case = etree.SubElement(suite, "testcase", classname=f"{code}.{row['subject']}", name=str(row["id"]), time="0")
     outcome = _outcome(row)
-    says = f"{row['title'][lang]}: {label(row).pick(lang)}: {row['says'][lang]}"
+    said = [row["says"][lang], *(text.pick(lang) for text in notes(row))]
+    says = f"{row['title'][lang]}: {label(row).pick(lang)}: {'; '.join(said)}"
     if outcome is None:
         etree.SubElement(case, "system-out").text = says
         return

@@ -1,22 +1,23 @@
 """A verdict document in the terminal: a line for each facility, what is not met or unknown and why, each device's class."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from province.judge import LABELS
-from province.report.groups import classes, troubles
+from province.judge import LABELS, unsaid
+from province.report.groups import classes, last_known, pressing, troubles, waived
 from province.text import Lang, Text
 
-STYLES: Mapping[str, str] = {"met": "green", "not_met": "bold red", "unknown": "yellow"}
+STYLES: Mapping[str, str] = {"met": "green", "waived": "cyan", "not_met": "bold red", "unknown": "yellow"}
 HEAD = {
     "facility": Text("Cơ sở", "Facility"),
     "verdict": Text("Kết luận", "Verdict"),
     "met": Text("Đạt", "Met"),
+    "waived": Text("Miễn áp dụng", "Waived"),
     "not_met": Text("Không đạt", "Not met"),
     "unknown": Text("Chưa xác định", "Unknown"),
     "subject": Text("Đối tượng", "Subject"),
@@ -26,51 +27,107 @@ HEAD = {
     "device": Text("Thiết bị", "Device"),
     "class": Text("Loại", "Class"),
     "reason": Text("Lý do", "Reason"),
+    "waiver": Text("Miễn áp dụng", "Waiver"),
 }
 SUMMARY = Text(
     "{met} trên {all} cơ sở đạt tiêu chuẩn tại thời điểm kiểm tra ({seconds:.0f} giây).",
     "{met} of {all} facilities met the standard when checked ({seconds:.0f} s).",
 )
+WITH_WAIVERS = Text("{count} cơ sở nữa chỉ đạt khi tính cả mục được miễn áp dụng.", "{count} more met it only with what is waived.")
+QUIET = Text(
+    "Chưa kể {count} dòng chưa xác định không phải việc cần làm ngay (khuyến nghị, hoặc chưa đủ dữ liệu): xem verify.html.",
+    "Not shown: {count} lines that are unknown and press nobody (advised, or not enough data yet): see verify.html.",
+)
+OVERRIDDEN = Text("Tỉnh dùng ngưỡng riêng cho {count} mục: {ids}.", "The province has thresholds of its own for {count} checks: {ids}.")
+ENDED = Text("Miễn áp dụng đã hết hạn: {listed}.", "Waivers that have ended: {listed}.")
 DERIVED = Text("(suy ra)", "(derived)")
 
 
 def show(document: Mapping[str, Any], console: Console, lang: Lang) -> None:
     facilities = document["facilities"]
-    table = Table(*(HEAD[key].pick(lang) for key in ("facility", "verdict", "met", "not_met", "unknown")))
+    table = Table(*(HEAD[key].pick(lang) for key in ("facility", "verdict", "met", "waived", "not_met", "unknown")))
     for facility in facilities:
-        count = Counter(row["verdict"] for row in facility["checks"])
         table.add_row(
             f"{facility['code']} {escape(facility['name'])}",
             _styled(facility["verdict"], lang),
-            *(str(count[key]) for key in ("met", "not_met", "unknown")),
+            *(str(facility["counts"][key]) for key in ("met", "waived", "not_met", "unknown")),
         )
     console.print(table)
-    if any(row["verdict"] != "met" for facility in facilities for row in facility["checks"]):
-        console.print(_troubles(facilities, lang))
+    groups = [(facility, group) for facility in facilities for group in troubles(facility)]
+    shown = [(facility, group) for facility, group in groups if pressing(group)]
+    if shown:
+        console.print(_troubles(shown, lang))
+    excused = [(facility, group) for facility in facilities for group in waived(facility)]
+    if excused:
+        console.print(_waived(excused, lang))
     if any(classes(facility) for facility in facilities):
         console.print(_classes(facilities, lang))
-    met = sum(facility["verdict"] == "met" for facility in facilities)
-    console.print(SUMMARY.format(met=met, all=len(facilities), seconds=float(document["seconds"])).pick(lang))
+    for line in _said(document, len(groups) - len(shown)):
+        console.print(escape(line.pick(lang)))
+
+
+def _said(document: Mapping[str, Any], quiet: int) -> Iterator[Text]:
+    """What is said below the tables: the sum last."""
+    facilities = document["facilities"]
+    for facility in facilities:
+        if known := last_known(facility):
+            yield Text(f"{facility['code']}: {known.vi}.", f"{facility['code']}: {known.en}.")
+    alike: dict[Text, list[str]] = {}
+    for facility in facilities:
+        if left := unsaid(facility):
+            alike.setdefault(left, []).append(facility["code"])
+    for left, codes in alike.items():
+        yield Text(f"{', '.join(codes)}: {left.vi}.", f"{', '.join(codes)}: {left.en}.")
+    if quiet:
+        yield QUIET.format(count=quiet)
+    ended = [each for each in document["waivers"] if each["state"] == "expired"]
+    if ended:
+        listed = ", ".join(f"{each['site'] or each['area']} {each['check']} ({each['until']})" for each in ended)
+        yield ENDED.format(listed=listed)
+    overrides = document["standard"]["overrides"]
+    if overrides:
+        yield OVERRIDDEN.format(count=len(overrides), ids=", ".join(each["id"] for each in overrides))
+    count = Counter(facility["verdict"] for facility in facilities)
+    yield SUMMARY.format(met=count["met"], all=len(facilities), seconds=float(document["seconds"]))
+    if count["waived"]:
+        yield WITH_WAIVERS.format(count=count["waived"])
 
 
 def _styled(verdict: str, lang: Lang) -> str:
     return f"[{STYLES[verdict]}]{LABELS[verdict].pick(lang)}[/]"
 
 
-def _troubles(facilities: list[Mapping[str, Any]], lang: Lang) -> Table:
+Group = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""(facility, a group of its rows)."""
+
+
+def _troubles(groups: Sequence[Group], lang: Lang) -> Table:
     table = Table(*(HEAD[key].pick(lang) for key in ("facility", "subject", "check", "verdict", "says", "hint")))
-    for facility in facilities:
-        for group in troubles(facility):
-            derived = f" {DERIVED.pick(lang)}" if group["derived"] else ""
-            table.add_row(
-                facility["code"],
-                group["subject"].pick(lang),
-                ", ".join(check["id"] for check in group["checks"]),
-                _styled(group["verdict"], lang),
-                escape(group["says"][lang]) + derived,
-                escape(group["hint"][lang]) if group["hint"] else "",
-            )
+    for facility, group in groups:
+        table.add_row(
+            facility["code"],
+            group["subject"].pick(lang),
+            ", ".join(check["id"] for check in group["checks"]),
+            _styled(group["verdict"], lang),
+            _measured(group, lang),
+            escape(group["hint"][lang]) if group["hint"] else "",
+        )
     return table
+
+
+def _waived(groups: Sequence[Group], lang: Lang) -> Table:
+    table = Table(*(HEAD[key].pick(lang) for key in ("facility", "subject", "check", "says", "waiver")))
+    for facility, group in groups:
+        checks = ", ".join(check["id"] for check in group["checks"])
+        says = f"{_styled(group['was'], lang)}: {escape(group['says'][lang])}"
+        noted = "; ".join(escape(text.pick(lang)) for text in group["notes"])
+        table.add_row(facility["code"], group["subject"].pick(lang), checks, says, noted)
+    return table
+
+
+def _measured(group: Mapping[str, Any], lang: Lang) -> str:
+    derived = f" {DERIVED.pick(lang)}" if group["derived"] else ""
+    return escape("; ".join([group["says"][lang] + derived, *(text.pick(lang) for text in group["notes"])]))
 
 
 def _classes(facilities: list[Mapping[str, Any]], lang: Lang) -> Table:

@@ -124,7 +124,24 @@ def test_no_access_is_one_check_not_met_and_all_others_unknown_because_nobody_me
     document = v.verdict((of, found))
     rows = {row["id"]: row["verdict"] for row in document["facilities"][0]["checks"] if row["subject"] == "C01"}
     assert rows.pop("access_given") == "not_met"
-    for check in ("password_unique", "recording_now", "days_kept", "recording_gaps"):
+    for check in ("password_unique", "recording_now", "days_kept", "recording_gaps", "continuous_operation"):
         assert rows.pop(check) == "met"
     assert set(rows.values()) == {"unknown"}
     assert document["facilities"][0]["verdict"] == "not_met"
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/Streaming/Channels/101", True),
+        ("/cam/realmonitor?channel=1&subtype=0&unicast=true", True),
+        ("/user=admin_password=tlJwpbo6_channel=1_stream=0.sdp", False),
+        ("/live?usr=a&pwd=b", False),
+    ],
+)
+def test_where_a_camera_s_streams_are_is_kept_unless_a_login_stands_in_it(path: str, kept: bool) -> None:
+    def told(found: dict[str, Any]) -> None:
+        found["cameras"]["1"]["settings"] |= {"stream": {"port": 554, "path": path}, "sub_stream": None}
+
+    assert devices(told)["C01"]["streams"] == {"main": {"port": 554, "path": path} if kept else None, "sub": None}
+    assert "streams" not in devices(told)["R20"]

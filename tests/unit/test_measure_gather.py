@@ -36,15 +36,21 @@ class FakeShell(Shell):
         self, host: str, argv: Sequence[str], stdin: str = "", seconds: float = 60.0, on_line: Callable[[str], None] | None = None
     ) -> subprocess.CompletedProcess[str]:
         self.asked.append((host, list(argv), stdin))  # type: ignore[attr-defined]
-        told = self.answer.get((host, argv[0] if argv[0] != "sudo" else argv[1]))  # type: ignore[attr-defined]
+        program = list(argv[1:] if argv[0] == "sudo" else argv)
+        told = self.answer.get((host, " ".join(program[:2])), self.answer.get((host, program[0])))  # type: ignore[attr-defined]
         if told is not None:
             return subprocess.CompletedProcess(argv, told[0], told[1], "")
         if argv[0] == "ketnoi-measure":
             results = [self._measured(task) for task in json.loads(stdin)["tasks"]]
             return subprocess.CompletedProcess(argv, 0, json.dumps({"schema": 1, "results": results}), "")
         if "evidence" in argv:
-            known = {site.id: v.evidence(site)["hub"] for site in self.sites.values()}  # type: ignore[attr-defined]
+            known = {site.id: as_told(v.evidence(site)["hub"]) for site in self.sites.values()}  # type: ignore[attr-defined]
             return subprocess.CompletedProcess(argv, 0, json.dumps({"sites": known, "database": None}), "")
+        if "continuity" in argv:
+            past = {site.id: {key: told for key, told in v.history(site).items() if key != "ok"} for site in self.sites.values()}  # type: ignore[attr-defined]
+            return subprocess.CompletedProcess(argv, 0, json.dumps({"sites": past}), "")
+        if "last" in argv:
+            return subprocess.CompletedProcess(argv, 0, json.dumps({"sites": dict.fromkeys(argv[3:], LAST)}), "")
         if argv[0] == "python3":
             return subprocess.CompletedProcess(argv, 0, json.dumps(["SSH-2.0-ROSSSH\r\n" for _ in json.loads(stdin)]), "")
         if argv[0] == "sh":
@@ -72,6 +78,18 @@ class FakeShell(Shell):
             gone = {"ok": True, "alive": False, "rtt_ms": None, "tries": 3}
             found = {name: gone if name == "tunnel" else dead for name in found}
         return remote.about(task) | {"found": found}
+
+
+LAST = {
+    "verdict": {"at": "2026-01-30T00:00:00Z", "verdict": "met", "counts": {"met": 90}, "not_met": []},
+    "heard": "2026-01-31T00:00:00Z", "cameras": {"up": 4},
+}  # fmt: skip
+
+
+def as_told(hub: dict[str, Any]) -> dict[str, Any]:
+    """As `ketnoi-hub evidence` has it: the box's clock stands in its snapshot."""
+    clock, age = hub.pop("clock"), hub.pop("told_s")
+    return hub | {"state": {"clock": clock}, "state_age_s": age}
 
 
 def box_status(site: Site) -> dict[str, Any]:
@@ -116,8 +134,8 @@ def run(sites: list[Site], shell: FakeShell, lab: str | None = None) -> dict[str
 
 def test_a_box_that_records_is_asked_itself_and_a_piece_of_its_footage_is_decoded_at_the_hub() -> None:
     sites = [v.site(by="box", enrolled_at="2026-01-31T11:45:00+00:00")]
-    shell = FakeShell(sites, answer={("hub", "ketnoi-hub"): (0, json.dumps({"sites": {"BD-0001": v.evidence(sites[0])["hub"]
-                                                                                     | {"first_seen": None}}}))})  # fmt: skip
+    hub = as_told(v.evidence(sites[0])["hub"]) | {"first_seen": None}
+    shell = FakeShell(sites, answer={("hub", "ketnoi-hub evidence"): (0, json.dumps({"sites": {"BD-0001": hub}}))})
     document = run(sites, shell)
     assert verdict_of(document) == ["met"]
     rows = [r for r in document["facilities"][0]["checks"] if r["id"] == "recording_now"]
@@ -144,8 +162,14 @@ def test_one_facility_down_is_named_and_leaves_the_others_met() -> None:
     assert verdict_of(document) == ["met", "not_met", "met"]
     rows = document["facilities"][1]["checks"]
     assert [r["id"] for r in rows if r["verdict"] == "not_met"] == ["tunnel_up"]
-    cameras = [r for r in rows if r["subject"].startswith("C") and r["id"] not in ("password_unique", "access_given")]
+    cameras = [
+        r for r in rows if r["subject"].startswith("C") and r["id"] not in ("password_unique", "access_given", "continuous_operation")
+    ]
     assert {(r["verdict"], r["says"]["en"]) for r in cameras} == {("unknown", "the facility's tunnel is down")}
+    assert [facility["last"] is None for facility in document["facilities"]] == [True, False, True]
+    last = document["facilities"][1]["last"]
+    assert (last["verdict"]["verdict"], last["cameras"]) == ("met", {"up": 4})
+    assert last["heard"]["age_s"] < last["verdict"]["age_s"]
 
 
 def test_a_dead_tunnels_streams_are_not_asked_of_the_centre() -> None:

@@ -1,10 +1,12 @@
 """Evidence and sites to judge: a facility where everything is as wanted, to be spoiled one thing at a time."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
 from province.judge import Occasion, judge
-from province.measure.subjects import BOX_RECORDER, Camera, Recorder, Site, Switch
+from province.measure.subjects import BOX_RECORDER, Camera, Papers, Recorder, Site, Switch
+from province.model import Waiver
 from province.standard import Standard, load
 
 ZONES = ("corridor", "lobby", "yard", "sampling")
@@ -12,19 +14,35 @@ LEVELS = {"admin": "Administrator", "kn-view": "User"}
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMcs"
 NTP = "192.168.1.1"
 NOW = "2026-01-31T12:00:00+00:00"
+DAYS = [f"2026-01-{day}" for day in range(24, 31)]
+PAPERS = Papers(
+    surveyed_on="2025-05-08",
+    plan={"by": "Sở TT&TT", "date": "2025-05-10"},
+    focal_point={"full_name": "Nguyễn Văn An", "title": "Trưởng ban", "phone": "02560001001", "email": "a@binh-dinh.example"},
+)
+CANT_BE_TOLD = {"firmware_current"}
+"""Unknown until a province writes down each make's least version."""
 
 
 def site(code: str = "an-nhon-01", arms: int = 2, excused: tuple[str, ...] | None = None, by: str = "recorder", **more: Any) -> Site:
     """`by`: who records; a network recorder in slot 20, the box, or nobody."""
     recorder = {"recorder": ("R20",), "box": (BOX_RECORDER,), "none": ()}[by]
     cameras = tuple(
-        Camera(slot, f"{code.upper()} C{slot:02d}", zone, zone, f"10.128.0.{slot}", levels=LEVELS, recorders=recorder, channel=slot)
+        Camera(slot, f"{code.upper()} C{slot:02d}", zone, zone, f"10.128.0.{slot}", levels=LEVELS, recorders=recorder, channel=slot,
+               bought="2021-05-01")
         for slot, zone in enumerate(ZONES, 1)
     )  # fmt: skip
     recorders = {"recorder": (Recorder(20, "phòng bảo vệ", "10.128.0.20", driver="hikvision"),), "box": (Recorder(),), "none": ()}[by]
     wanted = load().threshold("zones_covered", "zones")
     reasons = {zone: "hành lang trong nhà" for zone in (wanted if excused is None else excused) if zone not in ZONES}
-    rest = {"recorders": recorders, "switches": (Switch(30, "tủ mạng", "192.168.1.30"),), "recording": by, "ntp": NTP} | more
+    rest = {
+        "recorders": recorders,
+        "switches": (Switch(30, "tủ mạng", "192.168.1.30"),),
+        "recording": by,
+        "ntp": NTP,
+        "papers": PAPERS,
+        "area": "an-nhon",
+    } | more
     return Site("BD-0001", code, "Trường quân sự", 1, "10.5.0.1", arms, cameras, reasons, HOST_KEY, **rest)
 
 
@@ -77,12 +95,22 @@ def recorder(of: Site, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def history(of: Site, days: int = 7, share: float = 0.999) -> dict[str, Any]:
+    """A hub that has heard of the facility for long enough, or for `days` whole days."""
+    each = [[share, share]] * days
+    return {
+        "ok": True, "since": "2025-06-01T00:00:00Z", "days": DAYS[len(DAYS) - days :], "cameras": {str(c.slot): each for c in of.cameras},
+        "link": each, "silences": {"times": 0, "longest_s": 0.0, "last": None},
+    }  # fmt: skip
+
+
 def evidence(of: Site) -> dict[str, Any]:
     return {
         "hub": {
             "ok": True, "connected": True, "silent_s": 4.0, "tunnel": {"handshake_age_s": 20}, "lifeline": {"up": True},
-            "first_seen": "2025-06-01T00:00:00Z",
+            "first_seen": "2025-06-01T00:00:00Z", "clock": {"synced": True, "offset_s": 0.0004, "source": "10.5.0.254"}, "told_s": 20.0,
         },
+        "history": history(of),
         "tunnel": {"ok": True, "alive": True, "rtt_ms": 2.1, "tries": 1},
         "ssh": {"ok": True, "host_key": HOST_KEY, "methods": {"ketnoi": ["publickey"], "root": ["publickey"]}},
         "ports": {"ok": True, "open": [22], "tried": 90},
@@ -93,10 +121,16 @@ def evidence(of: Site) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def verdict(*pairs: tuple[Site, dict[str, Any]], standard: Standard | None = None, profile: str = "full") -> dict[str, Any]:
-    occasion = Occasion("binh-dinh", "an-nhon", None, profile, "2026-01-01T00:00:00+00:00", 12.0, {"commit": None, "digest": "sha256:0"})
+def verdict(
+    *pairs: tuple[Site, dict[str, Any]],
+    standard: Standard | None = None,
+    profile: str = "full",
+    waivers: Sequence[Waiver] = (),
+    at: str = NOW,
+) -> dict[str, Any]:
+    occasion = Occasion("binh-dinh", "an-nhon", None, profile, at, 12.0, {"commit": None, "digest": "sha256:0"})
     document = {"sites": {of.code: deepcopy(found) for of, found in pairs}}
-    return judge(document, standard or load(), [of for of, _ in pairs], occasion)
+    return judge(document, standard or load(), [of for of, _ in pairs], occasion, waivers)
 
 
 def row(document: dict[str, Any], check: str, subject: str | None = None) -> dict[str, Any]:

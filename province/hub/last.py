@@ -1,0 +1,42 @@
+"""What was last known of facilities that can't be reached now.
+
+{"schema": 1, "at": ISO, "sites": {id: {
+    "verdict": {"at": ISO, "verdict", "counts": {verdict: rows}, "not_met": [{"id", "subject"}]}|null,   the newest in which any
+                                                                         camera's playing could be told at all
+    "heard": ISO|null,                                                   the agent's last word, by the hub's clock
+    "cameras": {word: cameras}}}}                                        as that word told them
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from edge_agent.contract import utc_text
+
+_NEWEST = """
+SELECT DISTINCT ON (n.site) n.site, n.judged_at, f FROM facility_verdicts n JOIN verdicts v ON v.id = n.verdict,
+  jsonb_array_elements(v.document->'facilities') f
+WHERE n.site = ANY(%s) AND n.judged > 0 AND coalesce(f->>'id', f->>'code') = n.site ORDER BY n.site, n.judged_at DESC, n.verdict DESC
+"""
+_HEARD = """
+SELECT s.site, s.last_seen, coalesce(d.words, '{}') FROM sites s LEFT JOIN (SELECT site, jsonb_object_agg(status, times) AS words FROM
+  (SELECT site, status, count(*) AS times FROM device_state GROUP BY site, status) w GROUP BY site) d USING (site) WHERE s.site = ANY(%s)
+"""
+
+
+def document(database: psycopg.Connection[Any], sites: Sequence[str]) -> dict[str, Any]:
+    told: dict[str, dict[str, Any]] = {site: {"verdict": None, "heard": None, "cameras": {}} for site in sites}
+    for site, at, facility in database.execute(_NEWEST, (list(sites),)):
+        told[site]["verdict"] = {"at": utc_text(at), **_short(facility)}
+    for site, heard, words in database.execute(_HEARD, (list(sites),)):
+        told[site] |= {"heard": utc_text(heard), "cameras": words}
+    return {"schema": 1, "at": utc_text(datetime.now(UTC)), "sites": told}
+
+
+def _short(facility: Mapping[str, Any]) -> dict[str, Any]:
+    rows = facility.get("checks") or []
+    not_met = [{"id": row["id"], "subject": row["subject"]} for row in rows if row["verdict"] == "not_met" and row["required"]]
+    return {"verdict": facility["verdict"], "counts": dict(Counter(row["verdict"] for row in rows)), "not_met": not_met}
