@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import json
 import os
-import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +39,10 @@ class Facility:
         row |= {"address": camera.address, "port": camera.http_port, "mac": f"02:4b:00:01:01:{slot:02x}", **more}
         self.cameras.append(row)
         if passwords:
-            self.passwords[str(slot)] = {"admin": {"user": "admin", "password": OURS}, "viewer": {"user": "kn-view", "password": OURS[::-1]}}
+            self.passwords[str(slot)] = {
+                "admin": {"user": "admin", "password": OURS},
+                "viewer": {"user": "kn-view", "password": OURS[::-1]},
+            }
         return slot
 
     def write(self, **more: Any) -> Path:
@@ -79,6 +80,15 @@ class Facility:
         return dict(device)
 
 
+def sample(folder: Path) -> Path:
+    """The sample province in `folder`, with an empty area."""
+    inventory = folder / "binh-dinh"
+    (inventory / "areas").mkdir(parents=True)
+    for name in ("province.yml", "units.yml"):
+        shutil.copy(data("inventory") / "binh-dinh" / name, inventory / name)
+    return inventory
+
+
 @contextlib.contextmanager
 def environment(**values: str) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in values}
@@ -102,11 +112,3 @@ def ketnoi(*argv: str) -> str:
     done = CliRunner().invoke(app, list(argv))
     assert done.exit_code == 0, f"{argv}: {done.exit_code}\n{done.output}\n{done.exception!r}"
     return done.stdout
-
-
-def without_color(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
-
-
-def as_json(text: str) -> Any:
-    return json.load(io.StringIO(text))
