@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lab import access, faults, machine, wait
 from lab.plan import Facility, Plan
+from lab.storm import clocks
 from lab.storm.truth import Truth
 
 BACK_S = 90.0
@@ -32,20 +33,40 @@ class Sky:
         return done.stdout
 
 
-Weather = Callable[[Sky, Facility], "Iterator[None]"]
+Play = Callable[[Sky, Facility], "Iterator[None]"]
+LINK_S, HUB_S = 15.0, 60.0
+"""Promised: heard again so long after the link's return, and after the hub's."""
+LASTS_S = (12.0, 45.0)
+MOMENT_S = (2.0, 6.0)
+
+
+@dataclass(frozen=True)
+class Weather:
+    """A kind of fault. `heard_s`: promised until the hub hears everybody again; None: a box's own start is part of it."""
+
+    play: Play
+    heard_s: float | None
+    lasts_s: tuple[float, float]
+    on_hub: bool
+
+
 KINDS: dict[str, Weather] = {}
 
 
-def fault(play: Weather) -> Weather:
+def fault(heard_s: float | None, lasts_s: tuple[float, float] = LASTS_S, on_hub: bool = False) -> Callable[[Play], Play]:
     """A generator: everything before its `yield` does the harm, everything after mends it."""
-    KINDS[play.__name__] = play
-    return play
+
+    def named(play: Play) -> Play:
+        KINDS[play.__name__] = Weather(play, heard_s, lasts_s, on_hub)
+        return play
+
+    return named
 
 
 @contextmanager
 def under(name: str, sky: Sky, facility: Facility) -> Iterator[None]:
     """Mended whatever happens in between."""
-    play = KINDS[name](sky, facility)
+    play = KINDS[name].play(sky, facility)
     next(play)
     try:
         yield
@@ -53,7 +74,7 @@ def under(name: str, sky: Sky, facility: Facility) -> Iterator[None]:
         next(play, None)
 
 
-@fault
+@fault(None, MOMENT_S)
 def agent_killed(sky: Sky, facility: Facility) -> Iterator[None]:
     began = time.time()
     sky.inside(facility.code, "systemctl", "kill", "--signal=KILL", "ketnoi-agent.service")
@@ -61,25 +82,25 @@ def agent_killed(sky: Sky, facility: Facility) -> Iterator[None]:
     sky.truth.cannot_know(facility.code, began - HEARD_S, began + BACK_S)
 
 
-@fault
+@fault(HUB_S, MOMENT_S, on_hub=True)
 def broker_killed(sky: Sky, facility: Facility) -> Iterator[None]:
     sky.inside("hub", "systemctl", "kill", "--signal=KILL", "mosquitto.service")
     yield
 
 
-@fault
+@fault(HUB_S, MOMENT_S, on_hub=True)
 def collector_killed(sky: Sky, facility: Facility) -> Iterator[None]:
     sky.inside("hub", "systemctl", "kill", "--signal=KILL", "ketnoi-collector.service")
     yield
 
 
-@fault
+@fault(HUB_S, MOMENT_S, on_hub=True)
 def database_killed(sky: Sky, facility: Facility) -> Iterator[None]:
     sky.inside("hub", "systemctl", "kill", "--signal=KILL", "postgresql@15-main.service")
     yield
 
 
-@fault
+@fault(None)
 def power_cut(sky: Sky, facility: Facility) -> Iterator[None]:
     """What had not reached the disk is lost."""
     began = time.time()
@@ -90,7 +111,7 @@ def power_cut(sky: Sky, facility: Facility) -> Iterator[None]:
     sky.truth.cannot_know(facility.code, began - HEARD_S, time.time() + BACK_S)
 
 
-@fault
+@fault(HUB_S, on_hub=True)
 def hub_power_cut(sky: Sky, facility: Facility) -> Iterator[None]:
     machine.cut(sky.plan.lab, "hub")
     yield
@@ -98,7 +119,7 @@ def hub_power_cut(sky: Sky, facility: Facility) -> Iterator[None]:
     wait.machines(sky.plan, ["hub"])
 
 
-@fault
+@fault(LINK_S)
 def disk_full(sky: Sky, facility: Facility) -> Iterator[None]:
     filler = "/var/lib/ketnoi-filler"
     sky.inside(facility.code, "sh", "-c", f"fallocate -l $(($(df --output=avail -B1 /var/lib | tail -1) - 65536)) {filler}")
@@ -106,7 +127,7 @@ def disk_full(sky: Sky, facility: Facility) -> Iterator[None]:
     sky.inside(facility.code, "rm", "-f", filler)
 
 
-@fault
+@fault(None, MOMENT_S)
 def outbox_damaged(sky: Sky, facility: Facility) -> Iterator[None]:
     """Overwritten under the running agent: what it had not sent is gone, and must be declared."""
     began = time.time()
@@ -116,42 +137,42 @@ def outbox_damaged(sky: Sky, facility: Facility) -> Iterator[None]:
     sky.truth.cannot_know(facility.code, began - BACK_S, time.time() + BACK_S)
 
 
-@fault
+@fault(LINK_S)
 def line_down(sky: Sky, facility: Facility) -> Iterator[None]:
     faults.line(sky.plan, facility, False)
     yield
     faults.line(sky.plan, facility, True)
 
 
-@fault
+@fault(LINK_S)
 def half_open(sky: Sky, facility: Facility) -> Iterator[None]:
     faults.eat_all(sky.plan, facility, True)
     yield
     faults.eat_all(sky.plan, facility, False)
 
 
-@fault
+@fault(LINK_S)
 def udp_eaten(sky: Sky, facility: Facility) -> Iterator[None]:
     faults.eat_udp(sky.plan, facility, True)
     yield
     faults.eat_udp(sky.plan, facility, False)
 
 
-@fault
+@fault(LINK_S)
 def two_percent_lost(sky: Sky, facility: Facility) -> Iterator[None]:
     faults.lose(sky.plan, facility, 2)
     yield
     faults.lose(sky.plan, facility, 0)
 
 
-@fault
+@fault(LINK_S)
 def twenty_percent_lost(sky: Sky, facility: Facility) -> Iterator[None]:
     faults.lose(sky.plan, facility, 20)
     yield
     faults.lose(sky.plan, facility, 0)
 
 
-@fault
+@fault(LINK_S)
 def six_hundred_ms(sky: Sky, facility: Facility) -> Iterator[None]:
     """To the internet and back, as by satellite."""
     faults.delay(sky.plan, facility, 300)
@@ -159,7 +180,21 @@ def six_hundred_ms(sky: Sky, facility: Facility) -> Iterator[None]:
     faults.delay(sky.plan, facility, 0)
 
 
-@fault
+@fault(LINK_S)
+def clock_back_a_year(sky: Sky, facility: Facility) -> Iterator[None]:
+    clocks.put(sky.plan.lab, facility.code, "-365d")
+    yield
+    clocks.put(sky.plan.lab, facility.code, "+0")
+
+
+@fault(LINK_S)
+def clock_ahead_an_hour(sky: Sky, facility: Facility) -> Iterator[None]:
+    clocks.put(sky.plan.lab, facility.code, "+1h")
+    yield
+    clocks.put(sky.plan.lab, facility.code, "+0")
+
+
+@fault(LINK_S, MOMENT_S)
 def nat_rebound(sky: Sky, facility: Facility) -> Iterator[None]:
     """The router forgets every connection at once."""
     faults.line(sky.plan, facility, False)
