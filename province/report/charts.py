@@ -101,9 +101,9 @@ class _Plot:
         return parts
 
     def deadlines(self, milestones: Sequence[Milestone], lang: Lang, width: int) -> list[Markup]:
-        """One line for each last day, however many orders name it."""
+        """One line for each last day that the chart still shows, however many orders name it."""
         parts = []
-        first = {row.last_day: row for row in reversed(milestones)}
+        first = {row.last_day: row for row in reversed(milestones) if row.last_day >= self.first}
         for index, (last_day, row) in enumerate(sorted(first.items())):
             x, y = self.x(last_day), 14.0 + 15 * (index % 2)
             label = (_THROUGH if row.inclusive else _BEFORE).format(day=day(row.deadline, lang)).pick(lang)
@@ -114,10 +114,10 @@ class _Plot:
 
     def late(self, report: Report) -> list[Markup]:
         """What lies behind the first deadline that is missed is tinted."""
-        missed = [row.last_day for row in report.milestones if row.known and row.days_late and row.last_day >= self.first]
+        missed = [row.last_day for row in report.milestones if row.known and row.days_late]
         if not missed or report.as_of <= min(missed):
             return []
-        x, end = self.x(min(missed)), self.x(report.as_of)
+        x, end = max(self.x(min(missed)), self.left), self.x(report.as_of)
         return [tag("rect", x=x, y=self.y(self.total), width=end - x, height=self.y(0) - self.y(self.total), fill=LATE, class_="late")]
 
 

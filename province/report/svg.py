@@ -74,7 +74,7 @@ def picture(name: str, width: int, height: float, title: str, description: str, 
         height=f"{height:.0f}",
         role="img",
         aria_labelledby=f"{name}-t {name}-d",
-        font_family="'Segoe UI', 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif",
+        font_family="Liberation Sans, Segoe UI, Noto Sans, DejaVu Sans, sans-serif",
     )
 
 

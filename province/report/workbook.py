@@ -72,7 +72,7 @@ def _summary(book: Book, report: Report, under: str) -> None:
     sheet = book.sheet(NAMES["summary"], [44, *[12] * (len(heads) + 1)], None)
     sheet.line([TITLE], "title")
     sheet.line([under], "under")
-    sheet.line([Text("Hoạt động liên tục: ", "Continuous operation: ").pick(report.lang) + report.continuity.pick(report.lang)], "under")
+    sheet.line([report.continuity], "under")
     columns = _Columns(report)
     for key, grouping in sheets.GROUPINGS.items():
         sheet.line([])

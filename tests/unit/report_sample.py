@@ -355,7 +355,7 @@ def _report(rows: Sequence[c.FacilityRow], cameras: Sequence[c.CameraRow], lang:
         ),
         standard=standard,
         recipients=tuple(c.Recipient(each.name, each.email) for each in province().file.recipients),
-        continuity=Text("chưa xác định: mới có 7 ngày số liệu", "unknown: only 7 days of history"),
+        continuity=Text("Hoạt động liên tục: chưa xác định, vì chưa có lịch sử kết nối.", "Continuous operation: unknown."),
     )
 
 
