@@ -92,8 +92,15 @@ class Storm:
             self.pass_time(seconds)
         mended = time.time()
         codes = set(self.codes.values()) if on_hub else {facility.code}
+        for code in codes:
+            self.give_a_word(code)
         self.recovered[kind].append(self.await_heard(codes, mended))
         self.pass_time(self.dice.uniform(*CALM_S))
+
+    def give_a_word(self, code: str) -> None:
+        """Something to tell at once (a configuration read again is an event): an agent whose link held says else nothing for 20 s."""
+        with suppress(LabError):
+            self.sky.inside(code, "systemctl", "reload", "ketnoi-agent.service", check=False)
 
     def await_heard(self, codes: set[str], since: float) -> float | None:
         """Seconds until the hub had heard all of these again; None: not within RECOVERED_S."""

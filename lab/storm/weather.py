@@ -137,6 +137,26 @@ def outbox_damaged(sky: Sky, facility: Facility) -> Iterator[None]:
     sky.truth.cannot_know(facility.code, began - BACK_S, time.time() + BACK_S)
 
 
+_CLONE = """set -e
+rm -rf /run/ketnoi-clone; mkdir -p /run/ketnoi-clone/run /run/ketnoi-clone/keys
+cp -a /var/lib/private/ketnoi-agent /run/ketnoi-clone/state
+cp /etc/ketnoi/box.key /etc/ketnoi/credentials/devices.json /run/ketnoi-clone/keys
+export KETNOI_BOOT_ID=$(cat /proc/sys/kernel/random/uuid) CREDENTIALS_DIRECTORY=/run/ketnoi-clone/keys
+setsid edge-agent daemon --state /run/ketnoi-clone/state --run /run/ketnoi-clone/run </dev/null >/run/ketnoi-clone/log 2>&1 &
+echo $! >/run/ketnoi-clone/pid
+"""
+
+
+@fault(None)
+def cloned_box(sky: Sky, facility: Facility) -> Iterator[None]:
+    """A copy of the box's disk runs elsewhere, with its key, its outbox and a boot of its own; both look at the same cameras."""
+    began = time.time()
+    sky.inside(facility.code, "sh", "-c", _CLONE)
+    yield
+    sky.inside(facility.code, "sh", "-c", "kill -9 -$(cat /run/ketnoi-clone/pid); rm -rf /run/ketnoi-clone")
+    sky.truth.cannot_know(facility.code, began - HEARD_S, time.time() + BACK_S)
+
+
 @fault(LINK_S)
 def line_down(sky: Sky, facility: Facility) -> Iterator[None]:
     faults.line(sky.plan, facility, False)
