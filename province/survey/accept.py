@@ -140,7 +140,9 @@ def _new(
         "address": str(found.address),
         "port": found.port if found.port not in (None, 80) else None,
         "mac": found.mac,
-        "channels": found.channels or None if not camera else None,
+        "channels": None if camera else found.channels or None,
+        # Beside another recorder it takes nobody's pictures until a person says whose.
+        "cameras": [] if not camera and place.raw.get("recorders") else None,
     }
     changes.append(Change(found.slot, found.kind, None, None, {name: value for name, value in fields.items() if value is not None}))
 
