@@ -18,7 +18,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from province.home import Home, write
@@ -156,6 +156,27 @@ def sign(
         pem = _pem(certificate)
         write(home.issued / f"{certificate.serial_number:040x}.crt", pem)
     return pem
+
+
+def certify_reports(home: Home, key: rsa.RSAPublicKey) -> str:
+    """Certificate (PEM) of the office's own key for signing reports: of no use for a login anywhere. It lasts as long as the root."""
+    with home.lock("authority"):
+        signer, root = _root(home)
+        return _pem(
+            x509.CertificateBuilder()
+            .subject_name(_name(f"Ketnoi {home.code} reports"))
+            .issuer_name(root.subject)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(root.not_valid_before_utc)
+            .not_valid_after(root.not_valid_after_utc)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(ca=False), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
+            .sign(signer, hashes.SHA256())
+        )
 
 
 def serves(home: Home, certificate: str | None, public_key: str, addresses: Sequence[str] = ()) -> bool:

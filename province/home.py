@@ -118,6 +118,15 @@ class Home:
         return self.root / "pending"
 
     @property
+    def report_key(self) -> Path:
+        """Signs reports; its certificate, by the authority, stands beside it."""
+        return self.authority / "reports.key"
+
+    @property
+    def report_crt(self) -> Path:
+        return self.authority / "reports.crt"
+
+    @property
     def signing(self) -> Path:
         """GnuPG home of the key that signs the package repository."""
         return self.root / "repo-signing"

@@ -5,7 +5,7 @@ Exit codes: 0 done or meets the standard, 1 ran and something failed or does not
 
 import sys
 
-from province.cli import facilities, office, survey, survey_scan, watch  # noqa: F401  (each adds its commands to the app)
+from province.cli import facilities, office, reports, survey, survey_scan, watch  # noqa: F401  (each adds its commands to the app)
 from province.cli.options import LANG, app, words
 from province.trouble import Trouble
 

@@ -1,7 +1,7 @@
 """What the hub keeps of facilities as it was at an instant: all that a report needs besides inventory and standard.
 
 {"schema": 1, "until": ISO, "days": int,                          history is told for so many days before `until`
- "standards": {digest: {"name", "version", "checks": {id: {"title", "source", "required", "once"}}}},
+ "standards": {digest: {"name", "version", "checks": {id: {"title", "source", "required", "once", ...}}}},
  "sites": {code: {
     "id",
     "verdict": {"number", "at", "kept", "profile", "standard": digest, "inventory", "verdict", "checks": [row], "devices": [...]}|null,
@@ -9,7 +9,7 @@
     "first_met": ISO|null, "first_connected": ISO|null,          connected: the centre played every camera
     "history": [[day, verdict, played, cameras]],                a day's last verdict, where it differs from the day's before
     "heard": {"first", "last": ISO, "word": "online|offline|unknown", "reason", "since": ISO}|null,     the agent, at the instant
-    "rollouts": {"first", "last": ISO, "status", "worked": ISO|null}|null,         those that visited it
+    "rollouts": {"first", "last": ISO, "status", "worked": ISO|null}|null,         those that visited it; worked: the first that did
     "availability": {slot: {day: [up share, at most]}},          only days of which anything is known
     "outages": {subject: [times, seconds]}}}}                    "link", "camera", "disk" ...
 
@@ -31,7 +31,7 @@ from province.hub.settings import Site
 from province.text import VIETNAM
 
 DAYS = 30
-_ONCE = ("title", "source", "required", "once")
+_ONCE = ("title", "source", "required", "once", "group", "declared", "override")
 Asked = dict[str, Any]
 
 _NEWEST = """
@@ -115,7 +115,7 @@ def _told(database: psycopg.Connection[Any], asked: Asked, codes: Mapping[str, s
     ids = {code: name for name, code in codes.items()}
     for code, at, status in database.execute(_ROLLOUTS, asked | {"not_visited": list(NOT_VISITED)}):
         one = told[ids[code]]["rollouts"] or {"first": _moment(at), "worked": None}
-        worked = one["worked"] if status == "failed" else _moment(at)
+        worked = one["worked"] or (_moment(at) if status != "failed" else None)
         told[ids[code]]["rollouts"] = one | {"last": _moment(at), "status": status, "worked": worked}
     _ran(database, asked, told)
     return told
@@ -155,7 +155,7 @@ def _verdicts(database: psycopg.Connection[Any], asked: Asked, standards: dict[s
                     **{key: value for key, value in facility.items() if key not in ("id", "code", "name")},
                     "number": number, "at": _moment(at), "kept": _moment(kept), "profile": head.get("profile"),
                     "standard": str(standard.get("digest")), "inventory": head.get("inventory"),
-                    "checks": _slim(facility.get("checks") or [], known["checks"]),
+                    "checks": slim(facility.get("checks") or [], known["checks"]),
                 }  # fmt: skip
 
 
@@ -163,9 +163,9 @@ def _named(standard: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": standard.get("name"), "version": standard.get("version")}
 
 
-def _slim(rows: Sequence[Mapping[str, Any]], known: dict[str, Any]) -> list[dict[str, Any]]:
+def slim(rows: Sequence[Mapping[str, Any]], known: dict[str, Any]) -> list[dict[str, Any]]:
     for row in rows:
-        known.setdefault(row["id"], {key: row.get(key) for key in _ONCE})
+        known.setdefault(row["id"], {key: row[key] for key in _ONCE if key in row})
     return [{key: value for key, value in row.items() if key not in _ONCE} for row in rows]
 
 

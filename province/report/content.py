@@ -356,6 +356,8 @@ class Report:
     recipients: tuple[Recipient, ...]
     continuity: Text
     """What may be said of continuous operation: unknown until there is history."""
+    judged_by: Mapping[str, int] = field(default_factory=dict)
+    """Digest of a standard -> how many of the verdicts that the report rests on were judged by it."""
 
     def facility(self, code: str) -> FacilityRow:
         return next(row for row in self.facilities if row.code == code)

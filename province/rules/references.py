@@ -15,6 +15,8 @@ def known(book: Book) -> Iterator[Fault]:
             if isinstance(successor, str) and successor not in authorities:
                 key = ("authorities", index, "successors", place)
                 yield book.head.fault(key, _AUTHORITY.format(value=successor, known=_near(successor, authorities)))
+        if (governed := text(each, "unit")) and governed not in book.units:
+            yield book.head.fault(("authorities", index, "unit"), _UNIT.format(value=governed))
     unit = text(book.head.raw, "unit")
     if unit and unit not in book.units:
         yield book.head.fault(("unit",), _UNIT.format(value=unit))

@@ -1,0 +1,173 @@
+"""`ketnoi report`: what meets the standard on a day, what doesn't, why, by when; for officials, signed. `ketnoi report check`."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from province import enrolment
+from province.home import Home
+from province.measure.inventory import fingerprint
+from province.model import Province
+from province.report import folder, seal
+from province.report.build import Inputs, built, in_scope
+from province.report.content import STATES, Report, plain
+from province.report.figures import day
+from province.report.record import Record, day_of, end_of, fetch, read
+from province.select import loaded
+from province.ssh import Shell
+from province.standard import Standard, StandardError, load
+from province.text import VIETNAM, Lang, Text
+from province.trouble import Trouble
+
+Face = Callable[[Report, Path], None]
+
+
+def report(
+    inventory: Path, *, area: str | None, authority: str | None, as_of: str | None, record: Path | None, lang: Lang, out: Path,
+    reminders: bool, json_output: bool,
+) -> int:  # fmt: skip
+    """Exit 0: made; 1: made, but for a face that this machine can't make; Trouble when it could not start."""
+    started = time.monotonic()
+    province = loaded(inventory, lang)
+    if unknown := province.unknown(area=area, authority=authority):
+        raise Trouble(*unknown)
+    given = _inputs(inventory, province, area, authority, _day(as_of), record, lang)
+    made = built(given)
+    tell = _teller(started)
+    tell(MADE.format(facilities=made.report.total.facilities, cameras=made.report.total.cameras.total).pick(lang))
+    failed = 0
+    with folder.fresh(out) as into:
+        folder.write_json(into / "report.json", plain(made.report))
+        (into / "record.json").write_text(made.record.text, encoding="utf-8")
+        folder.write_rows(into / "verify.json", _head(made.report, made.record), "facilities", made.verdicts())
+        for name, face in faces(reminders):
+            try:
+                face(made.report, into / name)
+                tell(name)
+            except Trouble as trouble:
+                failed += 1
+                tell(f"{name}: {trouble.text.pick(lang)}")
+        for file in (each for each in into.rglob("*") if each.is_file()):
+            file.chmod(0o644)
+        seal.seal(Home.of(inventory), into, _about(made.report))
+        names = [file.relative_to(into).as_posix() for file in sorted(into.rglob("*")) if file.is_file()]
+    _show(made.report, out, names, lang, json_output)
+    return 1 if failed else 0
+
+
+def faces(reminders: bool) -> Iterator[tuple[str, Face]]:
+    """What is made of the report, each by its own module; imported when asked for."""
+    from province.report import letter, page, workbook
+    from province.report import reminders as letters
+
+    yield "report.xlsx", workbook.write
+    yield "report.html", page.write
+    yield "report.pdf", letter.write
+    if reminders:
+        yield "reminders", letters.write
+
+
+def check(where: Path, inventory: Path | None, ca: Path | None, lang: Lang, json_output: bool) -> int:
+    """Exit 0: as it was signed; 1: something was changed, or the signature isn't the province's."""
+    roots = ca or _roots(inventory)
+    manifest, faults = seal.check(where, roots)
+    if json_output:
+        print(json.dumps({"report": str(where), "manifest": manifest, "faults": [each.as_dict() for each in faults]}, ensure_ascii=False))
+    else:
+        for fault in faults:
+            print(fault.pick(lang))
+        if not faults:
+            print(SOUND.format(count=len(manifest["files"]), province=manifest["province"], day=manifest["as_of"]).pick(lang))
+    return 1 if faults else 0
+
+
+def _roots(inventory: Path | None) -> Path:
+    """The authority's certificate: the inventory's public copy, else the office's own."""
+    if inventory is None:
+        raise Trouble("thêm -i inventory/TỈNH hoặc --ca ca.crt của tỉnh", "add -i inventory/PROVINCE, or --ca with the province's ca.crt")
+    for file in (inventory / "authority" / "ca.crt", Home.of(inventory).ca_crt):
+        if file.is_file():
+            return file
+    raise Trouble("chưa có chứng thư của tỉnh: chạy `ketnoi init`, hoặc thêm --ca", "no authority here: run `ketnoi init`, or add --ca")
+
+
+def _day(given: str | None) -> date:
+    today = datetime.now(VIETNAM).date()
+    if given is None:
+        return today
+    try:
+        day = date.fromisoformat(given)
+    except ValueError as error:
+        raise Trouble(f"“{given}” không phải ngày (2021-06-12)", f"“{given}” is no day (2021-06-12)") from error
+    if day > today:
+        raise Trouble(f"ngày {day} chưa đến", f"{day} has not come yet")
+    return day
+
+
+def _inputs(
+    inventory: Path, province: Province, area: str | None, authority: str | None, as_of: date, record: Path | None, lang: Lang
+) -> Inputs:
+    boxes = {name: day_of(str(each["enrolled_at"])) for name, each in enrolment.read_all(inventory).items() if each.get("enrolled_at")}
+    given = Inputs(
+        province=province, standard=_standard(inventory, lang), record=Record({}), as_of=as_of, lang=lang, area=area, authority=authority,
+        boxed={name: day for name, day in boxes.items() if day}, inventory=fingerprint(inventory),
+    )  # fmt: skip
+    if record is not None:
+        return given.with_record(read(record, as_of))
+    chosen = in_scope(given)
+    if not chosen:
+        raise Trouble("không có cơ sở nào để báo cáo", "there is no facility to report on")
+    ids = [place.id for place in chosen if place.ready] if area or authority else []
+    shell = Shell(inventory, hub_user=province.hub.ssh_user)
+    return given.with_record(fetch(shell, ids, min(end_of(as_of), datetime.now(UTC))))
+
+
+def _standard(inventory: Path, lang: Lang) -> Standard:
+    try:
+        return load(inventory)
+    except StandardError as error:
+        raise Trouble(f"tiêu chuẩn: {error.show('vi')}", f"the standard: {error.show('en')}") from error
+
+
+def _head(made: Report, record: Record) -> Mapping[str, Any]:
+    return {"schema": 1, **_about(made), "standards": record.document["standards"]}
+
+
+def _about(made: Report) -> Mapping[str, Any]:
+    """What manifest and verify.json say of the report as a whole."""
+    return {
+        "province": made.province, "area": made.scope.area, "authority": made.scope.authority, "as_of": made.as_of.isoformat(),
+        "until": made.until, "lang": made.lang, "digests": plain(made.digests),
+    }  # fmt: skip
+
+
+def _teller(started: float) -> Callable[[str], None]:
+    def tell(line: str) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - started), 60)
+        print(f"[{minutes:02}:{seconds:02}] {line}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _show(made: Report, out: Path, names: list[str], lang: Lang, json_output: bool) -> None:
+    if json_output:
+        print(json.dumps({**_about(made), "out": str(out), "files": names, "total": plain(made.total)}, ensure_ascii=False))
+        return
+    counts = ", ".join(f"{made.total.states[state]} {words.pick(lang)}" for state, words in STATES.items() if made.total.states[state])
+    print(SUMMARY.format(scope=made.scope.name.pick(lang), day=day(made.as_of, lang), all=made.total.facilities, counts=counts).pick(lang))
+    for each in made.milestones:
+        print(f"  {each.order}: {each.title.pick(lang)}: {each.says.pick(lang)}")
+    print(WRITTEN.format(out=out, names=", ".join(names)).pick(lang))
+
+
+MADE = Text("{facilities} cơ sở, {cameras} camera", "{facilities} facilities, {cameras} cameras")
+SUMMARY = Text("{scope}, ngày {day}: {all} cơ sở: {counts}.", "{scope}, {day}: {all} facilities: {counts}.")
+WRITTEN = Text("đã ghi {out}: {names}", "written {out}: {names}")
+SOUND = Text(
+    "nguyên vẹn: {count} tệp đúng như khi ký; báo cáo của {province} ngày {day}",
+    "sound: {count} files as signed; {province}'s report of {day}",
+)

@@ -1,0 +1,52 @@
+"""A report's folder: made whole beside its place, then put there; nothing of an earlier report stays behind, nothing else is lost."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from province.report.seal import MANIFEST
+from province.trouble import Trouble
+
+
+@contextmanager
+def fresh(out: Path) -> Iterator[Path]:
+    """An empty folder to fill; when the block ends well it takes the place of `out`. Trouble where `out` holds something else."""
+    if out.exists() and not (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
+        raise Trouble(
+            f"{out} đang chứa thứ khác, không phải một báo cáo: chọn thư mục khác cho --out",
+            f"{out} holds something that is no report: choose another folder for --out",
+        )
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    except OSError as error:
+        raise Trouble(f"không ghi được vào {out.parent}: {error.strerror}", f"can't write to {out.parent}: {error.strerror}") from error
+    try:
+        yield made
+        made.chmod(0o755)
+        old = made.with_name(made.name + ".old")
+        if out.exists():
+            out.rename(old)
+        made.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def write_json(file: Path, value: Any) -> None:
+    with file.open("w", encoding="utf-8") as out:
+        json.dump(value, out, ensure_ascii=False, indent=1)
+        out.write("\n")
+
+
+def write_rows(file: Path, head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:
+    """A JSON object whose last field is a long list, written row by row: a province's verdicts need not be text all at once."""
+    with file.open("w", encoding="utf-8") as out:
+        out.write(json.dumps(dict(head), ensure_ascii=False)[:-1] + f', "{name}": [')
+        for number, row in enumerate(rows):
+            out.write((",\n" if number else "\n") + json.dumps(row, ensure_ascii=False))
+        out.write("\n]}\n")

@@ -1,0 +1,130 @@
+"""The hub's record in the office: asked for once, kept beside the report, read again to make the same report another day.
+
+The document is that of `province.hub.record`. What is written is canonical, so that the same record has the same bytes and digest.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from province import hub_view
+from province.ssh import Shell
+from province.text import VIETNAM
+from province.trouble import Trouble
+
+Row = Mapping[str, Any]
+SAID_ONCE = frozenset({"title", "source", "required", "once", "group", "declared", "override"})
+"""Of a row, what its standard says and the record keeps once (province.hub.record)."""
+ASKING_S = 300.0
+"""A large province's verdicts are some 80 MB."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the hub knew of one facility; everything empty for one that it never heard of. Fields as in province.hub.record."""
+
+    verdict: Row | None = None
+    last_judged: str | None = None
+    first_met: str | None = None
+    first_connected: str | None = None
+    history: Sequence[Sequence[Any]] = ()
+    heard: Row | None = None
+    rollouts: Row | None = None
+    availability: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
+    outages: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        return self.verdict["checks"] if self.verdict else ()
+
+    @property
+    def devices(self) -> Mapping[str, Row]:
+        """By subject."""
+        return {str(each["subject"]): each for each in self.verdict.get("devices", [])} if self.verdict else {}
+
+
+@dataclass(frozen=True)
+class Record:
+    document: Mapping[str, Any]
+
+    @property
+    def until(self) -> str:
+        return str(self.document["until"])
+
+    def of(self, code: str) -> Known:
+        site = self.document["sites"].get(code) or {}
+        return Known(**{name: site[name] for name in Known.__dataclass_fields__ if name in site})
+
+    def check(self, verdict: Row, check: str) -> Row:
+        """{"title", "source", "required", "once"} of a check as the verdict's standard said them."""
+        return dict(self.document["standards"].get(verdict["standard"], {}).get("checks", {}).get(check) or {})
+
+    def only(self, codes: Iterable[str]) -> "Record":
+        """Of these facilities alone: a report of one area carries nothing of another."""
+        sites = {code: self.document["sites"][code] for code in codes if code in self.document["sites"]}
+        used = {site["verdict"]["standard"] for site in sites.values() if site["verdict"]}
+        standards = {digest: each for digest, each in self.document["standards"].items() if digest in used}
+        return Record({**self.document, "sites": sites, "standards": standards})
+
+    @cached_property
+    def text(self) -> str:
+        return json.dumps(self.document, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+
+    @cached_property
+    def digest(self) -> str:
+        return "sha256:" + hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def end_of(day: date) -> datetime:
+    """The first instant after the day, in Vietnam."""
+    return datetime.combine(day + timedelta(days=1), time(), VIETNAM)
+
+
+def fetch(shell: Shell, ids: Sequence[str], until: datetime) -> Record:
+    """Ask the hub for these facilities, as known at `until`. Trouble where it can't be asked."""
+    try:
+        document = hub_view.query(shell, ["record", "--until", until.isoformat(), *ids], ("sites", "standards"), seconds=ASKING_S)
+    except hub_view.HubSilent as silent:
+        raise Trouble(
+            f"{silent.text.vi}; có thể lập báo cáo từ bản ghi đã có: --record record.json",
+            f"{silent.text.en}; a report can be made of a record kept before: --record record.json",
+        ) from silent
+    return Record(document)
+
+
+def read(file: Path, as_of: date) -> Record:
+    """A record kept before. Trouble where it can't be used, or reaches beyond the report's day."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        if document["schema"] != 1:
+            raise ValueError("schema")
+        document["sites"].items(), document["standards"].items()
+        until = datetime.fromisoformat(document["until"])
+    except OSError as error:
+        raise Trouble(f"không đọc được {file}: {error.strerror}", f"can't read {file}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Trouble(
+            f"{file} không phải bản ghi của `ketnoi-hub record` hay record.json của một báo cáo",
+            f"{file} is neither what `ketnoi-hub record` prints nor a report's record.json",
+        ) from error
+    if until > end_of(as_of):
+        raise Trouble(
+            f"{file} có số liệu đến {until:%d/%m/%Y %H:%M}, sau ngày báo cáo {as_of:%d/%m/%Y}: dùng bản ghi của ngày đó, hoặc đổi --as-of",
+            f"{file} tells of {until:%Y-%m-%d %H:%M}, after the report's day {as_of}: use that day's record, or another --as-of",
+        )
+    return Record(document)
+
+
+def day_of(moment: str | None) -> date | None:
+    """Vietnam's day of an ISO instant."""
+    return datetime.fromisoformat(moment).astimezone(VIETNAM).date() if moment else None
+
+
+def local(moment: str | None) -> str | None:
+    """An ISO instant by Vietnam's clock, to the second."""
+    return datetime.fromisoformat(moment).astimezone(VIETNAM).isoformat(timespec="seconds") if moment else None

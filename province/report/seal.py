@@ -1,0 +1,117 @@
+"""A report's manifest and the province's signature over it: what was in the folder when it was made, and that nobody changed it.
+
+`manifest.json` holds the sha256 of every file; `manifest.json.p7s` is a detached CMS signature (RFC 5652) over it, by a key that
+the province's authority certified and that never leaves the office. RSA with PKCS#1 v1.5 and no signed attributes, so that the
+same report has the same signature. It is checked by openssl, which took no part in signing:
+
+    openssl cms -verify -binary -inform DER -in manifest.json.p7s -content manifest.json -CAfile ca.crt -purpose any -no_check_time
+"""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs7
+
+from province import authority
+from province.home import Home, write
+from province.text import Text
+from province.trouble import Trouble
+
+MANIFEST, SIGNATURE = "manifest.json", "manifest.json.p7s"
+BITS = 3072
+_OPTIONS = (pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoAttributes)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Path within the folder -> sha256, of everything there but manifest and signature."""
+    found = {}
+    for file in sorted(folder.rglob("*")):
+        name = file.relative_to(folder).as_posix()
+        if name not in (MANIFEST, SIGNATURE) and (file.is_symlink() or not file.is_dir()):
+            found[name] = _sha256(file)
+    return found
+
+
+def _sha256(file: Path) -> str:
+    """Of what the file itself holds; a link is no file of a report, wherever it leads."""
+    if file.is_symlink():
+        return "link"
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def seal(home: Home, folder: Path, about: Mapping[str, Any]) -> None:
+    """Write manifest and signature into a folder that is otherwise complete. Trouble where the office has no authority."""
+    manifest = {"schema": 1, **about, "files": digests(folder)}
+    raw = (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()
+    key, certificate = _signer(home)
+    signed = pkcs7.PKCS7SignatureBuilder().set_data(raw).add_signer(certificate, key, hashes.SHA256())
+    write(folder / MANIFEST, raw, 0o644)
+    write(folder / SIGNATURE, signed.sign(serialization.Encoding.DER, list(_OPTIONS)), 0o644)
+
+
+def _signer(home: Home) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
+    """The office's key for reports, made when it is first needed."""
+    with home.lock("reports"):
+        if not (home.report_key.exists() and home.report_crt.exists()):
+            made = rsa.generate_private_key(65537, BITS)
+            certificate = authority.certify_reports(home, made.public_key())
+            private = made.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+            write(home.report_key, private)
+            write(home.report_crt, certificate, 0o644)
+    key = serialization.load_pem_private_key(home.report_key.read_bytes(), password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key, x509.load_pem_x509_certificate(home.report_crt.read_bytes())
+
+
+def check(folder: Path, roots: Path) -> tuple[dict[str, Any], list[Text]]:
+    """(the manifest, what is wrong with the folder: each line names a file). `roots`: the province's ca.crt.
+
+    Trouble where there is no manifest, or openssl is missing.
+    """
+    try:
+        raw = (folder / MANIFEST).read_bytes()
+        manifest = dict(json.loads(raw))
+        listed = {str(name): str(digest) for name, digest in manifest["files"].items()}
+    except OSError as error:
+        why = f"{MANIFEST}: {error.strerror}"
+        raise Trouble(f"{folder} không có báo cáo ({why})", f"no report in {folder} ({why})") from error
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}, [_WORDS["unreadable"].format(name=MANIFEST)]
+    faults = [] if _signed(folder, roots) else [_WORDS["unsigned"].format(name=MANIFEST)]
+    there = digests(folder)
+    faults += [_WORDS["missing"].format(name=name) for name in sorted(set(listed) - set(there))]
+    faults += [_WORDS["changed"].format(name=name) for name in sorted(set(listed) & set(there)) if listed[name] != there[name]]
+    faults += [_WORDS["added"].format(name=name) for name in sorted(set(there) - set(listed))]
+    return manifest, faults
+
+
+def _signed(folder: Path, roots: Path) -> bool:
+    """By openssl. The certificate's own end is passed over: a report outlives it, and nothing tells when it was signed."""
+    if not (folder / SIGNATURE).is_file():
+        return False
+    argv = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", str(folder / SIGNATURE), "-content", str(folder / MANIFEST),
+            "-CAfile", str(roots), "-purpose", "any", "-no_check_time", "-out", "/dev/null"]  # fmt: skip
+    try:
+        return subprocess.run(argv, capture_output=True, check=False, timeout=60).returncode == 0
+    except FileNotFoundError as error:
+        raise Trouble("thiếu openssl: sudo apt install openssl", "openssl is missing: sudo apt install openssl") from error
+
+
+_WORDS: Mapping[str, Text] = {
+    "unreadable": Text("{name}: không đọc được", "{name}: can't be read"),
+    "unsigned": Text(
+        "{name}: chữ ký thiếu, sai, hoặc không phải của tỉnh này; không tin được danh sách tệp",
+        "{name}: its signature is missing, wrong, or not this province's; the list of files can't be trusted",
+    ),
+    "missing": Text("{name}: đã bị xoá", "{name}: was removed"),
+    "changed": Text("{name}: đã bị sửa sau khi ký", "{name}: was changed after it was signed"),
+    "added": Text("{name}: được thêm vào sau khi ký", "{name}: was added after it was signed"),
+}

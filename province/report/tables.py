@@ -1,0 +1,53 @@
+"""Lists for people and other systems: the same columns as CSV that Excel opens, a workbook, or JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from province.report.cells import neutral
+from province.report.content import plain
+from province.report.xlsx import Book, Column
+from province.text import Lang, Text
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Listing(Generic[Row]):
+    """`keys` name the columns for machines (JSON says more than a table: `told` gives a whole row)."""
+
+    title: Text
+    columns: Sequence[Column[Row]]
+    rows: Sequence[Row]
+    told: Callable[[Row], Mapping[str, Any]]
+
+
+def as_csv(listing: Listing[Row], lang: Lang) -> bytes:
+    """UTF-8 with the mark by which Excel knows it; lines end as RFC 4180 has it; nothing in it can be taken for a formula."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(column.head.pick(lang) for column in listing.columns)
+    for row in listing.rows:
+        writer.writerow(neutral(_said(column.of(row), lang)) for column in listing.columns)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def as_workbook(listing: Listing[Row], lang: Lang, under: Text, author: str, day: date) -> bytes:
+    book = Book(lang, listing.title.pick(lang), author, day)
+    book.table(listing.title, under.pick(lang), listing.columns, listing.rows)
+    return book.bytes()
+
+
+def as_json(listing: Listing[Row], head: Mapping[str, Any], name: str) -> bytes:
+    document = {**head, name: [plain(listing.told(row)) for row in listing.rows]}
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _said(value: Any, lang: Lang) -> str:
+    if isinstance(value, Text):
+        return value.pick(lang)
+    return "" if value is None else str(value)
