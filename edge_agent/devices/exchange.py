@@ -14,10 +14,16 @@ import requests
 from edge_agent.devices import patience, xmlsafe
 from edge_agent.devices.faults import BadAnswer, Unreachable
 from edge_agent.devices.patience import Deadline
+from edge_agent.text import Text
 
 LIMIT = xmlsafe.LIMIT
 GUARD: ContextVar[Callable[[str, str, bytes | None], None] | None] = ContextVar("guard", default=None)
 """Where set, it is shown every request (method, target, body) before that leaves, and raises what it does not let through."""
+
+HTTPS_ONLY = Text(
+    "chỉ cho vào bằng HTTPS: tắt chuyển hướng HTTPS trong giao diện của thiết bị",
+    "it lets nobody in but by HTTPS: switch its redirection off in the device's own pages",
+)
 
 for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.poolmanager", "urllib3.util.retry"):
     # They log addresses, at some levels always; Dahua's addresses carry passwords.
@@ -31,6 +37,10 @@ class Answer:
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     content: bytes = field(default=b"", repr=False)
+
+    @property
+    def sends_to_https(self) -> bool:
+        return 300 <= self.status < 400 and self.headers.get("location", "").lower().startswith("https:")
 
     @property
     def text(self) -> str:

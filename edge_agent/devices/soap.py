@@ -19,7 +19,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from edge_agent.devices import httpauth, xmlsafe
-from edge_agent.devices.exchange import Answer, Wire
+from edge_agent.devices.exchange import HTTPS_ONLY, Answer, Wire
 from edge_agent.devices.faults import BadAnswer, Unreachable
 from edge_agent.devices.httpauth import Challenge
 from edge_agent.devices.model import Account
@@ -65,7 +65,8 @@ class SoapFault(Exception):
 
     def __init__(self, codes: tuple[str, ...], reason: str, status: int) -> None:
         self.codes, self.reason, self.status = codes, reason[:200], status
-        super().__init__(f"{'/'.join(codes) or f'HTTP {status}'}: {self.reason}")
+        head = "/".join(codes) or f"HTTP {status}"
+        super().__init__(self.reason if self.reason.startswith(head) else f"{head}: {self.reason}")
 
     @property
     def unsupported(self) -> bool:
@@ -249,6 +250,8 @@ def _no_soap(answer: Answer, offers: bool) -> SoapFault | None:
     """What an answer without SOAP means by its status; None for a 200."""
     if answer.status == 200:
         return None
+    if answer.sends_to_https:
+        return SoapFault((), HTTPS_ONLY.en, answer.status)
     reason = _plain_reason(answer)
     return Refused((), reason, 403, offers) if answer.status == 403 else SoapFault((), reason, answer.status)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edge_agent.devices import entry, httpauth
-from edge_agent.devices.exchange import Answer, Wire
+from edge_agent.devices.exchange import HTTPS_ONLY, Answer, Wire
 from edge_agent.devices.faults import LockedOut, NoPermission, NotActivated, UnknownDevice, Unreachable, WrongCredentials
 from edge_agent.devices.httpauth import Challenge
 from edge_agent.devices.logins import Attempt, Logins
@@ -108,7 +108,9 @@ class VendorHttp:
             asked = self.anonymous(method, target, data, content_type)
             if asked.status != 401:
                 return asked
-            self._offered(asked)
+            self._raise_if_closed(asked)
+            if not self._keep(asked):
+                self._offered(self.anonymous("GET", self._login_path))
         first = self._send(method, target, data, content_type)
         return self._again(first, method, target, data, content_type) if first.status == 401 else first
 
@@ -116,21 +118,22 @@ class VendorHttp:
         """After a 401: was the nonce old, is our login not taken any more, or is this request not allowed?
 
         Few devices say stale=true; without it a counted login finds out, so that a password changed behind our back costs
-        no more than that.
+        no more than that. Some refuse what isn't allowed, or isn't there, with a 401 that offers no login at all.
         """
-        self._offered(first)
+        self._raise_if_closed(first)
+        is_asked = self._keep(first)
         what = f"{method} {target.partition('?')[0]}"
         said = self._judge(first)
         if said is not None and said.kind == "permission":
             raise NoPermission(f"{what} {said.detail}".strip())
         if not self._is_stale() and self.account is not None and not self._attempt(self.account):
             raise WrongCredentials(f"{self.account.user}: {what}")
-        self._once = True
+        self._once |= is_asked
         for _ in range(2):  # the second time with a nonce of its own: some devices take each only once
             answer = self._send(method, target, data, content_type)
             if answer.status != 401:
                 return answer
-            self._offered(answer)
+            self._keep(answer)
         raise NoPermission(what)
 
     def _send(self, method: str, target: str, data: bytes | None, content_type: str | None) -> Answer:
@@ -199,20 +202,24 @@ class VendorHttp:
         return answer.status != self._usual and (300 <= answer.status < 400 or answer.status in (500, 502, 503, 504))
 
     def _offered(self, answer: Answer) -> None:
-        """Keep the challenge of a 401."""
+        """Keep the challenge of a 401. Raises UnknownDevice where there is none that could be answered."""
         self._raise_if_closed(answer)
-        offers = httpauth.challenges(answer.headers.get("www-authenticate", ""))
-        if not offers:
+        if not self._keep(answer):
             raise UnknownDevice(Text("cách đăng nhập không hỗ trợ", "it asks for a login of a kind that nobody knows"))
-        self._challenge, self.asks_login = offers[0], True
+
+    def _keep(self, answer: Answer) -> bool:
+        """Keep the challenge of an answer that has one."""
+        offers = httpauth.challenges(answer.headers.get("www-authenticate", ""))
+        if offers:
+            self._challenge, self.asks_login = offers[0], True
+        return bool(offers)
 
     def _not_asked(self, answer: Answer) -> None:
         if answer.status in REFUSED:
             self._raise_if_closed(answer)
         if not 200 <= answer.status < 300:
-            if answer.headers.get("location", "").lower().startswith("https:"):
-                vi, en = "chỉ cho vào bằng HTTPS: tắt chuyển hướng HTTPS", "it lets nobody in but by HTTPS: switch its redirection off"
-                raise UnknownDevice(Text(f"{vi} trong giao diện của thiết bị", f"{en} in the device's own pages"))
+            if answer.sends_to_https:
+                raise UnknownDevice(HTTPS_ONLY)
             raise UnknownDevice(f"HTTP {answer.status}")
 
     def _raise_if_closed(self, answer: Answer) -> None:

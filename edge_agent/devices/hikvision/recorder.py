@@ -17,6 +17,7 @@ TRACKS = "ContentMgmt/record/tracks"
 STORAGE = "ContentMgmt/Storage"
 ANALOG = "System/Video/inputs/channels"
 _KINDS = ("nvr", "dvr", "hvr", "xvr", "hybrid")
+FEW = 3
 _BINARY_MB = 1.048576
 """Sizes are in MiB, whatever they are called: a disk of 2 TB has 1907729."""
 _DISKS = {
@@ -58,10 +59,10 @@ def read(reader: "Reader", current: Current, wanted: Wanted, port: int, *, all_o
     if all_options:
         channels = search.with_spans(reader, channels, wanted, current.clock)
     _tell_wrong_passwords(reader, status)
-    listed = reader.maybe(streams.CHANNELS) if all_options else None
+    shown = _streams(reader, channels) if all_options else []
     return replace(
         current,
-        encoders=tuple(e for r in xmlsafe.find_all(listed, "StreamingChannel") if (e := streams.encoder(r))),
+        encoders=tuple(e for r in shown if (e := streams.encoder(r))),
         channels=tuple(channels),
         storage=tuple(reader.ask("storage", STORAGE, disks) or ()),
         streams=tuple(streams.stream(f"{c.number}01", port) for c in channels),
@@ -120,6 +121,21 @@ def _statuses(reader: "Reader", rows: list[etree._Element]) -> list[etree._Eleme
         if status is None:
             break
         found.append(status)
+    return found
+
+
+def _streams(reader: "Reader", channels: list[Channel]) -> list[etree._Element]:
+    """What the channels send: of all at once, or main and sub stream of one after the other where the list is refused, as long
+    as the first few aren't."""
+    if rows := xmlsafe.find_all(reader.maybe(streams.CHANNELS), "StreamingChannel"):
+        return rows
+    found: list[etree._Element] = []
+    for asked, channel in enumerate(channels):
+        if asked >= FEW and not found:
+            break
+        main = reader.maybe(f"{streams.CHANNELS}/{channel.number}01")
+        sub = reader.maybe(f"{streams.CHANNELS}/{channel.number}02") if main is not None else None
+        found += [raw for raw in (main, sub) if raw is not None]
     return found
 
 

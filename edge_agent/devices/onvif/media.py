@@ -26,6 +26,10 @@ _NO_ENCODER = Text(
     "cấu hình đầu tiên có hình nhưng không cho biết bộ mã hoá (H.265 qua Media1?)",
     "its first profile has a picture, and no encoder that it tells of (H.265 over Media1?)",
 )
+_NO_PROFILE = Text(
+    "không có cấu hình (profile) ONVIF nào; hãy tạo trong giao diện của thiết bị",
+    "it tells of no ONVIF profile; make one in the device's own pages",
+)
 
 
 def encoders(reader: "Reader", wanted: Wanted, everything: bool) -> tuple[list[Encoder], tuple[str, ...] | None, Source]:
@@ -42,6 +46,8 @@ def encoders(reader: "Reader", wanted: Wanted, everything: bool) -> tuple[list[E
         if better.encoders:
             del reader.problems[problems:]
             found = better
+    if found is not None and not found.profiles and len(reader.problems) == problems:
+        reader.cannot("encoders", _NO_PROFILE)
     if found is None or not found.profiles:
         return [], found.audio if found else None, Source(None, 1)
     if not found.whole:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from edge_agent.devices import entry, xmlsafe
+from edge_agent.devices.exchange import HTTPS_ONLY
 from edge_agent.devices.faults import BadAnswer, LockedOut, NoPermission, NotActivated, OnvifOff, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account, needed
@@ -73,6 +74,8 @@ class Session:
             if fault.codes:
                 self._guess_offset()
                 return UNKNOWN_TIME
+            if fault.reason == HTTPS_ONLY.en:
+                raise UnknownDevice(HTTPS_ONLY) from fault
             raise UnknownDevice(str(fault)) if fault.status >= 500 and not fault.unsupported else OnvifOff(str(fault)) from fault
         except BadAnswer as error:
             if self.login is None:
