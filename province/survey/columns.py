@@ -15,9 +15,11 @@ Entity = Literal["facility", "cameras", "recorders", "switches", "ports", "no_ca
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 DEVICES = ("cameras", "recorders", "switches")
+COUNTS = {"cameras": "camera_count", "recorders": "recorder_count"}
+"""Where a facility's devices are only counted."""
 KEYS = ("code", "id", "name")
 """Fields that say which facility a row is about."""
-PSEUDO = frozenset({"commune", "camera_count", "recorder_count", "count", "switch", "end"})
+PSEUDO = frozenset({"commune", "camera_count", "recorder_count", "count", "switch", "port_name", "end"})
 """Fields of the import's own, which it turns into others."""
 IGNORED = frozenset(
     {"stt", "tt", "so tt", "so thu tu", "no", "thu tu", "ghi chu", "note", "notes", "remark", "remarks", "ghi chu khac", "ky ten", "chu ky",
@@ -46,6 +48,12 @@ class Column:
     example: str = ""
     width: int = 16
     template: bool = True
+    entity: Entity = "facility"
+
+    @property
+    def key(self) -> str:
+        """Tells a camera's address from a facility's."""
+        return f"{self.entity}.{self.field}"
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -70,13 +78,13 @@ class Sheet:
         return tuple(column for column in self.columns if column.template)
 
 
-def _column(raw: Mapping[str, Any], words: Mapping[str, str]) -> Column:
+def _column(raw: Mapping[str, Any], words: Mapping[str, str], entity: Entity = "facility") -> Column:
     def fill(value: Any) -> Any:
         if isinstance(value, list):
             return tuple(map(fill, value))
         return value.format(**words) if isinstance(value, str) and words else value
 
-    column = Column(**{key: fill(value) for key, value in raw.items()})
+    column = Column(**{key: fill(value) for key, value in raw.items()}, entity=entity)
     if column.kind not in get_args(Kind):
         raise ValueError(f"data/survey.yml: {column.field}: kind {column.kind}")
     return column
@@ -89,9 +97,9 @@ def _columns(document: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Co
     for each in raw["columns"]:
         if each == "device":
             words = {**raw["device"], "entity": raw["entity"]}
-            yield from (_column(shared, words) for shared in document["device"])
+            yield from (_column(shared, words, raw["entity"]) for shared in document["device"])
         elif each["field"] not in KEYS:
-            yield _column(each, {})
+            yield _column(each, {}, raw["entity"])
 
 
 def _sheets(document: Mapping[str, Any]) -> tuple[Sheet, ...]:

@@ -56,6 +56,8 @@ class Said:
 
 Fields = dict[str, Said]
 """Dotted field of the inventory's record -> what is said of it."""
+Cells = dict[str, Where]
+"""Dotted field -> the cell that its sheet has for it, filled or not."""
 
 
 @dataclass
@@ -64,27 +66,29 @@ class Thing:
 
     where: Where
     fields: Fields = field(default_factory=dict)
+    cells: Cells = field(default_factory=dict)
 
     def get(self, name: str) -> Any:
         return self.fields[name].value if name in self.fields else None
+
+    def at(self, name: str) -> Where:
+        """Where it is said, or would be."""
+        return self.fields[name].where if name in self.fields else self.cells.get(name, self.where)
 
 
 @dataclass
-class Told:
+class Told(Thing):
     """All that the sheets say of one facility. lists: "cameras", "recorders", "switches", "ports", "no_camera_zones"."""
 
-    where: Where
-    fields: Fields = field(default_factory=dict)
     lists: dict[str, list[Thing]] = field(default_factory=dict)
-
-    def get(self, name: str) -> Any:
-        return self.fields[name].value if name in self.fields else None
+    alike: dict[str, Fields] = field(default_factory=dict)
+    """What is said of all devices of a kind that are only counted."""
 
 
 class Refused(Exception):
     """A cell's value won't do; `text` says what to write instead."""
 
-    def __init__(self, text: Text, **values: object) -> None:
+    def __init__(self, text: Text, /, **values: object) -> None:
         self.text = Text(text.vi.format(**values), text.en.format(**values)) if values else text
         super().__init__(self.text.en)
 
@@ -96,10 +100,10 @@ class Remarks:
     faults: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
 
-    def fault(self, where: Where, text: Text, **values: object) -> None:
+    def fault(self, where: Where, text: Text, /, **values: object) -> None:
         self.faults.append(Remark(where, text.format(**values) if values else text))
 
-    def note(self, where: Where, text: Text, **values: object) -> None:
+    def note(self, where: Where, text: Text, /, **values: object) -> None:
         self.notes.append(Remark(where, text.format(**values) if values else text))
 
 

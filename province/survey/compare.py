@@ -1,0 +1,48 @@
+"""Whether a sheet says anything that the inventory doesn't: values compared in one form, whatever form they are written in."""
+
+from datetime import date
+from typing import Any
+
+from province.survey.columns import Column, Entity, of_entity, of_facility
+from province.survey.said import Refused
+from province.survey.values import PARSERS
+from province.survey.words import same_text
+
+_LISTS: tuple[Entity, ...] = ("cameras", "recorders", "switches", "no_camera_zones")
+_BY_KEY = {column.key: column for column in (*of_facility(), *(column for entity in _LISTS for column in of_entity(entity)))}
+
+
+def column_of(entity: str, name: str) -> Column:
+    return _BY_KEY[f"{entity}.{name}"]
+
+
+def typed(entity: str, name: str, value: Any) -> Any:
+    """As the inventory holds it: numbers as numbers, one address as text."""
+    column = column_of(entity, name)
+    if column.choices == "arms":
+        return int(value)
+    return value
+
+
+def same(entity: str, name: str, old: Any, new: Any) -> bool:
+    """old: as the file has it (text, lists of text); new: a typed value."""
+    if old is None:
+        return new is None
+    column = column_of(entity, name)
+    if column.kind in ("text", "places", "key"):
+        return same_text(str(old), str(new))
+    if isinstance(new, list):
+        return isinstance(old, list) and [str(each) for each in old] == [str(each) for each in new]
+    if isinstance(new, bool):
+        return str(old).lower() in (("true", "yes", "on") if new else ("false", "no", "off"))
+    if isinstance(new, int) and column.kind != "choice":
+        return str(old).strip() == str(new)
+    if isinstance(new, date):
+        return str(old).strip() == new.isoformat()
+    if column.kind in PARSERS and column.kind != "choice":
+        try:
+            parsed = PARSERS[column.kind](old)
+        except Refused:
+            return False
+        return bool(([parsed] if not isinstance(parsed, list) else parsed) == [new])
+    return str(old).strip() == str(new)

@@ -1,0 +1,60 @@
+"""Ports of switches: each row names a switch by its slot, a port by its name, and what hangs on it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from province.survey.said import Change, Remarks, Thing
+from province.text import Text
+
+ENDS = ("camera", "recorder", "uplink", "box")
+
+
+Cells = dict[tuple[str | int, ...], Thing]
+
+
+def changes(code: str, things: list[Thing], raw: Mapping[str, Any], cells: Cells, remarks: Remarks) -> Iterator[Change]:
+    """What the rows change in the switches' ports. cells: of the facility's switches so far; those of ports are added."""
+    slots: dict[str, int] = {str(each.get("slot")): at for at, each in enumerate(raw.get("switches") or []) if isinstance(each, dict)}
+    slots |= {str(thing.get("slot")): int(key[1]) for key, thing in cells.items() if key[0] == "switches" and thing.get("slot")}
+    listed: dict[int, list[dict[str, Any]]] = {}
+    for thing in things:
+        if any(thing.get(name) is None for name in ("switch", "port_name", "end")):
+            remarks.fault(thing.where, _WHOLE)
+            continue
+        index = slots.get(str(thing.get("switch")))
+        if index is None:
+            remarks.fault(thing.at("switch"), _NO_SWITCH, slot=thing.get("switch"), code=code)
+            continue
+        there = listed.setdefault(index, _written(raw, index))
+        nth = next((at for at, each in enumerate(there) if each.get("name") == thing.get("port_name")), len(there))
+        path = ("switches", index, "ports", nth)
+        cells[path] = thing
+        wanted = {"name": thing.get("port_name"), **thing.get("end"), **({"poe": False} if thing.get("poe") is False else {})}
+        if nth == len(there):
+            there.append(wanted)
+            yield Change(code, path, None, wanted, thing.where)
+        elif _plain(there[nth]) != _plain(wanted) and (thing.get("poe") is not None or _ends(there[nth]) != _ends(wanted)):
+            yield Change(code, path, there[nth], wanted, thing.where)
+
+
+def _written(raw: Mapping[str, Any], index: int) -> list[dict[str, Any]]:
+    switches = raw.get("switches") or []
+    return [dict(each) for each in (switches[index].get("ports") or [] if index < len(switches) else []) if isinstance(each, dict)]
+
+
+def _ends(port: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(port[name]).lower() for name in ENDS if port.get(name) not in (None, False, "false")}
+
+
+def _plain(port: Mapping[str, Any]) -> dict[str, str]:
+    poe = str(port.get("poe", True)).lower() not in ("false", "no", "off")
+    return {"name": str(port.get("name")), "poe": str(poe), **_ends(port)}
+
+
+_WHOLE = Text(
+    "điền số vị trí của bộ chuyển mạch, tên cổng, và nối tới đâu", "fill in the switch's slot, the port's name, and where it leads"
+)
+_NO_SWITCH = Text(
+    "{code} không có bộ chuyển mạch ở vị trí {slot}: sửa số, hoặc thêm ở trang Bộ chuyển mạch",
+    "{code} has no switch in slot {slot}: correct it, or add the switch on its sheet",
+)

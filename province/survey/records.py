@@ -1,0 +1,273 @@
+"""Rows -> what they say, typed: of the facility, and of the things in it. A cell that won't do is a fault, and its field is left out."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from province.survey.choices import Choice, Choices, choose, zone_of
+from province.survey.columns import COUNTS, DEVICES, KEYS, Column
+from province.survey.membership import Entries, Memberships
+from province.survey.said import Cells, Fields, Refused, Remarks, Said, Thing, Where
+from province.survey.table import Row
+from province.survey.values import PARSERS, addresses, mac, one_line, phones, places, text_of
+from province.survey.words import fold, nothing
+from province.text import Text
+
+
+@dataclass
+class Entry:
+    """One row. fields: of the facility. empty: required fields that the sheet asks for and the row leaves empty."""
+
+    where: Where
+    row: Row
+    fields: Fields = field(default_factory=dict)
+    things: list[Thing] = field(default_factory=list)
+    empty: Cells = field(default_factory=dict)
+    cells: Cells = field(default_factory=dict)
+    bad: bool = False
+    """A cell of it was refused."""
+    alike: Fields = field(default_factory=dict)
+    """What is said of devices that are only counted, such as their maker."""
+    unit: Entries | None = None
+    """Where its facility lies, by its own cell or by the head of its group."""
+
+
+def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
+    """What this row says."""
+    found = Entry(row.where, row)
+    own: Fields = {}
+    raw: dict[str, tuple[Any, Where]] = {}
+    kind = row.reading.entity
+    cells: Cells = {}
+    for column, value, where in row.cells():
+        (cells if column.entity == kind != "facility" else found.cells)[column.field] = where
+        if (where.row - 1, _index(where)) in row.grid.formulas:
+            remarks.fault(where, _FORMULA)
+            found.bad = True
+            continue
+        if isinstance(value, str) and re.fullmatch(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!)", value.strip()):
+            remarks.fault(where, _ERROR, value=value.strip())
+            found.bad = True
+            continue
+        mine = column.entity == kind and kind != "facility"
+        if mine and kind in DEVICES and column.field in ("place", "address", "mac", "count", "zone"):
+            raw[column.field] = (value, where)
+            continue
+        try:
+            parsed = cell(column, value, choices, where, remarks)
+        except Refused as refused:
+            remarks.fault(where, refused.text)
+            found.bad = True
+            continue
+        if parsed is not None:
+            (own if mine else found.fields)[column.field] = Said(parsed, where)
+        elif column.required and not mine and column.field not in KEYS:
+            found.empty[column.field] = where
+    if kind in DEVICES and (own or any(text_of(value) for value, _ in raw.values())):
+        if (counted := _only_counted(own, raw)) is not None:
+            found.fields[COUNTS[kind]] = Said(counted, raw["count"][1])
+            found.alike = own
+        else:
+            faults = len(remarks.faults)
+            found.things += _devices(row, own, raw, choices, remarks)
+            found.bad = found.bad or len(remarks.faults) > faults
+    elif own:
+        found.things.append(Thing(row.where, own))
+    for thing in found.things:
+        thing.cells = cells
+    return found
+
+
+def _only_counted(own: Fields, raw: dict[str, tuple[Any, Where]]) -> int | None:
+    """How many there are, where the row tells nothing that would tell one from another."""
+    if "slot" in own or "count" not in raw or any(text_of(value) for name, (value, _) in raw.items() if name != "count"):
+        return None
+    try:
+        found = PARSERS["count"](raw["count"][0])
+    except Refused:
+        return None
+    return found if isinstance(found, int) else None
+
+
+def locate(found: Entry, memberships: Memberships, remarks: Remarks) -> None:
+    """Read the row's unit, by its own cells (a district's before a commune's) or by the head of its group."""
+    on = found.fields["surveyed_on"].value if "surveyed_on" in found.fields else None
+    for name in ("unit", "commune"):
+        if name in found.fields:
+            said = found.fields[name]
+            heading = fold(found.row.reading.texts[found.row.reading.index(f"facility.{name}") or 0])
+            try:
+                found.unit = memberships.entries(said.value, district=bool(_DISTRICT.search(heading)), on=on)
+            except Refused as refused:
+                remarks.fault(said.where, refused.text)
+                found.bad = True
+            return
+    if found.row.group and (unit := memberships.named_in([found.row.group])):
+        found.unit = [memberships.entry(unit, on)]
+
+
+def _index(where: Where) -> int:
+    from openpyxl.utils import column_index_from_string
+
+    return column_index_from_string(where.column) - 1
+
+
+def cell(column: Column, value: Any, choices: Choices, where: Where, remarks: Remarks) -> Any:
+    """One cell's typed value, None for nothing. Raises Refused."""
+    if column.kind == "choice":
+        return _choice(column, value, choices[column.choices or ""], where, remarks)
+    if column.kind == "unit":
+        said = one_line(text_of(value))
+        return None if nothing(said) else said
+    if column.kind == "end":
+        return _end(value)
+    if column.kind == "phone":
+        numbers = phones(value)
+        if len(numbers) > 1:
+            remarks.note(where, _NUMBERS, first=numbers[0], others=", ".join(numbers[1:]))
+        return numbers[0] if numbers else None
+    found = PARSERS[column.kind](value)
+    return None if found == [] else found
+
+
+def _choice(column: Column, value: Any, listed: tuple[Choice, ...], where: Where, remarks: Remarks) -> str | None:
+    try:
+        return choose(value, listed)
+    except Refused:
+        said = one_line(text_of(value))
+        known = [fold(name) for choice in listed for name in choice.names]
+        if column.choices != "makes" or get_close_matches(fold(said), known, 1, 0.75) or "generic" not in {each.value for each in listed}:
+            raise
+        remarks.note(where, _OTHER_MAKE, value=said)
+        return "generic"
+
+
+_DISTRICT = re.compile(r"\b(huyen|quan|thi xa|district)\b")
+_ENDS = {"camera": "camera", "cam": "camera", "dau ghi": "recorder", "nvr": "recorder", "dau ghi hinh": "recorder", "recorder": "recorder"}
+_FIXED_ENDS = {
+    "thiet bi bien": "box",
+    "box": "box",
+    "duong len": "uplink",
+    "uplink": "uplink",
+    "bo dinh tuyen": "uplink",
+    "router": "uplink",
+}
+
+
+def _end(value: Any) -> dict[str, Any] | None:
+    said = fold(text_of(value))
+    if nothing(said):
+        return None
+    if said in _FIXED_ENDS:
+        return {_FIXED_ENDS[said]: True}
+    found = re.fullmatch(r"(.+?) ?(?:so )?(\d{1,3})", said)
+    if found and found[1] in _ENDS:
+        return {_ENDS[found[1]]: int(found[2])}
+    raise Refused(_END, value=one_line(text_of(value)))
+
+
+def _devices(row: Row, own: Fields, raw: dict[str, tuple[Any, Where]], choices: Choices, remarks: Remarks) -> Iterator[Thing]:
+    """The devices of one row: two places, or a number, in one cell are as many devices. Nothing where the row contradicts itself."""
+    none = (None, row.where)
+    (place_raw, place_at), (address_raw, address_at), (mac_raw, mac_at) = (raw.get(name, none) for name in ("place", "address", "mac"))
+    (count_raw, count_at), (zone_raw, zone_at) = (raw.get(name, none) for name in ("count", "zone"))
+    try:
+        at = place_at
+        named = [name for name, number in places(place_raw) for _ in range(number)]
+        at = address_at
+        ips = addresses(address_raw)
+        at = mac_at
+        macs = [found for part in re.split(r"[;,\n]", text_of(mac_raw)) if (found := mac(part))]
+        at = count_at
+        number = PARSERS["count"](count_raw)
+    except Refused as refused:
+        remarks.fault(at, refused.text)
+        return
+    count = max(len(named), 1) if number is None else number
+    if number is not None and len(named) == 1:
+        named = named * number
+    if number is not None and named and len(named) != number:
+        remarks.fault(count_at, _COUNT, count=number, places=len(named))
+        return
+    for listed, where, text in ((ips, address_at, _ADDRESSES), (macs, mac_at, _MACS)):
+        if listed and len(listed) != count:
+            remarks.fault(where, text, found=len(listed), count=count)
+            return
+    if count > 1 and "slot" in own:
+        remarks.fault(own["slot"].where, _ONE_SLOT, count=count)
+        return
+    try:
+        zones = list(_zones(row, named, zone_raw, choices["zones"])) if row.reading.entity == "cameras" else []
+    except Refused as refused:
+        remarks.fault(zone_at, refused.text)
+        return
+    if count > 1:
+        remarks.note(place_at if named else count_at, _SEVERAL, count=count)
+    for nth in range(count):
+        thing = Thing(row.where, dict(own))
+        name = named[nth] if nth < len(named) else None
+        zone, said_so = zones[nth] if nth < len(zones) else (None, True)
+        if zone:
+            thing.fields["zone"] = Said(zone, zone_at if said_so else place_at)
+        if name or zone:
+            label = next((choice.label for choice in choices["zones"] if choice.value == zone), "")
+            thing.fields["place"] = Said(name or label, place_at if name else zone_at)
+        if ips:
+            thing.fields["address"] = Said(ips[nth], address_at)
+        if macs:
+            thing.fields["mac"] = Said(macs[nth], mac_at)
+        yield thing
+
+
+def _zones(row: Row, named: list[str | None], value: Any, zones: tuple[Choice, ...]) -> Iterator[tuple[str | None, bool]]:
+    """For each place its zone and whether a cell says so by itself; else the place's own words do, if they name just one."""
+    parts = [part for part in re.split(r"[;\n]", text_of(value)) if not nothing(part)]
+    said = [choose(part, zones) for part in parts]
+    for nth, name in enumerate(named or [None]):
+        by_name = zone_of(name, zones) if name else None
+        if len(said) == max(len(named), 1):
+            yield said[nth], True
+        elif len(said) == 1:
+            several = len(set(named)) > 1
+            yield (by_name, False) if several and by_name else (said[0], True)
+        elif said:
+            raise Refused(_ZONES, found=len(said), count=len(named))
+        else:
+            yield by_name, False
+
+
+_FORMULA = Text(
+    "công thức chưa có kết quả: mở tệp bằng Excel hoặc LibreOffice, tính lại rồi lưu, hoặc dán thành giá trị (Paste Special, Values)",
+    "a formula with no result: open the file in Excel or LibreOffice, recalculate and save, or paste it as a value",
+)
+_ERROR = Text("ô báo lỗi {value}: sửa công thức, hoặc gõ giá trị", "the cell shows {value}: mend the formula, or type the value")
+_NUMBERS = Text("nhiều số điện thoại: lấy {first}; để lại {others}", "several phone numbers: {first} is taken, {others} left")
+_OTHER_MAKE = Text(
+    "hãng “{value}” không có trong bảng: ghi là generic (ONVIF)", "the maker “{value}” is in no table: entered as generic (ONVIF)"
+)
+_END = Text(
+    "“{value}” không rõ nối tới đâu: viết Camera 1, Đầu ghi 20, Thiết bị biên hoặc Đường lên",
+    "“{value}”: where does it lead? write Camera 1, Đầu ghi 20, Thiết bị biên or Đường lên",
+)
+_COUNT = Text(
+    "ghi {count} chiếc nhưng nêu {places} vị trí: sửa một trong hai, hoặc tách mỗi chiếc một dòng",
+    "{count} are counted and {places} places named: correct one, or write each in a row of its own",
+)
+_ADDRESSES = Text(
+    "{found} địa chỉ cho {count} thiết bị: tách mỗi thiết bị một dòng",
+    "{found} addresses for {count} devices: write each device in a row of its own",
+)
+_MACS = Text(
+    "{found} địa chỉ MAC cho {count} thiết bị: tách mỗi thiết bị một dòng",
+    "{found} MACs for {count} devices: write each device in a row of its own",
+)
+_ONE_SLOT = Text(
+    "một số vị trí cho {count} thiết bị: tách mỗi thiết bị một dòng", "one slot for {count} devices: write each device in a row of its own"
+)
+_ZONES = Text(
+    "{found} khu vực cho {count} vị trí: tách mỗi camera một dòng",
+    "{found} zones for {count} places: write each camera in a row of its own",
+)
+_SEVERAL = Text("hiểu là {count} thiết bị trong một ô", "taken as {count} devices in one cell")

@@ -1,0 +1,254 @@
+"""`ketnoi survey import`: files of sheets -> what they change in the inventory, tried on a copy before anything is replaced."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from province.home import write
+from province.model import Fault, load
+from province.model.book import Book
+from province.model.loader import open_book
+from province.survey import choices as choosing
+from province.survey.encodings import font_encoded
+from province.survey.facilities import Gathering, Known, known, may_be_new, near_misses
+from province.survey.grid import Grid
+from province.survey.headings import Reading, find
+from province.survey.membership import Memberships
+from province.survey.proposal import Proposal, Proposals, required
+from province.survey.read import read
+from province.survey.records import Entry, entry, locate
+from province.survey.said import Change, Remark, Remarks, Where
+from province.survey.table import heading, rows
+from province.survey.values import text_of
+from province.survey.write import written
+from province.text import Text
+from province.trouble import Trouble
+
+ROUNDS = 6
+"""Times that bad rows are left out and the rest is tried again (--partial)."""
+_TABLES = ("province.yml", "units.yml", "zones.yml", "makes.yml", "standard.yml", "waivers.yml")
+
+
+@dataclass
+class Result:
+    """files: path -> (old text or None, new text). readings: each sheet's grid and headings. left_out: rows that were not taken."""
+
+    remarks: Remarks
+    readings: list[tuple[Grid, Reading]] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+    files: dict[Path, tuple[str | None, str]] = field(default_factory=dict)
+    left_out: set[Where] = field(default_factory=set)
+    gaps: dict[str, list[tuple[Where, Text]]] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> list[Change]:
+        return [change for proposal in self.proposals for change in proposal.changes]
+
+    @property
+    def new(self) -> list[Proposal]:
+        return [proposal for proposal in self.proposals if proposal.new is not None]
+
+
+def understand(inventory: Path, files: Sequence[Path], area: str | None, partial: bool) -> Result:
+    """Read, match, and try on a copy. Writes nothing to the inventory. Raises Trouble for what can't start."""
+    book = open_book(inventory)
+    if book.file is None:
+        lines = "\n".join(fault.show("vi") for fault in book.faults if fault.file.name == "province.yml")
+        raise Trouble(f"province.yml có lỗi, sửa trước:\n{lines}", f"province.yml has faults, mend them first:\n{lines}")
+    if area is not None and area not in book.areas:
+        names = ", ".join(book.areas)
+        raise Trouble(f"không có khu vực triển khai {area}; có: {names}", f"there is no area {area}; there are: {names}")
+    remarks = Remarks()
+    result = Result(remarks)
+    memberships = Memberships(book.units, [sheet.raw.get("unit") or [] for sheet in book.sheets])
+    entries = list(_entries(files, choosing.of(book), memberships, result))
+    before = {(fault.field, fault.text) for fault in load(inventory)[1]}
+    told = Remarks(list(remarks.faults), list(remarks.notes))
+    excluded = {each.where for each in entries if each.bad} if partial else set()
+    for _ in range(ROUNDS):
+        remarks.faults, remarks.notes = list(told.faults), list(told.notes)
+        found = _try(inventory, book, entries, memberships, area, excluded, before, result)
+        bad = {fault.where.whole_row for fault in found} & {each.where for each in entries} - excluded
+        told.faults += [fault for fault in found if partial and fault not in told.faults]
+        if not partial or not bad:
+            break
+        excluded |= bad
+    if partial and any(fault.where.row == 0 or fault.where.whole_row not in excluded for fault in found):
+        result.files, result.proposals = {}, []
+    return result
+
+
+def _entries(files: Sequence[Path], choices: choosing.Choices, memberships: Memberships, result: Result) -> Iterable[Entry]:
+    remarks = result.remarks
+    for file in files:
+        grids = read(file, remarks)
+        if not grids and not remarks.faults:
+            remarks.fault(Where(file), _NOTHING)
+        for grid in grids:
+            said = " ".join(text for row in grid.rows[:60] for value in row if (text := text_of(value)))
+            if font := font_encoded(said):
+                remarks.fault(grid.whole, _FONT, encoding=font.upper())
+                continue
+            reading = find(grid)
+            if reading is None:
+                remarks.fault(grid.whole, _NO_HEADINGS)
+                continue
+            result.readings.append((grid, reading))
+            if not _judge(grid, reading, remarks):
+                continue
+            above = [text for row in grid.rows[: reading.first] for value in row if (text := text_of(value))]
+            unit = memberships.named_in([*above, grid.sheet, file.stem])
+            for row in rows(grid, reading, memberships.names):
+                found = entry(row, choices, remarks)
+                locate(found, memberships, remarks)
+                if found.unit is None and unit and not {"unit", "commune"} & set(found.fields):
+                    found.unit = [memberships.entry(unit, found.fields["surveyed_on"].value if "surveyed_on" in found.fields else None)]
+                yield found
+
+
+def _judge(grid: Grid, reading: Reading, remarks: Remarks) -> bool:
+    """Say what is unclear in the headings; False where the sheet can't be read for it."""
+    for index, columns in reading.unclear:
+        names = " / ".join(dict.fromkeys(column.vi for column in columns))
+        remarks.fault(heading(reading, grid, index), _UNCLEAR, text=reading.texts[index], names=names)
+    for first, second in reading.twice:
+        name = reading.texts[first]
+        remarks.fault(
+            heading(reading, grid, second), _TWICE, text=reading.texts[second], other=heading(reading, grid, first).cell, name=name
+        )
+    for index in reading.secret:
+        remarks.note(heading(reading, grid, index), _SECRET)
+    if not any(column.field in ("code", "name", "id") and column.entity == "facility" for column in reading.columns.values()):
+        remarks.fault(grid.whole, _NO_NAME, texts="; ".join(reading.texts[index] for index in reading.left) or "?")
+        return False
+    return True
+
+
+def _try(inventory: Path, book: Book, entries: list[Entry], memberships: Memberships, area: str | None, excluded: set[Where],
+         before: set[Any], result: Result) -> list[Remark]:  # fmt: skip
+    """One attempt: all that is wrong with it; `result` holds what it would write."""
+    remarks = result.remarks
+    asked = len(remarks.faults)
+    listed = known(book)
+    gathering = Gathering(listed, memberships, remarks, area, strict=any(may_be_new(each) for each in entries))
+    for each in sorted(entries, key=lambda each: not may_be_new(each)):
+        if each.where in excluded:
+            gathering.miss(each)
+        else:
+            gathering.add(each)
+    making = Proposals(book, listed, memberships, remarks)
+    proposals = [proposal for claim in gathering.claims if (proposal := making.of(claim)) is not None]
+    for where, text in near_misses(gathering.claims, listed):
+        remarks.note(where, text)
+    if not excluded:
+        for where, text in required(gathering.claims):
+            remarks.fault(where, text)
+    result.proposals = [proposal for proposal in proposals if proposal.changes]
+    result.left_out = gathering.left_out
+    faults, ready, result.gaps = _trial(inventory, book, listed, result.proposals, before)
+    for fault in faults:
+        if fault not in remarks.faults and not any(fault.where == each.where and each.where.column for each in remarks.faults):
+            remarks.faults.append(fault)
+    result.files = _files(inventory, book, result.proposals, ready)
+    return remarks.faults[asked:]
+
+
+def _files(inventory: Path, book: Book, proposals: list[Proposal], ready: frozenset[str]) -> dict[Path, tuple[str | None, str]]:
+    found: dict[Path, tuple[str | None, str]] = {}
+    for area in dict.fromkeys(proposal.area for proposal in proposals):
+        file = inventory / "areas" / f"{area}.yml"
+        there = [proposal for proposal in proposals if proposal.area == area]
+        unit = next((unit for proposal in there for each in proposal.claim.unit or () if (unit := book.units.get(each["id"]))), None)
+        old = file.read_text(encoding="utf-8") if file.is_file() else None
+        new = written(file, there, {"id": area, "name": unit.full_name if unit else area}, ready)
+        if new != old:
+            found[file] = (old, new)
+    return found
+
+
+def _trial(
+    inventory: Path, book: Book, listed: list[Known], proposals: list[Proposal], before: set[Any]
+) -> tuple[list[Remark], frozenset[str], dict[str, list[tuple[Where, Text]]]]:
+    """Load a copy with the proposals in it: (faults that weren't there before, codes of which all is known, gaps of the others)."""
+    by_code = {proposal.code: proposal for proposal in proposals}
+    with tempfile.TemporaryDirectory(prefix="ketnoi-survey-") as folder:
+        trial = Path(folder) / inventory.name
+        (trial / "areas").mkdir(parents=True)
+        for name in _TABLES:
+            if (inventory / name).is_file():
+                shutil.copy(inventory / name, trial / name)
+        for file in (inventory / "areas").glob("*.y*ml"):
+            shutil.copy(file, trial / "areas" / file.name)
+        for file, (_, new) in _files(inventory, book, proposals, frozenset()).items():
+            (trial / "areas" / file.name).write_text(new, encoding="utf-8")
+        province, faults = load(trial)
+    if province is None:
+        raise Trouble(
+            "danh mục không đọc được sau khi nhập; không ghi gì", "the inventory can't be read after the import; nothing was written"
+        )
+    remarks = []
+    for fault in faults:
+        if (fault.field, fault.text) not in before:
+            where, text = _place(fault, by_code)
+            remarks.append(Remark(where, text))
+    gaps = {each.code: [_place(gap, by_code) for gap in each.gaps] for each in province.surveyed if each.code in by_code}
+    broken = {fault.field.split(".")[0].split("[")[0] for fault in faults}
+    ready = frozenset(code for code, missing in gaps.items() if not missing and code not in broken)
+    return remarks, ready, {code: missing for code, missing in gaps.items() if missing}
+
+
+def _place(fault: Fault, by_code: dict[str, Proposal]) -> tuple[Where, Text]:
+    """Where a sheet said what the model refuses; the file's own line where no sheet did."""
+    code, _, name = fault.field.partition(".")
+    proposal = by_code.get(code)
+    if proposal is None:
+        proposal = next((each for other, each in by_code.items() if f" {other} (" in fault.text.vi), None)
+        if proposal is None:
+            return Where(fault.file, "", fault.line), Text(f"{fault.field}: {fault.text.vi}", f"{fault.field}: {fault.text.en}")
+        same = next((change for change in proposal.changes if str(change.new) in fault.text.vi), None)
+        return same.where if same else proposal.claim.told.where, Text(f"{fault.field}: {fault.text.vi}", f"{fault.field}: {fault.text.en}")
+    key: list[str | int] = []
+    for part in name.replace("]", "").split("."):
+        head, *indexes = part.split("[")
+        key += [head, *(int(index) - 1 for index in indexes)]
+    return proposal.where(tuple(key)), Text(f"{code}: {name}: {fault.text.vi}", f"{code}: {name}: {fault.text.en}")
+
+
+def apply(result: Result) -> None:
+    """Put every file in place, each whole or not at all; new area files first, so that a crash leaves no half of a facility."""
+    for file, (old, new) in sorted(result.files.items(), key=lambda each: each[1][0] is not None):
+        try:
+            if old is not None and file.read_text(encoding="utf-8") != old:
+                raise Trouble(f"{file} vừa bị sửa: chạy lại", f"{file} was changed meanwhile: run it again")
+            write(file, new, 0o644)
+        except OSError as error:
+            raise Trouble(f"không ghi được {file}: {error.strerror}", f"can't write {file}: {error.strerror}") from error
+
+
+_NOTHING = Text("không có trang nào để đọc", "there is no sheet to read")
+_FONT = Text(
+    "chữ gõ bằng bảng mã {encoding}: chuyển sang Unicode (trong UniKey: Công cụ, Chuyển mã) rồi đưa vào lại",
+    "typed in the encoding {encoding}: convert it to Unicode (UniKey: Toolkit) and import again",
+)
+_NO_HEADINGS = Text(
+    "không tìm thấy hàng tiêu đề: cần một hàng ghi tên các cột, ít nhất Tên cơ sở (mẫu: ketnoi survey template)",
+    "no row of headings: one must name the columns, Tên cơ sở (facility) at least (a form: ketnoi survey template)",
+)
+_UNCLEAR = Text(
+    "cột “{text}” có thể là {names}: đổi tiêu đề thành đúng một tên", "the column “{text}” may be {names}: give it just one of these names"
+)
+_TWICE = Text(
+    "cột “{text}” trùng nghĩa với cột “{name}” ở {other}: đổi tên hoặc xoá một cột",
+    "the column “{text}” means the same as “{name}” at {other}: rename or remove one",
+)
+_SECRET = Text(
+    "cột mật khẩu: không đọc. Mật khẩu không gửi bằng phiếu: ghi vào kho mật khẩu (ansible-vault edit … vault/MÃ.yml), rồi xoá cột này",
+    "a column of passwords: not read. Enter them into the vault file (ansible-vault edit … vault/CODE.yml) and delete this column",
+)
+_NO_NAME = Text(
+    "không có cột nào là Tên cơ sở hay Mã cơ sở; các cột chưa hiểu: {texts}",
+    "no column is the facility's name or code; columns not understood: {texts}",
+)

@@ -1,0 +1,134 @@
+"""The rows of a sheet that say something: without titles, numbering, the example, totals, footers; merged cells carried down."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from province.survey.columns import EXAMPLE, KEYS, Column
+from province.survey.grid import Grid, blank, filled
+from province.survey.headings import Reading
+from province.survey.said import Where
+from province.survey.values import text_of
+from province.survey.words import fold, name_key
+
+_TOTAL = re.compile(
+    r"(tổng|tổng cộng|tổng số|tổng cộng số|cộng|tong|tong cong|tong so|cong|total|cộng dồn|luỹ kế|lũy kế)"
+    r"(\s+(số\s+)?(cơ sở|camera|toàn|cả|chung|các|co so|toan|ca)\b.*)?\s*[:.]?\s*[\d.,]*",
+    re.IGNORECASE,
+)
+_FOOTER = re.compile(
+    r"(noi nhan|nguoi lap( bieu| bang| phieu)?|nguoi khao sat|thu truong( don vi)?|"
+    r"(kt|tm|tl|tuq|q) (chu tich|giam doc|ubnd|uy ban|truong).*|"
+    r"ky ten.*|ky (va )?ghi ro ho ten|chu tich|giam doc|pho chu tich|pho giam doc|xac nhan cua.*|dai dien .*|luu y|ghi chu|"
+    r"(.{0,40} )?ngay \d{0,2} ?thang \d{0,2} ?nam( \d{0,4})?)"
+)
+_ROMAN = re.compile(r"(?i)[ivx]+\.?|[a-h]\.?")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: the values of the columns that were understood. group: the text of the group's head above it ("I. Thị xã An Nhơn")."""
+
+    grid: Grid
+    number: int
+    reading: Reading
+    group: str = ""
+
+    @property
+    def where(self) -> Where:
+        return self.grid.where(self.number)
+
+    def cells(self) -> Iterator[tuple[Column, Any, Where]]:
+        for index, column in self.reading.columns.items():
+            yield column, self.grid.rows[self.number][index], self.grid.where(self.number, index)
+
+    def cell(self, index: int) -> Where:
+        return self.grid.where(self.number, index)
+
+
+def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
+    """The rows that hold data; a name of `units` (name_key) alone in a row heads those below it.
+
+    Changes the grid: what is merged, or written only in the first of a group of rows, is carried down.
+    """
+    grid.carry_down(reading.last + 1)
+    keys = [index for index, column in reading.columns.items() if column.field in KEYS and column.entity == "facility"]
+    others = [index for index in reading.columns if index not in keys]
+    above: list[Any] | None = None
+    group = ""
+    for number in range(reading.last + 1, len(grid.rows)):
+        row = grid.rows[number]
+        texts = grid.texts(number)
+        if blank(row) or _numbering(texts) or _example(texts) or _heading_again(texts, reading):
+            continue
+        if _footer(texts, keys):
+            return
+        if _total(texts, keys):
+            continue
+        if head := _group(grid, number, reading, others, units):
+            group = head
+            continue
+        if not any(texts[index] for index in reading.columns):
+            continue
+        if reading.entity != "facility":
+            if keys and not any(texts[index] for index in keys) and above is not None and any(texts[index] for index in others):
+                for index in keys:
+                    row[index] = above[index]
+            above = row
+        yield Row(grid, number, reading, group)
+
+
+def _numbering(texts: list[str]) -> bool:
+    """(1) (2) (3) … below the headings."""
+    said = [re.sub(r"[()\s]", "", text) for text in texts if text]
+    if len(said) < 3:
+        return False
+    start = next((at for at, text in enumerate(said) if text.isdigit()), None)
+    if start is None or any(len(text) > 1 for text in said[:start]):
+        return False
+    tail = [re.sub(r"=.*", "", text) for text in said[start:]]
+    return all(text.isdigit() for text in tail) and [int(text) for text in tail] == list(range(int(tail[0]), int(tail[0]) + len(tail)))
+
+
+def _example(texts: list[str]) -> bool:
+    return any(fold(text) == fold(EXAMPLE) or fold(text).startswith(f"{fold(EXAMPLE)} ") for text in texts[:3])
+
+
+def _heading_again(texts: list[str], reading: Reading) -> bool:
+    """The headings pasted in again at a page's top."""
+    same = sum(1 for index, text in reading.texts.items() if text and fold(texts[index]) == fold(text.split(" / ")[-1]))
+    return same * 2 > len(reading.texts)
+
+
+def _footer(texts: list[str], keys: list[int]) -> bool:
+    """Signatures and recipients; a title such as "Giám đốc" in a row that names a facility is none."""
+    said = [text for text in texts if text]
+    suspects = said[:1] if any(texts[index] for index in keys) else said
+    return len(said) <= 3 and any(_FOOTER.fullmatch(fold(re.split(r"[:\n]", text)[0])) for text in suspects)
+
+
+def _total(texts: list[str], keys: list[int]) -> bool:
+    first = next((text for text in texts if text), "")
+    named = [texts[index] for index in keys if texts[index]]
+    return any(_TOTAL.fullmatch(text.strip()) for text in (first, *named))
+
+
+def _group(grid: Grid, number: int, reading: Reading, others: list[int], units: frozenset[str]) -> str:
+    """The text of a row that only heads those below it: a unit's name, merged over three columns, or numbered I, II, A, B."""
+    said = list(filled(grid.rows[number]))
+    different = list(dict.fromkeys(text for _, text in said))
+    bare = re.sub(r"^[IVX]+[.)] ", "", different[0])
+    if len(different) == 1 and (grid.wide(number) or bare != different[0] or name_key(bare) in units):
+        return bare
+    if len(different) == 2 and _ROMAN.fullmatch(different[0]) and not any(index in others for index, _ in said[1:]):
+        return different[1]
+    return ""
+
+
+def heading(reading: Reading, grid: Grid, index: int) -> Where:
+    """The cell of a column's heading."""
+    for number in range(reading.last, reading.first - 1, -1):
+        if text_of(grid.rows[number][index]):
+            return grid.where(number, index)
+    return grid.where(reading.last, index)

@@ -1,0 +1,305 @@
+"""Single cells: what people type (or what Excel made of it) -> one typed value, or Refused with what to write instead.
+
+Every parser takes a cell's value (text, int, float, bool, date) and returns None where the cell says that there is nothing. Applied
+to what it returned, it returns the same.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from ipaddress import IPv4Address, IPv4Interface
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from province.model.fields import mac_address, phone_number
+from province.survey.said import Refused
+from province.survey.words import clean, fold, nothing, one_line
+from province.text import Text
+
+EXCEL_EPOCH = date(1899, 12, 30)
+SERIALS = range(36526, 73051)
+"""Days of 2000..2099 as a workbook counts them."""
+
+
+def text_of(value: Any) -> str:
+    """A cell as text: whole floats without their ".0", days as people write them."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime | date):
+        return value.strftime("%d/%m/%Y")
+    return clean(str(value))
+
+
+def text(value: Any) -> str | None:
+    found = one_line(text_of(value))
+    return None if nothing(found) else found
+
+
+def phone(value: Any) -> str | None:
+    """'0256 000 1001': digits in groups; the zero that a number cell lost is put back. Of two numbers the first."""
+    return next(iter(phones(value)), None)
+
+
+def phones(value: Any) -> list[str]:
+    """All numbers of the cell, as `phone` writes them."""
+    said = text_of(value)
+    if nothing(said):
+        return []
+    if re.fullmatch(r"[\d.,]+E\+?\d+", said, re.IGNORECASE):
+        raise Refused(_EXPONENT, value=said)
+    said = re.sub(r"(?i)\b(sđt|đt|tel|dd|đtdd|cq|nr|phone|fax|zalo|số|ext|ml)\b\.?:?", " ", said)
+    parts = [part for part in re.split(r"[;,/\n|]|\s+-\s+|\bhoặc\b|\bvà\b|\bor\b|\band\b", said) if re.search(r"\d", part)]
+    if not parts:
+        raise Refused(_PHONE, value=one_line(said))
+    found = []
+    for part in parts:
+        digits = re.sub(r"\([^\d)]*\)|[^\d+()]", "", part)
+        digits = re.sub(r"[()]", "", digits)
+        if re.fullmatch(r"84\d{9,10}", digits):
+            digits = "0" + digits[2:]
+        elif re.fullmatch(r"[1-9]\d{8,9}", digits):
+            digits = "0" + digits
+        try:
+            found.append(_grouped(phone_number(digits)))
+        except PydanticCustomError:
+            raise Refused(_PHONE, value=one_line(part)) from None
+    return list(dict.fromkeys(found))
+
+
+def _grouped(digits: str) -> str:
+    return f"{digits[:4]} {digits[4:7]} {digits[7:]}"
+
+
+def email(value: Any) -> str | None:
+    said = text(value)
+    if said is None:
+        return None
+    found = [part.strip(" <>.,;").removeprefix("mailto:") for part in re.split(r"[;,\s]+", said) if "@" in part]
+    if not found or not re.fullmatch(r"[^@\s]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}", found[0]):
+        raise Refused(_EMAIL, value=said)
+    return found[0]
+
+
+_DMY = re.compile(r"(\d{1,2})\s*[/\-.,]\s*(\d{1,2})\s*[/\-.,]\s*(\d{4}|\d{2})")
+_YMD = re.compile(r"(\d{4})\s*[/\-.]\s*(\d{1,2})\s*[/\-.]\s*(\d{1,2})(?:[T ]\d{2}:\d{2}(:\d{2})?.*)?")
+_SPOKEN = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4}|\d{2})")
+
+
+def day(value: Any) -> date | None:
+    """d/m/yyyy (also with - or ., and two digits of the year), yyyy-m-d, "ngày 5 tháng 6 năm 2021", a date cell or its serial."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    said = one_line(text_of(value))
+    if nothing(said):
+        return None
+    if re.fullmatch(r"\d{5}", said) and int(said) in SERIALS:
+        return EXCEL_EPOCH + timedelta(days=int(said))
+    bare = re.sub(r"(?i)^ngày\s+", "", said)
+    if found := _YMD.fullmatch(bare):
+        year, month, number = (int(part) for part in found.groups()[:3])
+    elif found := _DMY.fullmatch(bare) or _SPOKEN.fullmatch(fold(said)):
+        number, month, year = (int(part) for part in found.groups())
+    else:
+        raise Refused(_DAY, value=said)
+    year += 2000 if year < 100 else 0
+    try:
+        return date(year, month, number)
+    except ValueError:
+        if number <= 12 < month <= 31:
+            raise Refused(_DAY_ORDER, value=said, meant=f"{month:02}/{number:02}/{year}") from None
+        raise Refused(_DAY_NONE, value=said) from None
+
+
+def whole(value: Any) -> int | None:
+    said = text_of(value)
+    if nothing(said):
+        return None
+    if re.fullmatch(r"\d{1,9}", said):
+        return int(said)
+    raise Refused(_WHOLE, value=one_line(said))
+
+
+def count(value: Any) -> int | None:
+    """ "06", "6 camera", "Có 6 cái", "Không có" (0)."""
+    said = text_of(value)
+    if not fold(said):
+        return None
+    if nothing(said):
+        return 0
+    numbers = re.findall(r"\d+", said)
+    if len(numbers) == 1 and int(numbers[0]) <= 126 and not re.search(r"\d[.,]\d|-\s*\d", said):
+        return int(numbers[0])
+    raise Refused(_COUNT, value=one_line(said))
+
+
+def mac(value: Any) -> str | None:
+    said = text(value)
+    if said is None:
+        return None
+    try:
+        return mac_address(said.replace(" ", ""))
+    except PydanticCustomError as error:
+        raise Refused(_told(error)) from None
+
+
+def address(value: Any) -> str | None:
+    found = addresses(value)
+    if len(found) > 1:
+        raise Refused(_ONE_ADDRESS, value=one_line(text_of(value)))
+    return found[0] if found else None
+
+
+def addresses(value: Any) -> list[str]:
+    """Addresses parted by anything; "http://192.168.1.11:80/" is 192.168.1.11."""
+    said = text_of(value)
+    if nothing(said):
+        return []
+    found = []
+    for part in re.split(r"[;,\s]+", re.sub(r"https?://", "", said.lower())):
+        bare = re.sub(r"(:\d{1,5})?/?$", "", part)
+        if not bare or bare in ("-", "&", "và"):
+            continue
+        try:
+            found.append(str(IPv4Address(".".join(str(int(octet)) for octet in bare.split(".")))))
+        except ValueError:
+            raise Refused(_ADDRESS, value=one_line(part)) from None
+    return found
+
+
+def network(value: Any) -> str | None:
+    """192.168.1.0/24, also as 192.168.1.1/24 or with 255.255.255.0 behind it."""
+    said = _interface(value, _NETWORK)
+    return str(said.network) if said else None
+
+
+def interface(value: Any) -> str | None:
+    said = _interface(value, _INTERFACE)
+    return str(said) if said else None
+
+
+def _interface(value: Any, message: Text) -> IPv4Interface | None:
+    said = text(value)
+    if said is None:
+        return None
+    try:
+        bare = re.sub(r"\s*[/ ]\s*", "/", said)
+        if "/" not in bare:
+            raise ValueError
+        return IPv4Interface(bare)
+    except ValueError:
+        raise Refused(message, value=said) from None
+
+
+def slots(value: Any) -> list[int]:
+    """ "1; 2; 3" or "1-4"."""
+    said = text_of(value)
+    if nothing(said) or fold(said) == "tat ca":
+        return []
+    found: list[int] = []
+    for part in re.split(r"[;,\s]+", re.sub(r"\s*-\s*", "-", said)):
+        ends = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", part)
+        if not ends:
+            raise Refused(_SLOTS, value=one_line(said))
+        found += range(int(ends[1]), int(ends[2] or ends[1]) + 1)
+    return found
+
+
+_YES = frozenset({"co", "x", "yes", "true", "1", "dung", "dong y", "y", "v", "nhat tri", "thong nhat"})
+_NO = frozenset({"khong", "ko", "k", "no", "false", "0", "sai", "khong dong y", "n", "khong co", "khong nhat tri"})
+
+
+def yes(value: Any) -> bool | None:
+    said = one_line(text_of(value))
+    bare = fold(said)
+    if bare in _YES or said in ("✓", "✔", "☑"):
+        return True
+    if bare in _NO or said in ("✗", "☐"):
+        return False
+    if not bare:
+        return None
+    raise Refused(_YES_NO, value=said)
+
+
+_BETWEEN = re.compile(r"\s*[;\n]\s*|\s+\+\s+")
+_WRAPPED = re.compile(r"\n(?=\(|(?:tầng|lầu|phòng|ngoài|trong|phía|bên|dãy|trước|sau|của|và|tại|ở)\b)")
+_BULLET = re.compile(r"^\s*(?:[-•*+]|\(?\d{1,2}[.)]\)?|cam(?:era)?\s*\d{1,2}\s*[:.)-])\s*(?=\D)", re.IGNORECASE)
+_DEVICES = r"(?:camera|cam|cái|mắt|chiếc|bộ)"
+_COUNTED = (
+    re.compile(rf"(?:có\s+)?(?P<n>\d{{1,3}})\s*{_DEVICES}\b\.?\s*(?:ở|tại|:|-)?\s*(?P<place>.*)", re.IGNORECASE),
+    re.compile(rf"(?P<place>.+?)\s*[(:,-]?\s*\b(?P<n>\d{{1,3}})\s*{_DEVICES}\)?", re.IGNORECASE),
+    re.compile(r"(?P<place>.+?)\s*\bx\s*(?P<n>\d{1,3})", re.IGNORECASE),
+)
+
+
+def places(value: Any) -> list[tuple[str | None, int]]:
+    """Places in one cell, each with how many devices are there: "Cổng chính; 2 camera sân" is [("Cổng chính", 1), ("sân", 2)].
+
+    Parted by semicolons, line breaks or " + "; a comma parts nothing ("Hành lang tầng 1, ngoài cửa phòng" is one place).
+    """
+    said = text_of(value)
+    if nothing(said):
+        return []
+    found: list[tuple[str | None, int]] = []
+    for part in _BETWEEN.split(_WRAPPED.sub(" ", said)):
+        bare = one_line(_BULLET.sub("", part)).strip(" .;")
+        counted = next((match for pattern in _COUNTED if (match := pattern.fullmatch(bare))), None)
+        if counted:
+            found.append((counted["place"].strip(" :-") or None, int(counted["n"])))
+        elif bare:
+            found.append((bare, 1))
+    return found
+
+
+def _told(error: PydanticCustomError) -> Text:
+    context = error.context or {}
+    return Text(str(context["vi"]), str(context["en"]))
+
+
+PARSERS: dict[str, Callable[[Any], Any]] = {
+    "text": text, "key": text, "phone": phone, "email": email, "day": day, "whole": whole, "count": count, "mac": mac,
+    "address": address, "addresses": addresses, "network": network, "interface": interface, "slots": slots, "yes": yes,
+    "places": places,
+}  # fmt: skip
+"""By kind of column; choices, units and ends of ports need the inventory (province.survey.choices)."""
+
+_EXPONENT = Text(
+    "“{value}” là số đã bị rút gọn, mất chữ số: định dạng ô là chữ (Text) rồi gõ lại số điện thoại",
+    "“{value}” was shortened and has lost digits: format the cell as text and type the phone number again",
+)
+_PHONE = Text(
+    "“{value}” không phải số điện thoại: viết 10 hay 11 chữ số bắt đầu bằng 0, ví dụ 0256 000 1001",
+    "“{value}” is no phone number: write 10 or 11 digits beginning with 0, such as 0256 000 1001",
+)
+_EMAIL = Text(
+    "“{value}” không phải địa chỉ thư điện tử: viết dạng ten@noi.vn",
+    "“{value}” is no e-mail address: write one such as name@place.vn",
+)
+_DAY = Text(
+    "“{value}” không phải ngày: viết ngày/tháng/năm, ví dụ 12/06/2021",
+    "“{value}” is no date: write day/month/year, such as 12/06/2021",
+)
+_DAY_ORDER = Text(
+    "“{value}” không có tháng đó: viết ngày trước tháng, có phải là {meant}?",
+    "“{value}” has no such month: write the day before the month; is {meant} meant?",
+)
+_DAY_NONE = Text("không có ngày “{value}”: viết ngày/tháng/năm", "there is no day “{value}”: write day/month/year")
+_WHOLE = Text("“{value}” phải là số nguyên: chỉ viết chữ số", "“{value}” must be a whole number: write digits only")
+_COUNT = Text("“{value}” không rõ là bao nhiêu: chỉ viết một số, ví dụ 6", "“{value}” isn't one number: write one, such as 6")
+_ADDRESS = Text("“{value}” không phải địa chỉ IPv4: viết dạng 192.168.1.11", "“{value}” is no IPv4 address: write one such as 192.168.1.11")
+_ONE_ADDRESS = Text("“{value}”: ở đây chỉ một địa chỉ", "“{value}”: one address only here")
+_NETWORK = Text(
+    "“{value}” không phải mạng IPv4: viết dạng 192.168.1.0/24", "“{value}” is no IPv4 network: write one such as 192.168.1.0/24"
+)
+_INTERFACE = Text(
+    "“{value}” phải là địa chỉ kèm độ dài mạng: viết dạng 10.0.0.5/24",
+    "“{value}” must be an address with its network's length: write one such as 10.0.0.5/24",
+)
+_SLOTS = Text("“{value}” phải là các số vị trí: viết dạng 1; 2; 3", "“{value}” must be slots: write them as 1; 2; 3")
+_YES_NO = Text("“{value}”: viết Có hoặc Không", "“{value}”: write Có (yes) or Không (no)")

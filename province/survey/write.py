@@ -1,0 +1,136 @@
+"""areas/AREA.yml with the changes of a survey, by ruamel.yaml: of the file only the facilities that change are written anew, all
+else stays byte for byte."""
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml as plain_yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from province.model.source import read
+from province.survey.area_file import QUOTED
+from province.survey.proposal import Proposal, put
+from province.survey.said import Change
+
+FLOW = frozenset({"unit", "focal_point", "connection_plan", "opinion", "funding", "no_access", "lan", "uplink", "box", "recording"})
+"""Groups of fields that stand in one line, as in the sample."""
+LAYOUTS = ({"sequence": 4, "offset": 2}, {"sequence": 2, "offset": 0})
+
+
+class _AsWritten(VersionedResolver):
+    """Every plain scalar is text, as our reader takes it, so that nothing is turned into a number and back."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        return self.DEFAULT_SCALAR_TAG if kind is ScalarNode else super().resolve(kind, value, implicit)
+
+
+def written(file: Path, proposals: Iterable[Proposal], area: Mapping[str, str], ready: frozenset[str]) -> str:
+    """The file's text with these proposals. area: {id, name} for a file that isn't there yet. ready: codes of which nothing is missing."""
+    text = file.read_text(encoding="utf-8-sig") if file.is_file() else _head(area)
+    source = read(file) if file.is_file() else None
+    changed: dict[int, list[Change]] = {}
+    new: list[dict[str, Any]] = []
+    for proposal in proposals:
+        if proposal.new is not None:
+            new.append({name: value for name, value in proposal.new.items() if name != "stage" or proposal.code not in ready})
+        elif proposal.claim.known:
+            stage = [Change(proposal.code, ("stage",), "surveyed", None, proposal.claim.told.where)] if proposal.code in ready else []
+            changed[proposal.claim.known.index] = [*proposal.changes, *stage]
+    lines = text.splitlines(keepends=True)
+    if source and changed:
+        starts = [source.line(("facilities", index)) - 1 for index in range(len(source.data["facilities"]))]
+        for index in sorted(changed, reverse=True):
+            end = starts[index + 1] if index + 1 < len(starts) else len(lines)
+            while end > starts[index] + 1 and re.match(r"\s*(#.*)?$", lines[end - 1]):
+                end -= 1
+            lines[starts[index] : end] = [_block("".join(lines[starts[index] : end]), changed[index])]
+    return _appended("".join(lines), new)
+
+
+def _head(area: Mapping[str, str]) -> str:
+    head = CommentedMap({"area": CommentedMap(area), "facilities": CommentedSeq()})
+    head["area"].fa.set_flow_style()
+    return "# yaml-language-server: $schema=../../../docs/schema/area.json\n" + _dump(head, LAYOUTS[0])
+
+
+def _block(text: str, changes: Iterable[Change]) -> str:
+    """One facility's lines, changed."""
+    indent = len(text) - len(text.lstrip(" "))
+    body = re.sub(r"^( *)-( +)", lambda found: found[1] + " " + found[2], text)
+    depth = len(body) - len(body.lstrip(" "))
+    body = re.sub(rf"(?m)^ {{{depth}}}", "", body)
+    loader = _yaml(LAYOUTS[0])
+    record = loader.load(body)
+    layout = next((each for each in LAYOUTS if _dump(record, each) == body), LAYOUTS[0])
+    for change in changes:
+        if change.new is None:
+            record.pop(change.path[-1], None)
+        else:
+            put(record, change.path, node(change.path, change.new))
+    out = "".join(" " * depth + line if line.strip() else line for line in _dump(record, layout).splitlines(keepends=True))
+    return " " * indent + "-" + " " * (depth - indent - 1) + out[depth:]
+
+
+def _appended(text: str, new: Iterable[Mapping[str, Any]]) -> str:
+    text = re.sub(r"(?m)^facilities:\s*(\[\s*\]|null|~)?[ \t]*$", "facilities:", text)
+    if not re.search(r"(?m)^facilities:", text):
+        text = text.rstrip("\n") + "\n\nfacilities:\n"
+    first = re.search(r"(?m)^facilities:[^\n]*\n(?:\s*(?:#[^\n]*)?\n)*?( *)- ", text)
+    indent = first[1] if first else "  "
+    parts = [text.rstrip("\n") + "\n"]
+    for nth, record in enumerate(new):
+        body = _dump(node((), record), LAYOUTS[0])
+        shifted = "".join(f"{indent}  {line}" for line in body.splitlines(keepends=True))
+        parts.append(("" if nth == 0 and not first else "\n") + f"{indent}- {shifted[len(indent) + 2 :]}")
+    return "".join(parts)
+
+
+def _yaml(layout: Mapping[str, int]) -> YAML:
+    yaml = YAML()
+    yaml.Resolver = _AsWritten
+    yaml.width, yaml.preserve_quotes, yaml.allow_unicode = 100_000, True, True
+    yaml.indent(mapping=2, **layout)
+    return yaml
+
+
+def _dump(record: Any, layout: Mapping[str, int]) -> str:
+    out = io.StringIO()
+    _yaml(layout).dump(record, out)
+    return out.getvalue()
+
+
+def node(path: tuple[str | int, ...], value: Any) -> Any:
+    """A value as the file shall hold it: short groups in one line, words of people in quotes."""
+    names = [part for part in path if isinstance(part, str)]
+    name = names[-1] if names else ""
+    if isinstance(value, Mapping):
+        record = CommentedMap({key: node((*path, key), each) for key, each in value.items()})
+        if names and not (name == "switches" or "ports" in value):
+            record.fa.set_flow_style()
+        return record
+    if isinstance(value, list):
+        listed = CommentedSeq(node((*path, index), each) for index, each in enumerate(value))
+        if name in FLOW or not any(isinstance(each, Mapping) for each in value):
+            listed.fa.set_flow_style()
+        return listed
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return DoubleQuotedScalarString(value) if name in (*QUOTED, "lan_mac") or not _is_text(value) else value
+
+
+def _is_text(value: str) -> bool:
+    """Whether other programs' YAML would take it for text without quotes; dates are left as they are."""
+    tag = plain_yaml.SafeLoader.yaml_implicit_resolvers.get(value[:1] or "", [])
+    return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)) or (bool(value) and not any(pattern.match(value) for _, pattern in tag))
