@@ -78,6 +78,7 @@ def built(given: Inputs) -> Built:
     checks = tuple(check for each in sites for check in told.checks(each.place.code, each.rows))
     known = {each.place.code: each.known for each in sites}
     province = given.province
+    total = sums.total("", _scope(given, chosen).name, rows)
     made = c.Report(
         schema=c.SCHEMA,
         province=province.code,
@@ -91,7 +92,7 @@ def built(given: Inputs) -> Built:
         digests=c.Digests(str(given.inventory["digest"]), given.standard.digest, record.digest, given.inventory.get("commit")),
         standard_name=given.standard.name,
         standard_version=given.standard.version,
-        total=sums.total("", _scope(given, chosen).name, rows),
+        total=total,
         facilities=rows,
         checks=checks,
         cameras=tuple(camera for each in sites for camera in each.cameras),
@@ -101,7 +102,7 @@ def built(given: Inputs) -> Built:
         authorities=_authorities(given, sites),
         kinds=sums.by(rows, lambda row: row.kind, lambda row: row.kind_name),
         milestones=_milestones(given, sites),
-        progress=timeline.progress(province.file.orders, known, given.as_of),
+        progress=timeline.closed(timeline.progress(province.file.orders, known, given.as_of), total),
         reasons=sums.reasons(rows, _device_classes(sites), {each.id: each.title for each in given.standard.checks}),
         waivers=excused.listed({each.place.code: (each.place.area, each.rows) for each in sites}),
         standard=sums.standard(given.standard, checks, given.lang),

@@ -11,8 +11,8 @@ def number(value: float, lang: Lang, digits: int = 0) -> str:
     return english if lang == "en" else english.translate({ord(","): ".", ord("."): ","})
 
 
-def percent(part: float, whole: float, lang: Lang, digits: int = 0) -> str:
-    """Of nothing, no share can be told: "–". A share that isn't all is never rounded up to all, nor one that isn't nothing to nothing."""
+def percent(part: float, whole: float, lang: Lang, digits: int = 1) -> str:
+    """62.5 -> "62,5%", 75.0 -> "75%"; of nothing, "–". What isn't all is never rounded up to all, nor anything down to nothing."""
     if not whole:
         return "–"
     share = round(100 * part / whole, digits)
@@ -21,7 +21,7 @@ def percent(part: float, whole: float, lang: Lang, digits: int = 0) -> str:
         share = min(share, 100 - step)
     if part > 0:
         share = max(share, step)
-    return f"{number(share, lang, digits)}%"
+    return f"{number(share, lang, 0 if share == int(share) else digits)}%"
 
 
 def day(value: date, lang: Lang) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from province import paper
-from province.report import charts, figures, letterhead, sheets
+from province.report import charts, figures, letterhead, sheets, steps
 from province.report.content import STATES, FacilityRow, Report
 from province.report.page import BEHIND
 from province.report.workbook import TITLE
@@ -23,6 +23,7 @@ def write(report: Report, path: Path, number: str | None = None) -> None:
 def render(report: Report, number: str | None = None) -> str:
     lang = report.lang
     behind = [(state, rows) for state in BEHIND if (rows := [row for row in report.facilities if row.state == state])]
+    todo = [row for _, rows in behind for row in rows]
     return paper.page(
         "report/report.html.j2",
         report=report,
@@ -35,8 +36,9 @@ def render(report: Report, number: str | None = None) -> str:
         authorities=sheets.sums(report, "authorities"),
         behind=behind,
         listed=LISTED,
-        todo=[row for _, rows in behind for row in rows],
-        proposals=proposals(report, [row for _, rows in behind for row in rows]),
+        todo=todo,
+        step=steps.step,
+        proposals=proposals(report, todo),
         overridden=sum(row.overridden is not None for row in report.standard),
         chart=charts.progress(report),
         count=lambda value: letterhead.counted(value, lang),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from province import paper
-from province.report import figures, letterhead
+from province.report import figures, letterhead, steps
 from province.report.cells import phone
 from province.report.content import STATES, AuthorityRow, FacilityRow, Milestone, Report
 from province.report.letter import words
@@ -49,6 +49,7 @@ def render(report: Report, authority: AuthorityRow) -> str:
         rows=[(row, due(report, row)) for row in rows],
         tally=tally(rows, report),
         orders=letterhead.orders(report).pick(lang),
+        step=steps.step,
         connectors=list({row.connector: (row.connector_name, row.connector_contact) for row in rows}.values()),
         copies=copies(report, rows),
         phone=lambda digits: phone(digits).replace(" ", "\u00a0"),

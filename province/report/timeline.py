@@ -1,10 +1,11 @@
 """Milestones of the orders on a day, and progress day by day: pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from province.model import Order
-from province.report.content import MILESTONES, Day, Milestone, Progress
+from province.report.content import MILESTONES, Day, Milestone, Progress, Sum
 from province.report.figures import day as shown
 from province.report.places import Place
 from province.report.record import Known, day_of
@@ -76,6 +77,13 @@ def progress(orders: Sequence[Order], known: Mapping[str, Known], as_of: date) -
     sums = {name: _summed(changes) for name, changes in steps.items()}
     rows = [Day(day, sums["installed"][n], sums["connected"][n], sums["met"][n], len(known)) for n, day in enumerate(days)]
     return Progress(tuple(rows), tuple((order.date, order.number, order.milestone) for order in orders))
+
+
+def closed(found: Progress, total: Sum) -> Progress:
+    """With the last day as the report's own sums say it: who fell silent after the last verdict is connected no more."""
+    *days, last = found.days
+    now = replace(last, installed=total.installed, connected=total.connected, met=total.states["met"])
+    return replace(found, days=(*days, now))
 
 
 def _step(changes: list[int], begins: date, told: Sequence[tuple[date | None, bool]]) -> None:

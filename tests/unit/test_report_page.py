@@ -93,7 +93,7 @@ def test_the_page_says_the_report_s_sums(tree: Any) -> None:
     report = sample()
     words = " ".join(tree.text_content().split())
     assert f"{report.total.states['met']}/{report.total.facilities} cơ sở đạt tiêu chuẩn" in words
-    assert f"{report.total.connected}/{report.total.facilities} cơ sở đã kết nối" in words
+    assert f"{report.total.connected}/{report.total.facilities} cơ sở đang kết nối" in words
     assert f"{report.total.cameras.met}/{report.total.cameras.total} camera đạt" in words
     assert "Chậm 4 ngày" in words
     for state in page.BEHIND:
