@@ -61,7 +61,7 @@ def find(grid: Grid) -> Reading | None:
     title = " ".join([grid.sheet or grid.file.stem, *(said for row in range(min(6, len(grid.rows))) for _, said in filled(grid.rows[row]))])
     best: Reading | None = None
     for first in range(min(LOOK_AT, len(grid.rows))):
-        if sum(1 for _ in filled(grid.rows[first])) < 2:
+        if sum(1 for _ in filled(grid.rows[first])) < 2 or _like_data(grid, first):
             continue
         for last in range(first, min(first + DEEP, len(grid.rows))):
             if last > first and _like_data(grid, last):
@@ -112,7 +112,6 @@ def _spread_groups(block: Grid) -> None:
 
 def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, last: int, title: str) -> Reading:
     reading = Reading(entity, first, last, texts={index: " / ".join(path) for index, path in paths.items()})
-    old = older.headings(grid.version)
     for index, path in paths.items():
         leaf = fold(_bare(path[-1]))
         if _secret(path):
@@ -121,7 +120,7 @@ def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, l
         if leaf in IGNORED or not leaf or leaf.isdigit():
             reading.left.append(index)
             continue
-        ranked = _ranked(path, entity, old)
+        ranked = _ranked(tuple(path), entity, grid.version)
         if not ranked or ranked[0][0] < ENOUGH:
             reading.left.append(index)
             continue
@@ -224,12 +223,14 @@ def _candidates(entity: Entity) -> tuple[tuple[Column, tuple[str, ...]], ...]:
     return tuple((column, tuple(map(fold, column.headings + (column.short if short else ())))) for column, short in columns)
 
 
-def _ranked(path: Sequence[str], entity: Entity, old: dict[str, str]) -> list[tuple[float, Column]]:
+@lru_cache(maxsize=20_000)
+def _ranked(path: tuple[str, ...], entity: Entity, version: int | None) -> list[tuple[float, Column]]:
     """Best first: how well the heading, alone or with those above it, says each column."""
     ways = list(dict.fromkeys([fold(" ".join(map(_bare, path))), fold(_bare(path[-1])), fold(path[-1])]))
+    older_names = older.headings(version)
     found: list[tuple[float, Column]] = []
     for column, headings in _candidates(entity):
-        names = (*headings, *(heading for heading, name in old.items() if name == column.key))
+        names = (*headings, *(heading for heading, key in older_names.items() if key == column.key))
         points = max(_points(way, name) - (1.5 if nth else 0.0) for nth, way in enumerate(ways) for name in names)
         if points >= ENOUGH:
             found.append((points, column))
