@@ -6,6 +6,7 @@ from edge_agent.devices.dahua import words
 from edge_agent.devices.dahua.cgi import Refused
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
+from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Encoder, EncoderOptions, Problem, Range, Stream, Wanted
 from edge_agent.text import Text
 
@@ -23,6 +24,9 @@ def encoders(reader: Reader, wanted: Wanted) -> dict[str, Any]:
         return {"audio_profiles": None}
     caps = _caps(reader)
     found = [e for name, path in FORMATS.items() if (e := _encoder(name, table, caps, path))]
+    if not found:
+        detail = Text("thiết bị không cho biết luồng hình nào", "the device tells of no stream")
+        reader.problems.append(Problem("unsupported", "encoder", detail))
     return {"encoders": tuple(found), "audio_profiles": sounding(table)}
 
 
@@ -136,7 +140,7 @@ def onvif(reader: Reader) -> None:
     "admin" there. The report says which it is."""
     try:
         table = reader.cgi.config("UserGlobal")
-    except Refused:
+    except (Refused, NoPermission, BadAnswer):
         return
     check = table.flag("UserGlobal", "OnvifLoginCheck")
     if check is False:

@@ -37,9 +37,9 @@ def spans(cgi: Cgi, number: int, since: datetime, until: datetime, east: timedel
             return None
         try:
             cgi.order("mediaFileFind.cgi", "findFile", {"object": finder, **query})
-        except Refused:
+            return merged(f for page in _pages(cgi, finder) for f in files(page, zone))
+        except (Refused, NoPermission, BadAnswer):
             return None
-        return merged(f for page in _pages(cgi, finder) for f in files(page, zone))
 
 
 @contextmanager
