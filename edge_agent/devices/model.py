@@ -107,11 +107,13 @@ class Wanted:
     no_access: Barred | None = None
     deadline_s: float = 90.0
     lockout_s: float = 1800.0
+    counted_as: str | None = None
+    """The `key` under which its logins are counted, where it is spoken to at another address than its own."""
 
     @property
     def key(self) -> str:
         """By what the box counts its logins."""
-        return f"{self.address}:{self.port}"
+        return self.counted_as or f"{self.address}:{self.port}"
 
 
 @dataclass(frozen=True)

@@ -114,15 +114,16 @@ def _choose(seen: Seen) -> None:
 def _read(seen: Seen, logins: Logins) -> Account | None:
     """Log in, read everything, compare; the account that was taken. Raises DeviceFailure.
 
-    Only where the inventory has it: at another port nobody counts its logins, so none is tried. A device that moved is found
-    by its MAC address by the driver itself, which keeps its count.
+    Only at the inventory's port: at another nobody counts its logins, so none is tried. Those of a device that moved count as at the
+    place where the inventory has it.
     """
     if seen.port != seen.target.port:
         raise UnknownDevice(f"answers at port {seen.port}, not {seen.target.port}")
     wanted = _without_evidence(replace(seen.target, driver=needed(seen.driver), viewer=None), logins)
     driver, key = drivers.of(wanted.driver), wanted.key
+    there = replace(wanted, address=seen.address, network=None, counted_as=key)  # no network: nobody is looked for elsewhere
     seen.tried = True
-    with driver.connect(wanted, logins) as connection:
+    with driver.connect(there, logins) as connection:
         current = driver.get(connection, wanted, all_options=wanted.kind == "camera")
         seen.current = current
         seen.changes, seen.notes = driver.plan(current, wanted), [*current.problems, *driver.shortfalls(current, wanted)]

@@ -106,10 +106,9 @@ def _named(there: list[str], hardware: dict[str, str], request: Request) -> dict
         moved = address if address != device.address else None
         found[device.slot] = Seen(device, True, mac=known, at=moved)
     for number, address in enumerate(strangers, STRANGERS + 1):
-        target = Wanted(
-            number, address, 80, driver="?", mac=hardware.get(address), deadline_s=request.deadline_s, lockout_s=request.lockout_s
-        )
-        found[number] = Seen(target, False, mac=known)
+        theirs = hardware.get(address)
+        target = Wanted(number, address, 80, "?", mac=theirs, deadline_s=request.deadline_s, lockout_s=request.lockout_s)
+        found[number] = Seen(target, False, mac=theirs)
     return found
 
 

@@ -1,10 +1,11 @@
 """`ketnoi survey scan|accept|no-access` and `ketnoi workorder`: what is on site, into the inventory, onto paper."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from province.cli.options import LANG, Inventory, Json, LangOption, words
+from province.cli.options import LANG, Inventory, Json, LangOption, app, words
 from province.cli.survey import survey
 from province.inventories import find_inventory
 
@@ -111,3 +112,24 @@ def no_access(
 
     path = find_inventory(inventory)
     raise typer.Exit(run(path, site, slot=slot, reason=reason, witness=witness, day=day, check=check, lang=lang, json_output=json_output))
+
+
+@app.command(
+    help=words(
+        "In phiếu công việc cho người đến cơ sở: HTML và PDF, một hai trang",
+        "Print the work order for whoever goes to a facility: HTML and PDF, a page or two",
+    )
+)
+def workorder(
+    site: OneSite,
+    inventory: Inventory = None,
+    out: Annotated[Path, typer.Option("--out", help=words("thư mục kết quả", "directory of the results"))] = Path("out"),
+    verdict: Annotated[
+        Path | None, typer.Option("--verdict", help=words("verify.json của lần đo kiểm gần nhất", "verify.json of the last verdict"))
+    ] = None,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.workorder import workorder as run
+
+    raise typer.Exit(run(find_inventory(inventory), site, out=out, verdict=verdict, lang=lang, json_output=json_output))

@@ -1,0 +1,289 @@
+"""What stands on a facility's work order: from the inventory, the last scan and, if at hand, the last verdict. Pure.
+
+Texts come out in one language, ready to print; nothing here is a secret, because the paper lies about.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from province.ansible_inventory import facility_data
+from province.model import Province, Surveyed
+from province.model.survey import Found, SurveyFile
+from province.report import places as named
+from province.report.content import KINDS, Contact
+from province.survey.scan_table import rate
+from province.survey.scan_words import CLASSES
+from province.text import VIETNAM, Lang, Text
+from province.trouble import Trouble
+from province.workorder.words import CHECKS, DO, HEALTH, WORDS
+
+Row = dict[str, Any]
+LISTS = {"cameras": "C", "recorders": "R", "switches": "S"}
+
+
+def content(
+    province: Province, code: str, survey: SurveyFile | None, verdict: Mapping[str, Any] | None, on: date, lang: Lang
+) -> dict[str, Any]:
+    """The template's values. Raises Trouble where there is no such facility."""
+    return _Order(province, code, survey, verdict, on, lang).values()
+
+
+class _Order:
+    """One order in the making; its parts are methods, each a part of the paper."""
+
+    def __init__(
+        self, province: Province, code: str, survey: SurveyFile | None, verdict: Mapping[str, Any] | None, on: date, lang: Lang
+    ) -> None:
+        place = next((each for each in named.places(province, on) if each.code == code), None)
+        if place is None:
+            raise Trouble(f"không có cơ sở nào mã {code}", f"no facility has the code {code}")
+        self.province, self.place, self.survey, self.on, self.lang = province, place, survey, on, lang
+        early = next((each for each in province.surveyed if each.code == code), None)
+        self.early: Surveyed | None = early
+        self.raw: Mapping[str, Any] = facility_data(place.ready) if place.ready else early.raw if early else {}
+        self.verdict = _facility_of(verdict, code)
+        self.verified = str((verdict or {}).get("at") or "")
+        self.found = {each.slot: each for each in survey.devices if each.listed} if survey else {}
+
+    def values(self) -> dict[str, Any]:
+        code = self.place.code
+        return {
+            "lang": self.lang,
+            "w": {key: self._(text) for key, text in WORDS.items() if "{" not in text.vi},
+            "office": self.province.file.office.name if self.province.file.office else self.province.name,
+            "province": named.province_name(self.province, self.on).partition(" ")[2],
+            "day": self._(WORDS["day"].format(day=self.on)),
+            "code": code,
+            "name": self.place.name,
+            "warning": self._withheld(),
+            "facts": self._facts(),
+            "papers": self._papers(),
+            "todo": list(dict.fromkeys(self._todo())),
+            "source": self._source(),
+            "devices": list(self._devices()),
+            "switches": list(self._switches()),
+            "uncabled": self._uncabled(),
+            "arms": self._arms(),
+            "zones": list(self._zones()),
+            "health": [self._(text) for text in HEALTH],
+            "checks": [self._(text.format(code=code)) for text in CHECKS],
+        }
+
+    def _(self, text: Text) -> str:
+        return text.pick(self.lang)
+
+    def _withheld(self) -> str | None:
+        ready = self.place.ready
+        why = ready.withheld(self.on) if ready else None
+        return self._(DO["withheld"].format(why=self._(why).replace("`", ""))) if why else None
+
+    def _facts(self) -> list[tuple[str, str]]:
+        place, raw = self.place, self.raw
+        authority = named.authority_on(self.province, place, self.on)
+        contact = authority.contact if authority else None
+        connector = next((each for each in self.province.file.connectors if each.id == place.connector), None)
+        unit = self.province.units.name(place.unit, self.on) if place.unit else None
+        who = named.authority_name(authority, place.authority, self.on)
+        lan, uplink = raw.get("lan") or {}, raw.get("uplink") or {}
+        box = raw.get("box") or {}
+        marks = ", ".join(f"{name} {box[key]}" for key, name in (("serial", "S/N"), ("mac", "MAC")) if box.get(key))
+        own = f"LAN {lan['box_address']}" if lan.get("box_address") else None
+        kbps = f", {rate(int(uplink['kbps']))}" if str(uplink.get("kbps") or "").isdigit() else ""
+        return [
+            (self._(WORDS["facility"]), f"{place.name} ({place.code}{f', {place.id}' if place.id else ''})"),
+            (self._(WORDS["address"]), "; ".join(part for part in (place.address, unit) if part) or self._(WORDS["unknown"])),
+            (self._(WORDS["kind"]), self._(KINDS.get(place.kind, Text(place.kind, place.kind)))),
+            (self._(WORDS["authority"]), _joined(who, contact and _person(Contact(**contact.model_dump())))),
+            (self._(WORDS["focal"]), _person(place.focal_point) or self._(WORDS["unknown"])),
+            (self._(WORDS["connector"]), _joined(connector.name, _person(Contact(**connector.contact.model_dump()))) if connector else "-"),
+            (self._(WORDS["network"]), f"{lan.get('network') or self._(WORDS['unknown'])} · {uplink.get('kind', 'dhcp')}{kbps}"),
+            (self._(WORDS["box"]), _joined(marks or self._(WORDS["unknown"]), own)),
+            (self._(WORDS["engineers"]), self._(WORDS["engineers_blank"])),
+        ]
+
+    def _papers(self) -> list[tuple[str, str, bool]]:
+        """(what, what is on file, whether something lacks)."""
+        place = self.place
+        if place.kind != "barracks":
+            opinion, lacks = self._(WORDS["needless"]), False
+        elif place.opinion is None:
+            opinion, lacks = self._(WORDS["none"]), True
+        else:
+            paper, lacks = place.opinion, not place.opinion.agrees
+            opinion = self._(WORDS["refuses" if lacks else "agrees"].format(who=paper.by, number=paper.number or "-", day=_day(paper.day)))
+        agreed = self._(WORDS["agreed"].format(who=place.plan.by, day=_day(place.plan.day))) if place.plan else None
+        funding = place.funding.source if place.funding else None
+        none = self._(WORDS["none"])
+        return [
+            (self._(WORDS["opinion"]), opinion, lacks),
+            (self._(WORDS["plan"]), agreed or none, agreed is None),
+            (self._(WORDS["funding"]), funding or none, False),
+        ]
+
+    def _todo(self) -> Iterator[str]:
+        if self.early is not None and self.early.gaps:
+            fields = [gap.field.removeprefix(f"{self.place.code}.") for gap in self.early.gaps]
+            yield self._(DO["survey"].format(fields=", ".join(dict.fromkeys(fields))))
+        for each in self._rows():
+            yield from self._of_device(each)
+        for found in self._strangers():
+            yield self._(DO["new"].format(name=_stranger(found), address=found.address))
+            if found.klass in ("needs_activation", "needs_firmware", "obsolete"):
+                yield self._(DO[found.klass].format(name=_stranger(found), why=self._said(found)))
+        for zone in named.missing_zones(self.province, self.place):
+            yield self._(DO["zone"].format(zone=self._(named.zone_name(self.province, zone))))
+        line = self.survey.bandwidth if self.survey else None
+        if line and line.enough is False and line.uplink_kbps:
+            yield self._(DO["line"].format(needed=rate(line.needed_kbps), rate=rate(line.uplink_kbps)))
+
+    def _of_device(self, each: Row) -> Iterator[str]:
+        """What the scan, or else the verdict, wants done with a listed device."""
+        name, found = each["subject"], self.found.get(each["slot"])
+        if each["raw"].get("no_access"):
+            return
+        if self.survey and each["slot"] in self.survey.absent:
+            yield self._(DO["absent"].format(name=name, address=each["raw"].get("address") or "-"))
+        elif found is not None and found.klass in DO:
+            yield self._(DO[str(found.klass)].format(name=name, why=self._said(found)))
+        elif found is not None and found.klass is None and found.reason:
+            yield self._(DO["unknown"].format(name=name, why=self._said(found)))
+        elif found is not None and (found.listed_at or (found.driver and each["raw"].get("driver") not in (None, found.driver))):
+            yield self._(DO["moved" if found.listed_at else "driver"].format(name=name, why=self._said(found)))
+        elif found is None and (told := self.verdict.get(each["subject"])) and told.get("class") and told.get("hint"):
+            yield self._(DO["unknown"].format(name=name, why=f"{told['reason'][self.lang]} → {told['hint'][self.lang]}".rstrip(".")))
+
+    def _said(self, found: Found) -> str:
+        return str(getattr(found.reason, self.lang)).rstrip(".") if found.reason else ""
+
+    def _source(self) -> str:
+        if self.survey is not None:
+            return self._(WORDS["scanned"].format(at=f"{self.survey.at.astimezone(VIETNAM):%H:%M %d/%m/%Y}"))
+        said = self._(WORDS["not_scanned"])
+        return f"{said} {self._(WORDS['verified'].format(at=self.verified[:10]))}" if self.verdict else said
+
+    def _rows(self) -> Iterator[Row]:
+        for kind, letter in LISTS.items():
+            for raw in self.raw.get(kind) or []:
+                if isinstance(raw, Mapping) and str(raw.get("slot") or "").isdigit():
+                    slot = int(raw["slot"])
+                    yield {"slot": slot, "subject": f"{letter}{slot:02d}", "kind": kind, "raw": raw}
+
+    def _strangers(self) -> list[Found]:
+        return [each for each in self.survey.devices if not each.listed and each.kind in ("camera", "recorder")] if self.survey else []
+
+    def _devices(self) -> Iterator[Row]:
+        for each in self._rows():
+            raw, found = each["raw"], self.found.get(each["slot"])
+            told = (found.maker, found.model) if found else (None, None)
+            make = " ".join(str(part) for part in (told[0] or self._maker(raw), told[1] or raw.get("model")) if part)
+            zone = self._(named.zone_name(self.province, str(raw["zone"]))) if raw.get("zone") else None
+            yield {
+                "subject": each["subject"],
+                "device": make or "-",
+                "place": _joined(raw.get("place") or "-", zone),
+                "address": str(raw.get("address") or "-"),
+                "mac": str(raw.get("mac") or (found.mac if found else None) or ""),
+                "state": self._state(each, found),
+                "wrong": self._is_wrong(each, found),
+            }
+        for found in self._strangers():
+            yield {
+                "subject": f"({found.slot})" if found.slot else "-",
+                "device": " ".join(part for part in (found.maker, found.model) if part) or "-",
+                "place": found.place or "……………………",
+                "address": str(found.address),
+                "mac": found.mac or "",
+                "state": f"{self._(WORDS['new'])}; {self._(CLASSES[found.klass])}",
+                "wrong": True,
+            }
+
+    def _maker(self, raw: Mapping[str, Any]) -> str | None:
+        make = self.province.tables.makes.get(str(raw.get("make")))
+        return make.name if make else raw.get("make")
+
+    def _state(self, each: Row, found: Found | None) -> str:
+        if each["raw"].get("no_access"):
+            return self._(WORDS["no_access"])
+        if self.survey and each["slot"] in self.survey.absent:
+            return self._(WORDS["absent"])
+        if found is not None:
+            return "-" if found.kind == "switch" else self._(CLASSES[found.klass])
+        told = self.verdict.get(each["subject"])
+        return (str(told["reason"][self.lang]) if told["reason"] else "✓") if told else "-"
+
+    def _is_wrong(self, each: Row, found: Found | None) -> bool:
+        missing = bool(self.survey and each["slot"] in self.survey.absent)
+        return missing or (found is not None and found.klass in ("obsolete", "needs_activation", "needs_firmware", "needs_credentials"))
+
+    def _switches(self) -> Iterator[Row]:
+        by_slot = {each["slot"]: each for each in self._rows()}
+        flat = str((self.raw.get("lan") or {}).get("arms", 2)) == "1"
+        for each in self._rows():
+            if each["kind"] != "switches":
+                continue
+            raw = each["raw"]
+            ports = [self._port(port, by_slot, flat) for port in raw.get("ports") or [] if isinstance(port, Mapping)]
+            model = " ".join(str(part) for part in (self._maker(raw), raw.get("model")) if part)
+            yield {"subject": each["subject"], "name": _joined(model or "-", raw.get("place")), "ports": ports}
+
+    def _port(self, port: Mapping[str, Any], by_slot: Mapping[int, Row], flat: bool) -> Row:
+        slot = port.get("camera") or port.get("recorder")
+        device = by_slot.get(int(str(slot))) if str(slot or "").isdigit() else None
+        if device:
+            leads = _joined(device["subject"], device["raw"].get("place"))
+        elif _true(port.get("box")):
+            leads = self._(WORDS["to_box_flat" if flat else "to_box"])
+        else:
+            leads = self._(WORDS["to_uplink"]) if _true(port.get("uplink")) else "-"
+        return {"name": str(port.get("name") or "-"), "leads": leads, "poe": bool(port.get("camera")) and _true(port.get("poe", True))}
+
+    def _uncabled(self) -> str | None:
+        ports = [port for each in self.raw.get("switches") or [] for port in each.get("ports") or []]
+        cabled = {int(port[kind]) for port in ports for kind in ("camera", "recorder") if port.get(kind)}
+        names = [each["subject"] for each in self._rows() if each["kind"] != "switches" and each["slot"] not in cabled]
+        return self._(WORDS["uncabled"].format(names=", ".join(names))) if names else None
+
+    def _arms(self) -> list[tuple[str, str]]:
+        """The box's own cables: (port, where it leads)."""
+        if str((self.raw.get("lan") or {}).get("arms", 2)) == "1":
+            return [(self._(WORDS["to_box_flat"]), self._(WORDS["switch"]))]
+        return [(self._(WORDS["first_port"]), self._(WORDS["router"])), (self._(WORDS["to_box"]), self._(WORDS["switch"]))]
+
+    def _zones(self) -> Iterator[Row]:
+        reasons = {str(each.get("zone")): str(each.get("reason") or "") for each in self.raw.get("no_camera_zones") or []}
+        for zone in self.province.tables.zones.values():
+            cameras = [each for each in self._rows() if each["kind"] == "cameras" and each["raw"].get("zone") == zone.id]
+            if not zone.required and not cameras:
+                continue
+            said = ", ".join(f"{each['subject']} ({each['raw'].get('place') or '-'})" for each in cameras)
+            missing = not said and not reasons.get(zone.id)
+            yield {"zone": self._(zone.name), "said": said or reasons.get(zone.id) or self._(WORDS["missing"]), "missing": missing}
+
+
+def _facility_of(verdict: Mapping[str, Any] | None, code: str) -> dict[str, Mapping[str, Any]]:
+    """subject -> its class in the verdict."""
+    for facility in (verdict or {}).get("facilities") or []:
+        if facility.get("code") == code:
+            return {str(each.get("subject")): each for each in facility.get("devices") or []}
+    return {}
+
+
+def _person(contact: Contact) -> str:
+    return ", ".join(part for part in (contact.full_name, contact.title, contact.phone, contact.email) if part)
+
+
+def _joined(*parts: Any) -> str:
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _stranger(found: Found) -> str:
+    return " ".join(part for part in (found.maker, found.model) if part) or (found.mac or str(found.address))
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%d/%m/%Y}" if day else "-"
+
+
+def _true(value: Any) -> bool:
+    return value is True or str(value).lower() == "true"
