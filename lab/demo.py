@@ -19,6 +19,7 @@ from lab.layout import FACTORY_PASSWORD
 from lab.say import pick
 
 AREA = "an-nhon"
+SURVEY = "docs/samples/an-nhon-khao-sat.xlsx"
 INVENTORY = "inventory/binh-dinh"
 KETNOI = str(Path(sys.executable).parent / "ketnoi")
 
@@ -36,6 +37,7 @@ NEXT = (
     ("ketnoi power-cycle an-nhon-02/2", "đợi đến khi camera có hình lại", "waits until it streams again"),
     ("ketnoi lab shell an-nhon-01", "vào thiết bị biên; thử `edge-agent status`", "a box from inside; try `edge-agent status`"),
     ("out/verify.html", "kết quả, in ra giấy được", "the verdict, for paper"),
+    ("out/report/report.pdf", "báo cáo; cũng có .html, .xlsx", "the report; as .html and .xlsx too"),
     ("make demo-down", "dọn sạch tất cả", "removes all of it"),
 )
 
@@ -135,6 +137,9 @@ def arguments() -> argparse.Namespace:
 def steps(demo: Demo, password: Path, bench: Path) -> None:
     factory, name = ["--factory-password-file", str(password)], ["--lab", demo.lab]
     demo.run(
+        pick("Phiếu khảo sát của An Nhơn vào danh mục", "An Nhơn's survey workbook into the inventory"), ketnoi("survey", "import", SURVEY)
+    )
+    demo.run(
         pick("Chứng thư gốc, khóa và mật khẩu của tỉnh", "Authority, keys and passwords of the province"), ketnoi("check"), ketnoi("init")
     )
     demo.run(pick("Kho gói phần mềm có chữ ký", "Signed package repository"), ketnoi("packages"))
@@ -157,6 +162,12 @@ def steps(demo: Demo, password: Path, bench: Path) -> None:
     )
     demo.run(pick("Triển khai", "Rollout"), ketnoi("rollout", "--area", AREA))
     demo.run(pick("Đo kiểm theo tiêu chuẩn", "Verify"), ketnoi("verify", "--area", AREA, "--out", demo.out))
+    report = f"{demo.out}/report"
+    demo.run(
+        pick("Báo cáo gửi tỉnh, có chữ ký số", "The report that goes to the province, signed"),
+        ketnoi("report", "--area", AREA, "--out", report),
+        ketnoi("report", "check", report),
+    )
 
 
 def write_bench(demo: Demo, bench: Path) -> list[str]:
