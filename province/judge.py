@@ -7,6 +7,7 @@ The document (schema 1), every text as {"vi", "en"}:
         {"id", "subject", "group", "verdict", "required", "title", "says", "measured", "wanted", "source", "hint", "derived", "once",
          "so_far", "declared", "pending", "was", "waiver", "override"}],
         "devices": [{"slot", "kind", "subject", "class", "reason", "hint"}]}],
+     "whole": [row],          over all facilities asked for (province.judging.whole), by `ketnoi verify`; changes no facility's verdict
      "waivers": [{"check", "site", "area", "subject", "reason", "owner", "from", "until", "state", "excused", "rows"}]}
 A row's `verdict` is met, not_met, unknown or waived (then `was` says what it would be). A facility is met only if every required
 check is; one that is not met makes it not met; else what is unknown leaves it unknown; else one that is waived makes it waived:
@@ -39,6 +40,7 @@ AT_CHECK = Text("đạt tại thời điểm kiểm tra", "met when checked")
 SO_FAR = Text("đạt tính đến nay", "met so far")
 ON_RECORD = Text("đạt theo hồ sơ", "met on record")
 TOO_YOUNG = Text("chưa xác định: chưa đủ dữ liệu", "unknown: not enough data yet")
+NOT_DUE = Text("chưa đến hạn", "not due yet")
 WAIVED = Text("miễn áp dụng", "waived")
 LABELS: Mapping[str, Text] = {
     "met": Text("đạt", "meets"),
@@ -120,7 +122,7 @@ def _facility(site: Site, evidence: Mapping[str, Any], checks: Sequence[Check], 
         "verdict": overall(row["verdict"] for row in rows if row["required"] and not row["pending"]),
         "counts": {verdict: counts[verdict] for verdict in LABELS},
         "pending": sorted({row["id"] for row in rows if row["required"] and row["pending"]}),
-        "last": evidence.get("last"),
+        "last": None if (evidence.get("tunnel") or {}).get("alive") else evidence.get("before"),
         "checks": rows,
         "devices": devices,
     }
@@ -185,7 +187,9 @@ def label(row: Mapping[str, Any]) -> Text:
         return SO_FAR if row.get("so_far") else AT_CHECK if row.get("once") else ON_RECORD if row.get("declared") else LABELS["met"]
     if row["verdict"] == "waived":
         return WAIVED
-    return TOO_YOUNG if row.get("pending") else LABELS[row["verdict"]]
+    if row.get("pending"):
+        return NOT_DUE if row["subject"] == "area" else TOO_YOUNG
+    return LABELS[row["verdict"]]
 
 
 def notes(row: Mapping[str, Any]) -> list[Text]:

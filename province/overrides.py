@@ -50,6 +50,8 @@ def applied(default: Standard, document: Mapping[str, Any], file: str, line: Lin
 def _changed(check: Check, fields: Fields) -> Check:
     fields.only(_KNOWN)
     severity = fields.one_of("severity", SEVERITIES) if "severity" in fields.row else None
+    if severity not in SEVERITIES:
+        severity = None
     if severity == "advised" and check.required and not check.waivable:
         fields.fault("severity", _NEVER)
     wanted = fields.mapping("threshold")
@@ -58,7 +60,7 @@ def _changed(check: Check, fields: Fields) -> Check:
             fields.fault(f"threshold.{field}", _NO_FIELD.format(known=", ".join(check.threshold) or "–"))
         elif not _alike(value, check.threshold[field]):
             fields.fault(f"threshold.{field}", _KIND.format(value=value, default=check.threshold[field]))
-    if not wanted and severity is None:
+    if not wanted and "severity" not in fields.row:
         fields.fault("threshold", _NOTHING)
     words = {field: str(fields.row.get(field) or "").strip() for field in ("reason", "by")}
     for field, said in words.items():

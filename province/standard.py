@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -140,15 +141,19 @@ def load(inventory: Path | None = None) -> Standard:
     """The default standard as the province's standard.yml changes or replaces it. StandardError says what is wrong with that file."""
     from province import overrides
 
-    default = yaml.safe_load(data("inventory/standards/default.yml").read_text(encoding="utf-8"))
     own = inventory / "standard.yml" if inventory is not None else None
     if own is None or not own.is_file():
-        return parse(default)
+        return _default()
     document, line = _read(own)
     whole, changes = isinstance(document, Mapping) and "checks" in document, isinstance(document, Mapping) and "overrides" in document
     if whole == changes:
         raise StandardError([StandardFault(str(own), 1, "standard", _ONE_OF_TWO)])
-    return parse(document, str(own), line) if whole else overrides.applied(parse(default), document, str(own), line)
+    return parse(document, str(own), line) if whole else overrides.applied(_default(), document, str(own), line)
+
+
+@cache
+def _default() -> Standard:
+    return parse(yaml.load(data("inventory/standards/default.yml").read_bytes(), Loader=yaml.CSafeLoader))
 
 
 def _read(file: Path) -> tuple[Any, Line]:

@@ -15,15 +15,17 @@ from rich.console import Console as Terminal
 from province import netns
 from province.home import write
 from province.judge import Occasion, judge
+from province.judging import whole
 from province.measure import inventory as subjects
 from province.measure.gather import Wanted, forecast, gather, gather_here
 from province.measure.subjects import Site
 from province.model import Facility, Province
 from province.report import html, junit, table
+from province.report.places import places
 from province.select import applicable, loaded, selected
 from province.ssh import Shell
 from province.standard import Profile, Standard, StandardError, load
-from province.text import Lang, Text
+from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
 
 _KINDS = {
@@ -99,6 +101,7 @@ def verify(
     )
     document = judge(evidence, standard, wanted.sites, occasion, province.waivers)
     document["withheld"] = [_withheld(facility) for facility in withheld]
+    document["whole"] = [] if local else whole.rows(_whole(province, area, named, evidence, occasion, document), standard)
     _write(document, evidence, out, lang)
     if not local:
         _keep(document, shell, out, lang)
@@ -108,6 +111,27 @@ def verify(
         table.show(document, Terminal(width=None if sys.stdout.isatty() else 160), lang)
         print(WRITTEN.format(out=out).pick(lang))
     return 0 if document["verdict"] in ("met", "waived") else 1
+
+
+def _whole(
+    province: Province,
+    area: str | None,
+    named: Sequence[Facility],
+    evidence: Mapping[str, Any],
+    occasion: Occasion,
+    document: Mapping[str, Any],
+) -> whole.Whole:
+    """Every facility that was named, those left out or only surveyed too; connected since the hub first kept such a verdict, or as of
+    this one."""
+    since = {code: (told.get("before") or {}).get("first_connected") for code, told in evidence["sites"].items()}
+    for facility in document["facilities"]:
+        played = [row["verdict"] == "met" for row in facility["checks"] if row["id"] == "playable_centre"]
+        if played and all(played) and not since.get(facility["code"]):
+            since[facility["code"]] = occasion.at
+    day, codes = occasion.day or datetime.now(VIETNAM).date(), {facility.code for facility in named}
+    if not occasion.site:
+        codes |= {each.code for each in province.surveyed if area in (None, each.area)}
+    return whole.Whole(province, [each for each in places(province, day) if each.code in codes], day, since)
 
 
 def _will_take(wanted: Wanted) -> Text:

@@ -75,11 +75,10 @@ def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
         seen = {site.code: pool.submit(_by_box, site, shell, progress) for site in wanted.sites}
         confinement = {site.code: pool.submit(_confined, site, wanted.lab, shell) for site in wanted.sites}
         known: Future[dict[str, Measured]] = pool.submit(hub_side.present, wanted.sites, shell)
+        before = pool.submit(hub_side.last_known, wanted.sites, shell, datetime.now(UTC))
         past: Future[dict[str, Measured]] = pool.submit(hub_side.history, wanted.sites, wanted.standard, shell)
         first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=True)
         _file(found, ask("hub", first, wanted.budget, shell, progress))
-        gone = [site for site in wanted.sites if not found[site.code].get("tunnel", {}).get("alive")]
-        last = pool.submit(hub_side.last_known, gone, shell, datetime.now(UTC))
         there = _streams(wanted, found, "stream_centre")
         here = _streams(wanted, found, "stream_hub", "stream_without_login", brief=True)
         for at_hub, at_centre in rounds(here, there, wanted.budget):
@@ -97,7 +96,7 @@ def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
             for kind, subjects in told.result().items():
                 for subject, found_there in subjects.items():
                     found[code][kind][subject].update(found_there)
-        for kind, by_code in (("hub", known.result()), ("history", past.result()), ("last", last.result())):
+        for kind, by_code in (("hub", known.result()), ("history", past.result()), ("before", before.result())):
             for code, measured in by_code.items():
                 found[code][kind] = measured
     _explain(wanted.sites, found, STREAMS)

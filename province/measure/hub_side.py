@@ -48,9 +48,10 @@ def history(sites: Sequence[Site], standard: Standard, shell: Shell) -> dict[str
 
 
 def last_known(sites: Sequence[Site], shell: Shell, now: datetime) -> dict[str, dict[str, Any]]:
-    """{code: what was last known}, with its age in seconds, of facilities that can't be reached; nothing where the hub can't be asked.
+    """{code: what was last known}, with its age in seconds; nothing where the hub can't be asked.
 
-    {"verdict": {"at", "age_s", "verdict", "counts", "not_met"}|null, "heard": {"at", "age_s"}|null, "cameras": {word: cameras}}
+    {"first_connected": ISO|null, "verdict": {"at", "age_s", "verdict", "counts", "not_met"}|null, "heard": {"at", "age_s"}|null,
+     "cameras": {word: cameras}}
     """
     if not sites:
         return {}
@@ -68,6 +69,7 @@ def _aged(told: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     verdict, heard = told.get("verdict"), told.get("heard")
     return {
         "verdict": {**verdict, "age_s": age(verdict["at"])} if verdict else None,
+        "first_connected": told.get("first_connected"),
         "heard": {"at": heard, "age_s": age(heard)} if heard else None,
         "cameras": dict(told.get("cameras") or {}),
     }

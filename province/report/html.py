@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from province.judge import LABELS, unsaid
+from province.judge import LABELS, label, unsaid
 from province.judging.waived import note
 from province.paper import page
 from province.report.groups import classes, fine, last_known, troubles, waived
@@ -32,6 +32,8 @@ def render(document: Mapping[str, Any]) -> str:
         unsaid=unsaid,
         last_known=last_known,
         waiver_note=note,
+        label=label,
+        whole=document.get("whole", []),
         standard=standard(document["facilities"]),
     )
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from province.judge import LABELS, unsaid
+from province.judge import LABELS, label, unsaid
 from province.report.groups import classes, last_known, pressing, troubles, waived
 from province.text import Lang, Text
 
@@ -28,6 +28,7 @@ HEAD = {
     "class": Text("Loại", "Class"),
     "reason": Text("Lý do", "Reason"),
     "waiver": Text("Miễn áp dụng", "Waiver"),
+    "whole": Text("Toàn khu vực", "The whole"),
 }
 SUMMARY = Text(
     "{met} trên {all} cơ sở đạt tiêu chuẩn tại thời điểm kiểm tra ({seconds:.0f} giây).",
@@ -62,6 +63,11 @@ def show(document: Mapping[str, Any], console: Console, lang: Lang) -> None:
         console.print(_waived(excused, lang))
     if any(classes(facility) for facility in facilities):
         console.print(_classes(facilities, lang))
+    over_all = [
+        row for row in document.get("whole", []) if row["verdict"] == "not_met" or (row["required"] and row["verdict"] == "unknown")
+    ]
+    if over_all:
+        console.print(_whole(over_all, lang))
     for line in _said(document, len(groups) - len(shown)):
         console.print(escape(line.pick(lang)))
 
@@ -122,6 +128,16 @@ def _waived(groups: Sequence[Group], lang: Lang) -> Table:
         says = f"{_styled(group['was'], lang)}: {escape(group['says'][lang])}"
         noted = "; ".join(escape(text.pick(lang)) for text in group["notes"])
         table.add_row(facility["code"], group["subject"].pick(lang), checks, says, noted)
+    return table
+
+
+def _whole(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
+    """What is judged over all facilities, where it is not met or not known: it changes no facility's verdict."""
+    table = Table(*(HEAD[key].pick(lang) for key in ("whole", "verdict", "says", "hint")))
+    for row in rows:
+        hint = escape(row["hint"][lang]) if row["hint"] else ""
+        verdict = f"[{STYLES[row['verdict']]}]{label(row).pick(lang)}[/]"
+        table.add_row(row["title"][lang], verdict, escape(row["says"][lang]), hint)
     return table
 
 
