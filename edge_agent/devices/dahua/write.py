@@ -8,7 +8,7 @@ from edge_agent.devices import normalise
 from edge_agent.devices.dahua import accounts, channels, network, picture, read, words
 from edge_agent.devices.dahua.cgi import Cgi, Refused
 from edge_agent.devices.dahua.table import Step, Table
-from edge_agent.devices.faults import SettingNotKept
+from edge_agent.devices.faults import BadAnswer, SettingNotKept
 from edge_agent.devices.model import Change, Current, Encoder, Wanted, WantedEncoder, needed
 from edge_agent.devices.planning import encoder_target
 
@@ -178,7 +178,7 @@ def write(cgi: Cgi, group: str, changes: list[Change], current: Current, wanted:
     """Make the changes of one group. Raises SettingNotKept when the device refuses them, NoPermission, Unreachable."""
     try:
         WRITERS[group.partition(".")[0]](cgi, changes, current, wanted)
-    except Refused as refused:
+    except (Refused, BadAnswer) as refused:
         fields, sent, there = (", ".join(str(getattr(c, a)) for c in changes) for a in ("field", "after", "before"))
         raise SettingNotKept(fields, sent, there, str(refused)) from refused
 

@@ -210,7 +210,7 @@ def write(isapi: Isapi, group: str, changes: list[Change], current: Current, wan
             channels.record_always(isapi, int(number))
         else:
             WRITERS[group](isapi, current, wanted)
-    except IsapiFault as fault:
+    except (IsapiFault, BadAnswer) as fault:
         fields = ", ".join(c.field for c in changes)
         raise SettingNotKept(fields, _shown(c.after for c in changes), _shown(c.before for c in changes), str(fault)) from fault
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from edge_agent.devices import normalise
-from edge_agent.devices.faults import NoPermission, SettingNotKept
+from edge_agent.devices.faults import BadAnswer, NoPermission, SettingNotKept
 from edge_agent.devices.model import Change, Current, Wanted, needed
 from edge_agent.devices.onvif import accounts, encoders, media, network
 from edge_agent.devices.onvif.read import NAME_SCOPE, scopes, servers
@@ -116,7 +116,7 @@ def write(session: Session, group: str, changes: list[Change], current: Current,
     """Make the changes of one group. Raises SettingNotKept when the device refuses them, NoPermission, Unreachable."""
     try:
         WRITERS[group](session, current, wanted)
-    except SoapFault as fault:
+    except (SoapFault, BadAnswer) as fault:
         fields = ", ".join(c.field for c in changes)
         raise SettingNotKept(fields, _shown(c.after for c in changes), _shown(c.before for c in changes), str(fault)) from fault
 
