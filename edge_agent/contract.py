@@ -133,18 +133,20 @@ class Ack(_Document):
     """The collector has committed every event of `epoch` with seq <= upto.
 
     conflict: what was sent under such a number is not what it has: this outbox is an old copy of one that went on. The agent
-    goes on in a new epoch and takes its rows along.
+    goes on in a new epoch and takes its rows along. tell_state: a Beat spoke of a State that the hub does not have.
     """
 
     epoch: str
     upto: int
     conflict: bool = False
+    tell_state: bool = False
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:
         fields, site = _envelope("ack", payload)
         epoch, upto = fields.match("epoch", _TOKEN), fields.between("upto", 0, _MAX_SEQ)
-        return cls(site=site, epoch=epoch, upto=upto, conflict=fields.take("conflict", bool, False))
+        conflict, tell_state = (fields.take(name, bool, False) for name in ("conflict", "tell_state"))
+        return cls(site=site, epoch=epoch, upto=upto, conflict=conflict, tell_state=tell_state)
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,10 @@ class State(_Document):
 
 @dataclass(frozen=True)
 class Beat(_Document):
-    """Alive, and State `number` of this connection still holds: 90 bytes in place of kilobytes, so that a 4G link stays cheap."""
+    """Alive, and State `number` of this connection still holds: 90 bytes in place of kilobytes, so that a 4G link stays cheap.
+
+    What holds: its words, reasons and digests, and the clock's offset to 0.1 s. Other figures are as old as the State.
+    """
 
     connection: str
     number: int

@@ -169,6 +169,8 @@ class Daemon:
         self._sent_content = None
 
     def acknowledged(self, ack: Ack) -> None:
+        if ack.tell_state:
+            self._report_now()
         self.history.acknowledged(ack)
 
     def seen(self, camera: Camera, seen: Seen) -> None:
@@ -212,7 +214,7 @@ class Daemon:
         if session is None:
             return
         now = clock.mono()
-        content = (session.connection, self.digests.value, self.sync.synced,
+        content = (session.connection, self.digests.value, self.sync.synced, round((self.sync.offset_s or 0.0) * 10),
                    [(one.slot, one.status, one.reason) for one in self.present.cameras.values()],
                    [(subject, one.status, one.reason) for subject, one in self.present.health.items()])  # fmt: skip
         changed = content != self._sent_content and now - self._sent_at >= SETTLE_S

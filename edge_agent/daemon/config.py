@@ -14,7 +14,7 @@
      "lan_interface": "eth1",                optional; without carrier its cameras are "unreachable", not "down"
      "link": {"keepalive_s": 30, "user_timeout_s": 30, "probe_s": 5, "reconnect_jitter_s": 10, "hub_restart_jitter_s": 45,
               "boot_jitter_s": 60, "backoff_max_s": 300, "better_s": 60},     better_s: how often a better endpoint is looked for
-     "beat_s": 20, "snapshot_s": 300,        alive at least so often; the whole state again at least so often
+     "beat_s": 20, "snapshot_s": 1800,       alive at least so often; the whole state again at least so often
      "probe_interval_s": 15, "probe_timeout_s": 8,
      "history_events_per_s": 100, "ack_timeout_s": 10, "outbox_max_bytes": 67108864,
      "devices_path": "/run/ketnoi/devices.json",        {slot: {"rtsp_port", "path", "at"}}, published by ketnoi-public.service
@@ -142,7 +142,7 @@ def parse(text: str, credentials: Path | None = None) -> AgentConfig:
             **{name: _seconds(times, name, getattr(defaults, name)) for name in _LINK_SECONDS},
         ),
         beat_s=_seconds(fields, "beat_s", 20.0),
-        snapshot_s=_seconds(fields, "snapshot_s", 300.0),
+        snapshot_s=_seconds(fields, "snapshot_s", 1800.0),
         probe_interval_s=_seconds(fields, "probe_interval_s", 15.0),
         probe_timeout_s=_seconds(fields, "probe_timeout_s", 8.0),
         history_events_per_s=_seconds(fields, "history_events_per_s", 100.0),

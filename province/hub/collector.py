@@ -31,6 +31,9 @@ TOGETHER = 500
 IDLE_S = 1.0
 RETRY_S = 2.0
 WORKING = 0x6B65746E6F6A
+HANGS_S = 20
+"""A collector at work asks the database something every second: one that has not for so long hangs, or its machine is gone.
+PostgreSQL ends its session, and with it its turn."""
 
 
 class Unanswered(Exception):
@@ -70,7 +73,8 @@ def keep(database: psycopg.Connection[Any], messages: list[tuple[str, bytes]]) -
 
 
 class Collector:
-    """`run` until `stop`. Several may run: one works, the others wait for the lock that it holds in the database.
+    """`run` until `stop`. Several may run: one works, the others wait for the lock that it holds in the database (docs/reliability.md
+    says why they do not share the work).
 
     `settled` is called after each transaction's acknowledgements were handed over (tests wait for it).
     """
@@ -104,6 +108,8 @@ class Collector:
             return
         self._keep_house(database)
         database.execute("SET statement_timeout = '20s'")
+        for setting in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
+            database.execute(f"SET {setting} = '{HANGS_S}s'")
         client = self._connect()
         self.metrics.collecting.set(1)
         try:

@@ -6,7 +6,7 @@
     "word": "connected|offline|stopped|unknown",   offline: the link broke (the will came); stopped: the agent said goodbye;
                                        unknown: the link is said to be online but no word came for SILENT_S, or never
     "first_seen", "last_seen": ISO|null, "silent_s": float|null, "link": {"status", "reason", "since"}|null,
-    "state": {...}|null, "state_age_s": float|null,      the last snapshot, with digests and cameras
+    "state": {...}|null, "state_age_s": float|null,      the last snapshot, and since when it was told or confirmed by a beat
     "epochs": int,                     outbox files ever seen; more than one: an outbox was lost, damaged or replaced
     "gaps": int, "refused": int,       declared or found gaps; documents that were refused
     "tunnel": {"handshake_age_s": float|null, "endpoint": str|null, "known": bool}|null,   null: wg could not be asked

@@ -38,7 +38,7 @@ class Store:
             case State():
                 self._state(document)
             case Beat():
-                self._online(document.site, document.connection)
+                return self._beat(document)
             case LinkState(status="online"):
                 self._online(document.site, document.connection)
             case LinkState():
@@ -128,7 +128,8 @@ class Store:
         self._online(state.site, state.connection)
         self._boot(state)
         document = {
-            "number": state.number, "at": state.at, "agent": state.agent, "boot": state.boot, "uptime_s": state.uptime_s,
+            "number": state.number, "connection": state.connection, "at": state.at, "agent": state.agent, "boot": state.boot,
+            "uptime_s": state.uptime_s,
             "clock": state.clock, "outbox": state.outbox, "digests": state.digests, "link": state.link, "health": state.health,
             "cameras": [vars(one) for one in state.cameras],
         }  # fmt: skip
@@ -147,6 +148,20 @@ class Store:
                 "reason = excluded.reason, since = excluded.since, measured = excluded.measured, updated_at = now()",
                 [(state.site, one.slot, one.name, one.status, one.reason, one.since, Jsonb(one.measured)) for one in state.cameras],
             )
+
+    def _beat(self, beat: Beat) -> Ack | None:
+        """What was told last still holds; where it is not what we have (it was lost on its way to here), ask for it again."""
+        self._online(beat.site, beat.connection)
+        held = self._db.execute(
+            "UPDATE facility_state SET state_at = now() WHERE site = %s AND number = %s AND state->>'connection' = %s RETURNING 1",
+            (beat.site, beat.number, beat.connection),
+        ).fetchone()
+        if held:
+            return None
+        known = self._db.execute(
+            "SELECT epoch, acked FROM epochs WHERE site = %s ORDER BY first_seen DESC LIMIT 1", (beat.site,)
+        ).fetchone()  # fmt: skip
+        return Ack(beat.site, known[0], known[1], tell_state=True) if known else None
 
     def _boot(self, state: State) -> None:
         """Two machines with one certificate take turns at one session: a boot that was over speaks again."""

@@ -32,10 +32,10 @@ def free_port() -> int:
         return sock.getsockname()[1]
 
 
-def listens(port: int) -> bool:
+def listens(port: int, address: str = "127.0.0.1") -> bool:
     with socket.socket() as sock:
         sock.settimeout(1)
-        return sock.connect_ex(("127.0.0.1", port)) == 0
+        return sock.connect_ex((address, port)) == 0
 
 
 def wait_until(what, seconds: float = 20.0, message: str | Callable[[], str] = "it did not happen in time"):
@@ -129,16 +129,16 @@ class Authority:
 class Broker:
     """mosquitto with the hub's own template and rules."""
 
-    def __init__(self, folder: Path, authority: Authority) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, authority: Authority, address: str = "127.0.0.1") -> None:
+        self.folder, self.address, self.port = folder, address, free_port()
         self.process: subprocess.Popen | None = None
-        certificate, key = authority.issue("hub", ("127.0.0.1",))
+        certificate, key = authority.issue("hub", (address,))
         for path in (authority.ca, authority.crl, certificate, key):
             shutil.copy(path, folder / path.name)
         shutil.copy(ROOT / "templates/hub/mosquitto.acl", folder / "mosquitto.acl")
         template = (ROOT / "templates/hub/mosquitto.conf.j2").read_text(encoding="utf-8")
         text = Environment(undefined=StrictUndefined, autoescape=False).from_string(template).render(
-            hub_mosquitto_listen="127.0.0.1", hub_mosquitto_port=self.port, hub_mosquitto_ca=folder / "ca.crt",
+            hub_mosquitto_listen=address, hub_mosquitto_port=self.port, hub_mosquitto_ca=folder / "ca.crt",
             hub_mosquitto_cert=folder / "hub.crt",
             hub_mosquitto_key=folder / "hub.key", hub_mosquitto_crl=folder / "crl.pem", hub_mosquitto_acl=folder / "mosquitto.acl",
             hub_mosquitto_log=f"file {folder}/mosquitto.log",
@@ -148,7 +148,7 @@ class Broker:
 
     def start(self) -> None:
         self.process = subprocess.Popen(["mosquitto", "-c", str(self.folder / "mosquitto.conf")], **unprivileged())
-        wait_until(lambda: listens(self.port), message=lambda: f"mosquitto: {self.log()[-500:]}")
+        wait_until(lambda: listens(self.port, self.address), message=lambda: f"mosquitto: {self.log()[-500:]}")
 
     def log(self) -> str:
         path = self.folder / "mosquitto.log"
@@ -188,7 +188,7 @@ class Database:
                 return False
             return True
 
-        wait_until(answers, message="PostgreSQL does not answer")
+        wait_until(answers, 60, message="PostgreSQL does not answer")
 
     def stop(self, how: int = signal.SIGINT) -> None:
         if self.process is not None:

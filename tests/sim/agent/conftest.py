@@ -52,18 +52,33 @@ def processes():
 
 
 @pytest.fixture
-def collector(hub, tmp_path, processes):
+def another_collector(hub, tmp_path, processes):
+    """Starts one more collector of this hub; it waits for its turn."""
+
+    def start(name: str) -> Process:
+        process = _collector(hub, tmp_path, name)
+        processes.append(process)
+        process.start()
+        return process
+
+    return start
+
+
+@pytest.fixture
+def collector(another_collector):
+    process = another_collector("collector")
+    wait_until(lambda: "collecting from" in process.log(), message="the collector does not collect")
+    return process
+
+
+def _collector(hub: Hub, tmp_path: Path, name: str) -> Process:
     certificate, key = hub.authority.issue("collector")
-    settings = tmp_path / "collector.json"
+    settings = tmp_path / f"{name}.json"
     settings.write_text(json.dumps({
         "broker": {"address": "127.0.0.1", "port": hub.broker.port},
         "tls": {"ca": str(hub.authority.ca), "cert": str(certificate), "key": str(key)}, "dsn": hub.dsn, "metrics_port": None,
     }))  # fmt: skip
-    process = Process([sys.executable, "-m", "province.hub.cli", "--settings", str(settings), "collector"], tmp_path / "collector.log")
-    processes.append(process)
-    process.start()
-    wait_until(lambda: "collecting from" in process.log(), message="the collector does not collect")
-    return process
+    return Process([sys.executable, "-m", "province.hub.cli", "--settings", str(settings), "collector"], tmp_path / f"{name}.log")
 
 
 @pytest.fixture

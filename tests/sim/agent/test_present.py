@@ -10,11 +10,13 @@ import psycopg
 import pytest
 from agent_processes import SITE
 from agent_services import Talker, wait_until
+from telling import settled
 
-from edge_agent.contract import Beat, topic
+from edge_agent.contract import Ack, Beat, Event, EventBatch, State, topic
 from province.hub import evidence, verdicts
 from province.hub.migrate import FOLDER, MigrationError, migrate
 from province.hub.settings import Site
+from province.hub.store import Store
 
 
 @pytest.fixture
@@ -51,6 +53,53 @@ def test_an_unchanged_box_sends_beats_which_are_small_and_keep_it_connected(hub,
     wait_until(lambda: hub.rows("SELECT last_seen FROM sites")[0][0] > last)
     assert hub.rows("SELECT number FROM facility_state") == [(number,)]
     assert len(Beat(SITE, "a" * 32, 12345).to_bytes()) < 120
+
+
+def test_a_state_that_the_hub_never_had_is_asked_for_at_the_next_beat(hub, collector, new_agent, db):
+    agent = new_agent(beat_s=1)
+    agent.start()
+    wait_until(lambda: hub.rows("SELECT 1 FROM facility_state WHERE number > 0"))
+    settled(agent)
+    told = hub.rows("SELECT number FROM facility_state")
+    db.execute("UPDATE facility_state SET number = 0, state = NULL")
+    wait_until(lambda: hub.rows("SELECT number FROM facility_state WHERE state IS NOT NULL") > told, message=lambda: agent.log()[-800:])
+
+
+def test_a_beat_confirms_the_state_that_it_names_and_no_other(db):
+    store, state = Store(db), State(
+        site=SITE, connection="c1", number=4, at="2026-01-02T03:04:05Z", agent="1", boot="b", uptime_s=1.0, clock={}, outbox={},
+        cameras=(), digests={},
+    )  # fmt: skip
+    store.seen([SITE])
+    store.take(EventBatch(SITE, "e1", (Event(1, "2026-01-02T03:04:05Z", 1.0, "b", None, "agent", {}),)))
+    store.take(state)
+    db.execute("UPDATE facility_state SET state_at = now() - interval '1 hour'")
+    for other in (Beat(SITE, "c1", 5), Beat(SITE, "c2", 4)):
+        assert store.take(other) == Ack(SITE, "e1", 1, tell_state=True)
+    assert heard(db)["state_age_s"] > 3000
+    assert store.take(Beat(SITE, "c1", 4)) is None
+    assert heard(db)["state_age_s"] < 60
+
+
+def test_an_agent_that_beats_sends_no_pings_and_one_that_does_not_is_kept_by_them(hub, new_agent):
+    """The broker drops a session of which it hears nothing for one and a half of its keepalive."""
+    hub.broker.kill()
+    with (hub.broker.folder / "mosquitto.conf").open("a") as configuration:
+        configuration.write("\nlog_type debug\n")
+    hub.broker.start()
+    times = {"keepalive_s": 2, "boot_jitter_s": 0}
+    quick, mute = new_agent(beat_s=0.5, link=times), new_agent("BD-0002", beat_s=600, link=times)
+    for agent in (quick, mute):
+        agent.start()
+        wait_until(lambda agent=agent: agent.status().get("link", {}).get("connected"), message=lambda agent=agent: agent.log()[-800:])
+    wait_until(lambda: pings(hub, "BD-0002") >= 4, 40, message=lambda: hub.broker.log()[-800:])
+    assert pings(hub, SITE) == 0
+    assert "link lost" not in quick.log() + mute.log()
+
+
+def pings(hub, site: str) -> int:
+    """Of this client, as the broker noted them."""
+    return hub.broker.log().count(f"Received PINGREQ from {site}")
 
 
 def test_a_camera_that_fails_changes_the_present_and_leaves_an_event(hub, collector, new_agent):

@@ -21,7 +21,7 @@ GOOD = {
 
 def test_what_is_left_out_has_the_documented_default(tmp_path):
     config = parse(json.dumps(GOOD), tmp_path)
-    assert (config.beat_s, config.snapshot_s, config.probe_interval_s, config.link) == (20, 300, 15, LinkTimes())
+    assert (config.beat_s, config.snapshot_s, config.probe_interval_s, config.link) == (20, 1800, 15, LinkTimes())
     assert config.key == tmp_path / "box.key"
     assert [camera.slot for camera in config.cameras] == [1, 2]
     assert config.cameras[0].rtsp_port == 554
