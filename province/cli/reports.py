@@ -41,6 +41,17 @@ def report(
     reminders: Annotated[
         bool, typer.Option("--reminders", help=words("kèm thư đôn đốc từng cơ quan chậm", "with a letter to each authority that is behind"))
     ] = False,
+    number: Annotated[
+        str | None, typer.Option("--number", help=words("số văn bản (mặc định để trống)", "the document's number (default: left blank)"))
+    ] = None,
+    contact_sheet: Annotated[
+        str | None,
+        typer.Option(
+            "--contact-sheet",
+            metavar="WHY",
+            help=words("thêm một hình hiện tại của từng camera; lý do được ghi nhật ký", "one current frame of each camera; WHY is noted"),
+        ),
+    ] = None,
     lang: LangOption = LANG,
     json_output: Json = False,
 ) -> None:
@@ -58,6 +69,8 @@ def report(
             lang=lang,
             out=out,
             reminders=reminders,
+            number=number,
+            contact_sheet=contact_sheet,
             json_output=json_output,
         )
     )

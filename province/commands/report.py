@@ -28,10 +28,12 @@ Face = Callable[[Report, Path], None]
 
 def report(
     inventory: Path, *, area: str | None, authority: str | None, as_of: str | None, record: Path | None, lang: Lang, out: Path,
-    reminders: bool, json_output: bool,
+    reminders: bool, json_output: bool, number: str | None = None, contact_sheet: str | None = None,
 ) -> int:  # fmt: skip
     """Exit 0: made; 1: made, but for a face that this machine can't make; Trouble when it could not start."""
     started = time.monotonic()
+    if contact_sheet is not None and (as_of or record or not contact_sheet.strip()):
+        raise Trouble(*NOW_ONLY)
     province = loaded(inventory, lang)
     if unknown := province.unknown(area=area, authority=authority):
         raise Trouble(*unknown)
@@ -44,7 +46,7 @@ def report(
         folder.write_json(into / "report.json", plain(made.report))
         (into / "record.json").write_text(made.record.text, encoding="utf-8")
         folder.write_rows(into / "verify.json", _head(made.report, made.record), "facilities", made.verdicts())
-        for name, face in faces(reminders):
+        for name, face in faces(reminders, number):
             try:
                 face(made.report, into / name)
                 tell(name)
@@ -56,17 +58,23 @@ def report(
         seal.seal(Home.of(inventory), into, _about(made.report))
         names = [file.relative_to(into).as_posix() for file in sorted(into.rglob("*")) if file.is_file()]
     _show(made.report, out, names, lang, json_output)
+    if contact_sheet is not None:
+        from province.commands.contact_sheet import contact_sheet as look
+        from province.commands.contact_sheet import path_beside
+
+        beside = path_beside(out)
+        tell(look(inventory, province, given.record, area=area, authority=authority, why=contact_sheet, lang=lang, out=beside).pick(lang))
     return 1 if failed else 0
 
 
-def faces(reminders: bool) -> Iterator[tuple[str, Face]]:
-    """What is made of the report, each by its own module; imported when asked for."""
+def faces(reminders: bool, number: str | None) -> Iterator[tuple[str, Face]]:
+    """What is made of the report, each by its own module; imported when asked for. `number` of the document, if there is one."""
     from province.report import letter, page, workbook
     from province.report import reminders as letters
 
     yield "report.xlsx", workbook.write
     yield "report.html", page.write
-    yield "report.pdf", letter.write
+    yield "report.pdf", lambda made, path: letter.write(made, path, number)
     if reminders:
         yield "reminders", letters.write
 
@@ -164,6 +172,10 @@ def _show(made: Report, out: Path, names: list[str], lang: Lang, json_output: bo
     print(WRITTEN.format(out=out, names=", ".join(names)).pick(lang))
 
 
+NOW_ONLY = Text(
+    "--contact-sheet cần lý do xem, và chỉ dùng được cho hôm nay: bỏ --as-of và --record",
+    "--contact-sheet wants a reason, and shows today alone: leave out --as-of and --record",
+)
 MADE = Text("{facilities} cơ sở, {cameras} camera", "{facilities} facilities, {cameras} cameras")
 SUMMARY = Text("{scope}, ngày {day}: {all} cơ sở: {counts}.", "{scope}, {day}: {all} facilities: {counts}.")
 WRITTEN = Text("đã ghi {out}: {names}", "written {out}: {names}")

@@ -100,6 +100,15 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("-n", "--newest", type=int, default=20)
     show.add_argument("--area")
     show.set_defaults(run=_list)
+    seen = commands.add_parser("views", help="looks at cameras, each noted before it is granted")
+    acts = seen.add_subparsers(required=True, metavar="take|list")
+    look = acts.add_parser("take", help="one frame of each camera named on standard input; a JSON line for each")
+    look.add_argument("--by", default=os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name)
+    look.set_defaults(run=_look)
+    show = acts.add_parser("list", help="who looked, when and why: the newest, as JSON, one a line")
+    show.add_argument("-n", "--newest", type=int, default=20)
+    show.add_argument("--site", help="code of a facility")
+    show.set_defaults(run=_looks)
     return parser
 
 
@@ -245,6 +254,26 @@ def _append(options: argparse.Namespace, settings: Settings) -> int:
 def _list(options: argparse.Namespace, settings: Settings) -> int:
     with _connect(settings) as database:
         for row in verdicts.newest(database, options.newest, options.area):
+            print(json.dumps(row, ensure_ascii=False))
+    return 0
+
+
+def _look(options: argparse.Namespace, settings: Settings) -> int:
+    from province.hub import views
+
+    why, cameras = views.asked(sys.stdin.read())
+    with _connect(settings) as database:
+        views.note(database, options.by, why, cameras)
+    for found in views.taken(cameras):
+        print(json.dumps(found), flush=True)
+    return 0
+
+
+def _looks(options: argparse.Namespace, settings: Settings) -> int:
+    from province.hub import views
+
+    with _connect(settings) as database:
+        for row in views.newest(database, options.newest, options.site):
             print(json.dumps(row, ensure_ascii=False))
     return 0
 

@@ -6,6 +6,7 @@ rate from the packets' timestamps and from their arrival, keyframe distance from
 
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -110,6 +111,11 @@ def play(host: str, port: int, path: str, user: str, password: str, keyframe_lim
     brief look counts nothing.
     """
     started = time.monotonic()
+    return opened(host, port, path, user, password, lambda container: _watch(container, started, keyframe_limit_s, brief))
+
+
+def opened(host: str, port: int, path: str, user: str, password: str, look: Callable[[Any], Measured]) -> Measured:
+    """What `look` tells of the stream once it is open (PyAV's container); or why it can't be had."""
     try:
         socket.create_connection((host, port), timeout=4.0).close()
     except TimeoutError:
@@ -120,7 +126,7 @@ def play(host: str, port: int, path: str, user: str, password: str, keyframe_lim
     options = {"rtsp_transport": "tcp", "analyzeduration": "1000000", "probesize": "2000000", "fflags": "nobuffer"}
     try:
         with av.open(address, options=options, timeout=(OPEN_S, READ_S)) as container:
-            return _watch(container, started, keyframe_limit_s, brief)
+            return look(container)
     except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError):
         return failed("login_refused")
     except (av.error.ExitError, TimeoutError):

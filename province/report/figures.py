@@ -1,6 +1,7 @@
 """Numbers and days as a reader of Vietnamese or English writes them."""
 
 from datetime import date
+from typing import Any
 
 from province.text import Lang, Text
 
@@ -42,3 +43,16 @@ def _month(value: date) -> str:
 def sentence(text: Text) -> Text:
     """As a heading or a cell begins: "đạt" -> "Đạt"."""
     return Text(*(words[:1].upper() + words[1:] for words in text))
+
+
+def words(lang: Lang) -> dict[str, Any]:
+    """How a template says things in a language: `t` of two wordings, `say` and `opened` of a Text, figures and days."""
+    return {
+        "lang": lang,
+        "t": lambda vi, en: vi if lang == "vi" else en,
+        "say": lambda text: text.pick(lang) if text else "",
+        "opened": lambda text: sentence(text).pick(lang) if text else "",
+        "day": lambda value: day(value, lang) if value else "",
+        "number": lambda value: number(value, lang),
+        "percent": lambda part, whole: percent(part, whole, lang),
+    }

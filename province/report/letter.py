@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from province import paper
-from province.report import charts, figures, letterhead, sheets, steps
+from province.report import charts, letterhead, sheets, steps
 from province.report.content import STATES, FacilityRow, Report
+from province.report.figures import words
 from province.report.page import BEHIND
 from province.report.workbook import TITLE
 from province.text import Text
@@ -42,22 +43,8 @@ def render(report: Report, number: str | None = None) -> str:
         overridden=sum(row.overridden is not None for row in report.standard),
         chart=charts.progress(report),
         count=lambda value: letterhead.counted(value, lang),
-        **words(report),
+        **words(lang),
     )
-
-
-def words(report: Report) -> dict[str, object]:
-    """How a template says things in the report's language."""
-    lang = report.lang
-    return {
-        "lang": lang,
-        "t": lambda vi, en: vi if lang == "vi" else en,
-        "say": lambda text: text.pick(lang) if text else "",
-        "opened": lambda text: figures.sentence(text).pick(lang) if text else "",
-        "day": lambda value: figures.day(value, lang) if value else "",
-        "number": lambda value: figures.number(value, lang),
-        "percent": lambda part, whole: figures.percent(part, whole, lang),
-    }
 
 
 def copies(report: Report) -> list[str]:

@@ -1,14 +1,14 @@
 """The report as one page that opens anywhere: no script, nothing fetched, charts drawn in it, a table behind each; for paper too."""
 
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
 from province.home import write as put
 from province.paper import page
-from province.report import charts, figures, sheets
+from province.report import charts, sheets
 from province.report.content import STATES, Milestone, Report
+from province.report.figures import words
 from province.report.workbook import TITLE
 from province.text import Text
 
@@ -16,23 +16,16 @@ BEHIND = ("not_installed", "not_monitored", "not_met", "unknown", "withheld")
 """States that ask somebody to do something, those that Bình Định's item 4 names first."""
 
 
-def write(report: Report, path: Path, frames: dict[str, Any] | None = None) -> None:
-    put(path, render(report, frames), 0o644)
+def write(report: Report, path: Path) -> None:
+    put(path, render(report), 0o644)
 
 
-def render(report: Report, frames: dict[str, Any] | None = None) -> str:
-    """`frames`: a contact sheet as province.report.frames gives it, or None where none was asked for."""
+def render(report: Report) -> str:
     lang = report.lang
     return page(
         "report/page.html.j2",
         report=report,
-        lang=lang,
-        t=lambda vi, en: vi if lang == "vi" else en,
-        say=lambda text: text.pick(lang) if text else "",
-        opened=lambda text: figures.sentence(text).pick(lang) if text else "",
-        day=lambda value: figures.day(value, lang) if value else "",
-        number=lambda value, digits=0: figures.number(value, lang, digits),
-        percent=lambda part, whole: figures.percent(part, whole, lang),
+        **words(lang),
         title=TITLE.pick(lang),
         states=STATES,
         behind=[(state, rows) for state in BEHIND if (rows := [row for row in report.facilities if row.state == state])],
@@ -40,7 +33,6 @@ def render(report: Report, frames: dict[str, Any] | None = None) -> str:
         groupings=[(grouping, sheets.sums(report, key)) for key, grouping in sheets.GROUPINGS.items()],
         days=charts.changes(report.progress.days),
         drawn=drawn(report),
-        frames=frames,
         named={row.code: row.name for row in report.facilities},
         worst=worst(report),
     )

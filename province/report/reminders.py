@@ -9,7 +9,7 @@ from province import paper
 from province.report import figures, letterhead, steps
 from province.report.cells import phone
 from province.report.content import STATES, AuthorityRow, FacilityRow, Milestone, Report
-from province.report.letter import words
+from province.report.figures import words
 from province.report.page import BEHIND
 from province.text import Text
 
@@ -54,7 +54,7 @@ def render(report: Report, authority: AuthorityRow) -> str:
         copies=copies(report, rows),
         phone=lambda digits: phone(digits).replace(" ", "\u00a0"),
         count=lambda value: letterhead.counted(value, lang),
-        **words(report),
+        **words(lang),
     )
 
 

@@ -41,7 +41,7 @@ def record(inventory: Path) -> Path:
 def make(inventory: Path, record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     """`make(name, **options)`: a report in tmp_path/name, by a province with an authority of its own."""
     monkeypatch.setenv("KETNOI_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(command, "faces", lambda reminders: [("report.xlsx", _face)])
+    monkeypatch.setattr(command, "faces", lambda *_: [("report.xlsx", _face)])
     home = Home.of(inventory)
     home.ensure()
     authority.create(home)
@@ -186,7 +186,7 @@ def test_a_face_that_this_machine_can_t_make_is_said_and_the_rest_is_made(
     def unable(report: Any, file: Path) -> None:
         raise Trouble("thiếu thư viện", "a library is missing")
 
-    monkeypatch.setattr(command, "faces", lambda reminders: [("report.pdf", unable), ("report.xlsx", _face)])
+    monkeypatch.setattr(command, "faces", lambda *_: [("report.pdf", unable), ("report.xlsx", _face)])
     code = command.report(inventory, area=None, authority=None, as_of="2021-06-11", record=record, lang="en", out=tmp_path / "r",
                           reminders=False, json_output=False)  # fmt: skip
     assert (code, "report.pdf: a library is missing" in capsys.readouterr().err) == (1, True)

@@ -1,0 +1,105 @@
+"""The contact sheet: one current frame of each camera, taken by the hub, which notes who looked and why before it lets anybody look.
+
+Only asked for, never part of the report: it shows now, not the report's day, so a report made again stays the same.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from province import paper
+from province.home import write as put
+from province.judging.case import REASONS
+from province.report.figures import day, words
+from province.report.streams import Stream
+from province.ssh import CONNECT_S, UNREACHABLE, Shell
+from province.text import VIETNAM, Lang, Text
+from province.trouble import Trouble
+
+MOST = 500
+"""Cameras of one sheet: more are no sheet that anybody looks at."""
+EACH_S = 12.0
+"""A camera that hangs is given up within this; the hub looks at 16 side by side, 2 of a facility."""
+Logins = Mapping[tuple[str, int], Mapping[str, Mapping[str, str]]]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """`jpeg` is base64; None where there is no picture, and `why` says it."""
+
+    stream: Stream
+    jpeg: str | None
+    at: str | None
+    why: Text | None
+
+
+def request(streams: Sequence[Stream], logins: Logins, why: str) -> dict[str, Any]:
+    """What the hub is told on its standard input: the cameras whose path and viewer are known."""
+    cameras = []
+    for each in streams:
+        viewer = logins.get(_key(each), {}).get("viewer")
+        if each.main and viewer:
+            host = {"site": each.named.place.code, "slot": each.spot.slot, "host": str(each.spot.address)}
+            cameras.append(host | {"port": int(each.main["port"]), "path": str(each.main["path"])} | dict(viewer))
+    return {"why": why, "cameras": cameras}
+
+
+def take(streams: Sequence[Stream], logins: Logins, why: str, shell: Shell) -> list[Shot]:
+    """A shot for each stream, in their order. Trouble where the hub can't be asked; nothing was looked at then."""
+    if len(streams) > MOST:
+        raise Trouble(
+            f"{len(streams)} camera là quá nhiều cho một bảng hình: chọn --area hoặc --authority (tối đa {MOST})",
+            f"{len(streams)} cameras are too many for one contact sheet: choose --area or --authority ({MOST} at most)",
+        )
+    asked = request(streams, logins, why)
+    told: dict[tuple[str, int], Mapping[str, Any]] = {}
+    if asked["cameras"]:
+        seconds = CONNECT_S + 30 + EACH_S * len(asked["cameras"]) / 2
+        done = shell.run("hub", ["sudo", "ketnoi-hub", "views", "take"], json.dumps(asked), seconds=seconds)
+        if done.returncode != 0:
+            raise Trouble(*(_UNREACHABLE if done.returncode in (UNREACHABLE, 124) else _REFUSED))
+        told = {(str(row["site"]), int(row["slot"])): row for row in map(json.loads, done.stdout.splitlines())}
+    return [_shot(each, told.get(_key(each))) for each in streams]
+
+
+def _key(stream: Stream) -> tuple[str, int]:
+    return stream.named.place.code, stream.spot.slot
+
+
+def _shot(stream: Stream, found: Mapping[str, Any] | None) -> Shot:
+    if found is None:
+        return Shot(stream, None, None, stream.why or _NO_LOGIN)
+    if found.get("ok"):
+        return Shot(stream, str(found["jpeg"]), str(found["at"]), None)
+    return Shot(stream, None, str(found["at"]), REASONS.get(str(found.get("reason")), _NO_PICTURE))
+
+
+def write(shots: Sequence[Shot], title: str, why: str, lang: Lang, path: Path) -> None:
+    """People may be on it: readable by its owner alone."""
+    put(path, render(shots, title, why, lang), 0o600)
+
+
+def render(shots: Sequence[Shot], title: str, why: str, lang: Lang) -> str:
+    sites: dict[str, list[Shot]] = {}
+    for shot in shots:
+        sites.setdefault(shot.stream.named.place.name, []).append(shot)
+    return paper.page("report/contact-sheet.html.j2", sites=sites, title=title, why=why, clock=lambda at: _clock(at, lang), **words(lang))
+
+
+def _clock(at: str | None, lang: Lang) -> str:
+    if at is None:
+        return ""
+    then = datetime.fromisoformat(at).astimezone(VIETNAM)
+    return f"{then:%H:%M:%S} {day(then.date(), lang)}"
+
+
+_UNREACHABLE = Text("không kết nối được tới máy chủ kết nối: chưa xem camera nào", "the hub can't be reached: no camera was looked at")
+_REFUSED = Text(
+    "máy chủ kết nối không ghi được nhật ký xem hoặc chưa có bản ketnoi-hub này: chưa xem camera nào; chạy `ketnoi hub`",
+    "the hub could not note the look, or lacks this ketnoi-hub: no camera was looked at; run `ketnoi hub`",
+)
+_NO_LOGIN = Text("kho mật khẩu chưa có tài khoản xem của camera này", "the vault holds no viewer's account of this camera")
+_NO_PICTURE = Text("không lấy được hình", "no picture could be had")
