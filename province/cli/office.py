@@ -34,6 +34,24 @@ def schema(
     raise typer.Exit(run(out))
 
 
+@app.command(
+    help=words(
+        "In tiêu chuẩn, điều kiện kỹ thuật cho các cơ sở (văn bản hướng dẫn)", "Print the standards and technical conditions for facilities"
+    )
+)
+def guide(
+    inventory: Inventory = None,
+    out: Annotated[Path, typer.Option("--out", help=words("tệp .pdf hoặc .html", "a .pdf or .html file"))] = Path("guide.pdf"),
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help=words("ngày ghi trên văn bản (mặc định hôm nay)", "day it is dated (default: today)"))
+    ] = None,
+    lang: LangOption = LANG,
+) -> None:
+    from province.commands.guide import run
+
+    raise typer.Exit(run(find_inventory(inventory), out, as_of, lang))
+
+
 @app.command(help=words("Tạo kho gói phần mềm có chữ ký", "Build the signed package repository"))
 def packages(inventory: Inventory = None, lang: LangOption = LANG, json_output: Json = False) -> None:
     from province.commands.packages import packages as run

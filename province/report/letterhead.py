@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
 
 from province.report.content import Report
 from province.report.figures import long_day
@@ -36,7 +38,20 @@ POWERS: Mapping[str, tuple[Text, ...]] = {
 HEAD = (Text("THỦ TRƯỞNG ĐƠN VỊ", "HEAD OF THE OFFICE"),)
 
 
-def head(report: Report, kind: str | None, title: Text, about: Text | None, number: str | None) -> Letterhead:
+class Issued(Protocol):
+    """A document that an office gives out on a day: a report, a guide."""
+
+    @property
+    def lang(self) -> Lang: ...
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def province_name(self) -> str: ...
+    @property
+    def as_of(self) -> date: ...
+
+
+def head(report: Issued, kind: str | None, title: Text, about: Text | None, number: str | None) -> Letterhead:
     """`kind` is the document's letters, "BC" of a report; a plain letter has none: "Số:   /STTTT"."""
     lang = report.lang
     office = _own_name(report.issuer, report.province_name)

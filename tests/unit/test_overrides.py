@@ -50,8 +50,8 @@ def test_each_face_of_a_verdict_shows_both_thresholds_and_who_decided(tmp_path: 
     assert row["verdict"] == "met"
     assert row["override"]["default"] == {"width": 1920, "height": 1080} and row["override"]["by"] == WHO["by"]
     (note,) = notes(row)
-    assert note.vi == "ngưỡng của tỉnh: từ 1280 × 720 điểm ảnh (mặc định từ 1920 × 1080 điểm ảnh)"
-    assert note.en == "the province's threshold: 1280 × 720 pixels or more (default 1920 × 1080 pixels or more)"
+    assert note.vi == "ngưỡng của tỉnh: ít nhất 1280 × 720 điểm ảnh (mặc định ít nhất 1920 × 1080 điểm ảnh)"
+    assert note.en == "the province's threshold: at least 1280 × 720 pixels (default at least 1920 × 1080 pixels)"
     page = html.render(document)
     assert note.vi in page and "công văn 123/STTTT-CNTT" in page
     assert note.vi in junit.render(v.verdict((of, v.evidence(of) | {"cameras": {}}), standard=own), "vi").decode()
