@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
+from unicodedata import combining, normalize
 
 from province.model.book import Book, text
 from province.survey.said import Refused
@@ -137,7 +139,7 @@ def choose(value: Any, choices: Iterable[Choice]) -> str | None:
 def _longest(said: str, choices: Iterable[Choice]) -> list[tuple[str, Choice]]:
     """The choices of which a whole name stands in the text: (name, choice), those only that no longer name found covers."""
     found = [(name, choice) for choice in choices for name in choice.names if len(fold(name)) > 1 and holds(said, name)]
-    return [(name, choice) for name, choice in found if not any(other != name and holds(other, name) for other, _ in found)]
+    return [(name, choice) for name, choice in found if not any(len(other) > len(name) and holds(other, name) for other, _ in found)]
 
 
 def holds(said: str, name: str) -> bool:
@@ -156,6 +158,20 @@ def zone_of(place: str, zones: Iterable[Choice]) -> str | None:
     named = [Choice(zone.value, zone.label, tuple(name for name in zone.names if name != zone.value)) for zone in zones]
     held = {choice.value for name, choice in _longest(place, named) if name != choice.value}
     return held.pop() if len(held) == 1 else None
+
+
+def refused(place: str, patterns: Iterable[str]) -> bool:
+    """Whether a place typed without marks is inside a room, toilet or bathroom; with marks the inventory's own rule says so."""
+    if marked(place):
+        return False
+    said = " ".join(place.lower().split())
+    return any(re.match(_bare_pattern(pattern), said) for pattern in patterns)
+
+
+@cache
+def _bare_pattern(pattern: str) -> str:
+    """The expression without marks; what it means stays, since only letters change."""
+    return "".join(c for c in normalize("NFD", pattern) if not combining(c)).replace("đ", "d")
 
 
 def kind_of(name: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 from province.survey.columns import Column, Entity, of_entity, of_facility
 from province.survey.said import Refused
 from province.survey.values import PARSERS
-from province.survey.words import same_text
+from province.survey.words import fold, name_key, same_text
 
 _LISTS: tuple[Entity, ...] = ("cameras", "recorders", "switches", "no_camera_zones")
 _BY_KEY = {column.key: column for column in (*of_facility(), *(column for entity in _LISTS for column in of_entity(entity)))}
@@ -24,13 +24,18 @@ def typed(entity: str, name: str, value: Any) -> Any:
     return value
 
 
+def _written_out(old: str, new: str) -> bool:
+    """A facility's name with its short forms written out, or the other way round."""
+    return fold(old) != fold(new) and name_key(old) == name_key(new)
+
+
 def same(entity: str, name: str, old: Any, new: Any) -> bool:
     """old: as the file has it (text, lists of text); new: a typed value."""
     if old is None:
         return new is None
     column = column_of(entity, name)
     if column.kind in ("text", "places", "key"):
-        return same_text(str(old), str(new))
+        return same_text(str(old), str(new)) or (name == "name" and _written_out(str(old), str(new)))
     if isinstance(new, list):
         return isinstance(old, list) and [str(each) for each in old] == [str(each) for each in new]
     if isinstance(new, bool):

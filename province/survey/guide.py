@@ -6,7 +6,7 @@ Line = tuple[str, str, bool]
 """(mark in the margin, text, bold)."""
 
 _WHO = (
-    "UBND huyện, thị xã, thành phố (nay là phường, xã): trang Cơ sở, Đầu mối, Camera, Không có camera.",
+    "UBND huyện, thị xã, thành phố (nay là phường, xã): trang Cơ sở, Đầu mối, Camera, Không có camera, Hồ sơ.",
     "Doanh nghiệp kết nối, khi khảo sát tại chỗ: trang Mạng, Đầu ghi, Bộ chuyển mạch, Cổng mạng và địa chỉ ở trang Camera.",
 )
 _HOW = (

@@ -141,7 +141,8 @@ class Proposals:
         districts = [unit for unit in units if unit.type in DISTRICTS]
         if not found and len(districts) == 1:
             return slug(districts[0].name)
-        self._remarks.fault(where, _NO_AREA, known=", ".join(sorted(found or self._book.areas)))
+        if not any(fault.where == where for fault in self._remarks.faults):
+            self._remarks.fault(where, _NO_AREA, known=", ".join(sorted(found or self._book.areas)))
         return None
 
     def _fields(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Any]) -> Iterator[Change]:

@@ -1,17 +1,17 @@
 """Rows -> what they say, typed: of the facility, and of the things in it. A cell that won't do is a fault, and its field is left out."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from province.survey.choices import Choice, Choices, choose, zone_of
+from province.survey.choices import Choice, Choices, choose
 from province.survey.columns import COUNTS, DEVICES, KEYS, Column
 from province.survey.membership import Entries, Memberships
 from province.survey.said import Cells, Fields, Refused, Remarks, Said, Thing, Where
+from province.survey.several import CELLS, Raw, devices
 from province.survey.table import Row
-from province.survey.values import PARSERS, addresses, mac, one_line, phones, places, text_of
+from province.survey.values import PARSERS, one_line, phones, text_of
 from province.survey.words import fold, nothing
 from province.text import Text
 
@@ -38,7 +38,7 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
     """What this row says."""
     found = Entry(row.where, row)
     own: Fields = {}
-    raw: dict[str, tuple[Any, Where]] = {}
+    raw: Raw = {}
     kind = row.reading.entity
     cells: Cells = {}
     for column, value, where in row.cells():
@@ -52,7 +52,7 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             found.bad = True
             continue
         mine = column.entity == kind and kind != "facility"
-        if mine and kind in DEVICES and column.field in ("place", "address", "mac", "count", "zone"):
+        if mine and kind in DEVICES and column.field in CELLS:
             raw[column.field] = (value, where)
             continue
         try:
@@ -71,7 +71,7 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             found.alike = own
         else:
             faults = len(remarks.faults)
-            found.things += _devices(row, own, raw, choices, remarks)
+            found.things += devices(row, own, raw, choices, remarks)
             found.bad = found.bad or len(remarks.faults) > faults
     elif own:
         found.things.append(Thing(row.where, own))
@@ -80,7 +80,7 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
     return found
 
 
-def _only_counted(own: Fields, raw: dict[str, tuple[Any, Where]]) -> int | None:
+def _only_counted(own: Fields, raw: Raw) -> int | None:
     """How many there are, where the row tells nothing that would tell one from another."""
     if "slot" in own or "count" not in raw or any(text_of(value) for name, (value, _) in raw.items() if name != "count"):
         return None
@@ -168,76 +168,6 @@ def _end(value: Any) -> dict[str, Any] | None:
     raise Refused(_END, value=one_line(text_of(value)))
 
 
-def _devices(row: Row, own: Fields, raw: dict[str, tuple[Any, Where]], choices: Choices, remarks: Remarks) -> Iterator[Thing]:
-    """The devices of one row: two places, or a number, in one cell are as many devices. Nothing where the row contradicts itself."""
-    none = (None, row.where)
-    (place_raw, place_at), (address_raw, address_at), (mac_raw, mac_at) = (raw.get(name, none) for name in ("place", "address", "mac"))
-    (count_raw, count_at), (zone_raw, zone_at) = (raw.get(name, none) for name in ("count", "zone"))
-    try:
-        at = place_at
-        named = [name for name, number in places(place_raw) for _ in range(number)]
-        at = address_at
-        ips = addresses(address_raw)
-        at = mac_at
-        macs = [found for part in re.split(r"[;,\n]", text_of(mac_raw)) if (found := mac(part))]
-        at = count_at
-        number = PARSERS["count"](count_raw)
-    except Refused as refused:
-        remarks.fault(at, refused.text)
-        return
-    count = max(len(named), 1) if number is None else number
-    if number is not None and len(named) == 1:
-        named = named * number
-    if number is not None and named and len(named) != number:
-        remarks.fault(count_at, _COUNT, count=number, places=len(named))
-        return
-    for listed, where, text in ((ips, address_at, _ADDRESSES), (macs, mac_at, _MACS)):
-        if listed and len(listed) != count:
-            remarks.fault(where, text, found=len(listed), count=count)
-            return
-    if count > 1 and "slot" in own:
-        remarks.fault(own["slot"].where, _ONE_SLOT, count=count)
-        return
-    try:
-        zones = list(_zones(row, named, zone_raw, choices["zones"])) if row.reading.entity == "cameras" else []
-    except Refused as refused:
-        remarks.fault(zone_at, refused.text)
-        return
-    if count > 1:
-        remarks.note(place_at if named else count_at, _SEVERAL, count=count)
-    for nth in range(count):
-        thing = Thing(row.where, dict(own))
-        name = named[nth] if nth < len(named) else None
-        zone, said_so = zones[nth] if nth < len(zones) else (None, True)
-        if zone:
-            thing.fields["zone"] = Said(zone, zone_at if said_so else place_at)
-        if name or zone:
-            label = next((choice.label for choice in choices["zones"] if choice.value == zone), "")
-            thing.fields["place"] = Said(name or label, place_at if name else zone_at)
-        if ips:
-            thing.fields["address"] = Said(ips[nth], address_at)
-        if macs:
-            thing.fields["mac"] = Said(macs[nth], mac_at)
-        yield thing
-
-
-def _zones(row: Row, named: list[str | None], value: Any, zones: tuple[Choice, ...]) -> Iterator[tuple[str | None, bool]]:
-    """For each place its zone and whether a cell says so by itself; else the place's own words do, if they name just one."""
-    parts = [part for part in re.split(r"[;\n]", text_of(value)) if not nothing(part)]
-    said = [choose(part, zones) for part in parts]
-    for nth, name in enumerate(named or [None]):
-        by_name = zone_of(name, zones) if name else None
-        if len(said) == max(len(named), 1):
-            yield said[nth], True
-        elif len(said) == 1:
-            several = len(set(named)) > 1
-            yield (by_name, False) if several and by_name else (said[0], True)
-        elif said:
-            raise Refused(_ZONES, found=len(said), count=len(named))
-        else:
-            yield by_name, False
-
-
 _FORMULA = Text(
     "công thức chưa có kết quả: mở tệp bằng Excel hoặc LibreOffice, tính lại rồi lưu, hoặc dán thành giá trị (Paste Special, Values)",
     "a formula with no result: open the file in Excel or LibreOffice, recalculate and save, or paste it as a value",
@@ -251,23 +181,3 @@ _END = Text(
     "“{value}” không rõ nối tới đâu: viết Camera 1, Đầu ghi 20, Thiết bị biên hoặc Đường lên",
     "“{value}”: where does it lead? write Camera 1, Đầu ghi 20, Thiết bị biên or Đường lên",
 )
-_COUNT = Text(
-    "ghi {count} chiếc nhưng nêu {places} vị trí: sửa một trong hai, hoặc tách mỗi chiếc một dòng",
-    "{count} are counted and {places} places named: correct one, or write each in a row of its own",
-)
-_ADDRESSES = Text(
-    "{found} địa chỉ cho {count} thiết bị: tách mỗi thiết bị một dòng",
-    "{found} addresses for {count} devices: write each device in a row of its own",
-)
-_MACS = Text(
-    "{found} địa chỉ MAC cho {count} thiết bị: tách mỗi thiết bị một dòng",
-    "{found} MACs for {count} devices: write each device in a row of its own",
-)
-_ONE_SLOT = Text(
-    "một số vị trí cho {count} thiết bị: tách mỗi thiết bị một dòng", "one slot for {count} devices: write each device in a row of its own"
-)
-_ZONES = Text(
-    "{found} khu vực cho {count} vị trí: tách mỗi camera một dòng",
-    "{found} zones for {count} places: write each camera in a row of its own",
-)
-_SEVERAL = Text("hiểu là {count} thiết bị trong một ô", "taken as {count} devices in one cell")

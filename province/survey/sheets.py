@@ -13,7 +13,7 @@ from province.model.book import Book
 from province.model.loader import open_book
 from province.survey import choices as choosing
 from province.survey.encodings import font_encoded
-from province.survey.facilities import Gathering, Known, known, may_be_new, near_misses
+from province.survey.facilities import Claim, Gathering, Known, known, may_be_new, near_misses
 from province.survey.grid import Grid
 from province.survey.headings import Reading, find
 from province.survey.membership import Memberships
@@ -38,6 +38,7 @@ class Result:
 
     remarks: Remarks
     readings: list[tuple[Grid, Reading]] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     files: dict[Path, tuple[str | None, str]] = field(default_factory=dict)
     left_out: set[Where] = field(default_factory=set)
@@ -64,25 +65,28 @@ def understand(inventory: Path, files: Sequence[Path], area: str | None, partial
     remarks = Remarks()
     result = Result(remarks)
     memberships = Memberships(book.units, [sheet.raw.get("unit") or [] for sheet in book.sheets])
-    entries = list(_entries(files, choosing.of(book), memberships, result))
+    entries = list(_entries(files, book, memberships, result))
     before = {(fault.field, fault.text) for fault in load(inventory)[1]}
     told = Remarks(list(remarks.faults), list(remarks.notes))
     excluded = {each.where for each in entries if each.bad} if partial else set()
+    blank: list[Remark] = []
     for _ in range(ROUNDS):
         remarks.faults, remarks.notes = list(told.faults), list(told.notes)
         found = _try(inventory, book, entries, memberships, area, excluded, before, result)
+        blank = blank or [Remark(where, text) for where, text in required(result.claims)]
         bad = {fault.where.whole_row for fault in found} & {each.where for each in entries} - excluded
         told.faults += [fault for fault in found if partial and fault not in told.faults]
         if not partial or not bad:
             break
         excluded |= bad
+    remarks.faults += [fault for fault in blank if fault.where.whole_row not in excluded]
     if partial and any(fault.where.row == 0 or fault.where.whole_row not in excluded for fault in found):
         result.files, result.proposals = {}, []
     return result
 
 
-def _entries(files: Sequence[Path], choices: choosing.Choices, memberships: Memberships, result: Result) -> Iterable[Entry]:
-    remarks = result.remarks
+def _entries(files: Sequence[Path], book: Book, memberships: Memberships, result: Result) -> Iterable[Entry]:
+    remarks, choices, patterns = result.remarks, choosing.of(book), book.tables.refused_places
     for file in files:
         grids = read(file, remarks)
         if not grids and not remarks.faults:
@@ -104,6 +108,10 @@ def _entries(files: Sequence[Path], choices: choosing.Choices, memberships: Memb
             for row in rows(grid, reading, memberships.names):
                 found = entry(row, choices, remarks)
                 locate(found, memberships, remarks)
+                for thing in found.things:
+                    if choosing.refused(str(thing.get("place") or ""), patterns):
+                        remarks.fault(thing.at("place"), _ROOM, place=thing.get("place"))
+                        found.bad = True
                 if found.unit is None and unit and not {"unit", "commune"} & set(found.fields):
                     found.unit = [memberships.entry(unit, found.fields["surveyed_on"].value if "surveyed_on" in found.fields else None)]
                 yield found
@@ -143,11 +151,8 @@ def _try(inventory: Path, book: Book, entries: list[Entry], memberships: Members
     proposals = [proposal for claim in gathering.claims if (proposal := making.of(claim)) is not None]
     for where, text in near_misses(gathering.claims, listed):
         remarks.note(where, text)
-    if not excluded:
-        for where, text in required(gathering.claims):
-            remarks.fault(where, text)
     result.proposals = [proposal for proposal in proposals if proposal.changes]
-    result.left_out = gathering.left_out
+    result.left_out, result.claims = gathering.left_out, gathering.claims
     faults, ready, result.gaps = _trial(inventory, book, listed, result.proposals, before)
     for fault in faults:
         if fault not in remarks.faults and not any(fault.where == each.where and each.where.column for each in remarks.faults):
@@ -247,6 +252,10 @@ _TWICE = Text(
 _SECRET = Text(
     "cột mật khẩu: không đọc. Mật khẩu không gửi bằng phiếu: ghi vào kho mật khẩu (ansible-vault edit … vault/MÃ.yml), rồi xoá cột này",
     "a column of passwords: not read. Enter them into the vault file (ansible-vault edit … vault/CODE.yml) and delete this column",
+)
+_ROOM = Text(
+    "không đặt camera ở đây ({place}): chuyển ra ngoài cửa; nếu không phải trong phòng ở, nhà vệ sinh, nhà tắm thì viết có dấu",
+    "no camera may be here ({place}): move it outside the door; if it is no room, toilet or bathroom, write it with its marks",
 )
 _NO_NAME = Text(
     "không có cột nào là Tên cơ sở hay Mã cơ sở; các cột chưa hiểu: {texts}",

@@ -14,7 +14,7 @@ from province.survey.words import fold, name_key
 
 _TOTAL = re.compile(
     r"(tổng|tổng cộng|tổng số|tổng cộng số|cộng|tong|tong cong|tong so|cong|total|cộng dồn|luỹ kế|lũy kế)"
-    r"(\s+(số\s+)?(cơ sở|camera|toàn|cả|chung|các|co so|toan|ca)\b.*)?\s*[:.]?\s*[\d.,]*",
+    r"(\s+(số\s+)?(cơ sở|camera|toàn|cả|chung|các|co so|toan|ca)\b.*)?\s*[:.]?\s*[\d.,]*\s*(cơ sở|co so|camera|điểm|khu)?",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(

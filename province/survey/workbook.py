@@ -32,6 +32,8 @@ EPOCH = (2021, 5, 1, 0, 0, 0)
 NUMBERS = ("whole", "count")
 """Kinds whose cells hold numbers; all others are formatted as text, so that no zero is lost."""
 FONT = "Times New Roman"
+LINE = 17.0
+"""Height of a line, in points."""
 
 _HEAD = PatternFill("solid", fgColor="1F4E78")
 _OPTIONAL = PatternFill("solid", fgColor="5B7F9E")
@@ -112,6 +114,7 @@ def _sheet(workbook: Workbook, declared: Sheet, lists: dict[str, str], records: 
         for number, column in enumerate(columns, 1):
             cell = sheet.cell(FIRST_ROW + offset, number, record.get(column.field))
             _open(cell, column)
+        sheet.row_dimensions[FIRST_ROW + offset].height = LINE * max(_lines(record.get(column.field), column) for column in columns)
     sheet.freeze_panes = sheet.cell(FIRST_ROW, 4 if len(columns) > 8 and columns[2].field == "name" else 3)
     sheet.auto_filter.ref = f"A{HEAD_ROW}:{last}{FIRST_ROW + max(declared.rows, len(records) + 5) - 1}"
     _page(sheet, landscape=True)
@@ -120,6 +123,11 @@ def _sheet(workbook: Workbook, declared: Sheet, lists: dict[str, str], records: 
     for allowed in ("formatCells", "formatColumns", "formatRows", "insertRows", "deleteRows", "sort", "autoFilter"):
         setattr(sheet.protection, allowed, False)
     sheet.protection.sheet = True
+
+
+def _lines(value: Any, column: Column) -> int:
+    """Lines that a cell takes in its column."""
+    return max(1, -(-len(str(value or "")) * 11 // (column.width * 10)))
 
 
 def _column(sheet: Worksheet, number: int, column: Column, lists: dict[str, str]) -> None:
@@ -170,7 +178,7 @@ def _open(cell: Any, column: Column) -> None:
     """A cell to be filled in."""
     cell.font = Font(name=FONT, size=12)
     cell.border = _BOX
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="center" if column.kind in NUMBERS else None)
     cell.protection = Protection(locked=False)
     if column.kind not in NUMBERS:
         cell.number_format = "@"
@@ -182,7 +190,8 @@ def _page(sheet: Worksheet, *, landscape: bool) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     sheet.page_margins.left, sheet.page_margins.right = 0.4, 0.4
-    sheet.page_margins.top, sheet.page_margins.bottom = 0.6, 0.6
+    sheet.page_margins.top, sheet.page_margins.bottom = 0.6, 0.8
+    sheet.page_margins.header, sheet.page_margins.footer = 0.3, 0.4
     sheet.oddFooter.left.text, sheet.oddFooter.right.text = f"{MARK}-{VERSION:02} · &A", "&P/&N"
 
 
