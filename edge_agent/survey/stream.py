@@ -18,7 +18,7 @@ from edge_agent.daemon.rtsp import Client, Packets, RtspError
 from edge_agent.survey import nal
 
 LEAST_S, MOST_S = 3.0, 6.0
-"""Watched at least and at most; shorter when two keyframes came."""
+"""Watched at least and at most: the least is enough where two keyframes came."""
 SETUP_S = 8.0
 _CLOCK = 90_000
 """Of RTP video (RFC 3551, 6184, 7798, 2435), ticks a second."""
@@ -73,14 +73,14 @@ class Counted(Packets):
         return self._keys
 
 
-def look(address: str, port: int, path: str, login: Login | None) -> dict[str, Any]:
+def look(address: str, port: int, path: str, login: Login | None, most_s: float = MOST_S) -> dict[str, Any]:
     """{"ok", "reason", "codec", "width", "height", "fps", "kbps", "keyframe_s", "pictures", "packets", "seconds", "asked_login"};
     never an exception for anything that a camera can do. `reason` is a word of edge_agent.daemon.probes."""
     counted = Counted()
     told: dict[str, Any] = {"ok": False, "reason": None, "asked_login": None}
     sdp = ""
     try:
-        sdp, told["asked_login"] = asyncio.run(_watch(address, port, path, login, counted))
+        sdp, told["asked_login"] = asyncio.run(_watch(address, port, path, login, counted, most_s))
     except TimeoutError:
         told["reason"] = "no_answer"
     except RtspError as error:
@@ -92,7 +92,7 @@ def look(address: str, port: int, path: str, login: Login | None) -> dict[str, A
     return told | _told(counted, sdp) | ({"ok": True, "reason": None} if len(counted.order) > 1 else {})
 
 
-async def _watch(address: str, port: int, path: str, login: Login | None, counted: Counted) -> tuple[str, bool]:
+async def _watch(address: str, port: int, path: str, login: Login | None, counted: Counted, most_s: float) -> tuple[str, bool]:
     """What the camera described, and whether it wanted a login."""
     async with asyncio.timeout(SETUP_S):
         client = await Client.connect(address, port, login)
@@ -103,7 +103,7 @@ async def _watch(address: str, port: int, path: str, login: Login | None, counte
         if counted.codec is None and _JPEG.search(client.sdp):
             counted.codec = "JPEG"
         try:
-            async with asyncio.timeout(MOST_S):
+            async with asyncio.timeout(most_s):
                 await client.watch(2**62)
         except (TimeoutError, Enough, EOFError, ConnectionError):
             pass

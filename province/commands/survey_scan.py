@@ -39,12 +39,12 @@ def scan(inventory: Path, site: str, *, local: bool, uplink_too: bool, streams: 
     progress = _Progress(lang, site)
     progress.line(_LOOKING.format(lan=place.network, code=site))
     if local:
-        told = scan_run.here(site, request, scan_request.DEADLINE_S, progress.device)
+        told = scan_run.here(site, request, scan_request.deadline(place), progress.device)
         rate = uplink.Rate(None, False, uplink.NO_HUB)
     else:
         netns.enter(inventory)
         shell = Shell(inventory, hub_user=province.hub.ssh_user)
-        told = scan_run.by_box(shell, site, request, scan_request.DEADLINE_S, progress.device)
+        told = scan_run.by_box(shell, site, request, scan_request.deadline(place), progress.device)
         rate = _rate(shell, site, uplink_too, progress)
     needed = _bandwidth(place, scan_request.defaults(standard)["encoder"]["bitrate_kbps"], rate)
     survey = scan_judge.survey(told, place, province.tables, before, "laptop" if local else "box", needed)

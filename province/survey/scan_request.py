@@ -17,17 +17,18 @@ from province.standard import Standard
 from province.survey.scan_place import Listed, Place
 from province.wanted import camera_name, recorder_name
 
-DEADLINE_S = 75
-"""For one device: identified, read, two streams watched. The role's 90 s have writing in them."""
+DEADLINE_S, EACH_S = 75, 1
+"""For one device: identified, read, two streams watched; and a second more for each camera, because streams are watched by turns."""
 Document = dict[str, Any]
 
 
 def document(province: Province, place: Place, standard: Standard, *, streams: bool, state_dir: str | None) -> Document:
     """Contains secrets. Raises VaultError."""
+    seconds = deadline(place)
     vault = vaults.read(Home.of(province.path), province.path, place.code)
     role = defaults(standard)
     makers = factory_logins(province)
-    devices = [_device(place, each, role, vault, makers) for each in place.devices if each.kind != "switch"]
+    devices = [_device(place, each, role, vault, makers) | {"deadline_s": seconds} for each in place.devices if each.kind != "switch"]
     barred = [each.address for each in place.devices if each.barred]
     return {
         "schema": 1,
@@ -40,9 +41,13 @@ def document(province: Province, place: Place, standard: Standard, *, streams: b
         "timezone": role["timezone"],
         "state_dir": state_dir,
         "streams": streams,
-        "deadline_s": DEADLINE_S,
+        "deadline_s": seconds,
         "devices": devices,
     }
+
+
+def deadline(place: Place) -> int:
+    return DEADLINE_S + EACH_S * len(place.devices)
 
 
 def defaults(standard: Standard) -> Document:
@@ -65,7 +70,6 @@ def _device(place: Place, device: Listed, role: Document, vault: Mapping[str, An
         "address": device.address,
         "port": int(device.get("port") or 80),
         "mac": device.mac,
-        "deadline_s": DEADLINE_S,
     }
     if device.barred:
         return found | {"no_access": {name: str(value) for name, value in dict(device.get("no_access")).items()}}

@@ -16,6 +16,7 @@ from province.trouble import Trouble
 Line = Callable[[str], None]
 PATIENCE_S = 45.0
 """For what comes before and after the devices: who is there, who answers at which port."""
+_REACH = "ketnoi-reach: "
 STATE = Path("/var/lib/ketnoi")
 
 
@@ -24,7 +25,7 @@ def by_box(shell: Shell, code: str, request: Mapping[str, Any], seconds: float, 
     argv = ["sudo", "-n", "edge-agent", "survey", "--json"]
     done = shell.run(code, argv, json.dumps(request), seconds + PATIENCE_S + CONNECT_S, on_line)
     if done.returncode in (UNREACHABLE, 124):
-        raise _trouble(_UNREACHABLE, code=code)
+        raise _trouble(_UNREACHABLE, code=code, said=_last_word(done) or "-")
     return _answer(code, done)
 
 
@@ -71,10 +72,17 @@ def _answer(code: str, done: "subprocess.CompletedProcess[str]") -> dict[str, An
             return found
         except (ValueError, KeyError, TypeError):
             pass
-    said = next((line for line in reversed(done.stderr.splitlines()) if line.strip() and not line.startswith("{")), "")
+    said = _last_word(done)
     if "invalid choice" in done.stderr or "not found" in said:
         raise _trouble(_TOO_OLD, code=code)
-    raise _trouble(_FAILED, code=code, said=said.removeprefix("edge-agent survey: ")[:300] or f"exit {done.returncode}")
+    raise _trouble(_FAILED, code=code, said=said.removeprefix("edge-agent survey: ") or f"exit {done.returncode}")
+
+
+def _last_word(done: "subprocess.CompletedProcess[str]") -> str:
+    """What it said last for people, on stderr."""
+    lines = [line.strip()[:300] for line in done.stderr.splitlines() if line.strip() and not line.startswith("{")]
+    reach = [line.removeprefix(_REACH) for line in lines if line.startswith(_REACH)]  # behind it ssh says only that it was cut off
+    return next(iter(reach), lines[-1] if lines else "")
 
 
 def _trouble(text: Text, **values: object) -> Trouble:
@@ -82,8 +90,8 @@ def _trouble(text: Text, **values: object) -> Trouble:
 
 
 _UNREACHABLE = Text(
-    "{code}: không vào được thiết bị biên, hoặc quét quá lâu; kiểm tra bằng `ketnoi wait --site {code}`, hoặc quét tại chỗ với --local",
-    "{code}: its box can't be reached, or the scan took too long; see `ketnoi wait --site {code}`, or scan on site with --local",
+    "{code}: không vào được thiết bị biên, hoặc quét quá lâu ({said}); xem `ketnoi wait --site {code}`, hoặc quét tại chỗ với --local",
+    "{code}: its box can't be reached, or the scan took too long ({said}); see `ketnoi wait --site {code}`, or scan on site with --local",
 )
 _SLOW = Text("{code}: quét quá lâu, đã dừng", "{code}: the scan took too long and was stopped")
 _TOO_OLD = Text(
