@@ -57,7 +57,8 @@ def test_no_refusal_of_a_write_is_taken_for_its_success(tmp_path: Path, case: st
     with played(answers, refusals[refusal], login) as device:
         wanted = Wanted(
             slot=1, address="127.0.0.1", port=device.port, driver=driver.__name__.rpartition(".")[2],
-            viewer=Account("kn-view", "Kn1viewerCCCCddd"), ntp="10.0.0.1", timezone="ICT-7", services_off=("https", "upnp"), admin=OLD, deadline_s=60.0, **more(device),
+            viewer=Account("kn-view", "Kn1viewerCCCCddd"), ntp="10.0.0.1", timezone="ICT-7", services_off=("https", "upnp"),
+            admin=OLD, deadline_s=60.0, **more(device),
         )  # fmt: skip
         with driver.connect(wanted, Logins(tmp_path)) as connection:
             current = driver.get(connection, wanted)
