@@ -209,14 +209,16 @@ def troubled(province: Raised) -> Iterator[Troubled]:
 
 class TestABoxThatIsOffAndOneThatVanishesHalfWay:
     def test_they_stop_no_other(self, province: Raised, troubled: Troubled) -> None:
-        assert facility(troubled.document, FIRST)["status"] == "changed" and facility(troubled.document, FIRST)["seconds"] < 30
+        assert facility(troubled.document, FIRST)["status"] == "changed"
         assert drifted(province, FIRST) == ""
         assert (troubled.code, troubled.document["failed"]) == (1, 2)
         assert troubled.seconds < 100
 
     def test_the_line_that_says_done_does_not_wait_for_them(self, troubled: Troubled) -> None:
         ends = [line for line in troubled.lines if re.search("done,|FAILED", line) and "hub " not in line]
-        assert FIRST in ends[0], ends
+        (done,) = [at for at, line in enumerate(ends) if FIRST in line and "done," in line]
+        (vanished,) = [at for at, line in enumerate(ends) if THIRD in line]
+        assert done < vanished, ends
 
     @pytest.mark.parametrize("code", [SECOND, THIRD])
     def test_they_say_why_and_what_to_do(self, troubled: Troubled, code: str) -> None:
