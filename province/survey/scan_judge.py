@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from province.model.survey import Able, Bandwidth, Class, Found, Kind, StreamSeen, SurveyFile, Words
 from province.model.tables import Firmware, Tables
+from province.standard import OUR_CHOICE
 from province.survey.scan_place import Listed, Place
 from province.survey.scan_words import NEXT, NO_PICTURE, SAYS, STREAMS
 from province.text import Text
@@ -125,7 +126,7 @@ def _read(told: Told, listed: Listed, make: str | None, identity: Told, tables: 
         rule = too_old(make, identity, tables)
         lacks = lacks or [SAYS["no_encoder"]]
         if rule is not None or untold:
-            newer = [SAYS["firmware"].format(firmware=identity.get("firmware"), **rule.model_dump())] if rule else []
+            newer = [_worth_updating(rule, identity)] if rule else []
             return "needs_firmware", [*lacks, *newer], NEXT["needs_firmware"]
         return "obsolete", lacks, NEXT["obsolete"]
     reasons, then = [SAYS[told["login"]]] if told["login"] in ("factory", "previous") else [], NEXT["ready_after_settings"]
@@ -149,6 +150,12 @@ def too_old(make: str | None, identity: Told, tables: Tables) -> Firmware | None
     if known is None or not firmware:
         return None
     return next((r for r in known.firmware if re.fullmatch(r.models, model, re.IGNORECASE) and firmware < version(r.below)), None)
+
+
+def _worth_updating(rule: Firmware, identity: Told) -> Text:
+    source = OUR_CHOICE if rule.source == OUR_CHOICE.en else Text(rule.source, rule.source)
+    said, values = SAYS["firmware"], {"firmware": identity.get("firmware"), "below": rule.below, "gives": rule.gives}
+    return Text(said.vi.format(**values, source=source.vi), said.en.format(**values, source=source.en))
 
 
 def version(written: str | None) -> tuple[int, ...]:

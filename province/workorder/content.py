@@ -3,6 +3,7 @@
 Texts come out in one language, ready to print; nothing here is a secret, because the paper lies about.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -19,6 +20,7 @@ from province.trouble import Trouble
 from province.workorder.words import CHECKS, DO, HEALTH, WORDS
 
 Row = dict[str, Any]
+_TO_TYPE = re.compile(r"; [^`;]*`[^`]*`\s*$")
 LISTS = {"cameras": "C", "recorders": "R", "switches": "S"}
 
 
@@ -76,7 +78,8 @@ class _Order:
     def _withheld(self) -> str | None:
         ready = self.place.ready
         why = ready.withheld(self.on) if ready else None
-        return self._(DO["withheld"].format(why=self._(why).replace("`", ""))) if why else None
+        # What to type once there is a paper is the office's business, not this one's.
+        return self._(DO["withheld"].format(why=_TO_TYPE.sub("", self._(why)))) if why else None
 
     def _facts(self) -> list[tuple[str, str]]:
         place, raw = self.place, self.raw
@@ -88,7 +91,7 @@ class _Order:
         lan, uplink = raw.get("lan") or {}, raw.get("uplink") or {}
         box = raw.get("box") or {}
         marks = ", ".join(f"{name} {box[key]}" for key, name in (("serial", "S/N"), ("mac", "MAC")) if box.get(key))
-        own = f"LAN {lan['box_address']}" if lan.get("box_address") else None
+        own = str(lan["box_address"]) if lan.get("box_address") else None
         kbps = f", {rate(int(uplink['kbps']))}" if str(uplink.get("kbps") or "").isdigit() else ""
         return [
             (self._(WORDS["facility"]), f"{place.name} ({place.code}{f', {place.id}' if place.id else ''})"),
@@ -97,8 +100,10 @@ class _Order:
             (self._(WORDS["authority"]), _joined(who, contact and _person(Contact(**contact.model_dump())))),
             (self._(WORDS["focal"]), _person(place.focal_point) or self._(WORDS["unknown"])),
             (self._(WORDS["connector"]), _joined(connector.name, _person(Contact(**connector.contact.model_dump()))) if connector else "-"),
-            (self._(WORDS["network"]), f"{lan.get('network') or self._(WORDS['unknown'])} · {uplink.get('kind', 'dhcp')}{kbps}"),
-            (self._(WORDS["box"]), _joined(marks or self._(WORDS["unknown"]), own)),
+            (
+                self._(WORDS["network"]),
+                _joined(lan.get("network") or self._(WORDS["unknown"]), f"{uplink.get('kind', 'dhcp')}{kbps}", own, marks),
+            ),
             (self._(WORDS["engineers"]), self._(WORDS["engineers_blank"])),
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,28 @@ def test_a_wrong_day_or_slot_is_refused(inventory: Path, argv: tuple[str, ...]) 
     words = ["--reason", "x", "--witness", "y", *argv]
     done = CliRunner().invoke(app, ["survey", "no-access", "--site", CODE, "-i", str(inventory), *words])
     assert done.exit_code != 0 and area(inventory) == before
+
+
+def test_a_facility_that_was_only_surveyed_learns_what_its_sheet_did_not_know(inventory: Path) -> None:
+    file = inventory / "areas/an-nhon.yml"
+    spoil(file, '    box: {mac: "02:4b:00:01:00:01", lan_mac: "02:4b:00:01:00:02"}\n', "    stage: surveyed\n")
+    spoil(file, "make: hikvision, driver: onvif, address: 192.168.1.11", "address: 192.168.1.11")
+    spoil(file, ', mac: "02:4b:00:01:01:01"', "")
+    province, faults = load(inventory)
+    assert province and not faults
+    place = scan_place.find(province, CODE, date(2021, 5, 12))
+    found = device(login=None, login_tried=False, streams=[], mac="02:00:00:00:00:0b")
+    scan_file.save(inventory, surveyed(place, province.tables, found, stranger(40)))
+    told = accept(inventory)
+    assert {each["field"]: each["to"] for each in told["changes"] if each["slot"] == 1} == {
+        "model": "DS-2CD1021-I",
+        "mac": "02:00:00:00:00:0b",
+        "make": "hikvision",
+        "driver": "onvif",
+    }
+    assert "slot: 5" in area(inventory), "where nothing is complete yet, a camera may wait for its place in the inventory"
+    province, faults = load(inventory)
+    assert province and not faults
+    (early,) = province.surveyed
+    assert [gap.field for gap in early.gaps if "cameras[1]" in gap.field] == []
+    assert accept(inventory)["diff"] == ""
