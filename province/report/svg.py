@@ -89,4 +89,5 @@ def cut(text: str, width: float) -> str:
 
 
 def _class(colour: str) -> str:
-    return {INK: "ink", SOFT: "soft", GRID: "grid"}.get(colour, "own")
+    named = {INK: "ink", SOFT: "soft", GRID: "grid", COLOURS["met"]: "t-met", COLOURS["not_met"]: "t-not_met"}
+    return named.get(colour, "own")

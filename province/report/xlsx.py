@@ -102,7 +102,8 @@ class Book:
         for side in ("left", "right"):
             setattr(sheet.page_margins, side, 0.4)
         for side in ("top", "bottom"):
-            setattr(sheet.page_margins, side, 0.6)
+            setattr(sheet.page_margins, side, 0.7)
+        sheet.page_margins.header = sheet.page_margins.footer = 0.3
         sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "&P/&N"
         if head_row:
             sheet.print_title_rows = f"{head_row}:{head_row}"
