@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from unicodedata import combining, normalize
 
@@ -149,11 +149,13 @@ def holds(said: str, name: str) -> bool:
     return f" {fold(name)} " in f" {fold(said).replace('khach san', 'khach_san')} "
 
 
+@lru_cache(maxsize=50_000)
 def _words(text_: str) -> str:
     return " ".join(re.findall(r"\w+", one_line(text_).lower()))
 
 
-def zone_of(place: str, zones: Iterable[Choice]) -> str | None:
+@lru_cache(maxsize=20_000)
+def zone_of(place: str, zones: tuple[Choice, ...]) -> str | None:
     """The zone that a place in words lies in, where its words name just one."""
     named = [Choice(zone.value, zone.label, tuple(name for name in zone.names if name != zone.value)) for zone in zones]
     held = {choice.value for name, choice in _longest(place, named) if name != choice.value}

@@ -61,6 +61,8 @@ def find(grid: Grid) -> Reading | None:
     title = " ".join([grid.sheet or grid.file.stem, *(said for row in range(min(6, len(grid.rows))) for _, said in filled(grid.rows[row]))])
     best: Reading | None = None
     for first in range(min(LOOK_AT, len(grid.rows))):
+        if best and first > best.last and sum(1 for sure in best.sure.values() if sure >= CERTAIN) >= 2:
+            break
         if sum(1 for _ in filled(grid.rows[first])) < 2 or _like_data(grid, first):
             continue
         for last in range(first, min(first + DEEP, len(grid.rows))):

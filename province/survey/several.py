@@ -80,12 +80,11 @@ def _said_zones(value: Any, places_named: int, zones: tuple[Choice, ...]) -> lis
 
 def _zone(name: str | None, nth: int, said: list[str | None], different: bool, zones: tuple[Choice, ...]) -> str | None:
     """A place's zone: as its cell says, else as its own words do where they name just one."""
-    by_name = zone_of(name, zones) if name else None
     if len(said) > 1:
         return said[nth]
-    if said and not (different and by_name):
+    if said and not different:
         return said[0]
-    return by_name
+    return (zone_of(name, zones) if name else None) or (said[0] if said else None)
 
 
 _COUNT = Text(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from province.check import faults_of
 from province.home import write
 from province.model import Fault, load
 from province.model.book import Book
@@ -66,7 +67,7 @@ def understand(inventory: Path, files: Sequence[Path], area: str | None, partial
     result = Result(remarks)
     memberships = Memberships(book.units, [sheet.raw.get("unit") or [] for sheet in book.sheets])
     entries = list(_entries(files, book, memberships, result))
-    before = {(fault.field, fault.text) for fault in load(inventory)[1]}
+    before = {(fault.field, fault.text) for fault in (*book.faults, *faults_of(book))}
     told = Remarks(list(remarks.faults), list(remarks.notes))
     excluded = {each.where for each in entries if each.bad} if partial else set()
     blank: list[Remark] = []

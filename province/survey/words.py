@@ -41,6 +41,7 @@ _SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[^0-9a-z]+")
 
 
+@lru_cache(maxsize=100_000)
 def clean(text: str) -> str:
     """Composed (NFC), without zero-width and control characters, with single ordinary spaces; line breaks stay. Idempotent."""
     kept = "".join(c for c in normalize("NFC", text) if c in "\n\t" or category(c) not in ("Cf", "Cc", "Cs", "Co"))
@@ -70,6 +71,7 @@ def marked(text: str) -> bool:
     return any(combining(c) or c in "đĐ" for c in normalize("NFD", text))
 
 
+@lru_cache(maxsize=100_000)
 def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml as plain_yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.nodes import ScalarNode
@@ -16,12 +15,10 @@ from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from province.model.source import read
-from province.survey.area_file import QUOTED
+from province.survey import plain
 from province.survey.proposal import Proposal, put
 from province.survey.said import Change
 
-FLOW = frozenset({"unit", "focal_point", "connection_plan", "opinion", "funding", "no_access", "lan", "uplink", "box", "recording"})
-"""Groups of fields that stand in one line, as in the sample."""
 LAYOUTS = ({"sequence": 4, "offset": 2}, {"sequence": 2, "offset": 0})
 
 
@@ -87,7 +84,7 @@ def _appended(text: str, new: Iterable[Mapping[str, Any]]) -> str:
     indent = first[1] if first else "  "
     parts = [text.rstrip("\n") + "\n"]
     for nth, record in enumerate(new):
-        body = _dump(node((), record), LAYOUTS[0])
+        body = plain.block(record)
         shifted = "".join(f"{indent}  {line}" for line in body.splitlines(keepends=True))
         parts.append(("" if nth == 0 and not first else "\n") + f"{indent}- {shifted[len(indent) + 2 :]}")
     return "".join(parts)
@@ -118,7 +115,7 @@ def node(path: tuple[str | int, ...], value: Any) -> Any:
         return record
     if isinstance(value, list):
         listed = CommentedSeq(node((*path, index), each) for index, each in enumerate(value))
-        if name in FLOW or not any(isinstance(each, Mapping) for each in value):
+        if name in plain.FLOW or not any(isinstance(each, Mapping) for each in value):
             listed.fa.set_flow_style()
         return listed
     if isinstance(value, date):
@@ -127,10 +124,4 @@ def node(path: tuple[str | int, ...], value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    return DoubleQuotedScalarString(value) if name in (*QUOTED, "lan_mac") or not _is_text(value) else value
-
-
-def _is_text(value: str) -> bool:
-    """Whether other programs' YAML would take it for text without quotes; dates are left as they are."""
-    tag = plain_yaml.SafeLoader.yaml_implicit_resolvers.get(value[:1] or "", [])
-    return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)) or (bool(value) and not any(pattern.match(value) for _, pattern in tag))
+    return DoubleQuotedScalarString(value) if name in plain.QUOTED or not plain.is_text(value) else value
