@@ -191,13 +191,18 @@ def apply(file: AreaFile, changes: Iterable[Change]) -> None:
 def _to_facility(file: AreaFile, change: Change) -> None:
     if change.field == "uplink.kbps":
         if isinstance(file.facility.get("uplink"), dict):
-            put(file.facility["uplink"], "kbps", change.after)
+            put(file.facility["uplink"], "kbps", scalar("kbps", change.after))
         else:
             uplink = mapping({"kbps": change.after})
             uplink.fa.set_flow_style()
             put(file.facility, "uplink", uplink, after=("lan", "code"))
     else:
-        put(file.facility, str(change.field), change.after, after=("connection_plan", "focal_point", "kind", "code"))
+        put(
+            file.facility,
+            str(change.field),
+            scalar(str(change.field), change.after),
+            after=("connection_plan", "focal_point", "kind", "code"),
+        )
 
 
 def _zone_is_watched(file: AreaFile, zone: str | None) -> None:

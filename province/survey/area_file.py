@@ -5,11 +5,14 @@ import io
 import shutil
 import tempfile
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from province.home import write
@@ -88,10 +91,18 @@ class AreaFile:
             raise Trouble(f"không ghi được {self.path}: {error.strerror}", f"can't write {self.path}: {error.strerror}") from error
 
 
+class AsWritten(VersionedResolver):
+    """Every plain scalar is text, as our reader takes it: a phone number without its quotes keeps its zero."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        return self.DEFAULT_SCALAR_TAG if kind is ScalarNode else super().resolve(kind, value, implicit)
+
+
 def _read(text: str) -> tuple[YAML, CommentedMap]:
     """The document, and the layout by which it is written back as it was: lists indented, or flush with their names."""
     for layout in ({"sequence": 4, "offset": 2}, {"sequence": 2, "offset": 0}):
         yaml = YAML()
+        yaml.Resolver = AsWritten
         yaml.width, yaml.preserve_quotes = 100_000, True
         yaml.indent(mapping=2, **layout)
         document = yaml.load(text)
@@ -111,7 +122,11 @@ def mapping(fields: Mapping[str, Any]) -> CommentedMap:
 
 
 def scalar(name: str, value: Any) -> Any:
-    return DoubleQuotedScalarString(value) if name in QUOTED and isinstance(value, str) else value
+    """A value as the file holds it: as text, in quotes where it is people's."""
+    if isinstance(value, list):
+        return [scalar(name, each) for each in value]
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return DoubleQuotedScalarString(text) if name in QUOTED else text
 
 
 def put(row: CommentedMap, name: str, value: Any, after: tuple[str, ...] = ()) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from province.model.survey import Able, Bandwidth, Class, Found, Kind, StreamSeen, SurveyFile, Words
+from province.model.survey import Bandwidth, Class, Found, Kind, SurveyFile, Words
 from province.model.tables import Firmware, Tables
 from province.standard import OUR_CHOICE
 from province.survey.scan_place import Listed, Place
-from province.survey.scan_words import NEXT, NO_PICTURE, SAYS, STREAMS
+from province.survey.scan_streams import able, stream
+from province.survey.scan_words import NEXT, SAYS
 from province.text import Text
 
 Told = Mapping[str, Any]
@@ -25,8 +26,6 @@ _RTSP = 554
 HARDWARE, NAME = "onvif://www.onvif.org/hardware/", "onvif://www.onvif.org/name/"
 HEADROOM = 1.25
 """How much more than the streams' sum a line must carry (our choice): keyframes come in bursts, and measuring takes its share."""
-RATE_TOLERANCE = 0.2
-"""By so much may a stream's rate be off its settings before it is said (our choice)."""
 
 
 def survey(told: Told, place: Place, tables: Tables, before: SurveyFile | None, by: str, bandwidth: Bandwidth | None) -> SurveyFile:
@@ -76,8 +75,8 @@ def device(told: Told, place: Place, tables: Tables) -> Found:
         "drivers": told["drivers"],
         "driver": told["driver"],
         "login": told["login"],
-        "able": _able(told),
-        "streams": [_stream(n, each) for n, each in enumerate(told["streams"])],
+        "able": able(told),
+        "streams": [stream(n, each) for n, each in enumerate(told["streams"])],
         "settings": list(dict.fromkeys(change["field"] for change in told["changes"])),
         "lacks": [Words(**note["detail"]) for note in told["notes"] if note["class"] == "obsolete"],
         "channels": told["channels"] if _kind(told) == "recorder" else None,
@@ -136,7 +135,7 @@ def _read(told: Told, listed: Listed, make: str | None, identity: Told, tables: 
         then = NEXT["driver"]
     if told["changes"]:
         reasons.append(SAYS["settings"].format(count=len(told["changes"])))
-    main = _stream(0, told["streams"][0]) if told["streams"] else None
+    main = stream(0, told["streams"][0]) if told["streams"] else None
     if main is not None and main.problem is not None:
         why = Text(main.problem.vi, main.problem.en)
         reasons.append(why if main.measured else Text(SAYS["stream"].vi.format(why=why.vi), SAYS["stream"].en.format(why=why.en)))
@@ -242,60 +241,6 @@ def _given(text: Text | None) -> Text:
 def _words(reasons: Sequence[Text]) -> Words | None:
     said = [each for each in reasons if each.vi]
     return Words(vi="; ".join(each.vi for each in said), en="; ".join(each.en for each in said)) if said else None
-
-
-def _able(told: Told) -> Able | None:
-    encoders = told["encoders"] or []
-    options = encoders[0]["options"] if encoders else None
-    if not options:
-        return None
-    sizes = [tuple(size) for each in options.values() for size in each["sizes"]]
-    rates = [max(each["fps_list"]) if each["fps_list"] else each["fps"]["high"] if each["fps"] else 0 for each in options.values()]
-    govs = [each["gov"]["high"] for each in options.values() if each["gov"]]
-    largest = max(sizes, key=lambda size: size[0] * size[1], default=None)
-    return Able(
-        codecs=sorted(options),
-        largest=f"{largest[0]}x{largest[1]}" if largest else None,
-        fps=max(rates, default=0) or None,
-        keyframe_frames=max(govs, default=0) or None,
-    )
-
-
-def _stream(number: int, told: Told) -> StreamSeen:
-    settings = told["configured"]
-    problem = None
-    if not told["ok"]:
-        problem = STREAMS.get(str(told["reason"]), NO_PICTURE)
-    elif _odd(settings, told):
-        problem = SAYS["odd_stream"].format(measured=shape(told), settings=shape(settings))
-    return StreamSeen(
-        name="main" if number == 0 else "sub",
-        settings=shape(settings) or None,
-        measured=(shape(told) or None) if told["ok"] else None,
-        kbps=told.get("kbps"),
-        packets=told.get("packets") or 0,
-        open=told["ok"] and told.get("asked_login") is False,
-        problem=Words(**problem.as_dict()) if problem else None,
-    )
-
-
-def _odd(settings: Told, measured: Told) -> bool:
-    """Whether what came is not what is set: other pictures, or another rate."""
-    shown = [(settings[name], measured.get(name)) for name in ("codec", "width", "height")]
-    same = {"jpeg": "mjpeg"}
-    if any(a and b and same.get(a, a) != b for a, b in shown):
-        return True
-    rate, seen = settings["fps"], measured.get("fps")
-    return bool(rate and seen and abs(seen - rate) > RATE_TOLERANCE * rate)
-
-
-def shape(told: Told) -> str:
-    """ "h264 1920x1080 15 fps 2048 kbit/s, keyframe 2 s", as much of it as is known."""
-    codec = {"jpeg": "mjpeg"}.get(told.get("codec") or "", told.get("codec"))
-    parts = [codec, f"{told['width']}x{told['height']}" if told.get("width") else None]
-    parts += [f"{told['fps']:g} fps" if told.get("fps") else None, f"{told['kbps']} kbit/s" if told.get("kbps") else None]
-    words = " ".join(part for part in parts if part)
-    return words + (f", keyframe {told['keyframe_s']:g} s" if told.get("keyframe_s") else "")
 
 
 def bandwidth(place: Place, kbps: int, uplink: int | None, at_least: bool, how: Text) -> Bandwidth:
