@@ -23,6 +23,10 @@ ABOUT = Text(
 )
 
 
+SUPERIORS = ("UBND", "Ủy ban", "Uỷ ban", "Bộ ", "Ban Chỉ đạo", "Tỉnh ủy", "Tỉnh uỷ")
+"""How the names of those begin to whom a department reports."""
+
+
 @dataclass(frozen=True)
 class Due:
     """Of one facility: the deadline that it missed by most, and by how much; `late` is None while there is time."""
@@ -51,7 +55,7 @@ def render(report: Report, authority: AuthorityRow) -> str:
         orders=letterhead.orders(report).pick(lang),
         step=steps.step,
         connectors=list({row.connector: (row.connector_name, row.connector_contact) for row in rows}.values()),
-        copies=copies(report, rows),
+        copies=copies(report, authority, rows),
         phone=lambda digits: phone(digits).replace(" ", "\u00a0"),
         count=lambda value: letterhead.counted(value, lang),
         **words(lang),
@@ -84,11 +88,13 @@ def tally(rows: Sequence[FacilityRow], report: Report) -> str:
     )
 
 
-def copies(report: Report, rows: Sequence[FacilityRow]) -> list[str]:
+def copies(report: Report, authority: AuthorityRow, rows: Sequence[FacilityRow]) -> list[str]:
+    """Superiors "to report", peers plainly, who connects "to cooperate"; not once more the one it is addressed to."""
     lang = report.lang
+    others = [name for name in letterhead.addressees(report) if not authority.name.startswith(name)]
     return [
         Text("Như trên", "As above").pick(lang),
-        *(Text(f"{name} (b/c)", f"{name} (to report)").pick(lang) for name in letterhead.addressees(report)),
+        *((Text(f"{name} (b/c)", f"{name} (to report)").pick(lang) if name.startswith(SUPERIORS) else name) for name in others),
         *(Text(f"{name} (p/h)", f"{name} (to cooperate)").pick(lang) for name in dict.fromkeys(row.connector_name for row in rows)),
         Text("Lưu: VT", "File").pick(lang),
     ]

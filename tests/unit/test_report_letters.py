@@ -54,7 +54,7 @@ def test_the_report_says_its_sums(printed: Path) -> None:
     report, text = sample(), text_of(printed)
     total = report.total
     assert f"có {total.facilities} cơ sở cách ly tập trung với {total.cameras.total} camera" in text
-    assert f"{total.connected}/{total.facilities} cơ sở đã kết nối" in text
+    assert f"{total.connected}/{total.facilities} cơ sở đang kết nối" in text
     assert f"Chưa lắp đặt: {total.states['not_installed']:02d} cơ sở: Nhà văn hoá Kim Sơn (UBND huyện Hoài Ân)" in text
     assert f"Đã lắp đặt, chưa giám sát: {total.states['not_monitored']:02d} cơ sở" in text
     whole = text_of(printed, "-layout")
@@ -122,6 +122,13 @@ def test_each_authority_that_is_behind_gets_its_own_letter(tmp_path: Path) -> No
         "Nhà nghỉ Sông Kôn", "0256 000 1003", "VNPT Bình Định (Trần Quốc Khánh", "UBND tỉnh Bình Định (b/c)",
     ):  # fmt: skip
         assert part in text, part
+
+
+def test_a_reminder_reports_to_superiors_alone_and_copies_nobody_twice() -> None:
+    report = sample()
+    copied = {each.id: reminders.copies(report, each, report.facilities[:1]) for each in report.authorities}
+    assert copied["ubnd-an-nhon"] == ["Như trên", "Sở Y tế", "UBND tỉnh Bình Định (b/c)", "VNPT Bình Định (p/h)", "Lưu: VT"]
+    assert copied["so-y-te"] == ["Như trên", "UBND tỉnh Bình Định (b/c)", "VNPT Bình Định (p/h)", "Lưu: VT"]
 
 
 def test_a_reminder_names_no_facility_of_another_authority() -> None:
