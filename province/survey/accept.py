@@ -130,7 +130,7 @@ def _new(
     if not fits and place.whole is not None:
         pending.append(Pending(found.slot, PENDING["no_driver"].format(slot=found.slot)))
         return
-    fields = {
+    fields: dict[str, Any] = {
         "slot": found.slot,
         "zone": zone if camera else None,
         "place": where,

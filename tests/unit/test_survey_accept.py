@@ -69,6 +69,16 @@ def test_a_model_the_rate_and_the_day_are_learnt_and_no_other_line_moves(invento
     ]
 
 
+def test_what_people_wrote_without_quotes_is_written_back_to_the_letter(inventory: Path) -> None:
+    file = inventory / "areas/an-nhon.yml"
+    spoil(file, "phone: 0256 000 1001", "phone: 02560001001")
+    spoil(file, "    number: 1\n", "    number: 01\n")
+    spoil(file, "arms: 2}", "arms: 02}")
+    scanned(inventory, device())
+    accept(inventory)
+    assert all(words in area(inventory) for words in ("phone: 02560001001", "    number: 01\n", "arms: 02}"))
+
+
 def test_accepting_twice_changes_nothing(inventory: Path) -> None:
     scanned(inventory, device(), stranger(40))
     words = ("--place", "5=Sân sau", "--zone", "5=yard")
