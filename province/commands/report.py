@@ -43,8 +43,8 @@ def report(
     tell(MADE.format(facilities=made.report.total.facilities, cameras=made.report.total.cameras.total).pick(lang))
     failed = 0
     with folder.fresh(out) as into:
-        folder.write_json(into / "report.json", plain(made.report))
-        (into / "record.json").write_text(made.record.text, encoding="utf-8")
+        folder.write_pieces(into / "report.json", folder.lines_of(made.report))
+        folder.write_pieces(into / "record.json", made.record.pieces())
         folder.write_rows(into / "verify.json", _head(made.report, made.record), "facilities", made.verdicts())
         for name, face in faces(reminders, number):
             try:

@@ -14,7 +14,7 @@
     "outages": {subject: [times, seconds]}}}}                    "link", "camera", "disk" ...
 
 A verdict counts from when it was kept (`appended_at`): one that was appended later changes no past. A row is a verdict's own,
-without what its standard says once for all. Days are Vietnam's.
+without what its standard says once for all, and without what is null or false. Days are Vietnam's.
 """
 
 import json
@@ -166,7 +166,7 @@ def _named(standard: Mapping[str, Any]) -> dict[str, Any]:
 def slim(rows: Sequence[Mapping[str, Any]], known: dict[str, Any]) -> list[dict[str, Any]]:
     for row in rows:
         known.setdefault(row["id"], {key: row[key] for key in _ONCE if key in row})
-    return [{key: value for key, value in row.items() if key not in _ONCE} for row in rows]
+    return [{key: value for key, value in row.items() if key not in _ONCE and value not in (None, False)} for row in rows]
 
 
 def _moment(at: datetime | None) -> str | None:

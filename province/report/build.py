@@ -14,7 +14,7 @@ from province.report import sums, timeline
 from province.report.excused import Excused
 from province.report.missing import missing
 from province.report.places import Place, authority_name, authority_on, missing_zones, places, province_name, zone_name
-from province.report.record import SAID_ONCE, Known, Record, Row, day_of, local
+from province.report.record import SAID_ONCE, Known, Record, day_of, local
 from province.report.states import State, all_played, installed, state_of
 from province.standard import Standard
 from province.text import Lang, Text
@@ -40,32 +40,38 @@ class Inputs:
 
 
 @dataclass(frozen=True)
+class Site:
+    """One facility with what is known of it. Its rows are made when they are asked for: a province has some 400,000."""
+
+    place: Place
+    known: Known
+    row: c.FacilityRow
+    checks: tuple[c.CheckRow, ...]
+    cameras: tuple[c.CameraRow, ...]
+    excused: frozenset[int]
+    """Which of the waivers excuse something here."""
+
+
+@dataclass(frozen=True)
 class Built:
     """The report, the record that it rests on (its own facilities' alone), and its facilities in the report's order."""
 
     report: c.Report
     record: Record
-    sites: "tuple[Site, ...]"
+    sites: tuple[Site, ...]
+    excused: Excused
 
     def verdicts(self) -> Iterator[dict[str, Any]]:
         """For verify.json: each facility's newest verdict with the waivers of the day; of one without, its state alone."""
         for each in self.sites:
             verdict = {key: value for key, value in (each.known.verdict or {}).items() if key not in ("checks", "devices")}
-            slim = [{key: value for key, value in row.items() if key not in SAID_ONCE} for row in each.rows]
+            rows = [
+                {key: value for key, value in row.items() if key not in SAID_ONCE and value not in (None, False)}
+                for row in self.excused.over(each.place, told.full(self.record, each.known))
+            ]
             head = {"code": each.row.code, "id": each.row.id, "name": each.row.name, "area": each.row.area, "state": each.row.state}
             devices = list(each.known.devices.values())
-            yield head | {"verdict": verdict or None, "checks": slim, "devices": devices}
-
-
-@dataclass(frozen=True)
-class Site:
-    """One facility with all that is known of it; `rows` as the verdict says and the waivers of the day excuse."""
-
-    place: Place
-    known: Known
-    rows: Sequence[Row]
-    row: c.FacilityRow
-    cameras: tuple[c.CameraRow, ...]
+            yield head | {"verdict": verdict or None, "checks": rows, "devices": devices}
 
 
 def built(given: Inputs) -> Built:
@@ -75,7 +81,7 @@ def built(given: Inputs) -> Built:
     sites = [_site(given, each, record, excused) for each in chosen]
     sites.sort(key=lambda each: (vietnamese(each.row.area_name), vietnamese(each.row.name), each.row.code))
     rows = tuple(each.row for each in sites)
-    checks = tuple(check for each in sites for check in told.checks(each.place.code, each.rows))
+    checks = tuple(check for each in sites for check in each.checks)
     known = {each.place.code: each.known for each in sites}
     province = given.province
     total = sums.total("", _scope(given, chosen).name, rows)
@@ -104,13 +110,13 @@ def built(given: Inputs) -> Built:
         milestones=_milestones(given, sites),
         progress=timeline.closed(timeline.progress(province.file.orders, known, given.as_of), total),
         reasons=sums.reasons(rows, _device_classes(sites), {each.id: each.title for each in given.standard.checks}),
-        waivers=excused.listed({each.place.code: (each.place.area, each.rows) for each in sites}),
+        waivers=excused.listed({each.place.code: (each.place.area, each.excused) for each in sites}),
         standard=sums.standard(given.standard, checks, given.lang),
         recipients=tuple(c.Recipient(each.name, each.email) for each in province.file.recipients),
         continuity=_continuity(rows),
         judged_by=dict(sorted(Counter(str(each.known.verdict["standard"]) for each in sites if each.known.verdict).items())),
     )  # fmt: skip
-    return Built(made, record, tuple(sites))
+    return Built(made, record, tuple(sites), excused)
 
 
 def report(given: Inputs) -> c.Report:
@@ -154,7 +160,8 @@ def _site(given: Inputs, place: Place, record: Record, excused: Excused) -> Site
     named = connector.name if connector else place.connector
     found = state_of(place, known, rows, boxed, named, as_of, until)
     cameras = tuple(told.camera(place.code, spot, zone_name(province, spot.zone), known, rows) for spot in place.cameras)
-    return Site(place, known, rows, _facility(given, place, known, found, cameras), cameras)
+    row = _facility(given, place, known, found, cameras)
+    return Site(place, known, row, tuple(told.checks(place.code, rows)), cameras, excused.excusing(rows))
 
 
 def _facility(given: Inputs, place: Place, known: Known, found: State, cameras: Sequence[c.CameraRow]) -> c.FacilityRow:

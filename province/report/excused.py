@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from province.judging.waived import Waiver, Waivers
 from province.report.content import WaiverRow
@@ -31,27 +32,39 @@ class Excused:
             found.append(laid.over(bare, check, place.code, place.area) if check else bare)
         return found
 
-    def listed(self, sites: Mapping[str, tuple[str, Sequence[Row]]]) -> tuple[WaiverRow, ...]:
-        """Those that touch these facilities; `sites`: code -> (area, rows with waivers applied). `facilities`: where it excuses."""
-        return tuple(self._row(each, sites) for each in self.waivers if _within(each, sites))
+    def excusing(self, rows: Sequence[Row]) -> frozenset[int]:
+        """Which waivers, by their place in the list, excuse any of these rows."""
+        told = [row["waiver"] for row in rows if row["verdict"] == "waived" and row["waiver"]]
+        return frozenset(number for number, waiver in enumerate(self.waivers) for each in told if _same(waiver, each))
 
-    def _row(self, waiver: Waiver, sites: Mapping[str, tuple[str, Sequence[Row]]]) -> WaiverRow:
-        def excuses(row: Row) -> bool:
-            told = row["waiver"]
-            return bool(told) and row["verdict"] == "waived" and (told["check"], told["until"], told["owner"], told["subject"]) == (
-                waiver.check, waiver.until.isoformat(), waiver.owner, waiver.subject,
-            )  # fmt: skip
-
-        codes = [code for code in _within(waiver, sites) if any(excuses(row) for row in sites[code][1])]
-        return WaiverRow(
-            waiver.check, self._title(waiver.check), waiver.site, waiver.area, waiver.subject, waiver.reason, waiver.owner, waiver.until,
-            expired=waiver.until < self.on, facilities=tuple(codes),
-        )  # fmt: skip
+    def listed(self, sites: Mapping[str, tuple[str, frozenset[int]]]) -> tuple[WaiverRow, ...]:
+        """Those that touch these facilities; `sites`: code -> (area, `excusing`). `facilities`: where it excuses."""
+        found = []
+        for number, waiver in enumerate(self.waivers):
+            within = [code for code, (area, _) in sites.items() if waiver.site == code or (waiver.area is not None and waiver.area == area)]
+            if within:
+                codes = tuple(code for code in within if number in sites[code][1])
+                found.append(
+                    WaiverRow(
+                        waiver.check,
+                        self._title(waiver.check),
+                        waiver.site,
+                        waiver.area,
+                        waiver.subject,
+                        waiver.reason,
+                        waiver.owner,
+                        waiver.until,
+                        expired=waiver.until < self.on,
+                        facilities=codes,
+                    )
+                )
+        return tuple(found)
 
     def _title(self, name: str) -> Text:
         check: Check | None = self.standard.get(name)
         return check.title if check else ALL if name == "all" else GROUPS.get(name, Text(name, name))
 
 
-def _within(waiver: Waiver, sites: Mapping[str, tuple[str, Sequence[Row]]]) -> list[str]:
-    return [code for code, (area, _) in sites.items() if waiver.site == code or (waiver.area is not None and waiver.area == area)]
+def _same(waiver: Waiver, told: Mapping[str, Any]) -> bool:
+    names = ("check", "site", "area", "subject", "owner")
+    return bool(told["until"] == waiver.until.isoformat()) and all(told[name] == getattr(waiver, name) for name in names)

@@ -5,9 +5,11 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from province.report.content import Report, plain
 from province.report.seal import MANIFEST
 from province.trouble import Trouble
 
@@ -37,10 +39,23 @@ def fresh(out: Path) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def write_json(file: Path, value: Any) -> None:
+def write_pieces(file: Path, pieces: Iterable[str]) -> None:
     with file.open("w", encoding="utf-8") as out:
-        json.dump(value, out, ensure_ascii=False, indent=1)
-        out.write("\n")
+        out.writelines(pieces)
+
+
+def lines_of(report: Report) -> Iterator[str]:
+    """report.json: a field on each line, and of a list a row on each; so a change of one row is a change of one line."""
+    comma = "{"
+    for each in fields(report):
+        value = getattr(report, each.name)
+        if isinstance(value, tuple):
+            rows = ",\n".join(json.dumps(plain(row), ensure_ascii=False) for row in value)
+            yield f'{comma}\n"{each.name}": [\n{rows}\n]'
+        else:
+            yield f'{comma}\n"{each.name}": {json.dumps(plain(value), ensure_ascii=False)}'
+        comma = ","
+    yield "\n}\n"
 
 
 def write_rows(file: Path, head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:

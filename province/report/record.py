@@ -5,7 +5,7 @@ The document is that of `province.hub.record`. What is written is canonical, so 
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -71,13 +71,42 @@ class Record:
         standards = {digest: each for digest, each in self.document["standards"].items() if digest in used}
         return Record({**self.document, "sites": sites, "standards": standards})
 
-    @cached_property
+    def pieces(self) -> Iterator[str]:
+        """The document as canonical JSON, a facility at a time: keys in order, a line for each."""
+        head = {key: value for key, value in self.document.items() if key not in ("sites", "standards")}
+        yield json.dumps(head, ensure_ascii=False, sort_keys=True)[:-1] + ', "standards": ' + _canonical(self.document["standards"])
+        comma = ', "sites": {'
+        for code in sorted(self.document["sites"]):
+            yield f"{comma}\n{json.dumps(code)}: {_canonical(self.document['sites'][code])}"
+            comma = ","
+        yield "}}\n" if comma == "," else ', "sites": {}}\n'
+
+    @property
     def text(self) -> str:
-        return json.dumps(self.document, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+        return "".join(self.pieces())
 
     @cached_property
     def digest(self) -> str:
-        return "sha256:" + hashlib.sha256(self.text.encode()).hexdigest()
+        found = hashlib.sha256()
+        for piece in self.pieces():
+            found.update(piece.encode())
+        return "sha256:" + found.hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+class Shared:
+    """An object hook for JSON: the same text in both languages is kept once, however many cameras say it."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[Any, Any], dict[str, Any]] = {}
+
+    def __call__(self, found: dict[str, Any]) -> dict[str, Any]:
+        if len(found) == 2 and "vi" in found and "en" in found:
+            return self._seen.setdefault((found["vi"], found["en"]), found)
+        return found
 
 
 def end_of(day: date) -> datetime:
@@ -100,7 +129,7 @@ def fetch(shell: Shell, ids: Sequence[str], until: datetime) -> Record:
 def read(file: Path, as_of: date) -> Record:
     """A record kept before. Trouble where it can't be used, or reaches beyond the report's day."""
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(file.read_text(encoding="utf-8"), object_hook=Shared())
         if document["schema"] != 1:
             raise ValueError("schema")
         document["sites"].items(), document["standards"].items()

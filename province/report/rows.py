@@ -12,8 +12,10 @@ from province.text import Text
 
 BARRED = Text("không được tiếp cận", "no access")
 NEVER = Text("chưa đo", "not measured")
-DEFAULTS = {"required": True, "once": False, "derived": False, "so_far": False, "declared": False, "pending": False, "waiver": None}
-"""What rows say that were judged before there was such a thing."""
+DEFAULTS = {"required": True, "measured": None, "wanted": None, "hint": None, "was": None, "waiver": None} | dict.fromkeys(
+    ("once", "derived", "so_far", "declared", "pending"), False
+)
+"""What a row says that does not say it: the record leaves out what is null or false, or nobody judged it yet when it was made."""
 SHOWN = 3
 """So many different measurements of one check at one facility are told; the rest stands in verify.json."""
 
