@@ -126,6 +126,8 @@ class VendorHttp:
         said = self._judge(first)
         if said is not None and said.kind == "permission":
             raise NoPermission(f"{what} {said.detail}".strip())
+        if not self.asks_login:
+            raise NoPermission(what)
         if not self._is_stale() and self.account is not None and not self._attempt(self.account):
             raise WrongCredentials(f"{self.account.user}: {what}")
         self._once |= is_asked

@@ -96,6 +96,14 @@ def test_one_answer_refused_in_any_way_leaves_the_others(
         assert "obsolete" not in {p.klass for p in dahua.shortfalls(current, target)}, key
 
 
+@pytest.mark.parametrize("refusal", [r for r in REFUSALS if r != "cut"])
+def test_a_device_that_asks_nobody_who_he_is_may_still_refuse_one_thing(tmp_path: Path, refusal: str) -> None:
+    for number, key in enumerate(k for k in real.IM5 if k not in (LOGIN, "magicBox.cgi getDeviceType")):
+        with played(table({**real.IM5, key: REFUSALS[refusal]}), ERROR) as device:
+            current, _ = read(device, tmp_path / str(number), **CAMERA)
+        assert current.identity.model, key
+
+
 @pytest.mark.parametrize("missing", [r for r in REFUSALS if r != "cut"])
 def test_what_a_firmware_lacks_it_may_refuse_in_any_way(tmp_path: Path, missing: str) -> None:
     with played(table(real.IM5), REFUSALS[missing], digest(DIGEST)) as device:

@@ -214,6 +214,18 @@ def test_one_answer_refused_in_any_way_leaves_the_others(
         assert "obsolete" not in {p.klass for p in hikvision.shortfalls(current, target)} or path == "Streaming/channels/101", path
 
 
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_device_that_asks_nobody_who_he_is_may_still_refuse_one_thing(tmp_path: Path, refusal: str) -> None:
+    for number, path in enumerate(p for p in IPC_2532F if p != "System/deviceInfo"):
+        with played(table({**IPC_2532F, path: REFUSALS[refusal]}), NOT_SUPPORTED) as device:
+            try:
+                current, _ = read(device, tmp_path / str(number), **CAMERA)
+            except DeviceFailure as failure:
+                assert (refusal, failure.klass) == ("cut", "unreachable"), (path, failure)
+                continue
+        assert current.identity.model == "DS-2CD2532F-IWS"
+
+
 @pytest.mark.parametrize("missing", REFUSALS)
 def test_what_a_firmware_lacks_it_may_refuse_in_any_way(tmp_path: Path, missing: str) -> None:
     if missing == "cut":

@@ -357,3 +357,13 @@ def test_one_question_refused_in_any_way_leaves_the_others(tmp_path: Path, opera
             assert current.encoders, name
         short = onvif.shortfalls(current, wanted(device))
         assert "obsolete" not in {p.klass for p in short}, (name, "what isn't told is no reason to replace it")
+
+
+@pytest.mark.parametrize(
+    "operation", [o for o in ASKED if o not in ("GetDeviceInformation", "GetUsers", "GetNetworkInterfaces", "GetHostname")]
+)
+def test_a_device_that_asks_nobody_who_he_is_may_still_refuse_one_thing(tmp_path: Path, operation: str) -> None:
+    """But for what is asked to find out whether it wants a login: then our password is refused, for all that can be known."""
+    for number, reply in enumerate(STATUSES.values()):
+        with played({**table(WHOLE), f"POST {operation}": reply}, UNKNOWN) as device:
+            assert read(device, tmp_path / str(number)).identity.model == "NVS8"

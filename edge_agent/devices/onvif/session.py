@@ -52,6 +52,7 @@ class Session:
         self.asks_login = True
         """False: the device answers what should be protected to anybody, so no password is proved."""
         self._check = TDS.GetDeviceInformation()
+        self._is_refused = False
 
     def read_time(self) -> DeviceTime:
         """The device's clock, asked without a login, or as who is logged in where that is refused; keeps the offset for
@@ -158,7 +159,7 @@ class Session:
             return self.soap.call(path, body, self.login)
         except Refused as fault:
             self._raise_if_closed(fault)
-            if self.login is None and self.account is not None:
+            if self.login is None and self.account is not None and not self._is_refused:
                 return self._call_logged_in(body, fault)
             if not self._clock_moved():
                 raise NoPermission(f"{xmlsafe.local(body)}: {fault}") from fault
@@ -177,7 +178,7 @@ class Session:
         self.asks_login, self._check, self._scheme = True, body, "digest" if fault.digest else "wsse"
         if self._attempt(needed(self.account)):
             return needed(self._answer)
-        self.asks_login = False
+        self.asks_login, self._is_refused = False, True  # once is enough: each costs a place in the count
         raise NoPermission(f"{xmlsafe.local(body)}: {fault}") from fault
 
     def find_services(self) -> None:
