@@ -73,6 +73,6 @@ def _pulled(shell: Shell, host: str) -> tuple[int, float, float] | str:
         stop.cancel()
         process.kill()
         process.wait()
-    if not begun or last - begun < 0.05 or counted <= 0:
+    if not begun or last <= begun or counted <= 0:
         return "no data" if not total else "too little came"
     return round(counted * 8 / (last - begun) / 1000), total / 1e6, last - begun
