@@ -131,6 +131,8 @@ def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, l
             near = near[:1]
         if len(near) > 1:
             near = _fitting(grid, index, last, near)
+            own = [column for column in near if column.entity == entity]
+            near = own if len(own) == 1 and entity != "facility" else near
         if len(near) > 1:
             reading.unclear.append((index, near))
             continue
