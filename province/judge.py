@@ -40,6 +40,7 @@ AT_CHECK = Text("đạt tại thời điểm kiểm tra", "met when checked")
 SO_FAR = Text("đạt tính đến nay", "met so far")
 ON_RECORD = Text("đạt theo hồ sơ", "met on record")
 TOO_YOUNG = Text("chưa xác định: chưa đủ dữ liệu", "unknown: not enough data yet")
+IN_TIME, LATE = Text("đúng hạn", "in time"), Text("quá hạn", "late")
 NOT_DUE = Text("chưa đến hạn", "not due yet")
 WAIVED = Text("miễn áp dụng", "waived")
 LABELS: Mapping[str, Text] = {
@@ -183,13 +184,15 @@ def _find(check: Check, case: Case) -> Finding | None:
 
 def label(row: Mapping[str, Any]) -> Text:
     """How a check's verdict is worded: what was measured only once is met *when it was checked*."""
+    if row["verdict"] == "met" and row["id"] == "milestones":
+        return IN_TIME
     if row["verdict"] == "met":
         return SO_FAR if row.get("so_far") else AT_CHECK if row.get("once") else ON_RECORD if row.get("declared") else LABELS["met"]
     if row["verdict"] == "waived":
         return WAIVED
     if row.get("pending"):
         return NOT_DUE if row["subject"] == "area" else TOO_YOUNG
-    return LABELS[row["verdict"]]
+    return LATE if row["id"] == "milestones" and row["verdict"] == "not_met" else LABELS[row["verdict"]]
 
 
 def notes(row: Mapping[str, Any]) -> list[Text]:

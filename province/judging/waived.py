@@ -61,7 +61,7 @@ class Waivers:
             return row | {"verdict": "waived", "was": row["verdict"], "waiver": told(chosen, "active")}
         if holding:
             return row | {"waiver": told(holding[0], "unmeasured")}
-        over = [each for each in fitting if each.until < self.day]
+        over = [each for each in fitting if each.until < self.day and (row["verdict"] == "not_met" or each.unmeasured)]
         return row | {"waiver": told(max(over, key=lambda each: each.until), "expired")} if over else row
 
     def listed(self, facilities: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 from province.judge import LABELS, label, unsaid
 from province.judging.waived import note
 from province.paper import page
-from province.report.groups import classes, fine, last_known, troubles, waived
+from province.report.groups import classes, fine, last_known, pressing, troubles, waived
 from province.text import VIETNAM
 
 
@@ -25,7 +25,8 @@ def render(document: Mapping[str, Any]) -> str:
         labels=LABELS,
         when=datetime.fromisoformat(str(document["at"])).astimezone(VIETNAM),
         withheld=document.get("withheld", []),
-        troubles=troubles,
+        to_do=lambda facility: [group for group in troubles(facility) if pressing(group)],
+        quiet=lambda facility: [group for group in troubles(facility) if not pressing(group)],
         fine=fine,
         classes=classes,
         waived=waived,

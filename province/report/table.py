@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from rich.console import Console
@@ -88,7 +89,7 @@ def _said(document: Mapping[str, Any], quiet: int) -> Iterator[Text]:
         yield QUIET.format(count=quiet)
     ended = [each for each in document["waivers"] if each["state"] == "expired"]
     if ended:
-        listed = ", ".join(f"{each['site'] or each['area']} {each['check']} ({each['until']})" for each in ended)
+        listed = ", ".join(f"{each['site'] or each['area']} {each['check']} ({day(each['until'])})" for each in ended)
         yield ENDED.format(listed=listed)
     overrides = document["standard"]["overrides"]
     if overrides:
@@ -97,6 +98,10 @@ def _said(document: Mapping[str, Any], quiet: int) -> Iterator[Text]:
     yield SUMMARY.format(met=count["met"], all=len(facilities), seconds=float(document["seconds"]))
     if count["waived"]:
         yield WITH_WAIVERS.format(count=count["waived"])
+
+
+def day(iso: str) -> str:
+    return date.fromisoformat(iso).strftime("%d/%m/%Y")
 
 
 def _styled(verdict: str, lang: Lang) -> str:
