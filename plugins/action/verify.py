@@ -51,8 +51,14 @@ class ActionModule(BoxAction):
 
 
 def _wrong(facility: dict[str, Any]) -> list[dict[str, Any]]:
-    """The checks that are not met, required ones first."""
-    return sorted((row for row in facility["checks"] if row["verdict"] != "met"), key=lambda row: not row["required"])
+    """The checks that are not met, or are required and unknown; required ones first. What is waived, and what only time can tell, is
+    no fault of today."""
+    pressing = (
+        row
+        for row in facility["checks"]
+        if row["verdict"] == "not_met" or (row["verdict"] == "unknown" and row["required"] and not row["pending"])
+    )
+    return sorted(pressing, key=lambda row: not row["required"])
 
 
 def _line(code: str, row: dict[str, Any], lang: Lang) -> str:

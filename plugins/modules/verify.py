@@ -20,7 +20,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-verdict: {description: 'Of all of them: met, not_met or unknown.', returned: always, type: str}
+verdict: {description: 'Of all of them: met, waived (met with waivers), not_met or unknown.', returned: always, type: str}
 facilities:
   description: 'By code: {"verdict", "wrong": a line for each check that is not met, "devices": a line for each in a class of failure}.'
   returned: always
