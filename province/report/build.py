@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from province.collation import vietnamese
+from province.judging import whole
 from province.model import Province
 from province.report import content as c
 from province.report import rows as told
@@ -114,6 +115,7 @@ def built(given: Inputs) -> Built:
         standard=sums.standard(given.standard, checks, given.lang),
         recipients=tuple(c.Recipient(each.name, each.email) for each in province.file.recipients),
         continuity=_continuity(rows),
+        whole=_whole(given, sites),
         judged_by=dict(sorted(Counter(str(each.known.verdict["standard"]) for each in sites if each.known.verdict).items())),
     )  # fmt: skip
     return Built(made, record, tuple(sites), excused)
@@ -233,6 +235,12 @@ def _milestones(given: Inputs, sites: Sequence[Site]) -> tuple[c.Milestone, ...]
         else timeline.milestone(order, timeline.done_days(order, places_, known), given.as_of)
         for order in orders
     )
+
+
+def _whole(given: Inputs, sites: Sequence[Site]) -> tuple[c.CheckRow, ...]:
+    connected = {each.place.code: each.known.first_connected for each in sites}
+    rows = whole.rows(whole.Whole(given.province, [each.place for each in sites], given.as_of, connected), given.standard)
+    return tuple(told.checks("", rows))
 
 
 def _device_classes(sites: Sequence[Site]) -> Mapping[str, int]:

@@ -356,6 +356,8 @@ class Report:
     recipients: tuple[Recipient, ...]
     continuity: Text
     """What may be said of continuous operation: unknown until there is history."""
+    whole: tuple[CheckRow, ...] = ()
+    """What is judged over all these facilities together (`facility` is empty): papers, zones, deadlines, what nobody here can measure."""
     judged_by: Mapping[str, int] = field(default_factory=dict)
     """Digest of a standard -> how many of the verdicts that the report rests on were judged by it."""
 

@@ -70,6 +70,7 @@ def _hint(klass: str) -> Text | None:
 
 
 def standard(given: Standard, checks: Sequence[CheckRow], lang: Lang) -> tuple[StandardRow, ...]:
+    """What is judged of facilities; what is judged over all of them stands apart."""
     counts: dict[str, Counter[str]] = {}
     for row in checks:
         counts.setdefault(row.check, Counter())[row.verdict] += 1
@@ -80,4 +81,5 @@ def standard(given: Standard, checks: Sequence[CheckRow], lang: Lang) -> tuple[S
             facilities={word: counts.get(each.id, Counter())[word] for word in ("met", "waived", "not_met", "unknown")},
         )
         for each in given.checks
+        if each.subject != "area"
     )  # fmt: skip

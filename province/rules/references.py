@@ -10,12 +10,13 @@ from province.text import Text
 
 def known(book: Book) -> Iterator[Fault]:
     authorities, connectors = book.ids("authorities"), book.ids("connectors")
+    units = {text(row.raw, "id") for row in book.unit_rows}
     for index, each in items(book.head.raw, "authorities"):
         for place, successor in enumerate(get(each, "successors") or []):
             if isinstance(successor, str) and successor not in authorities:
                 key = ("authorities", index, "successors", place)
                 yield book.head.fault(key, _AUTHORITY.format(value=successor, known=_near(successor, authorities)))
-        if (governed := text(each, "unit")) and governed not in book.units:
+        if (governed := text(each, "unit")) and governed not in units:
             yield book.head.fault(("authorities", index, "unit"), _UNIT.format(value=governed))
     unit = text(book.head.raw, "unit")
     if unit and unit not in book.units:

@@ -133,11 +133,7 @@ def test_the_day_of_a_report_changes_no_variable_of_a_box(province: Province, mo
 
 def test_an_authority_that_ended_is_followed_to_the_one_that_governs_the_unit_of_the_day(tmp_path: Path) -> None:
     folder = copied(tmp_path, "an-nhon")
-    head = "    name: UBND thị xã An Nhơn\n    level: district\n    to: 2025-07-01\n"
-    spoil(folder / "province.yml", head, head + "    successors: [ubnd-binh-dinh, ubnd-an-nhon-p]\n")
-    with (folder / "province.yml").open("a", encoding="utf-8") as out:
-        out.write("  - {id: ubnd-binh-dinh, name: UBND phường Bình Định, level: commune, from: 2025-07-01, unit: p-binh-dinh}\n")
-        out.write("  - {id: ubnd-an-nhon-p, name: UBND phường An Nhơn, level: commune, from: 2025-07-01, unit: p-an-nhon}\n")
+    spoil(folder / "province.yml", "[ubnd-p-binh-dinh, ubnd-p-an-nhon-bac, ubnd-p-an-nhon]", "[ubnd-p-binh-dinh, ubnd-p-an-nhon]")
     province = loaded(folder)
     now = report(inputs(province, records.record({}, end_of(date(2026, 1, 1)), {}), date(2026, 1, 1)))
     assert now.facility("an-nhon-01").authority_name == "UBND phường Bình Định"
@@ -316,6 +312,15 @@ def test_an_area_s_report_holds_nothing_of_another(province: Province) -> None:
     assert {row.area for row in found.report.facilities} == {"an-nhon"}
     assert set(found.record.document["sites"]) == {"an-nhon-01", "an-nhon-02", "an-nhon-03"}
     assert "quy-nhon" not in json.dumps(plain(found.report))
+
+
+def test_what_is_judged_over_all_of_them_stands_beside_their_verdicts(province: Province) -> None:
+    made = report(inputs(province, all_well(province)))
+    told = {row.check: row for row in made.whole}
+    assert told["area_plans"].verdict == "met"
+    assert told["area_opinions"].verdict == "not_met"
+    assert "phu-cat-01" in told["area_opinions"].says.vi
+    assert {row.id for row in made.standard}.isdisjoint(told)
 
 
 def test_rows_stand_in_vietnamese_order(province: Province) -> None:
