@@ -30,6 +30,8 @@ from camera_process import CameraHandle, start_camera
 NETWORK, BOX = "192.168.1.0/24", "192.168.1.1"
 _ALL, _IPV4, _ARP = 0x0003, 0x0800, 0x0806
 _OUTGOING = 4
+_RCVBUF_FORCE = 33
+"""Linux's SO_RCVBUFFORCE: beyond net.core.rmem_max, for root."""
 _TCP, _UDP = 6, 17
 FIREWALL = """table inet box {
     chain input {
@@ -156,7 +158,7 @@ def listening(netns: str, bridge: str = "br0") -> Iterator[Heard]:
     heard, done = Heard(), threading.Event()
     with net.inside(netns):
         link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ALL))
-    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 20)
+    link.setsockopt(socket.SOL_SOCKET, _RCVBUF_FORCE, 64 << 20)
     link.settimeout(0.2)
 
     def listen() -> None:

@@ -22,12 +22,15 @@ EXCHANGED = 4
 SLOTS = (1, 2, 3, 4)
 
 
+State = tuple[Any, Any, int]
+
+
 @dataclass
 class Looked:
     told: dict[str, Any]
     heard: Heard
-    before: dict[int, tuple[Any, Any]]
-    after: dict[int, tuple[Any, Any]]
+    before: dict[int, State]
+    after: dict[int, State]
     logins: bytes
 
     def slot(self, slot: int) -> dict[str, Any]:
@@ -35,16 +38,14 @@ class Looked:
         return dict(found)
 
 
-def state(province: Raised, slot: int) -> tuple[Any, Any]:
-    """(settings on disk without the clock, which follows the box by itself; the journal of writes) of a simulated camera."""
+def state(province: Raised, slot: int) -> State:
+    """Of a simulated camera: settings on disk without the clock, which follows the box by itself; the journal of writes; how many
+    logins by HTTP it has refused (the agent's own are by RTSP)."""
     file = layout.Lab(province.name).device(layout.camera(CODE, slot)) / "state.json"
     kept = json.loads(file.read_text())
     kept.pop("clock")
-    return kept, province.camera(f"{CODE}/{slot}", "writes")
-
-
-def failed_logins(province: Raised, slot: int) -> int:
-    return sum(each["count"] for each in province.camera(f"{CODE}/{slot}", "logins") if each["result"] in ("bad_password", "unknown_user"))
+    logins = [each for each in province.camera(f"{CODE}/{slot}", "logins") if each["via"] != "rtsp" and each["result"] != "ok"]
+    return kept, province.camera(f"{CODE}/{slot}", "writes"), sum(each["count"] for each in logins)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def looked(province: Raised) -> Iterator[Looked]:
     try:
         province.camera(f"{CODE}/{EXCHANGED}", "replace", "too-small", "--make", "generic")
         before = {slot: state(province, slot) for slot in SLOTS}
-        with listening(netns(province, layout.switch(CODE))) as heard:
+        with listening(netns(province, layout.switch(CODE)), "lan") as heard:
             told = json.loads(province.ketnoi("survey", "scan", "--site", CODE, "--json").stdout)
         yield Looked(told, heard, before, {slot: state(province, slot) for slot in SLOTS}, counted.read_bytes())
     finally:
@@ -71,13 +72,13 @@ def test_what_was_rolled_out_is_ready(looked: Looked) -> None:
     for slot in (1, 2, 3):
         found = looked.slot(slot)
         assert found["class"] in ("ready", "ready_after_settings") and found["login"] == "wanted", found
-        assert found["streams"][0]["measured"].startswith("h264 1920x1080 15 fps")
+        assert found["streams"][0]["measured"].startswith("h264 1920x1080 ") and found["streams"][0]["packets"] > 100
 
 
 def test_an_exchanged_camera_is_missing_and_its_successor_is_a_stranger_that_announces_itself(looked: Looked) -> None:
     (stranger,) = [each for each in looked.told["devices"] if not each.get("listed")]
     assert looked.told["absent"] == [EXCHANGED] and stranger["address"] == "192.168.1.14"
-    assert stranger["class"] == "needs_credentials" and stranger["model"], "its discovery's scopes came through the box's firewall"
+    assert stranger["class"] == "needs_credentials" and stranger["maker"] == "IPCAM", "its announcement came through the box's firewall"
 
 
 def test_the_switch_is_told_from_a_camera(looked: Looked) -> None:
@@ -99,14 +100,13 @@ def test_every_request_of_the_box_to_a_device_was_a_question(looked: Looked) -> 
     assert asked > 30
 
 
-def test_no_setting_changed_and_no_write_was_noted(looked: Looked) -> None:
+def test_no_setting_changed_no_write_was_noted_and_no_login_refused(looked: Looked) -> None:
     assert looked.before == looked.after
 
 
-def test_no_device_was_refused_a_login_more_often_than_allowed_and_the_stranger_got_none(province: Raised, looked: Looked) -> None:
-    assert all(failed_logins(province, slot) <= 2 for slot in SLOTS)
-    refused = json.loads(looked.logins)["devices"]
-    assert all(len(each["failures"]) <= 2 for each in refused.values())
+def test_the_box_counts_no_more_failed_logins_than_it_may(looked: Looked) -> None:
+    counted = json.loads(looked.logins)["devices"]
+    assert counted and all(len(each["failures"]) <= 2 for each in counted.values())
 
 
 def test_the_uplink_was_measured_and_carries_the_streams(looked: Looked) -> None:
