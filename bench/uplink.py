@@ -216,23 +216,28 @@ def _place() -> Iterator[Path]:
         yield Path(folder)
 
 
-def rows(found: dict[str, Any]) -> list[tuple[str, float]]:
-    """(part, bytes a day), the largest first; what the tunnel carries is shared out by what was heard inside."""
+def rows(found: dict[str, Any], played: bool = False) -> list[tuple[str, float]]:
+    """(part, bytes a day), the largest first; what the tunnel carries is shared out by what was heard inside.
+
+    played: the box's own times were kept and chrony was there (bench.idle).
+    """
     parts: Counter[str] = Counter(found["outside"])
     carried, told = parts.pop("tunnel", 0), Counter(found["inside"])
     for name, size in told.items():
         parts[f"agent: {name}"] += round(carried * size / sum(told.values()))
     scaled = {name: size * DAY / found["seconds"] for name, size in parts.items()}
-    if "agent: state documents" in scaled:
-        default = wanted("edge_agent/daemon/config.py", r'"snapshot_s", (\d+)')
-        scaled["agent: state documents"] *= STATE_S / float(default)
+    if played:
+        return sorted(scaled.items(), key=lambda one: -one[1])
+    beat, state = (float(wanted("edge_agent/daemon/config.py", rf'"{name}", (\d+)')) for name in ("beat_s", "snapshot_s"))
+    scaled["agent: state documents"] *= STATE_S / state
+    scaled["agent: beats"] *= (1 / beat - 1 / state) / (1 / beat - 1 / STATE_S)  # a state document takes a beat's place
     poll = 2 ** int(wanted("templates/box/chrony.conf.j2", r"maxpoll (\d+)"))
     scaled["time (computed)"] = NTP_BYTES * DAY / poll
     return sorted(scaled.items(), key=lambda one: -one[1])
 
 
-def table(found: dict[str, Any]) -> str:
-    told = rows(found)
+def table(found: dict[str, Any], played: bool = False) -> str:
+    told = rows(found, played)
     names = {"handshakes": "tunnel: handshakes", "keepalives": "tunnel: keepalives", "lifeline": "lifeline: SSH's questions and answers"}
     lines = ["| On the uplink, both ways, when nothing happens | kB a day | share |", "|---|---|---|"]
     whole = sum(size for _, size in told)

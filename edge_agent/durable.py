@@ -29,8 +29,11 @@ def make_folder(folder: Path, mode: int = 0o700) -> None:
     sync_folder(folder.parent)
 
 
-def write_bytes(path: Path, content: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
-    """Put `content` in place of `path` at once: a reader, or a crash, sees the old or the new, never half."""
+def write_bytes(path: Path, content: bytes, mode: int, owner: tuple[int, int] | None = None, *, at_once: bool = True) -> None:
+    """Put `content` in place of `path` in one step: a reader, or a crash, sees the old or the new, never half.
+
+    at_once: it is on the disk when this returns; else within seconds, together with what else is written then.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -39,13 +42,15 @@ def write_bytes(path: Path, content: bytes, mode: int, owner: tuple[int, int] | 
             if owner is not None:
                 os.fchown(file.fileno(), *owner)
             file.flush()
-            os.fsync(file.fileno())
+            if at_once:
+                os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
         raise
-    sync_folder(path.parent)
+    if at_once:
+        sync_folder(path.parent)
 
 
 def write_public(path: Path, document: dict[str, Any]) -> None:
@@ -57,8 +62,8 @@ def write_public(path: Path, document: dict[str, Any]) -> None:
     Path(name).replace(path)
 
 
-def write_json(path: Path, document: Any, mode: int = 0o600) -> None:
-    write_bytes(path, (json.dumps(document, indent=1, sort_keys=True) + "\n").encode(), mode)
+def write_json(path: Path, document: Any, mode: int = 0o600, *, at_once: bool = True) -> None:
+    write_bytes(path, (json.dumps(document, indent=1, sort_keys=True) + "\n").encode(), mode, at_once=at_once)
 
 
 def read_json(path: Path, default: Any) -> Any:

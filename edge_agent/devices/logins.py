@@ -155,7 +155,8 @@ class Logins:
                     failure["what"] = "refused"
             if not keep:
                 record["failures"] = [f for f in record["failures"] if f["id"] != number]
-            durable.write_json(self._path, document)
+            # A place given back may be lost in a power cut: then it stays counted.
+            durable.write_json(self._path, document, at_once=keep)
 
     def _load(self, device: str) -> tuple[dict[str, Any], dict[str, Any]]:
         document = durable.read_json(self._path, {})
