@@ -11,10 +11,12 @@ import psycopg
 import pytest
 
 from edge_agent.contract import LinkState, State
-from province.hub import record, rollouts, verdicts
+from province.hub import cli, record, rollouts, verdicts
 from province.hub.migrate import FOLDER, migrate
 from province.hub.settings import Site
 from province.hub.store import Store
+from province.report import record as office
+from province.text import VIETNAM
 
 SITES = {"BD-0001": Site("a", "10.5.0.1", None, None), "BD-0002": Site("b", "10.5.0.2", None, None)}
 TEXT = {"vi": "v", "en": "e"}
@@ -144,3 +146,22 @@ def test_verdicts_kept_before_this_version_are_counted_too(database, tmp_path):
                    (document["at"], json.dumps(document)))  # fmt: skip
         migrate(db)
         assert told(db)["sites"]["a"]["first_connected"] == "2026-01-02T00:00:00.000000Z"
+
+
+def test_the_hub_s_command_prints_it_for_the_sites_named_and_the_office_reads_it(hub, collector, tmp_path, capsys):
+    with psycopg.connect(hub.dsn, autocommit=True) as db:
+        keep(db, "2026-01-02T00:00:00Z", "met")
+    settings = next(path for path in tmp_path.iterdir() if path.name == "collector.json")
+    sites = tmp_path / "sites.json"
+    sites.write_text(json.dumps({name: {"code": site.code, "tunnel_address": site.tunnel_address} for name, site in SITES.items()}))
+    asked = ["--settings", str(settings), "record", "--sites", str(sites), "--until", "2999-01-01", "a"]
+    assert cli.main(asked) == 0
+    printed = capsys.readouterr().out
+    assert datetime.fromisoformat(json.loads(printed)["until"]) <= datetime.now(UTC), "what has not come yet is not promised"
+    file = tmp_path / "record.json"
+    file.write_text(printed)
+    found = office.read(file, datetime.now(VIETNAM).date())
+    assert set(found.document["sites"]) == {"a"}
+    assert found.of("a").verdict["verdict"] == "met"
+    assert found.of("b") == office.Known()
+    assert office.Record(json.loads(found.text)).text == found.text, "what is written is read as the same"
