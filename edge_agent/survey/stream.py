@@ -89,6 +89,8 @@ def look(address: str, port: int, path: str, login: Login | None, most_s: float 
         told["reason"] = "port_closed"
     except (EOFError, OSError):
         told["reason"] = "closed"
+    except ValueError:  # an address that is none, where its own should stand
+        told["reason"] = "not_rtsp"
     return told | _told(counted, sdp) | ({"ok": True, "reason": None} if len(counted.order) > 1 else {})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 
 import pytest
 from hypothesis import given
@@ -127,6 +128,34 @@ def test_a_look_counts_pictures_and_the_distance_of_keyframes() -> None:
         counted.take(rtp(b"\x65\x88" if n % 10 == 0 else b"\x41\x9a", n * 6000))
     told = stream._told(counted, "")
     assert (told["pictures"], told["fps"], told["keyframe_s"]) == (20, 15.0, 0.67)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (
+            b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Base: rtsp://[::bad\r\nContent-Length: 38\r\n\r\nm=video 0 RTP/AVP 96\r\na=control:track1",
+            "not_rtsp",
+        ),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not_rtsp"),
+        (b"RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n", "no_such_stream"),
+        (b"", "closed"),
+    ],
+)
+def test_whatever_answers_instead_of_a_stream_becomes_a_reason(answer: bytes, reason: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            link, _ = server.accept()
+            with link:
+                link.recv(4096)
+                link.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        told = stream.look("127.0.0.1", server.getsockname()[1], "/live", None)
+        thread.join(20)
+    assert (told["ok"], told["reason"], told["packets"]) == (False, reason, 0)
 
 
 def test_time_stamps_that_wrap_are_counted_on() -> None:
