@@ -130,11 +130,14 @@ def test_a_look_counts_pictures_and_the_distance_of_keyframes() -> None:
     assert (told["pictures"], told["fps"], told["keyframe_s"]) == (20, 15.0, 0.67)
 
 
+VIDEO = b"m=video 0 RTP/AVP 96\r\na=control:track1"
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
         (
-            b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Base: rtsp://[::bad\r\nContent-Length: 38\r\n\r\nm=video 0 RTP/AVP 96\r\na=control:track1",
+            b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Base: rtsp://[::bad\r\nContent-Length: 38\r\n\r\n" + VIDEO,
             "not_rtsp",
         ),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not_rtsp"),
