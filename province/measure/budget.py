@@ -6,7 +6,7 @@ recorder's search) weigh nothing: they are a few packets each.
 """
 
 import heapq
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,14 +32,17 @@ class Budget:
 
 
 class Schedule:
-    """Which tasks may start now, given those that run. Facilities take turns, so that a slow one holds no other up."""
+    """Which tasks may start now, given those that run. Facilities take turns, so that a slow one holds no other up; the first whose
+    turn it is waits for room in the whole line, so that a large stream is not passed over for ever."""
 
     def __init__(self, tasks: Sequence[Task], budget: Budget, workers: int) -> None:
         self._budget, self._workers = budget, workers
-        self._waiting: dict[str, list[Task]] = defaultdict(list)
+        self._waiting: dict[str, deque[Task]] = defaultdict(deque)
         for task in tasks:
             self._waiting[str(task["site"])].append(task)
-        self._turns = list(self._waiting)
+        self._turns = deque(self._waiting)
+        self._full: set[str] = set()
+        """Facilities whose own line has no room until one of their tasks ends."""
         self.running = 0
         self.total = 0
         self.used: dict[str, int] = defaultdict(int)
@@ -47,37 +50,40 @@ class Schedule:
     def start(self) -> list[Task]:
         """All that may start now; they count as running."""
         started: list[Task] = []
-        again = True
-        while again and self.running < self._workers:
-            again = False
-            for site in list(self._turns):
-                if self.running >= self._workers:
-                    break
-                queue = self._waiting[site]
-                if queue and self._fits(queue[0]):
-                    started.append(self._take(queue.pop(0)))
-                    self._turns.remove(site)
-                    self._turns.append(site)
-                    again = True
+        while self._turns and self.running < self._workers:
+            site = self._turns[0]
+            queue = self._waiting[site]
+            if queue and self._fits_own(queue[0]) and not self._fits_all(queue[0]):
+                break
+            self._turns.popleft()
+            if queue and not self._fits_own(queue[0]):
+                self._full.add(site)
+            elif queue:
+                started.append(self._take(queue.popleft()))
+                self._turns.append(site)
         return started
 
     def done(self, task: Task) -> None:
-        kbps = _kbps(task)
+        kbps, site = _kbps(task), str(task["site"])
         self.running -= 1
         self.total -= kbps
-        self.used[str(task["site"])] -= kbps
+        self.used[site] -= kbps
+        if site in self._full:
+            self._full.remove(site)
+            self._turns.append(site)
 
     @property
     def left(self) -> list[Task]:
         """Those that were never started."""
         return [task for queue in self._waiting.values() for task in queue]
 
-    def _fits(self, task: Task) -> bool:
+    def _fits_own(self, task: Task) -> bool:
         kbps, site = _kbps(task), str(task["site"])
-        if not kbps:
-            return True
-        own = self._budget.sites.get(site, UNLIMITED)
-        return (self.used[site] == 0 or self.used[site] + kbps <= own) and (self.total == 0 or self.total + kbps <= self._budget.total)
+        return not kbps or self.used[site] == 0 or self.used[site] + kbps <= self._budget.sites.get(site, UNLIMITED)
+
+    def _fits_all(self, task: Task) -> bool:
+        kbps = _kbps(task)
+        return not kbps or self.total == 0 or self.total + kbps <= self._budget.total
 
     def _take(self, task: Task) -> Task:
         kbps = _kbps(task)
