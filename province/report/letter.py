@@ -40,6 +40,7 @@ def render(report: Report, number: str | None = None) -> str:
         todo=todo,
         step=steps.step,
         proposals=proposals(report, todo),
+        whole=[row for row in report.whole if row.check != "milestones"],  # they have a table of their own
         overridden=sum(row.overridden is not None for row in report.standard),
         chart=charts.progress(report),
         count=lambda value: letterhead.counted(value, lang),

@@ -81,6 +81,16 @@ def checks(report: Report) -> list[Column[CheckRow]]:
     ]
 
 
+def whole(report: Report) -> list[Column[CheckRow]]:
+    return [
+        Column(Text("Tiêu chí", "Check"), 32, lambda row: row.title),
+        Column(Text("Kết quả", "Verdict"), 20, lambda row: sentence(row.label), tints=tints(report)),
+        Column(Text("Bắt buộc", "Required"), 10, lambda row: YES if row.required else NO),
+        Column(Text("Cụ thể", "What was found"), 70, lambda row: opened(row.says)),
+        Column(Text("Việc cần làm", "Next step"), 50, lambda row: opened(row.hint)),
+    ]
+
+
 def cameras(report: Report) -> list[Column[CameraRow]]:
     at = {row.code: row for row in report.facilities}
     words = {row.state: row.state_name for row in report.cameras}

@@ -24,6 +24,7 @@ NAMES = {
     "summary": Text("Tổng hợp", "Summary"),
     "milestones": Text("Thời hạn", "Deadlines"),
     "progress": Text("Tiến độ", "Progress"),
+    "whole": Text("Đánh giá chung", "Over all"),
     "facilities": Text("Cơ sở", "Facilities"),
     "checks": Text("Tiêu chí", "Checks"),
     "cameras": Text("Camera", "Cameras"),
@@ -52,6 +53,7 @@ def render(report: Report) -> bytes:
     _summary(book, report, under)
     book.table(NAMES["milestones"], under, sheets.milestones(report), report.milestones)
     book.table(NAMES["progress"], under, PROGRESS, report.progress.days, keep=1)
+    book.table(NAMES["whole"], under, sheets.whole(report), report.whole, keep=1)
     book.table(NAMES["facilities"], under, sheets.facilities(report), report.facilities)
     book.table(NAMES["checks"], under, sheets.checks(report), report.checks)
     book.table(NAMES["cameras"], under, sheets.cameras(report), report.cameras)

@@ -58,6 +58,17 @@ def test_every_face_says_the_same_sums(made: Report) -> None:
     assert sum(len(row.behind) for row in made.authorities) == sum(total.states[state] for state in page.BEHIND)
 
 
+def test_what_is_judged_over_all_is_on_every_face(made: Report) -> None:
+    assert {"area_plans", "area_opinions", "milestones"} <= {row.check for row in made.whole}
+    rows = load_workbook(io.BytesIO(workbook.render(made)))["Đánh giá chung"].iter_rows(min_row=5, max_col=1, values_only=True)
+    assert [row[0] for row in rows] == [row.title.vi for row in made.whole]
+    html, paper = page.render(made), letter.render(made)
+    for row in made.whole:
+        assert f"<strong>{row.title.vi}</strong>" in html
+        assert (f"<td>{row.title.vi}</td>" in paper) == (row.check != "milestones")
+    assert [int(number) for number in re.findall(r"<caption>Bảng (\d+)\.", paper)] == [1, 2, 3, 4, 5]
+
+
 def test_the_chart_ends_where_the_sums_are(made: Report) -> None:
     now = made.progress.days[-1]
     assert (now.installed, now.connected, now.met) == (made.total.installed, made.total.connected, made.total.states["met"])

@@ -17,7 +17,7 @@ from province.report import sheets, workbook
 from province.report.content import STATES, Report, Sum
 from tests.unit.report_sample import many, sample
 
-TABLES = ("Thời hạn", "Tiến độ", "Cơ sở", "Tiêu chí", "Camera", "Còn thiếu", "Tiêu chuẩn", "Miễn áp dụng")
+TABLES = ("Thời hạn", "Tiến độ", "Đánh giá chung", "Cơ sở", "Tiêu chí", "Camera", "Còn thiếu", "Tiêu chuẩn", "Miễn áp dụng")
 
 
 def soffice(source: Path, form: str, folder: Path) -> Path:
@@ -133,7 +133,7 @@ def test_a_state_is_told_in_words_not_in_colour_alone() -> None:
 
 def test_english_has_no_vietnamese_heading() -> None:
     book = load_workbook(io.BytesIO(workbook.render(sample("en"))))
-    assert book.sheetnames[:4] == ["Summary", "Deadlines", "Progress", "Facilities"]
+    assert book.sheetnames[:5] == ["Summary", "Deadlines", "Progress", "Over all", "Facilities"]
     assert [cell.value for cell in book["Facilities"][4]][:3] == ["Code", "Facility", "Area"]
 
 
