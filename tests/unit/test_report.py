@@ -143,3 +143,41 @@ def test_each_device_in_a_class_is_named_with_what_to_do_in_table_and_page() -> 
     assert "not_activated" in text
     assert "Kích hoạt thiết bị" in text
     assert "Activate it" in text
+
+
+def test_of_a_facility_that_cannot_be_reached_the_last_that_was_known_and_its_age_are_said_everywhere() -> None:
+    of = v.site()
+    found = v.evidence(of)
+    found["tunnel"] = {"ok": True, "alive": False, "tries": 3}
+    found["before"] = {
+        "first_connected": None, "heard": {"at": "2026-01-31T11:00:00+00:00", "age_s": 3600.0}, "cameras": {"up": 4},
+        "verdict": {"at": "2026-01-26T12:00:00+00:00", "age_s": 5 * 86400.0, "verdict": "met", "counts": {"met": 90}, "not_met": []},
+    }  # fmt: skip
+    document = v.verdict((of, found)) | {"withheld": []}
+    assert document["facilities"][0]["last"] == found["before"]
+    said = "lần gần nhất đo được: đạt, lúc 19:00 26/01/2026 (cách đây 5 ngày)"
+    out = io.StringIO()
+    table.show(document, Console(file=out, width=300), "vi")
+    for shown in (out.getvalue(), html.render(document)):
+        assert said in shown
+        assert "tin cuối của thiết bị biên lúc 18:00 31/01/2026 (cách đây 60 phút)" in shown
+
+
+def test_a_facility_that_can_be_reached_needs_no_last_word() -> None:
+    of = v.site()
+    document = v.verdict((of, v.evidence(of) | {"before": {"verdict": None, "heard": None, "cameras": {}}}))
+    assert document["facilities"][0]["last"] is None
+    assert groups.last_known(document["facilities"][0]) is None
+
+
+def test_what_presses_nobody_stands_apart_from_what_is_to_be_done() -> None:
+    of = v.site()
+    found = v.evidence(of) | {"history": v.history(of, 2)}
+    document = v.verdict((of, found)) | {"withheld": []}
+    assert not [group for group in groups.troubles(document["facilities"][0]) if groups.pressing(group)]
+    text = html.render(document)
+    assert "Chưa xác định, chưa phải xử lý ngay" in text and "Cần xử lý" not in text
+    out = io.StringIO()
+    table.show(document, Console(file=out, width=300), "vi")
+    assert "an-nhon-01: chưa xác định (chưa đủ dữ liệu): giữ kết nối 24/7, camera hoạt động liên tục." in out.getvalue()
+    assert "1 trên 1 cơ sở đạt" in out.getvalue()
