@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,8 @@ _PLACES = {
     "box": Text("từ thiết bị biên", "from the box"),
     "here": Text("tại đây", "here"),
 }
+KEPT_AT_ONCE = 50
+"""So many facilities of a verdict go to the hub in one document."""
 MEASURING = Text("đang đo {count} cơ sở, {cameras} camera", "measuring {count} facilities, {cameras} cameras")
 TAKES = Text(
     "dự kiến khoảng {lasts}; luồng hình không quá {each} Mbit/s mỗi cơ sở, {hub} Mbit/s qua máy chủ kết nối",
@@ -189,10 +191,19 @@ def _write(document: Mapping[str, Any], evidence: Mapping[str, Any], out: Path, 
 def _keep(document: Mapping[str, Any], shell: Shell, out: Path, lang: Lang) -> None:
     """Append the verdict to those that the hub keeps. A hub that can't be had takes nothing from the verdict."""
     argv = ["sudo", "ketnoi-hub", "verdicts", "append"]
-    done = shell.run("hub", argv, json.dumps(document, ensure_ascii=False), seconds=30)
-    if done.returncode != 0:
-        why = done.stderr.strip().splitlines()[-1][:200] if done.stderr.strip() else f"exit {done.returncode}"
-        print(NOT_KEPT.format(why=why, out=out).pick(lang), file=sys.stderr)
+    for part in parts(document):
+        done = shell.run("hub", argv, json.dumps(part, ensure_ascii=False), seconds=60)
+        if done.returncode != 0:
+            why = done.stderr.strip().splitlines()[-1][:200] if done.stderr.strip() else f"exit {done.returncode}"
+            print(NOT_KEPT.format(why=why, out=out).pick(lang), file=sys.stderr)
+            return
+
+
+def parts(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """As the hub takes it: a document of 700 facilities of 20 cameras has 230 MB, and its database none of more than 255 MB."""
+    facilities = document["facilities"]
+    for first in range(0, max(len(facilities), 1), KEPT_AT_ONCE):
+        yield {**document, "facilities": facilities[first : first + KEPT_AT_ONCE]}
 
 
 class _Progress:

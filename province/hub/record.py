@@ -38,9 +38,9 @@ _NEWEST = """
 SELECT DISTINCT ON (site) site, verdict FROM facility_verdicts
 WHERE site = ANY(%(sites)s) AND appended_at <= %(until)s ORDER BY site, judged_at DESC, verdict DESC
 """
+_HEAD = "SELECT judged_at, appended_at, document - 'facilities' FROM verdicts WHERE id = %s"
 _FACILITIES = """
-SELECT coalesce(f->>'id', f->>'code'), v.judged_at, v.appended_at, v.document - 'facilities', f
-FROM verdicts v, jsonb_array_elements(v.document->'facilities') f
+SELECT coalesce(f->>'id', f->>'code'), f FROM verdicts v, jsonb_array_elements(v.document->'facilities') f
 WHERE v.id = %(verdict)s AND coalesce(f->>'id', f->>'code') = ANY(%(sites)s)
 """
 _FIRSTS = """
@@ -146,11 +146,12 @@ def _verdicts(database: psycopg.Connection[Any], asked: Asked, standards: dict[s
     for name, number in database.execute(_NEWEST, asked).fetchall():
         chosen.setdefault(number, []).append(name)
     for number, names in sorted(chosen.items()):
+        at, kept, head = database.execute(_HEAD, (number,)).fetchall()[0]
+        standard = head.get("standard") or {}
+        known = standards.setdefault(str(standard.get("digest")), {**_named(standard), "checks": {}})
         with database.cursor(name="facilities") as cursor:
             cursor.itersize = 20
-            for name, at, kept, head, facility in cursor.execute(_FACILITIES, {"verdict": number, "sites": names}):
-                standard = head.get("standard") or {}
-                known = standards.setdefault(str(standard.get("digest")), {**_named(standard), "checks": {}})
+            for name, facility in cursor.execute(_FACILITIES, {"verdict": number, "sites": names}):
                 yield name, {
                     **{key: value for key, value in facility.items() if key not in ("id", "code", "name")},
                     "number": number, "at": _moment(at), "kept": _moment(kept), "profile": head.get("profile"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from province import hub_view
+from province.commands.verify import parts
 from province.report import record
 from province.trouble import Trouble
 
@@ -52,3 +53,11 @@ def test_a_record_of_some_facilities_holds_no_other_s_standard() -> None:
 def test_days_are_vietnam_s() -> None:
     assert record.day_of("2021-06-11T17:30:00Z") == date(2021, 6, 12)
     assert record.local("2021-06-11T17:30:00.25Z") == "2021-06-12T00:30:00+07:00"
+
+
+def test_a_province_s_verdict_goes_to_the_hub_in_documents_that_its_database_can_hold() -> None:
+    document = {"at": "x", "facilities": [{"code": str(number)} for number in range(101)]}
+    sent = list(parts(document))
+    assert [len(part["facilities"]) for part in sent] == [50, 50, 1]
+    assert [each for part in sent for each in part["facilities"]] == document["facilities"]
+    assert all(part["at"] == "x" for part in sent)
