@@ -126,6 +126,9 @@ def changes(code: str, kind: str, told: Told, raw: Mapping[str, Any], slots: Slo
     if count is not None:
         if count.value < end:
             remarks.fault(count.where, _FEWER[kind], count=count.value, there=end)
+        if count.value > end and raw.get("code") and raw.get("stage") != "surveyed":
+            remarks.fault(count.where, _MORE[kind], count=count.value, there=end)
+            return
         for nth in range(end, count.value):
             cells[kind, nth] = Thing(count.where)
             yield Change(code, (kind, nth), None, _new(kind, Thing(count.where, dict(alike)), slots), count.where)
@@ -149,6 +152,16 @@ def _with_driver(kind: str, thing: Thing, device: Mapping[str, Any]) -> Fields:
     return fields
 
 
+_MORE = {
+    "cameras": Text(
+        "ghi {count} camera, danh mục có {there}: liệt kê các camera mới ở trang Camera, kèm vị trí, địa chỉ IP và MAC",
+        "{count} cameras are counted, the inventory has {there}: list the new ones with place, address and MAC",
+    ),
+    "recorders": Text(
+        "ghi {count} đầu ghi, danh mục có {there}: liệt kê các đầu ghi mới ở trang Đầu ghi, kèm vị trí, địa chỉ IP và MAC",
+        "{count} recorders are counted, the inventory has {there}: list the new ones with place, address and MAC",
+    ),
+}
 _FEWER = {
     "cameras": Text(
         "ghi {count} camera nhưng nêu ra hoặc danh mục đã có {there}: sửa số này, hoặc bỏ bớt trong danh mục (areas/*.yml)",

@@ -22,6 +22,12 @@ DEEP = 3
 
 _COUNTS = {"cameras.count", "facility.camera_count"}
 """A number of cameras either way."""
+_TELLING = frozenset({"ma", "ten", "ngay", "ip", "mac", "email", "kenh", "user", "serial"})
+"""Words that make another thing of a heading: "Mã cơ sở" isn't "Cơ sở"."""
+_ENOUGH_ALONE = frozenset(
+    {"sdt", "dtdd", "location", "gateway", "subnet", "vlan", "brand", "model", "phone", "huyen", "district", "email", "mail"}
+)
+"""Words that say a column whatever stands around them."""
 _SHAPES = {
     "address": r"\d{1,3}(\.\d{1,3}){3}",
     "addresses": r"\d{1,3}(\.\d{1,3}){3}",
@@ -51,6 +57,13 @@ class Reading:
 
     def letter(self, index: int) -> str:
         return get_column_letter(index + 1)
+
+    def take(self, index: int, name: str) -> None:
+        """This column is that field of the facility, by what its cells say."""
+        self.columns[index] = next(column for column in of_facility() if column.field == name)
+        self.sure[index] = ENOUGH
+        self.left = [each for each in self.left if each != index]
+        self.unclear = [each for each in self.unclear if each[0] != index]
 
     def index(self, key: str) -> int | None:
         return next((index for index, column in self.columns.items() if column.key == key), None)
@@ -230,12 +243,15 @@ def _candidates(entity: Entity) -> tuple[tuple[Column, tuple[str, ...]], ...]:
 @lru_cache(maxsize=20_000)
 def _ranked(path: tuple[str, ...], entity: Entity, version: int | None) -> list[tuple[float, Column]]:
     """Best first: how well the heading, alone or with those above it, says each column."""
-    ways = list(dict.fromkeys([fold(" ".join(map(_bare, path))), fold(_bare(path[-1])), fold(path[-1])]))
+    whole, own = fold(" ".join(map(_bare, path))), list(dict.fromkeys([fold(_bare(path[-1])), fold(path[-1])]))
+    leaf = set(own[0].split())
     older_names = older.headings(version)
     found: list[tuple[float, Column]] = []
     for column, headings in _candidates(entity):
         names = (*headings, *(heading for heading, key in older_names.items() if key == column.key))
-        points = max(_points(way, name) - (1.5 if nth else 0.0) for nth, way in enumerate(ways) for name in names)
+        points = max(_points(way, name) - (1.5 if len(path) > 1 else 0.0) for way in own for name in names)
+        if len(path) > 1:
+            points = max([points, *(_points(whole, name) for name in names if leaf & set(name.split()))])
         if points >= ENOUGH:
             found.append((points, column))
     found.sort(key=lambda each: -each[0])
@@ -249,7 +265,9 @@ def _points(said: str, name: str) -> float:
     words, wanted = set(said.split()), set(name.split())
     if words == wanted or said.replace(" ", "") == name.replace(" ", ""):
         return 97.0
-    if len(wanted) > 1 and wanted <= words:
+    if (words ^ wanted) & _TELLING:
+        return 0.0
+    if wanted <= words and (len(wanted) > 1 or wanted <= _ENOUGH_ALONE):
         return 72.0 + 20.0 * len(wanted) / len(words)
     if len(words) > 1 and words <= wanted:
         return 60.0 + 25.0 * len(words) / len(wanted)

@@ -69,6 +69,8 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
         if (counted := _only_counted(own, raw)) is not None:
             found.fields[COUNTS[kind]] = Said(counted, raw["count"][1])
             found.alike = own
+        elif not ("slot" in own or any(text_of(value) for name, (value, _) in raw.items() if name != "count")):
+            found.alike = own
         else:
             faults = len(remarks.faults)
             found.things += devices(row, own, raw, choices, remarks)

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,14 @@ from province.home import write
 from province.model import Fault, load
 from province.model.book import Book
 from province.model.loader import open_book
-from province.survey import choices as choosing
-from province.survey.encodings import font_encoded
 from province.survey.facilities import Claim, Gathering, Known, known, may_be_new, near_misses
 from province.survey.grid import Grid
-from province.survey.headings import Reading, find
+from province.survey.headings import Reading
 from province.survey.membership import Memberships
 from province.survey.proposal import Proposal, Proposals, required
-from province.survey.read import read
-from province.survey.records import Entry, entry, locate
+from province.survey.records import Entry
 from province.survey.said import Change, Remark, Remarks, Where
-from province.survey.table import heading, rows
-from province.survey.values import text_of
+from province.survey.taking import entries_of
 from province.survey.write import written
 from province.text import Text
 from province.trouble import Trouble
@@ -66,7 +62,7 @@ def understand(inventory: Path, files: Sequence[Path], area: str | None, partial
     remarks = Remarks()
     result = Result(remarks)
     memberships = Memberships(book.units, [sheet.raw.get("unit") or [] for sheet in book.sheets])
-    entries = list(_entries(files, book, memberships, result))
+    entries = list(entries_of(files, book, memberships, remarks, result.readings))
     before = {(fault.field, fault.text) for fault in (*book.faults, *faults_of(book))}
     told = Remarks(list(remarks.faults), list(remarks.notes))
     excluded = {each.where for each in entries if each.bad} if partial else set()
@@ -84,56 +80,6 @@ def understand(inventory: Path, files: Sequence[Path], area: str | None, partial
     if partial and any(fault.where.row == 0 or fault.where.whole_row not in excluded for fault in found):
         result.files, result.proposals = {}, []
     return result
-
-
-def _entries(files: Sequence[Path], book: Book, memberships: Memberships, result: Result) -> Iterable[Entry]:
-    remarks, choices, patterns = result.remarks, choosing.of(book), book.tables.refused_places
-    for file in files:
-        grids = read(file, remarks)
-        if not grids and not remarks.faults:
-            remarks.fault(Where(file), _NOTHING)
-        for grid in grids:
-            said = " ".join(text for row in grid.rows[:60] for value in row if (text := text_of(value)))
-            if font := font_encoded(said):
-                remarks.fault(grid.whole, _FONT, encoding=font.upper())
-                continue
-            reading = find(grid)
-            if reading is None:
-                remarks.fault(grid.whole, _NO_HEADINGS)
-                continue
-            result.readings.append((grid, reading))
-            if not _judge(grid, reading, remarks):
-                continue
-            above = [text for row in grid.rows[: reading.first] for value in row if (text := text_of(value))]
-            unit = memberships.named_in([*above, grid.sheet, file.stem])
-            for row in rows(grid, reading, memberships.names):
-                found = entry(row, choices, remarks)
-                locate(found, memberships, remarks)
-                for thing in found.things:
-                    if choosing.refused(str(thing.get("place") or ""), patterns):
-                        remarks.fault(thing.at("place"), _ROOM, place=thing.get("place"))
-                        found.bad = True
-                if found.unit is None and unit and not {"unit", "commune"} & set(found.fields):
-                    found.unit = [memberships.entry(unit, found.fields["surveyed_on"].value if "surveyed_on" in found.fields else None)]
-                yield found
-
-
-def _judge(grid: Grid, reading: Reading, remarks: Remarks) -> bool:
-    """Say what is unclear in the headings; False where the sheet can't be read for it."""
-    for index, columns in reading.unclear:
-        names = " / ".join(dict.fromkeys(column.vi for column in columns))
-        remarks.fault(heading(reading, grid, index), _UNCLEAR, text=reading.texts[index], names=names)
-    for first, second in reading.twice:
-        name = reading.texts[first]
-        remarks.fault(
-            heading(reading, grid, second), _TWICE, text=reading.texts[second], other=heading(reading, grid, first).cell, name=name
-        )
-    for index in reading.secret:
-        remarks.note(heading(reading, grid, index), _SECRET)
-    if not any(column.field in ("code", "name", "id") and column.entity == "facility" for column in reading.columns.values()):
-        remarks.fault(grid.whole, _NO_NAME, texts="; ".join(reading.texts[index] for index in reading.left) or "?")
-        return False
-    return True
 
 
 def _try(inventory: Path, book: Book, entries: list[Entry], memberships: Memberships, area: str | None, excluded: set[Where],
@@ -232,33 +178,3 @@ def apply(result: Result) -> None:
             write(file, new, 0o644)
         except OSError as error:
             raise Trouble(f"không ghi được {file}: {error.strerror}", f"can't write {file}: {error.strerror}") from error
-
-
-_NOTHING = Text("không có trang nào để đọc", "there is no sheet to read")
-_FONT = Text(
-    "chữ gõ bằng bảng mã {encoding}: chuyển sang Unicode (trong UniKey: Công cụ, Chuyển mã) rồi đưa vào lại",
-    "typed in the encoding {encoding}: convert it to Unicode (UniKey: Toolkit) and import again",
-)
-_NO_HEADINGS = Text(
-    "không tìm thấy hàng tiêu đề: cần một hàng ghi tên các cột, ít nhất Tên cơ sở (mẫu: ketnoi survey template)",
-    "no row of headings: one must name the columns, Tên cơ sở (facility) at least (a form: ketnoi survey template)",
-)
-_UNCLEAR = Text(
-    "cột “{text}” có thể là {names}: đổi tiêu đề thành đúng một tên", "the column “{text}” may be {names}: give it just one of these names"
-)
-_TWICE = Text(
-    "cột “{text}” trùng nghĩa với cột “{name}” ở {other}: đổi tên hoặc xoá một cột",
-    "the column “{text}” means the same as “{name}” at {other}: rename or remove one",
-)
-_SECRET = Text(
-    "cột mật khẩu: không đọc. Mật khẩu không gửi bằng phiếu: ghi vào kho mật khẩu (ansible-vault edit … vault/MÃ.yml), rồi xoá cột này",
-    "a column of passwords: not read. Enter them into the vault file (ansible-vault edit … vault/CODE.yml) and delete this column",
-)
-_ROOM = Text(
-    "không đặt camera ở đây ({place}): chuyển ra ngoài cửa; nếu không phải trong phòng ở, nhà vệ sinh, nhà tắm thì viết có dấu",
-    "no camera may be here ({place}): move it outside the door; if it is no room, toilet or bathroom, write it with its marks",
-)
-_NO_NAME = Text(
-    "không có cột nào là Tên cơ sở hay Mã cơ sở; các cột chưa hiểu: {texts}",
-    "no column is the facility's name or code; columns not understood: {texts}",
-)

@@ -23,7 +23,7 @@ _FOOTER = re.compile(
     r"ky ten.*|ky (va )?ghi ro ho ten|chu tich|giam doc|pho chu tich|pho giam doc|xac nhan cua.*|dai dien .*|luu y|ghi chu|"
     r"(.{0,40} )?ngay \d{0,2} ?thang \d{0,2} ?nam( \d{0,4})?)"
 )
-_ROMAN = re.compile(r"(?i)[ivx]+\.?|[a-h]\.?")
+_ROMAN = re.compile(r"[IVX]+\.?|[A-H]\.?")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
             return
         if _total(texts, keys):
             continue
-        if head := _group(grid, number, reading, others, units):
+        if head := _group(grid, number, units):
             group = head
             continue
         if not any(texts[index] for index in reading.columns):
@@ -114,14 +114,14 @@ def _total(texts: list[str], keys: list[int]) -> bool:
     return any(_TOTAL.fullmatch(text.strip()) for text in (first, *named))
 
 
-def _group(grid: Grid, number: int, reading: Reading, others: list[int], units: frozenset[str]) -> str:
+def _group(grid: Grid, number: int, units: frozenset[str]) -> str:
     """The text of a row that only heads those below it: a unit's name, merged over three columns, or numbered I, II, A, B."""
     said = list(filled(grid.rows[number]))
     different = list(dict.fromkeys(text for _, text in said))
     bare = re.sub(r"^[IVX]+[.)] ", "", different[0])
     if len(different) == 1 and (grid.wide(number) or bare != different[0] or name_key(bare) in units):
         return bare
-    if len(different) == 2 and _ROMAN.fullmatch(different[0]) and not any(index in others for index, _ in said[1:]):
+    if len(different) == 2 and _ROMAN.fullmatch(different[0]):
         return different[1]
     return ""
 

@@ -6,6 +6,7 @@ from typing import Any
 from unicodedata import normalize
 
 import pytest
+from openpyxl import Workbook
 
 from province.commands.check import check
 from province.model import load
@@ -341,3 +342,63 @@ def test_what_was_taken_for_what_is_told(inventory: Path, tmp_path: Path, capsys
     assert (done.code, done.changes) == (0, {}), done.document["faults"]
     fields = ["name", "kind", "address", "unit", "focal_point.full_name", "focal_point.title", "focal_point.phone", "focal_point.email"]
     assert done.taken == dict(zip(head, (f"facility.{name}" for name in fields), strict=True))
+
+
+def test_a_provincial_summary_with_group_heads_and_counts_is_understood(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [
+        ["PHỤ LỤC I"],
+        [
+            "TT",
+            "Tên đơn vị/ cơ sở cách ly",
+            "Loại hình (khách sạn, ...)",
+            "Hiện trạng camera",
+            "",
+            "",
+            "Đầu mối liên hệ",
+            "",
+            "Khả năng kết nối",
+        ],
+        ["", "", "", "Tổng số", "Đang hoạt động", "Hãng sản xuất", "Họ và tên", "Số điện thoại", ""],
+        ["I", "Thị xã An Nhơn"],
+        [1, "Ký túc xá Bàn Thành", "KTX", "04", 4, "Hikvision", "Nguyễn Văn An", 2560001001, "Có"],
+        [2, "Nhà nghỉ Hoàng Yến", "Nhà nghỉ", 2, 2, "KBVision", "Lê Văn Tám", "0905.111.222 (Zalo)", "Không"],
+        ["", "Cộng", "", 6, 6],
+        ["", "Người lập biểu", "", "", "", "", "GIÁM ĐỐC"],
+    ]
+    merged = ["A2:A3", "B2:B3", "C2:C3", "D2:F2", "G2:H2", "I2:I3"]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", merged, Phu_luc=rows))
+    assert (done.code, done.changes) == (0, {}), done.faults
+    assert done.taken["Hiện trạng camera / Tổng số"] == "facility.camera_count"
+    assert "Đang hoạt động" in str(done.document["columns"][0]["left"])
+    record = done.record
+    assert record["kind"] == "hotel" and record["unit"][0]["id"] == "tx-an-nhon" and record["focal_point"]["phone"] == "0905 111 222"
+    assert record["cameras"] == [{"slot": 1, "make": "kbvision", "driver": "onvif"}, {"slot": 2, "make": "kbvision", "driver": "onvif"}]
+
+
+def test_more_cameras_than_a_facility_at_work_has_must_be_listed(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=flat([*OLD, 5], head=[*HEAD, "Số camera"])))
+    assert done.code == 1 and "danh mục có 4" in done.faults["I2"]
+
+
+def test_a_column_that_no_heading_explains_is_known_by_the_facilities_in_it(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["Đơn vị", "Họ tên cán bộ đầu mối", "Email công vụ"], ["Trường THCS Gò Sành", "Lê Thị Mới", "moi@gs.example"]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows))
+    assert done.code == 0 and done.changes == {
+        "an-nhon-02.focal_point.full_name": "Lê Thị Mới",
+        "an-nhon-02.focal_point.email": "moi@gs.example",
+    }
+
+
+@pytest.mark.parametrize("sheet", ["an-nhon-02", "Trường THCS Gò Sành", "Camera"])
+def test_a_list_of_cameras_is_its_sheet_s_or_its_title_s_facility(inventory: Path, tmp_path: Path, capsys: Any, sheet: str) -> None:
+    title = ["Cơ sở: Trường THCS Gò Sành"] if sheet == "Camera" else ["DANH SÁCH CAMERA"]
+    rows = [title, ["STT", "Vị trí camera", "Hãng", "IP", "MAC"], [1, "Cầu thang", "Dahua", "192.168.1.50", "02:4b:00:02:01:50"]]
+    file = tmp_path / "a.xlsx"
+    workbook = Workbook()
+    assert workbook.active is not None
+    workbook.active.title = sheet
+    for row in rows:
+        workbook.active.append(row)
+    workbook.save(file)
+    done = Import(inventory, capsys, file)
+    assert done.code == 0 and done.changes["an-nhon-02.cameras[5]"]["zone"] == "public", done.faults
