@@ -64,7 +64,7 @@ WantedBy=multi-user.target
 
 
 def moved_unit(lifeline: Lifeline) -> str:
-    """Call home anew at once when our address towards the hub is another: ssh by itself would notice after 60 s."""
+    """Call home anew at once when our address towards the hub is another: ssh by itself would notice after 40 s."""
     return f"""\
 # Written by `ketnoi bootstrap`.
 [Unit]
@@ -90,7 +90,7 @@ def lifeline_unit(lifeline: Lifeline) -> str:
             "ExitOnForwardFailure=yes",
             # The hub asks every 16 s (role hub): as long as it does, the box need not, and each question costs a mobile line.
             "ServerAliveInterval=20",
-            "ServerAliveCountMax=2",
+            "ServerAliveCountMax=1",
             "ConnectTimeout=15",
             "StrictHostKeyChecking=yes",
             "UserKnownHostsFile=/etc/ketnoi/lifeline_known_hosts",
