@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.daemon.words import LINE
-from edge_agent.text import default_lang
+from edge_agent.text import default_lang, here
 
 STATE = Path("/var/lib/ketnoi-agent")
+_ABOUT = ("Các sự kiện mà máy chủ kết nối chưa xác nhận.", "Events that the hub has not acknowledged yet.")
+_NEWEST = ("nhiều nhất bấy nhiêu sự kiện mới nhất (mặc định %(default)s)", "at most so many of the newest (default %(default)s)")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0: shown; 2: no outbox, or not allowed to read it."""
-    parser = argparse.ArgumentParser(prog="edge-agent events", description="Events that the hub has not acknowledged yet.")
-    parser.add_argument("--json", action="store_true", help="one event a line")
+    parser = argparse.ArgumentParser(prog="edge-agent events", description=here(*_ABOUT))
+    parser.add_argument("--json", action="store_true", help=here("mỗi dòng một sự kiện", "one event a line"))
     parser.add_argument("--lang", choices=("vi", "en"), default=default_lang())
-    parser.add_argument("-n", "--newest", type=int, default=50, help="at most so many of the newest (default %(default)s)")
+    parser.add_argument("-n", "--newest", type=int, default=50, help=here(*_NEWEST))
     parser.add_argument("--state", type=Path, default=STATE, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     path = options.state / "outbox.db"

@@ -24,6 +24,13 @@ _LOOKED = {
     "differs": Text("BỊ ĐỔI: {fields}", "CHANGED: {fields}"),
     "unread": Text("chưa đọc được ({reason})", "not read ({reason})"),
 }
+_UNREAD = {
+    "unreachable": Text("không trả lời", "no answer"),
+    drift.SPARED: Text(
+        "vừa có một lần đăng nhập bị từ chối, 30 phút sau mới thử lại", "a login was refused lately: not tried again for 30 minutes"
+    ),
+}
+"""Other reasons are classes of failure, which docs/onsite.md explains."""
 _NOTHING_KEPT = Text(
     "chưa có thiết bị nào được cấu hình từ đây: chạy ketnoi rollout",
     "no device was configured from this box yet: run ketnoi rollout",
@@ -115,7 +122,8 @@ def drift_command(options: argparse.Namespace) -> int:
 
 
 def _looked(one: dict[str, Any], lang: str) -> str:
-    said = _LOOKED[one["status"]].format(fields=", ".join(one["fields"]), reason=one["reason"])
+    reason = _UNREAD[one["reason"]].pick(lang) if one["reason"] in _UNREAD else one["reason"]
+    said = _LOOKED[one["status"]].format(fields=", ".join(one["fields"]), reason=reason)
     return f"{one['name']:>5}  {said.pick(lang)}"
 
 

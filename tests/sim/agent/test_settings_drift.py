@@ -46,11 +46,16 @@ class Box:
         assert done.stdout, done.stderr
         return done.returncode, json.loads(done.stdout)["devices"]
 
+    def told(self, lang: str) -> str:
+        """What an engineer reads."""
+        done = self._edge_agent("devices", "drift", "--config", str(self.configuration), lang=lang)
+        return done.stdout + done.stderr
+
     def kept(self) -> dict[str, Any]:
         return json.loads((self.state / "wanted.json").read_bytes())["devices"]
 
-    def _edge_agent(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        env = {"KETNOI_STATE": str(self.state), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    def _edge_agent(self, *arguments: str, given: str = "", lang: str = "en") -> subprocess.CompletedProcess[str]:
+        env = {"KETNOI_STATE": str(self.state), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "KETNOI_LANG": lang}
         argv = [sys.executable, "-m", "edge_agent.cli", *arguments]
         return subprocess.run(argv, input=given, capture_output=True, text=True, env=env, check=False, timeout=120)
 
@@ -86,6 +91,7 @@ def test_a_password_that_was_changed_by_hand_costs_one_login_and_then_none(box: 
     there.control("forget")
     assert box.drift()[1]["1"] == {"name": "C01", "status": "differs", "fields": ["admin.password"], "reason": None}
     assert box.drift()[1]["1"] == {"name": "C01", "status": "unread", "fields": [], "reason": "login_spared"}
+    assert "30 phút" in box.told("vi") and "30 minutes" in box.told("en")
     assert bad_logins(there) == 1, "the other place in the count is the next rollout's"
 
 
