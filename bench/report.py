@@ -1,7 +1,8 @@
 """`python -m bench.report`: a province of 700 facilities x 20 cameras reported, with time and memory.
 
 The province's record (each camera judged on made-up evidence, in one of nine facilities something wrong, in the others what only time
-can tell still unknown) is made first and not counted. Then `ketnoi report` runs as its own process; time and the most memory that it held are printed.
+can tell still unknown) is made first and not counted. Then `ketnoi report` runs as its own process; time and the most memory that it
+held are printed.
 """
 
 import argparse
