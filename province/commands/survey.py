@@ -12,7 +12,7 @@ from province.survey.sheets import Result, apply, understand
 from province.text import Lang, Text
 
 SHOWN = 400
-"""Changes that are printed one by one; the rest is counted."""
+"""Changes, and notes, that are printed one by one; the rest is counted."""
 
 
 def template(inventory: Path, out: Path, *, area: str | None, lang: Lang, json_output: bool) -> int:
@@ -80,8 +80,10 @@ def _columns(grid: Grid, reading: Reading) -> dict[str, Any]:
 def _print(result: Result, taken: bool, check: bool, partial: bool, lang: Lang) -> None:
     for grid, reading in result.readings:
         _print_columns(grid, reading, lang)
-    for note in result.remarks.notes:
+    for note in result.remarks.notes[:SHOWN]:
         print(_NOTE.pick(lang) + note.show(lang))
+    if len(result.remarks.notes) > SHOWN:
+        print(_MORE_NOTES.format(count=len(result.remarks.notes) - SHOWN).pick(lang))
     for proposal in result.proposals:
         if proposal.new is not None:
             cameras = len(proposal.new.get("cameras") or ())
@@ -156,6 +158,7 @@ _NEW = Text(
     "  {code}: new: {name}, area {area}, cameras: {cameras}   ({where})",
 )
 _MORE = Text("  … và {count} thay đổi nữa (--json nêu hết)", "  … and {count} changes more (--json has all)")
+_MORE_NOTES = Text("  … và {count} lưu ý nữa (--json nêu hết)", "  … and {count} notes more (--json has all)")
 _GAPS = Text(
     "  {code}: đã ghi nhận, còn thiếu {count} mục nên chưa triển khai được: {fields}",
     "  {code}: taken, {count} things are missing, so it can't be rolled out yet: {fields}",

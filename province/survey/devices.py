@@ -140,7 +140,7 @@ def changes(code: str, kind: str, told: Told, raw: Mapping[str, Any], slots: Slo
 
 def _new(kind: str, thing: Thing, slots: Slots) -> dict[str, Any]:
     fields = {name: typed(kind, name, said.value) for name, said in _with_driver(kind, thing, {}).items()}
-    fields["slot"] = thing.get("slot") or slots.next(kind)
+    fields["slot"] = slots.next(kind) if thing.get("slot") is None else thing.get("slot")
     return {name: fields[name] for name in ORDER if name in fields}
 
 

@@ -112,6 +112,9 @@ class Gathering:
         """The row's claim; None where it leans on a facility that was left out. Raises Refused."""
         code = entry.fields["code"].value if "code" in entry.fields else entry.fields["id"].value if "id" in entry.fields else None
         name = entry.fields["name"].value if "name" in entry.fields else None
+        if code is None and name and fold(name) in self._by_code:
+            entry.fields["code"] = entry.fields.pop("name")
+            return self._of(self._by_code[fold(name)], entry)
         if code and (found := self._by_code.get(fold(code))):
             other = [each for each in self._by_name.get(name_key(name or ""), []) if each.code != found.code]
             if name and other and name_key(name) != name_key(found.name):

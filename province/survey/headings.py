@@ -181,23 +181,26 @@ def _named(sheet: str, entity: Entity) -> bool:
 
 
 def _once(grid: Grid, reading: Reading) -> None:
-    """Of two columns with one field the one that is surer stays, else the one that holds something; else that is unclear."""
+    """Of two columns with one meaning the surer stays, else the one that holds something; else neither, and that is unclear."""
     first: dict[str, int] = {}
     for index in sorted(reading.columns):
-        name = reading.columns[index].key
-        if name not in first:
-            first[name] = index
+        key = reading.columns[index].key
+        if key not in first:
+            first[key] = index
             continue
-        other = first[name]
+        other = first[key]
         gap = reading.sure[index] - reading.sure[other]
         empty = [each for each in (index, other) if not any(_samples(grid, each, reading.last))]
-        loser = (other if gap > 0 else index) if abs(gap) > APART else empty[0] if len(empty) == 1 else None
+        loser = (other if gap > 0 else index) if abs(gap) > APART else empty[0] if empty else None
         if loser is None:
             reading.twice.append((other, index))
-            loser = index
-        first[name] = other if loser == index else index
+            continue
+        first[key] = other if loser == index else index
         del reading.columns[loser]
         reading.left.append(loser)
+    for index in {index for pair in reading.twice for index in pair} & set(reading.columns):
+        del reading.columns[index]
+        reading.left.append(index)
 
 
 def _fitting(grid: Grid, index: int, last: int, columns: list[Column]) -> list[Column]:

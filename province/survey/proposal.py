@@ -147,7 +147,7 @@ class Proposals:
 
     def _fields(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Any]) -> Iterator[Change]:
         for name, said in claim.told.fields.items():
-            if (name in KEYS and (name != "name" or (claim.known is None))) or name in PSEUDO or name in ("unit", "area"):
+            if name in KEYS or name in PSEUDO or name in ("unit", "area"):
                 continue
             path = tuple(name.split("."))
             old = get(raw, *path)

@@ -402,3 +402,26 @@ def test_a_list_of_cameras_is_its_sheet_s_or_its_title_s_facility(inventory: Pat
     workbook.save(file)
     done = Import(inventory, capsys, file)
     assert done.code == 0 and done.changes["an-nhon-02.cameras[5]"]["zone"] == "public", done.faults
+
+
+def test_a_name_corrected_beside_its_code_is_one_change_and_a_code_may_stand_for_a_name(
+    inventory: Path, tmp_path: Path, capsys: Any
+) -> None:
+    rows = [["Mã cơ sở", "Tên cơ sở", "Chức vụ"], ["AN-NHON-02", "Trường THCS Gò Sành 2", None]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows))
+    assert done.code == 0 and [each["new"] for each in done.document["changes"]] == ["Trường THCS Gò Sành 2"]
+    done = Import(inventory, capsys, book(tmp_path / "b.xlsx", Sheet1=[["Cơ sở", "Chức vụ"], ["an-nhon-02", "Hiệu trưởng"]]))
+    assert done.code == 0 and done.changes == {"an-nhon-02.focal_point.title": "Hiệu trưởng"}
+
+
+def test_a_code_of_one_facility_beside_the_name_of_another_is_a_fault(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["Mã cơ sở", "Tên cơ sở", "Chức vụ"], ["an-nhon-02", "Nhà nghỉ Sông Kôn", "Quản lý"]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows))
+    assert done.code == 1 and "an-nhon-03" in done.faults["B2"]
+
+
+def test_a_sheet_s_own_codes_link_its_sheets_and_are_not_ours(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    cameras = [["Mã CS", *CAMERAS[1:]], ["CS 07", "Cổng", None, None, None, None], ["CS 07", "Sân", None, None, None, None]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Co_so=[["Mã CS", *HEAD], ["CS 07", *SCHOOL]], Camera=cameras))
+    assert done.code == 0, done.faults
+    assert done.record["code"] == "an-nhon-04" and len(done.record["cameras"]) == 2
