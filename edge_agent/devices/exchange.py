@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from http.client import BadStatusLine
 
 import requests
 
@@ -53,6 +54,14 @@ class Answer:
         return self.content.decode("latin-1")
 
 
+def was_cut(failure: Unreachable) -> bool:
+    """Whether the connection ended without an answer: mostly a kept one, which the device had closed meanwhile without a word."""
+    cause: BaseException | None = failure
+    while cause is not None and not isinstance(cause, ConnectionResetError | BrokenPipeError | BadStatusLine):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
+
+
 _PLAIN = re.compile(r"^/[\x21-\x7e]*$")
 
 
@@ -73,6 +82,10 @@ class Wire:
         self._http.headers.update({"Accept-Encoding": "identity", "User-Agent": "ketnoi"})
 
     def close(self) -> None:
+        self._http.close()
+
+    def renew(self) -> None:
+        """Speak over a new connection from here on."""
         self._http.close()
 
     def send(self, method: str, target: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:

@@ -12,14 +12,13 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from http.client import BadStatusLine
 from typing import Literal
 
 from lxml import etree
 from lxml.builder import ElementMaker
 
 from edge_agent.devices import httpauth, xmlsafe
-from edge_agent.devices.exchange import HTTPS_ONLY, Answer, Wire
+from edge_agent.devices.exchange import HTTPS_ONLY, Answer, Wire, was_cut
 from edge_agent.devices.faults import BadAnswer, Unreachable
 from edge_agent.devices.httpauth import Challenge
 from edge_agent.devices.model import Account
@@ -96,7 +95,7 @@ class Soap:
         self.header_time: datetime | None = None
         """The device's clock as the last answer's Date header tells it."""
         self._wire = Wire(host, port, deadline, connect_s, read_s, short=True)
-        self._old = False
+        self._old = self._hangs_up = False
         self._challenges: dict[tuple[str, Login | None], Challenge] = {}
 
     @property
@@ -116,8 +115,9 @@ class Soap:
                 return self._once(path, body, login)
             except Unreachable as failure:
                 # A kept connection that the device closed meanwhile; a question may be asked twice, a write not.
-                if not (again and _was_cut(failure) and etree.QName(body).localname.startswith("Get")):
+                if not (again and was_cut(failure) and etree.QName(body).localname.startswith("Get")):
                     raise
+                self._hangs_up = True
         raise AssertionError("unreachable")
 
     def _once(self, path: str, body: etree._Element, login: Login | None) -> etree._Element:
@@ -181,16 +181,11 @@ class Soap:
         return found
 
     def _send(self, path: str, data: bytes, headers: dict[str, str]) -> Answer:
+        if self._hangs_up:  # behind each answer, without a word: a write on that connection would be lost
+            self._wire.renew()
         answer = self._wire.send("POST", path, data, headers)
         self.header_time = _http_date(answer.headers.get("date"))
         return answer
-
-
-def _was_cut(failure: Unreachable) -> bool:
-    cause: BaseException | None = failure
-    while cause is not None and not isinstance(cause, ConnectionResetError | BrokenPipeError | BadStatusLine):
-        cause = cause.__cause__ or cause.__context__
-    return cause is not None
 
 
 def _challenge(answer: Answer) -> Challenge | None:

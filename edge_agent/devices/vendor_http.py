@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edge_agent.devices import entry, httpauth
-from edge_agent.devices.exchange import HTTPS_ONLY, Answer, Wire
+from edge_agent.devices.exchange import HTTPS_ONLY, Answer, Wire, was_cut
 from edge_agent.devices.faults import LockedOut, NoPermission, NotActivated, UnknownDevice, Unreachable, WrongCredentials
 from edge_agent.devices.httpauth import Challenge
 from edge_agent.devices.logins import Attempt, Logins
@@ -57,6 +57,7 @@ class VendorHttp:
         self._challenge: Challenge | None = None
         self._once = False
         self._usual = 200
+        self._hangs_up = False
 
     def close(self) -> None:
         self.wire.close()
@@ -68,7 +69,7 @@ class VendorHttp:
 
     def anonymous(self, method: str, target: str, data: bytes | None = None, content_type: str | None = None) -> Answer:
         """A request without a login, whatever its answer."""
-        return self.wire.send(method, target, data, _headers(content_type))
+        return self._exchange(method, target, data, _headers(content_type), is_question=method == "GET")
 
     def open(self, candidates: list[Account]) -> int:
         """Log in with the first candidate that the device takes; returns its index.
@@ -99,8 +100,11 @@ class VendorHttp:
         """From now on ask as `account`, which the device was seen to take (or whose password we just changed)."""
         self.account = account
 
-    def request(self, method: str, target: str, data: bytes | None = None, content_type: str | None = None) -> Answer:
-        """A request as who is logged in, whatever its status but 401.
+    def request(
+        self, method: str, target: str, data: bytes | None = None, content_type: str | None = None, *, is_question: bool | None = None
+    ) -> Answer:
+        """A request as who is logged in, whatever its status but 401. `is_question`: it changes nothing, so that it may be sent
+        again where the device closed the connection; by default each GET is one.
 
         Raises NoPermission where this login may not do it, LockedOut, WrongCredentials where the login is not taken any more.
         """
@@ -111,10 +115,11 @@ class VendorHttp:
             self._raise_if_closed(asked)
             if not self._keep(asked):
                 self._offered(self.anonymous("GET", self._login_path))
-        first = self._send(method, target, data, content_type)
-        return self._again(first, method, target, data, content_type) if first.status == 401 else first
+        is_question = method == "GET" if is_question is None else is_question
+        first = self._send(method, target, data, content_type, is_question)
+        return self._again(first, method, target, data, content_type, is_question) if first.status == 401 else first
 
-    def _again(self, first: Answer, method: str, target: str, data: bytes | None, content_type: str | None) -> Answer:
+    def _again(self, first: Answer, method: str, target: str, data: bytes | None, content_type: str | None, is_question: bool) -> Answer:
         """After a 401: was the nonce old, is our login not taken any more, or is this request not allowed?
 
         Few devices say stale=true; without it a counted login finds out, so that a password changed behind our back costs
@@ -132,16 +137,30 @@ class VendorHttp:
             raise WrongCredentials(f"{self.account.user}: {what}")
         self._once |= is_asked
         for _ in range(2):  # the second time with a nonce of its own: some devices take each only once
-            answer = self._send(method, target, data, content_type)
+            answer = self._send(method, target, data, content_type, is_question)
             if answer.status != 401:
                 return answer
             self._keep(answer)
         raise NoPermission(what)
 
-    def _send(self, method: str, target: str, data: bytes | None, content_type: str | None) -> Answer:
-        answer = self.wire.send(method, target, data, _headers(content_type, self._authorization(self.account, method, target)))
+    def _send(self, method: str, target: str, data: bytes | None, content_type: str | None, is_question: bool) -> Answer:
+        headers = _headers(content_type, self._authorization(self.account, method, target))
+        answer = self._exchange(method, target, data, headers, is_question)
         self._taken(answer)
         return answer
+
+    def _exchange(self, method: str, target: str, data: bytes | None, headers: dict[str, str], is_question: bool) -> Answer:
+        """One request; a question is asked once more over a new connection where the kept one was closed. A device that does so
+        gets a new one for each, so that no write is lost on a closed one."""
+        if self._hangs_up:
+            self.wire.renew()
+        try:
+            return self.wire.send(method, target, data, headers)
+        except Unreachable as failure:
+            if not (is_question and was_cut(failure)):
+                raise
+        self._hangs_up = True
+        return self.wire.send(method, target, data, headers)
 
     def _taken(self, answer: Answer) -> None:
         """A nonce goes with its connection on some devices, and using it again is a failed login to them (NVR5464:
@@ -159,36 +178,50 @@ class VendorHttp:
 
     def _attempt(self, account: Account, path: str | None = None, *, is_proof: bool = False) -> bool:
         """One login, its place in the count reserved."""
-        attempt, answer = self._login(account, path or self._login_path)
+        attempts, answer = self._login(account, path or self._login_path)
         said = self._judge(answer)
         if answer.status == 401 or (said is not None and said.kind != "permission"):
-            attempt.refused()
+            for attempt in attempts:
+                attempt.refused()
             self._raise_if_closed(answer)
             if said is not None and said.left is not None and said.left <= 1:
                 self.logins.device_locked(self.key)  # its last login before the lock is left to a person
             return False
         if is_proof and self._tells_nothing(answer):
             raise _silent(answer)
-        attempt.succeeded()
+        for attempt in attempts:
+            attempt.succeeded()
         self._taken(answer)
         self.account, self._usual = account, answer.status
         return True
 
-    def _login(self, account: Account, path: str) -> tuple[Attempt, Answer]:
+    def _login(self, account: Account, path: str) -> tuple[list[Attempt], Answer]:
         """What the device says to a login; one that can't tell just now is asked again after each of some pauses. The challenge
-        at hand may be old: a fresh one costs no login."""
-        attempt: Attempt | None = None
+        at hand may be old: a fresh one costs no login. A login whose connection ends without an answer is sent once more: it may
+        have been heard, so that takes a place of its own."""
+        attempts: list[Attempt] = []
         for pause in (0.0, *RESTART_PAUSES_S):
             time.sleep(pause)
             silence = self._without_challenge(path)
-            if silence is None:
-                attempt = attempt or self.logins.attempt(self.key, account.user)
-            answer = silence or self.wire.send("GET", path, headers=_headers(None, self._authorization(account, "GET", path)))
+            if silence is None and not attempts:
+                attempts.append(self.logins.attempt(self.key, account.user))
+            answer = silence or self._logged_in(account, path, attempts)
             if not self._tells_nothing(answer):
                 break
-        if attempt is None:
+        if not attempts:
             raise _silent(answer)
-        return attempt, answer
+        return attempts, answer
+
+    def _logged_in(self, account: Account, path: str, attempts: list[Attempt]) -> Answer:
+        try:
+            return self.wire.send("GET", path, headers=_headers(None, self._authorization(account, "GET", path)))
+        except Unreachable as failure:
+            if len(attempts) > 1 or not was_cut(failure):
+                raise
+            self._challenge = None  # it may have been good for that connection alone
+            silence = self._without_challenge(path)
+            attempts.append(self.logins.attempt(self.key, account.user))
+        return silence or self.wire.send("GET", path, headers=_headers(None, self._authorization(account, "GET", path)))
 
     def _without_challenge(self, path: str) -> Answer | None:
         """Get a challenge where there is none to be used; the answer of a device that gives none just now."""

@@ -65,7 +65,10 @@ def token(refusal: Reply) -> Login:
 
 
 @contextmanager
-def played(table: Table, otherwise: Reply, login: Login | None = None, context: ssl.SSLContext | None = None) -> Iterator[Played]:
+def played(
+    table: Table, otherwise: Reply, login: Login | None = None, context: ssl.SSLContext | None = None, *, hangs_up: bool = False
+) -> Iterator[Played]:
+    """`hangs_up`: each connection is closed behind its first answer, and nothing says so."""
     device = Played()
 
     class Handler(BaseHTTPRequestHandler):
@@ -81,7 +84,7 @@ def played(table: Table, otherwise: Reply, login: Login | None = None, context: 
                 device.refused += 1
             reply = refusal or table.get(name, otherwise)
             self.wfile.write(reply.sent())
-            self.close_connection = bool(reply.raw) or reply.framing == "close"
+            self.close_connection = hangs_up or bool(reply.raw) or reply.framing == "close"
 
         do_GET = do_POST = do_PUT = do_DELETE = _answer
 

@@ -104,6 +104,16 @@ def test_a_device_that_asks_nobody_who_he_is_may_still_refuse_one_thing(tmp_path
         assert current.identity.model, key
 
 
+def test_a_device_that_hangs_up_behind_each_answer_is_read_and_written_all_the_same(tmp_path: Path) -> None:
+    answers = {**table(real.IM5), "GET /cgi-bin/configManager.cgi?action=setConfig": Reply("OK\r\n")}
+    with played(answers, ERROR, digest(DIGEST), hangs_up=True) as device:
+        current, target = read(device, tmp_path, **CAMERA)
+        with dahua.connect(target, Logins(tmp_path)) as connection:
+            outcome = dahua.apply(connection, current, target, [c for c in dahua.plan(current, target) if c.field == "name"])
+    assert current.encoders and "GET /cgi-bin/configManager.cgi?action=setConfig" in device.asked
+    assert "unreachable" not in {f.klass for f in outcome.failures}
+
+
 @pytest.mark.parametrize("missing", [r for r in REFUSALS if r != "cut"])
 def test_what_a_firmware_lacks_it_may_refuse_in_any_way(tmp_path: Path, missing: str) -> None:
     with played(table(real.IM5), REFUSALS[missing], digest(DIGEST)) as device:

@@ -235,6 +235,17 @@ def test_what_a_firmware_lacks_it_may_refuse_in_any_way(tmp_path: Path, missing:
     assert current.identity.model == "DS-2CD2532F-IWS" and len(current.encoders) == 2
 
 
+def test_a_device_that_hangs_up_behind_each_answer_is_read_and_written_all_the_same(tmp_path: Path) -> None:
+    put = {"PUT /ISAPI/System/deviceInfo": Reply(status(1, "ok", "OK"))}
+    with played({**table(IPC_2532F), **put}, NOT_SUPPORTED, digest(DIGEST), hangs_up=True) as device:
+        current, target = read(device, tmp_path, **CAMERA)
+        with hikvision.connect(target, Logins(tmp_path)) as connection:
+            name = [c for c in hikvision.plan(current, target) if c.field == "name"]
+            outcome = hikvision.apply(connection, current, target, name)
+    assert current.users and len(current.encoders) == 2
+    assert "PUT /ISAPI/System/deviceInfo" in device.asked and "unreachable" not in {f.klass for f in outcome.failures}
+
+
 @pytest.mark.parametrize(
     ("challenge", "klass"),
     [

@@ -341,6 +341,18 @@ ASKED = [
 ]  # fmt: skip
 
 
+def test_a_device_that_hangs_up_behind_each_answer_is_read_and_written_all_the_same(tmp_path: Path) -> None:
+    answers = table({**WHOLE, "GetDiscoveryMode": "<tds:DiscoveryMode>Discoverable</tds:DiscoveryMode>", "SetDiscoveryMode": ""})
+    with played(answers, UNKNOWN, digest_but_for_time(MD5), hangs_up=True) as device:
+        target = wanted(device)
+        with onvif.connect(target, Logins(tmp_path)) as connection:
+            current = onvif.get(connection, target)
+            discovery = [c for c in onvif.plan(current, target) if c.field == "discovery"]
+            outcome = onvif.apply(connection, current, target, discovery)
+    assert len(current.encoders) == 2 and "POST SetDiscoveryMode" in device.asked
+    assert "unreachable" not in {f.klass for f in outcome.failures}
+
+
 @pytest.mark.parametrize("operation", ASKED)
 def test_one_question_refused_in_any_way_leaves_the_others(tmp_path: Path, operation: str) -> None:
     for number, (name, reply) in enumerate(STATUSES.items()):

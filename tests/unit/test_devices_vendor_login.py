@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.devices import vendor_http
 from edge_agent.devices.exchange import Answer
-from edge_agent.devices.faults import Unreachable
+from edge_agent.devices.faults import Unreachable, WrongCredentials
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account, Wanted
 from edge_agent.devices.patience import Deadline
@@ -82,3 +82,21 @@ def test_firmware_that_says_500_to_every_login_that_it_takes_is_believed(make: M
     http = make(Wire([Answer(500)]))
     assert http.open([OLD]) == 0
     assert http.proves(NEW)
+
+
+def test_a_login_that_nobody_answered_is_sent_once_more_and_takes_two_places(make: Make) -> None:
+    class Cutting(Wire):
+        cuts = 1
+
+        def send(self, method: str, target: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+            if "Authorization" in (headers or {}) and self.cuts:
+                self.cuts -= 1
+                raise Unreachable("cut") from ConnectionResetError()
+            return super().send(method, target, data, headers)
+
+    http = make(Cutting([TAKEN]))
+    assert http.open([OLD]) == 0 and http.logins.left(http.key) == 2
+    http = make(Cutting([REFUSED]))
+    with pytest.raises(WrongCredentials):
+        http.open([OLD])
+    assert http.logins.left(http.key) == 0

@@ -179,13 +179,13 @@ class Cgi:
         self._order(script, action, query)
 
     def _order(self, script: str, action: str, query: Mapping[str, object]) -> None:
-        said = self.text(script, action, query).strip()
+        said = self.text(script, action, query, is_question=False).strip()
         if said and said.partition("\n")[0].strip().lower() not in ("ok", "true", "result=true", "error=0"):
             raise Refused(f"{script} {action}", 200, _without_secrets(re.sub(r"\s+", " ", said)[:120], query))
 
-    def text(self, script: str, action: str, query: Mapping[str, object] | None = None) -> str:
+    def text(self, script: str, action: str, query: Mapping[str, object] | None = None, *, is_question: bool = True) -> str:
         target = f"/cgi-bin/{script}?action={action}" + (f"&{_query(query)}" if query else "")
-        answer = self.http.request("GET", target)
+        answer = self.http.request("GET", target, is_question=is_question)
         body = answer.text
         if answer.status != 200 or body.lstrip("\ufeff \t\r\n")[:5].lower() == "error":
             raise Refused(f"{script} {action}", answer.status, _without_secrets(words(answer), query or {}))

@@ -137,7 +137,7 @@ class Isapi:
 
     def search(self, path: str, body: etree._Element) -> etree._Element:
         """A POST that asks and changes nothing."""
-        return self._read(self._ask("POST", path, body))
+        return self._read(self._ask("POST", path, body, is_question=True))
 
     def _write(self, method: str, path: str, body: etree._Element | str | None) -> None:
         answer = self._ask(method, path, body)
@@ -173,16 +173,16 @@ class Isapi:
             return NotActivated("")
         return IsapiFault(http, status)
 
-    def _ask(self, method: str, path: str, body: etree._Element | str | None = None) -> Answer:
+    def _ask(self, method: str, path: str, body: etree._Element | str | None = None, *, is_question: bool | None = None) -> Answer:
         """One request; a device that says that it is busy is asked again, twice."""
         data = body.encode() if isinstance(body, str) else None if body is None else serialise(body)
         kind = None if data is None else "text/plain" if isinstance(body, str) else XML
         for pause in BUSY_PAUSES_S:
-            answer = self.http.request(method, BASE + path, data, kind)
+            answer = self.http.request(method, BASE + path, data, kind, is_question=is_question)
             if not _busy(answer):
                 return answer
             time.sleep(pause)
-        return self.http.request(method, BASE + path, data, kind)
+        return self.http.request(method, BASE + path, data, kind, is_question=is_question)
 
 
 def serialise(root: etree._Element) -> bytes:
