@@ -17,8 +17,9 @@ HEADINGS = sorted(
     {heading for sheet in SHEETS for column in sheet.columns for heading in (column.vi, column.en, *column.also, *column.short)}
 )
 CELLS = [
-    None, None, None, "Trường THCS Gò Sành", "an-nhon-01", "BD-0002", "Thị xã An Nhơn", "An Nhơn", "Không có", "x", "-", "0905123456",
-    905123456, "192.168.1.11", "192.168.1.99", "02:4b:00:02:01:01", "02:4b:00:77:01:01", "Hikvision", "Cổng chính; sân", "02 camera", 3, 0, -1, 1.5,
+    None, None, None, "Trường THCS Gò Sành", "an-nhon-01", "BD-0002", "Thị xã An Nhơn", "An Nhơn", "Không có", "x", "-",
+    "0905123456", 905123456, "192.168.1.11", "192.168.1.99", "02:4b:00:02:01:01", "02:4b:00:77:01:01", "Hikvision",
+    "Cổng chính; sân", "02 camera", 3, 0, -1, 1.5,
     "12/06/2021", "31/2/2021", True, "=1+1", "#REF!", "Camera 1", "Có", "1-3", "Tổng cộng", "Nơi nhận:", "I", "VÍ DỤ", "\n", "\u200b",
     "Trong phòng 1", "a@b.vn", "KTX", "Hành lang x3", "999999999999", "Thị xã An Nhơn từ 01/05/2021", "Khách sạn B", "Trường mới", "CS 01",
 ]  # fmt: skip
