@@ -58,6 +58,7 @@ REASONS: Mapping[str, Text] = {
     "not_told": Text("thiết bị không cho biết", "the device does not tell"),
     "since_unknown": Text("chưa biết cơ sở được kết nối từ ngày nào", "since when the facility is connected is not known"),
     "clock_not_told": Text("thiết bị biên chưa báo đồng hồ, hoặc tin đã cũ", "the box has not told of its clock, or not lately"),
+    "just_booted": Text("thiết bị biên vừa khởi động, đang lấy giờ", "the box has just booted and is asking for the time"),
     "no_history": Text("máy chủ kết nối chưa ghi lịch sử của camera này", "the hub holds no history of this camera"),
     "hub_database": Text("cơ sở dữ liệu của máy chủ kết nối không trả lời", "the hub's database does not answer"),
     "tool_missing": Text("thiếu công cụ đo trên máy đó", "the measuring tool is missing on that machine"),

@@ -98,13 +98,20 @@ def channel_protected(case: Case) -> Finding:
     return judged(float(age) <= limit, {"handshake_age_s": age}, wanted, says)
 
 
+JUST_BOOTED_S = 180.0
+"""Within this of its boot a box may still be asking for the time."""
+
+
 def box_clock(case: Case) -> Finding:
-    """What chrony on the box tells: derived."""
+    """What chrony on the box tells: derived. A box that has only just booted is given time to ask."""
     hub, limit = case.of_site("hub"), float(case.want("seconds", 0.5))
     wanted = {"seconds": limit}
     clock, age = hub.get("clock") or {}, hub.get("told_s")
     if not hub.get("ok") or hub.get("database"):
         return unknown(case, hub if not hub.get("ok") else {"reason": "hub_database"}, wanted)
+    uptime = hub.get("uptime_s")
+    if not clock.get("synced") and uptime is not None and float(uptime) + float(age or 0) < JUST_BOOTED_S:
+        return replace(unknown(case, {"reason": "just_booted"}, wanted), derived=True, pending=True)
     if age is None or float(age) > float(case.want("told_within_s", 300)) or clock.get("synced") is None:
         return replace(unknown(case, {"reason": "clock_not_told"}, wanted), derived=True)
     measured = {"synced": clock["synced"], "offset_s": clock.get("offset_s"), "told_s": age}

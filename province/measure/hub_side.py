@@ -28,7 +28,8 @@ def _known(site: Mapping[str, Any] | None, problem: str | None) -> Measured:
     """`database`: the agents' side could not be asked, while tunnels and lifelines could."""
     if site is None:
         return failed("not_run", "the hub does not know it")
-    told = {"clock": (site.get("state") or {}).get("clock"), "told_s": site.get("state_age_s")}
+    state = site.get("state") or {}
+    told = {"clock": state.get("clock"), "uptime_s": state.get("uptime_s"), "told_s": site.get("state_age_s")}
     return clean({"ok": True, "database": problem, **{key: site.get(key) for key in _KNOWN}} | told)  # type: ignore[no-any-return]
 
 

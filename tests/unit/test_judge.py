@@ -267,3 +267,12 @@ def test_judging_leaves_its_inputs_alone_and_gives_the_same_twice() -> None:
 )
 def test_the_whole_is_only_met_when_every_part_is(verdicts: list[str], whole: str) -> None:
     assert overall(verdicts) == whole
+
+
+def test_a_box_that_has_just_booted_is_given_time_to_ask_for_it() -> None:
+    def booted(found: dict[str, Any], uptime_s: float) -> None:
+        found["hub"] |= {"clock": {"synced": False, "offset_s": None}, "uptime_s": uptime_s}
+
+    young, old = judged(lambda found: booted(found, 40.0)), judged(lambda found: booted(found, 400.0))
+    assert (v.row(young, "box_clock")["verdict"], v.row(young, "box_clock")["pending"], young["verdict"]) == ("unknown", True, "met")
+    assert (v.row(old, "box_clock")["verdict"], old["verdict"]) == ("not_met", "not_met")
