@@ -43,6 +43,7 @@ class Storm:
     kinds: list[str]
     recovered: dict[str, list[float | None]] = field(default_factory=lambda: defaultdict(list))
     due: dict[Camera, float] = field(default_factory=dict)
+    not_played: list[Wrong] = field(default_factory=list)
 
     @property
     def truth(self) -> Truth:
@@ -88,13 +89,19 @@ class Storm:
         seconds, on_hub = self.dice.uniform(*KINDS[kind].lasts_s), KINDS[kind].on_hub
         where = "hub" if on_hub else facility.code
         tell(f"#{number} {kind}: {where}, {seconds:.0f} giây", f"#{number} {kind}: {where}, {seconds:.0f} s")
-        with under(kind, self.sky, facility):
-            self.pass_time(seconds)
+        try:
+            with under(kind, self.sky, facility):
+                self.pass_time(seconds)
+        except LabError as trouble:
+            self.not_played.append(Wrong("not_played", kind, detail=str(trouble)))
         mended = time.time()
         codes = set(self.codes.values()) if on_hub else {facility.code}
         for code in codes:
             self.give_a_word(code)
-        self.recovered[kind].append(self.await_heard(codes, mended))
+        heard = self.await_heard(codes, mended)
+        self.recovered[kind].append(heard)
+        told = f"{heard:.1f}" if heard is not None else "–"
+        tell(f"   nghe lại sau {told} giây", f"   heard again after {told} s")
         self.pass_time(self.dice.uniform(*CALM_S))
 
     def give_a_word(self, code: str) -> None:
@@ -116,9 +123,7 @@ class Storm:
 
     def end(self) -> bool:
         """Everything mended and every outbox empty; False where one does not empty in time."""
-        for camera, changes in self.truth.changes.items():
-            if changes[-1][1] != "up":
-                self.turn(camera, "up")
+        self.mend_cameras()
         self.due.clear()
         self.pass_time(BACK_S)
         self.truth.ended = time.time() - 5
@@ -129,8 +134,15 @@ class Storm:
             time.sleep(1)
         return not waiting
 
+    def mend_cameras(self) -> None:
+        for camera, changes in self.truth.changes.items():
+            if changes[-1][1] != "up":
+                self.turn(camera, "up")
+
     def leave(self) -> None:
-        """The boxes as they were found."""
+        """Cameras and boxes as they were found."""
+        with suppress(LabError):
+            self.mend_cameras()
         for code in self.codes.values():
             with suppress(LabError):
                 clocks.take_out(self.sky.plan.lab, code)
@@ -184,6 +196,7 @@ def play(storm: Storm, minutes: float) -> list[Wrong]:
         storm.strike(number, kind, storm.dice.choice(storm.sky.plan.facilities))
     wrong = [] if storm.end() else [Wrong("never_told", "outbox", detail=f"not empty within {SETTLED_S:.0f} s")]
     lab = storm.sky.plan.lab
+    wrong += storm.not_played
     wrong += [Wrong("not_recovered", kind) for kind, times in storm.recovered.items() if None in times]
     return wrong + judge(storm.truth, kept.intervals(lab, storm.codes), kept.rows(lab), kept.gaps(lab))
 

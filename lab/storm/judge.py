@@ -49,7 +49,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Wrong:
-    """One thing that must not be. kind: false_outage, missed_outage, undeclared, twice, lost, disordered, never_told."""
+    """One thing that must not be. kind: false_outage, missed_outage, undeclared, twice, lost, disordered, never_told, not_played."""
 
     kind: str
     subject: str

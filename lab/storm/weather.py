@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lab import access, faults, machine, wait
 from lab.plan import Facility, Plan
+from lab.say import LabError
 from lab.storm import clocks
 from lab.storm.truth import Truth
 
@@ -27,9 +28,10 @@ class Sky:
     truth: Truth
 
     def inside(self, name: str, *command: str, check: bool = True) -> str:
-        done = subprocess.run([*access.enter_machine(self.plan.lab, name), *command], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([*access.enter_machine(self.plan.lab, name), *command], capture_output=True, text=True, timeout=300)
         if check and done.returncode:
-            raise RuntimeError(f"{name}: {' '.join(command)}: {done.stderr.strip()}")
+            said = f"{name}: {' '.join(command)}: {done.stderr.strip()}"
+            raise LabError(said, said)
         return done.stdout
 
 
@@ -121,10 +123,14 @@ def hub_power_cut(sky: Sky, facility: Facility) -> Iterator[None]:
 
 @fault(LINK_S)
 def disk_full(sky: Sky, facility: Facility) -> Iterator[None]:
+    """Most of it at once; the last of it, which also holds the map of all that, byte for byte."""
     filler = "/var/lib/ketnoi-filler"
-    sky.inside(facility.code, "sh", "-c", f"fallocate -l $(($(df --output=avail -B1 /var/lib | tail -1) - 65536)) {filler}")
-    yield
-    sky.inside(facility.code, "rm", "-f", filler)
+    most = f"fallocate -l $(($(df --output=avail -B1 /var/lib | tail -1) - {64 << 20})) {filler}"
+    try:
+        sky.inside(facility.code, "sh", "-c", f"{most} && ! dd if=/dev/zero of={filler}.rest bs=64k status=none 2>/dev/null")
+        yield
+    finally:
+        sky.inside(facility.code, "rm", "-f", filler, f"{filler}.rest")
 
 
 @fault(None, MOMENT_S)
