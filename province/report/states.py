@@ -5,9 +5,10 @@ Bình Định's item 4 keeps those that don't install apart from those that don'
 - *not installed*: it has no cameras on file, or no rollout ever worked there, its agent was never heard, and no camera of it ever
   played. Which of these it is, is its class.
 - *not monitored*: installed, but nothing watches: the agent is silent for more than an hour, no camera plays at the centre, or there
-  is no evidence (never measured since, or nothing for a week).
+  is no sign of life at all: no agent was ever heard, and nothing was measured for a week.
+- *unknown*, and nobody is to be blamed for it: the agent is heard, but nobody measured the facility yet, or not for a week.
 
-The hour and the week are our choice. What is left out (no access, a barracks without an opinion) is in neither: it is said why.
+The hour and the week are our choice. What is left out (no access, a barracks without an opinion) is in none of these: it is said why.
 """
 
 from collections import Counter
@@ -152,10 +153,11 @@ def state_of(place: Place, known: Known, rows: Sequence[Row], boxed: bool, conne
         return classed("not_monitored", "silent", since=since)
     if _nothing_plays(known):
         return classed("not_monitored", "not_played")
+    unproven = "unknown" if known.heard else "not_monitored"
     if known.last_judged is None:
-        return classed("not_monitored", "never_measured")
+        return classed(unproven, "never_measured")
     if (age := _age(known, as_of)) > STALE_DAYS:
-        return classed("not_monitored", "stale", age=age)
+        return classed(unproven, "stale", age=age)
     return _by_verdict(rows, known)
 
 

@@ -146,6 +146,7 @@ def test_an_authority_that_ended_is_followed_to_the_one_that_governs_the_unit_of
 
 NOW, LONG_AGO = records.instant(DAY, 23), records.instant(DAY - timedelta(days=2))
 ROLLOUT = {"first": NOW, "last": NOW, "status": "failed", "worked": None}
+UNMEASURED = {"verdict": None, "last_judged": None, "history": []}
 NOTHING = {"verdict": None, "last_judged": None, "first_met": None, "first_connected": None, "history": [], "heard": None, "rollouts": None}
 
 
@@ -158,7 +159,8 @@ NOTHING = {"verdict": None, "last_judged": None, "first_met": None, "first_conne
         ("not_monitored", "not_played", {"spoil": dark}),
         ("not_monitored", "silent", {"heard": {"first": LONG_AGO, "last": LONG_AGO, "word": "online", "reason": None, "since": LONG_AGO}}),
         ("not_monitored", "silent", {"heard": {"first": LONG_AGO, "last": NOW, "word": "offline", "reason": "lost", "since": LONG_AGO}}),
-        ("not_monitored", "never_measured", {"verdict": None, "last_judged": None, "history": []}),
+        ("unknown", "never_measured", UNMEASURED),
+        ("not_monitored", "never_measured", {**UNMEASURED, "heard": None}),
         ("not_installed", "rollout_failed", {**NOTHING, "rollouts": ROLLOUT}),
         ("not_installed", "no_box", NOTHING),
     ],
@@ -186,7 +188,8 @@ def test_evidence_of_more_than_a_week_ago_is_none(province: Province) -> None:
     as_of = DAY + timedelta(days=8)
     heard = {"first": LONG_AGO, "last": records.instant(as_of, 23), "word": "online", "reason": None, "since": LONG_AGO}
     row = one(province, known(province, heard=heard), as_of=as_of)
-    assert (row.state, row.klass, row.age_days) == ("not_monitored", "stale", 8)
+    assert (row.state, row.klass, row.age_days) == ("unknown", "stale", 8)
+    assert one(province, known(province, heard=None), as_of=as_of).state == "not_monitored", "nor is there any other sign of life"
     assert one(province, known(province, heard=heard), as_of=as_of - timedelta(days=1)).state == "met"
 
 
