@@ -232,7 +232,8 @@ class Raised:
         # Ansible's own way to set a variable for all hosts of an inventory; a province may do the same.
         variables = self.inventory / "group_vars/all.yml"
         variables.parent.mkdir()
-        variables.write_text(f"ketnoi_guard_seconds: {GUARD_SECONDS}\n")
+        # Devices are read when a test says so: by itself a box could come upon one that a test has just disturbed.
+        variables.write_text(f"ketnoi_guard_seconds: {GUARD_SECONDS}\nagent_read_settings_every: 30d\nagent_read_settings_within: 30d\n")
         self.forgive_gaps()
         self.share_signing_key()
         steps = [sys.executable, "-m", "lab.demo", "--lab", self.name, "-i", self.inventory, "--out", self.out, "--once"]
