@@ -47,14 +47,20 @@ def reported(shell: Shell) -> dict[str, Any]:
 
 
 def query(
-    shell: Shell, argv: Sequence[str], fields: Sequence[str] = (), codes: Sequence[int] = (0,), seconds: float = 30
+    shell: Shell,
+    argv: Sequence[str],
+    fields: Sequence[str] = (),
+    codes: Sequence[int] = (0,),
+    seconds: float = 30,
+    hook: Callable[[dict[str, Any]], Any] | None = None,
 ) -> dict[str, Any]:
-    """The JSON document of `ketnoi-hub ARGV`, ending with one of `codes`; `fields` are objects that it must have. Raises HubSilent."""
+    """The JSON document of `ketnoi-hub ARGV`, ending with one of `codes`; `fields` are objects that it must have. `hook` is given each
+    object in it as it is read. Raises HubSilent."""
     done = shell.run("hub", ["sudo", "ketnoi-hub", *argv], seconds=seconds)
     if done.returncode not in codes:
         raise HubSilent("hub_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing")
     try:
-        document = dict(json.loads(done.stdout))
+        document = dict(json.loads(done.stdout, object_hook=hook))
         for field in fields:
             document[field].items()
     except (ValueError, KeyError, TypeError, AttributeError) as error:

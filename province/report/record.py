@@ -117,7 +117,8 @@ def end_of(day: date) -> datetime:
 def fetch(shell: Shell, ids: Sequence[str], until: datetime) -> Record:
     """Ask the hub for these facilities, as known at `until`. Trouble where it can't be asked."""
     try:
-        document = hub_view.query(shell, ["record", "--until", until.isoformat(), *ids], ("sites", "standards"), seconds=ASKING_S)
+        asked = ["record", "--until", until.isoformat(), *ids]
+        document = hub_view.query(shell, asked, ("sites", "standards"), seconds=ASKING_S, hook=Shared())
     except hub_view.HubSilent as silent:
         raise Trouble(
             f"{silent.text.vi}; có thể lập báo cáo từ bản ghi đã có: --record record.json",

@@ -16,7 +16,7 @@ EMPTY: dict[str, Any] = {"schema": 1, "until": "2021-06-12T00:00:00+07:00", "sit
 def test_the_hub_is_asked_for_the_facilities_as_known_at_the_end_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
-    def query(_shell: Any, argv: list[str], fields: tuple[str, ...], seconds: float) -> dict[str, Any]:
+    def query(_shell: Any, argv: list[str], fields: tuple[str, ...], seconds: float, hook: Any) -> dict[str, Any]:
         asked.append((argv, fields, seconds))
         return EMPTY
 
