@@ -32,10 +32,11 @@ Choices = Mapping[str, tuple[Choice, ...]]
 
 _FIXED: Choices = {
     "kinds": (
-        Choice("barracks", "Doanh trại", ("doanh trại quân đội", "đơn vị quân đội", "trung đoàn", "tiểu đoàn", "sư đoàn", "lữ đoàn",
-                                          "trường quân sự", "ban chỉ huy quân sự")),
+        Choice("barracks", "Doanh trại", ("doanh trại quân đội", "đơn vị quân đội", "quân đội", "quân sự", "trung đoàn", "tiểu đoàn",
+                                          "sư đoàn", "lữ đoàn", "trường quân sự", "ban chỉ huy quân sự")),
         Choice("school", "Trường học", ("trường", "trường tiểu học", "trường thcs", "trường thpt", "trường mầm non", "trường cao đẳng",
-                                        "trường đại học", "trường trung cấp", "trường phổ thông", "trường trung học", "trường chính trị")),
+                                        "trường đại học", "trường trung cấp", "trường phổ thông", "trường trung học", "trường chính trị",
+                                        "thcs", "thpt", "tiểu học", "mầm non", "mẫu giáo", "cao đẳng", "đại học")),
         Choice("dormitory", "Ký túc xá", ("khu nội trú", "nhà ở sinh viên", "khu nhà ở công nhân")),
         Choice("hotel", "Khách sạn, nhà nghỉ", ("khách sạn", "nhà nghỉ", "resort", "nhà khách", "homestay",
                                                 "khu nghỉ dưỡng", "villa", "motel")),
@@ -129,6 +130,10 @@ def choose(value: Any, choices: Iterable[Choice]) -> str | None:
     if nothing(said):
         return None
     held = list(dict.fromkeys(choice.value for _, choice in _longest(said, listed)))
+    if not held and not exact and " " in wanted:
+        held = list(
+            dict.fromkeys(choice.value for choice in listed if any(f" {wanted} " in f" {name_key(name)} " for name in choice.names))
+        )
     if len(held) == 1:
         return held[0]
     labels = [choice.label for choice in listed]

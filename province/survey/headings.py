@@ -15,6 +15,8 @@ from province.survey.words import fold
 
 ENOUGH, CERTAIN, APART = 68.0, 95.0, 4.0
 """A heading counts from ENOUGH on (of 100); CERTAIN ones are spelled right; two that are not APART are unclear."""
+WORTH = 100.0
+"""What the columns of a sheet must score together to be taken for its headings."""
 LOOK_AT = 40
 """Rows from the top in which the headings are looked for."""
 DEEP = 3
@@ -84,7 +86,7 @@ def find(grid: Grid) -> Reading | None:
             paths = _paths(grid, first, last)
             for entity in dict.fromkeys(sheet.entity for sheet in SHEETS):
                 reading = _read(grid, paths, entity, first, last, title)
-                if len(reading.columns) >= 2 and (best is None or reading.score > best.score + 0.5):
+                if len(reading.columns) >= 2 and reading.score > WORTH and (best is None or reading.score > best.score + 0.5):
                     best = reading
     return best
 
@@ -158,7 +160,12 @@ def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, l
     reading.score = sum(reading.sure[index] for index in reading.columns) + 60.0 * named
     words = [fold(word) for sheet in SHEETS if sheet.entity == entity for word in sheet.words]
     reading.score += 8.0 * any(f" {word} " in f" {fold(title)} " for word in words)
-    reading.score -= 25.0 * (entity != "facility" and mine < 2) + 3.0 * (last - first) + 20.0 * len(reading.unclear)
+    reading.score -= (
+        25.0 * (entity != "facility" and mine < 2)
+        + 100.0 * (entity in ("ports", "no_camera_zones") and mine < 2)
+        + 3.0 * (last - first)
+        + 20.0 * len(reading.unclear)
+    )
     return reading
 
 

@@ -65,11 +65,11 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             (own if mine else found.fields)[column.field] = Said(parsed, where)
         elif column.required and not mine and column.field not in KEYS:
             found.empty[column.field] = where
-    if kind in DEVICES and (own or any(text_of(value) for value, _ in raw.values())):
+    if kind in DEVICES and (own or "count" in raw or _speaks(raw)):
         if (counted := _only_counted(own, raw)) is not None:
             found.fields[COUNTS[kind]] = Said(counted, raw["count"][1])
             found.alike = own
-        elif not ("slot" in own or any(text_of(value) for name, (value, _) in raw.items() if name != "count")):
+        elif not ("slot" in own or _speaks(raw)):
             found.alike = own
         else:
             faults = len(remarks.faults)
@@ -82,9 +82,14 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
     return found
 
 
+def _speaks(raw: Raw) -> bool:
+    """Whether anything tells one device from another."""
+    return any(not nothing(text_of(value)) for name, (value, _) in raw.items() if name != "count")
+
+
 def _only_counted(own: Fields, raw: Raw) -> int | None:
     """How many there are, where the row tells nothing that would tell one from another."""
-    if "slot" in own or "count" not in raw or any(text_of(value) for name, (value, _) in raw.items() if name != "count"):
+    if "slot" in own or "count" not in raw or _speaks(raw):
         return None
     try:
         found = PARSERS["count"](raw["count"][0])

@@ -1,8 +1,9 @@
 """`ketnoi survey import`: files of sheets -> what they change in the inventory, tried on a copy before anything is replaced."""
 
+import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from province.trouble import Trouble
 
 ROUNDS = 6
 """Times that bad rows are left out and the rest is tried again (--partial)."""
+_UNSAID = re.compile(r"(?:thiếu: hãy điền|is missing: fill it in) \((.+)\)")
 _TABLES = ("province.yml", "units.yml", "zones.yml", "makes.yml", "standard.yml", "waivers.yml")
 
 
@@ -141,15 +143,27 @@ def _trial(
         raise Trouble(
             "danh mục không đọc được sau khi nhập; không ghi gì", "the inventory can't be read after the import; nothing was written"
         )
-    remarks = []
-    for fault in faults:
-        if (fault.field, fault.text) not in before:
-            where, text = _place(fault, by_code)
-            remarks.append(Remark(where, text))
+    remarks = list(_told([fault for fault in faults if (fault.field, fault.text) not in before], by_code))
     gaps = {each.code: [_place(gap, by_code) for gap in each.gaps] for each in province.surveyed if each.code in by_code}
     broken = {fault.field.split(".")[0].split("[")[0] for fault in faults}
     ready = frozenset(code for code, missing in gaps.items() if not missing and code not in broken)
     return remarks, ready, {code: missing for code, missing in gaps.items() if missing}
+
+
+def _told(faults: list[Fault], by_code: dict[str, Proposal]) -> Iterator[Remark]:
+    """Each fault at its cell; what one row leaves unsaid of one device is told once."""
+    unsaid: dict[tuple[Where, str], list[Text]] = {}
+    for fault in faults:
+        where, text = _place(fault, by_code)
+        meant = _UNSAID.fullmatch(fault.text.vi), _UNSAID.fullmatch(fault.text.en)
+        if where.column or not all(meant):
+            yield Remark(where, text)
+        else:
+            vi, en = (found[1] for found in meant if found)
+            unsaid.setdefault((where, fault.field.rpartition(".")[0]), []).append(Text(vi, en))
+    for (where, name), fields in unsaid.items():
+        vi, en = "; ".join(field.vi for field in fields), "; ".join(field.en for field in fields)
+        yield Remark(where, _MISSING.format(name=name, vi=vi, en=en))
 
 
 def _place(fault: Fault, by_code: dict[str, Proposal]) -> tuple[Where, Text]:
@@ -178,3 +192,6 @@ def apply(result: Result) -> None:
             write(file, new, 0o644)
         except OSError as error:
             raise Trouble(f"không ghi được {file}: {error.strerror}", f"can't write {file}: {error.strerror}") from error
+
+
+_MISSING = Text("{name}: còn thiếu, hãy điền: {vi}", "{name}: is missing, fill it in: {en}")

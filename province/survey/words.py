@@ -26,6 +26,7 @@ ABBREVIATIONS = {
     "p": "phuong",
     "x": "xa",
     "bch": "ban chi huy",
+    "chqs": "chi huy quan su",
     "bchqs": "ban chi huy quan su",
     "e": "trung doan",
 }

@@ -425,3 +425,20 @@ def test_a_sheet_s_own_codes_link_its_sheets_and_are_not_ours(inventory: Path, t
     done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Co_so=[["Mã CS", *HEAD], ["CS 07", *SCHOOL]], Camera=cameras))
     assert done.code == 0, done.faults
     assert done.record["code"] == "an-nhon-04" and len(done.record["cameras"]) == 2
+
+
+def test_words_of_officials_are_understood_and_a_place_of_nothing_is_no_camera(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    head = ["Tên cơ sở", "Huyện/TX/TP", "Loại", "Cơ quan quản lý", "Vị trí camera", "IP"]
+    rows = [
+        head,
+        ["Doanh trại Trung đoàn BB888", "An Nhơn", "Quân đội", "Bộ CHQS tỉnh", "Ko", ""],
+        ["Trường Mầm non B", "An Nhơn", "mầm non", "", "-", ""],
+    ]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows))
+    assert done.code == 0, done.faults
+    barracks, school = (each["record"] for each in done.document["new"])
+    assert (
+        (barracks["kind"], barracks["authority"]) == ("barracks", "bch-quan-su")
+        and "cameras" not in barracks
+        and school["kind"] == "school"
+    )
