@@ -26,7 +26,7 @@ def storm(province: Raised) -> dict:
         "--faults",
         *faults,
     ]
-    done = province.run(argv, check=False, timeout=900)
+    done = province.run(argv, check=False, timeout=1200)
     assert done.stdout, done.stderr[-2000:]
     document: dict = json.loads(done.stdout)
     return document
