@@ -110,7 +110,10 @@ def _print_columns(grid: Grid, reading: Reading, lang: Lang) -> None:
     if grid.version and not reading.left:
         print(_FORM.format(where=where, version=grid.version, count=len(reading.columns)).pick(lang))
         return
-    taken = [(index, f"“{_short(reading.texts[index])}” → {column.vi}") for index, column in sorted(reading.columns.items())]
+    taken = [
+        (index, f"“{_short(reading.texts[index])}” → {column.vi if lang == 'vi' else column.en}")
+        for index, column in sorted(reading.columns.items())
+    ]
     said = "; ".join(f"{reading.letter(index)} {text}" for index, text in taken)
     print(_READ.format(where=where, row=reading.last + 1, said=said).pick(lang))
     left = "; ".join(f"{reading.letter(index)} “{_short(reading.texts[index])}”" for index in sorted({*reading.left, *reading.secret}))

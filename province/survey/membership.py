@@ -95,7 +95,7 @@ class Memberships:
         ][:12]
 
     def entry(self, unit: Unit, on: date | None) -> dict[str, Any]:
-        """A facility's entry in this unit, from the survey's day or the first day that the inventory knows of the unit. Raises Refused."""
+        """A facility's entry in this unit, from the survey's day, or the first one known of the unit, or of any. Raises Refused."""
         if unit.until and unit.until <= (on or min(self._earliest.values(), default=date.min)):
             known = "; ".join(after.full_name for each in unit.successors if (after := self._units.get(each)))
             raise Refused(_ENDED, value=unit.full_name, day=unit.until.strftime("%d/%m/%Y"), known=known)
@@ -103,7 +103,9 @@ class Memberships:
             since = on
         else:
             ended = unit.until - timedelta(days=1) if unit.until else None
-            since = self._earliest.get(unit.id) or unit.since or ended or date.today()
+            first = min(self._earliest.values(), default=None)
+            usual = first if first and unit.holds(first) else None
+            since = self._earliest.get(unit.id) or usual or unit.since or ended or date.today()
         return {"id": unit.id, "from": since} | ({"to": unit.until} if unit.until else {})
 
     def related(self, unit_id: str) -> set[str]:

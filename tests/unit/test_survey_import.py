@@ -442,3 +442,11 @@ def test_words_of_officials_are_understood_and_a_place_of_nothing_is_no_camera(i
         and "cameras" not in barracks
         and school["kind"] == "school"
     )
+
+
+def test_a_district_without_an_area_yet_gets_one_of_its_own(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=flat(changed(SCHOOL, D="Huyện Phù Mỹ"))))
+    assert done.code == 0 and done.record["code"] == "phu-my-01" and done.document["written"] == [str(inventory / "areas" / "phu-my.yml")]
+    assert done.record["unit"] == [{"id": "h-phu-my", "from": "2021-05-01", "to": "2025-07-01"}]
+    province, faults = load(inventory)
+    assert province and not faults and province.areas["phu-my"].name == "Huyện Phù Mỹ"
