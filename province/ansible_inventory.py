@@ -66,7 +66,7 @@ def of(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home,
             "ansible_become": True,
             "ansible_python_interpreter": "/usr/bin/python3",
             "ansible_ssh_private_key_file": str(home.ssh_key),
-        }
+        },
     )
     result.hosts["hub"] = {"ketnoi_peers": known, **connection(inventory, home, "hub", province.hub.ssh_user)}
     result.add("hubs", "hub")

@@ -79,9 +79,7 @@ def create(home: Home) -> bool:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )
-        private = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         write(home.ca_key, private)
         write(home.ca_crt, _pem(certificate), 0o644)
         _write_crl(home)
@@ -104,9 +102,7 @@ def _root(home: Home) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     return key, certificate
 
 
-def sign(
-    home: Home, request: str, common_name: str, *, addresses: Sequence[str] = (), names: Sequence[str] = ()
-) -> str:
+def sign(home: Home, request: str, common_name: str, *, addresses: Sequence[str] = (), names: Sequence[str] = ()) -> str:
     """Certificate (PEM) for a PKCS#10 request (PEM), valid two years, kept in authority/issued.
 
     Only the request's public key is used, after its own signature was checked and its CN compared. With `addresses` or

@@ -157,9 +157,7 @@ def _deb_name(product: Product) -> str:
 
 
 def _run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        command, cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False)
     if done.returncode:
         said = f"{command[0]} ({done.returncode}): {(done.stderr or done.stdout).strip()[-2000:]}"
         raise PackageError(f"không tạo được kho gói: {said}", f"can't build the package repository: {said}")

@@ -9,10 +9,10 @@ from province.home import write
 from province.model import Province
 from province.report import contacts as focal_points
 from province.report import streams as cameras
-from province.report import tables
-from province.report.build import in_scope_of
-from province.report.places import Place
-from province.report.record import Record, fetch, read
+from province.report.contents.build import in_scope_of
+from province.report.contents.places import Place
+from province.report.contents.record import Record, fetch, read
+from province.report.faces import tables
 from province.select import loaded
 from province.ssh import Shell
 from province.text import VIETNAM, Lang, Text

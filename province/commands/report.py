@@ -13,10 +13,10 @@ from province.home import Home
 from province.measure.inventory import fingerprint
 from province.model import Province
 from province.report import folder, seal
-from province.report.build import Inputs, built, in_scope
-from province.report.content import STATES, Report, plain
-from province.report.figures import day
-from province.report.record import Record, day_of, end_of, fetch, read
+from province.report.contents.build import Inputs, built, in_scope
+from province.report.contents.content import STATES, Report, plain
+from province.report.contents.figures import day
+from province.report.contents.record import Record, day_of, end_of, fetch, read
 from province.select import loaded
 from province.ssh import Shell
 from province.standard import Standard, StandardError, load
@@ -69,8 +69,8 @@ def report(
 
 def faces(reminders: bool, number: str | None) -> Iterator[tuple[str, Face]]:
     """What is made of the report, each by its own module; imported when asked for. `number` of the document, if there is one."""
-    from province.report import letter, page, workbook
-    from province.report import reminders as letters
+    from province.report.faces import letter, page, workbook
+    from province.report.faces import reminders as letters
 
     yield "report.xlsx", workbook.write
     yield "report.html", page.write

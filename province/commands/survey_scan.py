@@ -15,7 +15,13 @@ from province.select import loaded
 from province.ssh import Shell
 from province.standard import StandardError
 from province.standard import load as load_standard
-from province.survey import scan_file, scan_judge, scan_place, scan_request, scan_run, scan_table, uplink
+from province.survey.scan import file as scan_file
+from province.survey.scan import judge as scan_judge
+from province.survey.scan import place as scan_place
+from province.survey.scan import request as scan_request
+from province.survey.scan import run as scan_run
+from province.survey.scan import table as scan_table
+from province.survey.scan import uplink
 from province.text import Lang, Text
 from province.trouble import Trouble
 

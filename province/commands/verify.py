@@ -20,8 +20,8 @@ from province.measure import inventory as subjects
 from province.measure.gather import Wanted, forecast, gather, gather_here
 from province.measure.subjects import Site
 from province.model import Facility, Province
-from province.report import html, junit, table
-from province.report.places import places
+from province.report.contents.places import places
+from province.report.verdict import html, junit, table
 from province.select import applicable, loaded, selected
 from province.ssh import Shell
 from province.standard import Profile, Standard, StandardError, load

@@ -8,7 +8,7 @@ from typing import Any
 from province import paper
 from province.home import write
 from province.select import loaded
-from province.survey import scan_file
+from province.survey.scan import file as scan_file
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
 from province.workorder.content import content

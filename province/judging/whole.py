@@ -13,9 +13,9 @@ from typing import Any
 from province.judge import row_of
 from province.judging.case import Finding, judged
 from province.model import Order, Province
-from province.report import timeline
-from province.report.places import Place, zone_name
-from province.report.record import Known
+from province.report.contents import timeline
+from province.report.contents.places import Place, zone_name
+from province.report.contents.record import Known
 from province.standard import Check, Standard
 from province.text import Text
 

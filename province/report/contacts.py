@@ -7,11 +7,11 @@ from typing import Any
 
 from province.collation import vietnamese
 from province.model import Province
-from province.report.cells import phone
-from province.report.content import KINDS, Contact
-from province.report.places import Place, authority_name, authority_on
-from province.report.tables import Listing
-from province.report.xlsx import Column
+from province.report.contents.content import KINDS, Contact
+from province.report.contents.places import Place, authority_name, authority_on
+from province.report.faces.cells import phone
+from province.report.faces.tables import Listing
+from province.report.faces.xlsx import Column
 from province.text import Text
 
 TITLE = Text("Danh sách đầu mối", "Focal points")

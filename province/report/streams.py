@@ -16,11 +16,11 @@ from ruamel.yaml.comments import CommentedMap
 from province.model import Province
 from province.report.contacts import Line as Named
 from province.report.contacts import lines
-from province.report.content import plain
-from province.report.places import Place, Spot, zone_name
-from province.report.record import Record, Row, local
-from province.report.tables import Listing
-from province.report.xlsx import Column
+from province.report.contents.content import plain
+from province.report.contents.places import Place, Spot, zone_name
+from province.report.contents.record import Record, Row, local
+from province.report.faces.tables import Listing
+from province.report.faces.xlsx import Column
 from province.text import Lang, Text
 from province.vaults import ACCOUNTS
 

@@ -11,10 +11,10 @@ from typing import Any
 from province.ansible_inventory import facility_data
 from province.model import Province, Surveyed
 from province.model.survey import Found, SurveyFile
-from province.report import places as named
-from province.report.content import KINDS, Contact
-from province.survey.scan_table import rate
-from province.survey.scan_words import CLASSES
+from province.report.contents import places as named
+from province.report.contents.content import KINDS, Contact
+from province.survey.scan.table import rate
+from province.survey.scan.words import CLASSES
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
 from province.workorder.words import CHECKS, DO, HEALTH, WORDS

@@ -182,12 +182,12 @@ def test_the_program_reads_stdin_answers_stdout_and_shows_no_password(
     seen: list[str] = []
     watcher = threading.Thread(target=_command_lines, args=(process, seen))
     watcher.start()
-    out, err = process.communicate(json.dumps({"schema": 1, "budget_s": 4, "tasks": tasks}), timeout=30)
+    out, err = process.communicate(json.dumps({"schema": 1, "budget_s": 15, "tasks": tasks}), timeout=90)
     watcher.join()
     found = {(row["site"], row["camera"]): row["found"] for row in json.loads(out)["results"]}
     assert process.returncode == 0
     assert found["a", 1]["stream_hub"]["ok"] is False
-    assert found["a", 2]["stream_hub"]["reason"] in ("not_run", "timeout")
+    assert found["a", 2]["stream_hub"]["reason"] in ("not_run", "timeout", "no_stream")
     assert found["a", 3]["settings"]["reason"] == "unreachable"
     assert found["a", 4]["stream_hub"]["ok"] is False
     assert all(json.loads(line)["kind"] for line in err.splitlines())

@@ -9,7 +9,7 @@ from province.hub.record import slim
 from province.judge import Occasion, judge
 from province.measure.inventory import site_of
 from province.model import Facility
-from province.report.record import Record
+from province.report.contents.record import Record
 from province.standard import Standard, load
 from province.text import VIETNAM
 from tests.unit import verdicts as v

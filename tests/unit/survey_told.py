@@ -7,8 +7,8 @@ from typing import Any
 
 from province.model.survey import SurveyFile
 from province.model.tables import Tables
-from province.survey import scan_judge
-from province.survey.scan_place import Place
+from province.survey.scan import judge as scan_judge
+from province.survey.scan.place import Place
 
 STREAM = {
     "profile": "Profile_1",

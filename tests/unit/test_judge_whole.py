@@ -10,7 +10,7 @@ from province.judge import label
 from province.judging import whole
 from province.model import Order, Province, load
 from province.paths import data
-from province.report.places import places
+from province.report.contents.places import places
 from province.standard import load as standard
 
 SAMPLE, _ = load(data("inventory/binh-dinh"))

@@ -49,8 +49,11 @@ def film(pictures: int = 8) -> str:
     with av.open(made, mode="w", format="matroska") as container:
         stream: Any = container.add_stream("mpeg4", rate=10)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for _ in range(pictures):
-            container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        for number in range(pictures):
+            picture = av.VideoFrame(64, 48, "yuv420p")
+            for plane in picture.planes:
+                plane.update(bytes([number]) * plane.buffer_size)
+            container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
     return base64.b64encode(made.getvalue()).decode()
 

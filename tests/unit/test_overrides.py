@@ -10,7 +10,7 @@ from rich.console import Console
 
 from province.judge import notes
 from province.model import load as inventory_of
-from province.report import html, junit, table
+from province.report.verdict import html, junit, table
 from province.standard import Standard, StandardError, load
 from tests.unit import verdicts as v
 from tests.unit.inventories import copied

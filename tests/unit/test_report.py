@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 from rich.console import Console
 
-from province.report import groups, html, junit, table
+from province.report.verdict import groups, html, junit, table
 from tests.unit import verdicts as v
 
 

@@ -12,9 +12,9 @@ import pytest
 from province import ansible_inventory
 from province.home import Home
 from province.model import Facility, Province, load
-from province.report.build import Inputs, built, report
-from province.report.content import STATES, Report, plain
-from province.report.record import Record, end_of
+from province.report.contents.build import Inputs, built, report
+from province.report.contents.content import STATES, Report, plain
+from province.report.contents.record import Record, end_of
 from province.standard import load as standard_of
 from tests.unit import records
 from tests.unit.inventories import copied, spoil

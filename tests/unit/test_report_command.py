@@ -14,7 +14,7 @@ from province.commands import report as command
 from province.home import Home
 from province.model import load
 from province.report import seal
-from province.report.record import end_of
+from province.report.contents.record import end_of
 from province.trouble import Trouble
 from tests.unit import records
 from tests.unit.inventories import copied

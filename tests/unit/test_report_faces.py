@@ -11,11 +11,11 @@ import pytest
 from openpyxl import load_workbook
 
 from province.model import load
-from province.report import letter, page, reminders, steps, workbook
-from province.report.build import Inputs, report
-from province.report.content import FacilityRow, Report
-from province.report.record import Record, end_of
-from province.report.states import CLASSES, TITLES
+from province.report.contents.build import Inputs, report
+from province.report.contents.content import FacilityRow, Report
+from province.report.contents.record import Record, end_of
+from province.report.contents.states import CLASSES, TITLES
+from province.report.faces import letter, page, reminders, steps, workbook
 from province.standard import load as standard_of
 from tests.unit import records
 from tests.unit.inventories import copied

@@ -14,9 +14,10 @@ import pytest
 from province.commands import contact_sheet
 from province.commands import report as command
 from province.model import Province, load
-from province.report import frames, streams
-from province.report.build import in_scope_of
-from province.report.record import end_of
+from province.report import streams
+from province.report.contents.build import in_scope_of
+from province.report.contents.record import end_of
+from province.report.faces import frames
 from province.report.streams import Stream
 from province.ssh import Shell
 from province.text import Text

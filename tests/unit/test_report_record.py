@@ -7,7 +7,7 @@ import pytest
 
 from province import hub_view
 from province.commands.verify import parts
-from province.report import record
+from province.report.contents import record
 from province.trouble import Trouble
 
 EMPTY: dict[str, Any] = {"schema": 1, "until": "2021-06-12T00:00:00+07:00", "sites": {}, "standards": {}}

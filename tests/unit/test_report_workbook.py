@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from province.report import sheets, workbook
-from province.report.content import STATES, Report, Sum
+from province.report.contents.content import STATES, Report, Sum
+from province.report.faces import sheets, workbook
 from tests.unit.report_sample import many, sample
 
 TABLES = ("Thời hạn", "Tiến độ", "Đánh giá chung", "Cơ sở", "Tiêu chí", "Camera", "Còn thiếu", "Tiêu chuẩn", "Miễn áp dụng")

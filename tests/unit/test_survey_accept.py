@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 from province.cli import app
 from province.model import load
 from province.model.survey import Bandwidth
-from province.survey import scan_file, scan_place
 from province.survey.area_file import AreaFile
+from province.survey.scan import file as scan_file
+from province.survey.scan import place as scan_place
 
 CODE = "an-nhon-01"
 

@@ -12,8 +12,11 @@ from survey_told import STREAM, device, stranger, surveyed
 
 from province.model import Province, load
 from province.model.survey import SurveyFile
-from province.survey import scan_file, scan_judge, scan_place, scan_table
-from province.survey.scan_place import Place
+from province.survey.scan import file as scan_file
+from province.survey.scan import judge as scan_judge
+from province.survey.scan import place as scan_place
+from province.survey.scan import table as scan_table
+from province.survey.scan.place import Place
 from province.text import Text
 from province.trouble import Trouble
 

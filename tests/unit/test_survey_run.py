@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from province.ssh import Shell
-from province.survey import scan_run, uplink
+from province.survey.scan import run as scan_run
+from province.survey.scan import uplink
 from province.trouble import Trouble
 
 REQUEST = {"schema": 1, "site": {"id": "BD-1", "code": "x"}, "lan": "127.0.0.0/30", "devices": [], "skip": []}

@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from province.cli import app
 from province.model import Province, load
 from province.model.survey import Bandwidth, SurveyFile
-from province.survey import scan_file, scan_place
+from province.survey.scan import file as scan_file
+from province.survey.scan import place as scan_place
 from province.workorder.content import content
 from province.workorder.words import CHECKS, DO, HEALTH, WORDS
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from province.judge import LABELS, label, unsaid
-from province.report.groups import classes, last_known, pressing, troubles, waived
+from province.report.verdict.groups import classes, last_known, pressing, troubles, waived
 from province.text import Lang, Text
 
 STYLES: Mapping[str, str] = {"met": "green", "waived": "cyan", "not_met": "bold red", "unknown": "yellow"}

@@ -22,7 +22,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 
-from province.report.cells import neutral
+from province.report.faces.cells import neutral
 from province.text import Lang, Text
 
 Row = TypeVar("Row")

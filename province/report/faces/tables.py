@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from province.report.cells import neutral
-from province.report.content import plain
-from province.report.xlsx import Book, Column
+from province.report.contents.content import plain
+from province.report.faces.cells import neutral
+from province.report.faces.xlsx import Book, Column
 from province.text import Lang, Text
 
 Row = TypeVar("Row")

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from province.judging.waived import Waiver, Waivers
-from province.report.content import WaiverRow
-from province.report.places import Place
-from province.report.record import Row
+from province.report.contents.content import WaiverRow
+from province.report.contents.places import Place
+from province.report.contents.record import Row
 from province.standard import GROUPS, Check, Standard
 from province.text import Text
 

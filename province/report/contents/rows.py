@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from province.judge import LABELS, label, overall
-from province.report.content import CameraRow, CheckRow
-from province.report.groups import ranges
-from province.report.places import Spot
-from province.report.record import Known, Record, Row
+from province.report.contents.content import CameraRow, CheckRow
+from province.report.contents.places import Spot
+from province.report.contents.record import Known, Record, Row
+from province.report.verdict.groups import ranges
 from province.text import Text
 
 BARRED = Text("không được tiếp cận", "no access")

@@ -9,14 +9,14 @@ from typing import Any
 from province.collation import vietnamese
 from province.judging import whole
 from province.model import Province
-from province.report import content as c
-from province.report import rows as told
-from province.report import sums, timeline
-from province.report.excused import Excused
-from province.report.missing import missing
-from province.report.places import Place, authority_name, authority_on, missing_zones, places, province_name, zone_name
-from province.report.record import SAID_ONCE, Known, Record, day_of, local
-from province.report.states import State, all_played, installed, state_of
+from province.report.contents import content as c
+from province.report.contents import rows as told
+from province.report.contents import sums, timeline
+from province.report.contents.excused import Excused
+from province.report.contents.missing import missing
+from province.report.contents.places import Place, authority_name, authority_on, missing_zones, places, province_name, zone_name
+from province.report.contents.record import SAID_ONCE, Known, Record, day_of, local
+from province.report.contents.states import State, all_played, installed, state_of
 from province.standard import Standard
 from province.text import Lang, Text
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from province import paper
-from province.report import figures, letterhead, steps
-from province.report.cells import phone
-from province.report.content import STATES, AuthorityRow, FacilityRow, Milestone, Report
-from province.report.figures import words
-from province.report.page import BEHIND
+from province.report.contents import figures
+from province.report.contents.content import STATES, AuthorityRow, FacilityRow, Milestone, Report
+from province.report.contents.figures import words
+from province.report.faces import letterhead, steps
+from province.report.faces.cells import phone
+from province.report.faces.page import BEHIND
 from province.text import Text
 
 TITLE = Text(

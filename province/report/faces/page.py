@@ -6,10 +6,10 @@ from markupsafe import Markup
 
 from province.home import write as put
 from province.paper import page
-from province.report import charts, sheets
-from province.report.content import STATES, Milestone, Report
-from province.report.figures import words
-from province.report.workbook import TITLE
+from province.report.contents.content import STATES, Milestone, Report
+from province.report.contents.figures import words
+from province.report.faces import charts, sheets
+from province.report.faces.workbook import TITLE
 from province.text import Text
 
 BEHIND = ("not_installed", "not_monitored", "not_met", "unknown", "withheld")

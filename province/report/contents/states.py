@@ -19,9 +19,9 @@ from datetime import date, datetime, timedelta
 from province.judge import overall
 from province.judging.case import shown
 from province.judging.classes import NOT_MEASURED
-from province.report.figures import day as in_words
-from province.report.places import Place
-from province.report.record import Known, Row, day_of
+from province.report.contents.figures import day as in_words
+from province.report.contents.places import Place
+from province.report.contents.record import Known, Row, day_of
 from province.text import Text
 
 SILENT = timedelta(hours=1)

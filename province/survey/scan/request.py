@@ -14,7 +14,7 @@ from province.home import Home
 from province.model import Province
 from province.paths import data
 from province.standard import Standard
-from province.survey.scan_place import Listed, Place
+from province.survey.scan.place import Listed, Place
 from province.wanted import camera_name, recorder_name
 
 DEADLINE_S, EACH_S = 75, 1

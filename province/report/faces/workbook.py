@@ -10,10 +10,10 @@ from pathlib import Path
 from openpyxl.utils import get_column_letter
 
 from province.home import write as put
-from province.report import sheets
-from province.report.content import STATES, Day, Report, Sum
-from province.report.figures import day, sentence
-from province.report.xlsx import COUNT, DATE, HEAD_ROW, SHARE, SUM, Book, Column, Formula, Sheet
+from province.report.contents.content import STATES, Day, Report, Sum
+from province.report.contents.figures import day, sentence
+from province.report.faces import sheets
+from province.report.faces.xlsx import COUNT, DATE, HEAD_ROW, SHARE, SUM, Book, Column, Formula, Sheet
 from province.text import Text
 
 TITLE = Text(

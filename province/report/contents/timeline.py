@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from province.model import Order
-from province.report.content import MILESTONES, Day, Milestone, Progress, Sum
-from province.report.figures import day as shown
-from province.report.places import Place
-from province.report.record import Known, day_of
-from province.report.states import installed_on
+from province.report.contents.content import MILESTONES, Day, Milestone, Progress, Sum
+from province.report.contents.figures import day as shown
+from province.report.contents.places import Place
+from province.report.contents.record import Known, day_of
+from province.report.contents.states import installed_on
 from province.text import Text
 
 LONGEST = timedelta(days=400)

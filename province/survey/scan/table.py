@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from province.model.survey import Bandwidth, Found, SurveyFile
-from province.survey.scan_place import Place
-from province.survey.scan_words import CLASSES
+from province.survey.scan.place import Place
+from province.survey.scan.words import CLASSES
 from province.text import Lang, Text
 
 _STYLES: Mapping[str | None, str] = {

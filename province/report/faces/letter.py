@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from province import paper
-from province.report import charts, letterhead, sheets, steps
-from province.report.content import STATES, FacilityRow, Report
-from province.report.figures import words
-from province.report.page import BEHIND
-from province.report.workbook import TITLE
+from province.report.contents.content import STATES, FacilityRow, Report
+from province.report.contents.figures import words
+from province.report.faces import charts, letterhead, sheets, steps
+from province.report.faces.page import BEHIND
+from province.report.faces.workbook import TITLE
 from province.text import Text
 
 LISTED = 12

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from province.model.survey import Bandwidth, Class, Found, Kind, SurveyFile, Words
 from province.model.tables import Firmware, Tables
 from province.standard import OUR_CHOICE
-from province.survey.scan_place import Listed, Place
-from province.survey.scan_streams import able, stream
-from province.survey.scan_words import NEXT, SAYS
+from province.survey.scan.place import Listed, Place
+from province.survey.scan.streams import able, stream
+from province.survey.scan.words import NEXT, SAYS
 from province.text import Text
 
 Told = Mapping[str, Any]

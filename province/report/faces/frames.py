@@ -13,7 +13,7 @@ from typing import Any
 from province import paper
 from province.home import write as put
 from province.judging.case import REASONS
-from province.report.figures import day, words
+from province.report.contents.figures import day, words
 from province.report.streams import Stream
 from province.ssh import CONNECT_S, UNREACHABLE, Shell
 from province.text import VIETNAM, Lang, Text

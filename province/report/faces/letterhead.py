@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from province.report.content import Report
-from province.report.figures import long_day
+from province.report.contents.content import Report
+from province.report.contents.figures import long_day
 from province.text import Lang, Text
 
 

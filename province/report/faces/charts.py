@@ -11,9 +11,9 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from province.report.content import STATES, Day, Milestone, Report, Sum
-from province.report.figures import day, percent, sentence
-from province.report.svg import COLOURS, INK, SIZE, SOFT, box, cut, figure, length, line, path, picture, tag, words
+from province.report.contents.content import STATES, Day, Milestone, Report, Sum
+from province.report.contents.figures import day, percent, sentence
+from province.report.faces.svg import COLOURS, INK, SIZE, SOFT, box, cut, figure, length, line, path, picture, tag, words
 from province.text import Lang, Text
 
 WIDE, NARROW = 760, 350

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from province.model import Authority, Facility, Province, Surveyed
-from province.report.content import Contact, Paper
-from province.report.figures import day as in_words
+from province.report.contents.content import Contact, Paper
+from province.report.contents.figures import day as in_words
 from province.text import Text
 
 NOBODY = Contact("", "", "", "")

@@ -12,7 +12,7 @@ from typing import Any
 from province.judge import LABELS, label, unsaid
 from province.judging.waived import note
 from province.paper import page
-from province.report.groups import classes, fine, last_known, pressing, troubles, waived
+from province.report.verdict.groups import classes, fine, last_known, pressing, troubles, waived
 from province.text import VIETNAM
 
 

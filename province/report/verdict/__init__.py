@@ -1,0 +1,1 @@
+"""A verdict as `ketnoi verify` shows it: table, page, JUnit."""
