@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from province.judging.case import DEVICE_FAULTS, NOT_RUN, Case, Finding, judged, shown, unknown, why
+from province.judging.case import DEVICE_FAULTS, NOT_RUN, Case, Finding, clock_within, judged, shown, unknown, why
 from province.text import Text
 
 
@@ -79,13 +79,7 @@ def keyframe_distance(case: Case) -> Finding:
 
 
 def camera_clock(case: Case) -> Finding:
-    clock, limit = case.of_camera("clock"), float(case.want("seconds", 0))
-    wanted = {"seconds": limit}
-    if not clock.get("ok"):
-        return unknown(case, clock, wanted)
-    offset = float(clock["offset_s"])
-    measured = {"offset_s": offset, "rtt_s": clock.get("rtt_s"), "uncertainty_s": clock.get("uncertainty_s")}
-    return judged(abs(offset) <= limit, measured, wanted, Text(f"lệch {offset:+.1f} giây", f"{offset:+.1f} s off"))
+    return clock_within(case, case.of_camera("clock"))
 
 
 def accounts_as_wanted(case: Case) -> Finding:

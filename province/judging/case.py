@@ -207,6 +207,28 @@ def judged(good: bool, measured: Any, wanted: Any, says: Text, **more: Any) -> F
     return Finding("met" if good else "not_met", measured, wanted, says, **more)
 
 
+WHOLE_SECONDS = 0.5
+"""A device tells whole seconds; how far that may lead astray is not held against it."""
+
+
+def clock_within(case: Case, clock: Mapping[str, Any]) -> Finding:
+    """A device's clock by the check's `seconds`; unknown where the answer took too long to say on which side it is."""
+    limit = float(case.want("seconds", 0))
+    wanted = {"seconds": limit}
+    if not clock.get("ok"):
+        return unknown(case, clock, wanted)
+    offset = float(clock["offset_s"])
+    doubt = max(0.0, float(clock.get("uncertainty_s") or 0) - WHOLE_SECONDS)
+    measured = {"offset_s": offset, "rtt_s": clock.get("rtt_s"), "uncertainty_s": clock.get("uncertainty_s")}
+    if abs(offset) - doubt <= limit < abs(offset) + doubt:
+        says = Text(
+            f"lệch {offset:+.1f} giây, sai số {doubt:.1f} giây do đường truyền chậm",
+            f"{offset:+.1f} s off, give or take {doubt:.1f} s on a slow line",
+        )
+        return Finding("unknown", measured, wanted, says)
+    return judged(abs(offset) <= limit, measured, wanted, Text(f"lệch {offset:+.1f} giây", f"{offset:+.1f} s off"))
+
+
 def shown(moment: Any) -> str:
     """Vietnam's time to the minute; whatever else stands there, as it stands."""
     try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from province.judging.case import NOT_RUN, Case, Finding, Measurement, judged, shown, unknown, why
+from province.judging.case import NOT_RUN, Case, Finding, Measurement, clock_within, judged, shown, unknown, why
 from province.measure.subjects import BOX_RECORDER
 from province.text import Text
 
@@ -203,10 +203,4 @@ def recorder_clock(case: Case) -> Finding | None:
     """The box's own recorder goes by the box's clock, of which others speak."""
     if case.recorder.subject == BOX_RECORDER:
         return None
-    clock, limit = case.of_recorder("clock"), float(case.want("seconds", 0))
-    wanted = {"seconds": limit}
-    if not clock.get("ok"):
-        return unknown(case, clock, wanted)
-    offset = float(clock["offset_s"])
-    measured = {"offset_s": offset, "uncertainty_s": clock.get("uncertainty_s")}
-    return judged(abs(offset) <= limit, measured, wanted, Text(f"lệch {offset:+.1f} giây", f"{offset:+.1f} s off"))
+    return clock_within(case, case.of_recorder("clock"))

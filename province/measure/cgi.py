@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from province.measure import clocks
 from province.measure.errors import DeviceError, Login
 from province.measure.maker import unless_absent
 from province.measure.result import Measured
@@ -115,16 +116,8 @@ def east(ntp: Table | None, locales: Table | None) -> timedelta:
 
 def clock(device: Cgi, ahead: timedelta) -> Measured:
     """{"ok", "offset_s", ...}: global.cgi tells the wall clock in whole seconds."""
-    sent = datetime.now(UTC)
-    told = device.get("global", "getCurrentTime")
-    rtt = datetime.now(UTC) - sent
+    told, sent, rtt = clocks.soonest(lambda: device.get("global", "getCurrentTime"))
     there = next((found for value in told.values() if (found := moment(value))), None)
     if there is None:
         raise DeviceError("protocol", "getCurrentTime")
-    offset = there.replace(tzinfo=UTC) - ahead + timedelta(seconds=0.5) - (sent + rtt / 2)
-    return {
-        "ok": True,
-        "offset_s": round(offset.total_seconds(), 2),
-        "rtt_s": round(rtt.total_seconds(), 3),
-        "uncertainty_s": round(0.5 + rtt.total_seconds() / 2, 2),
-    }
+    return clocks.measured(there.replace(tzinfo=UTC) - ahead, sent, rtt)[1]

@@ -6,6 +6,7 @@ from typing import Any
 
 from lxml import etree
 
+from province.measure import clocks
 from province.measure.errors import DeviceError, Login
 from province.measure.maker import unless_absent
 from province.measure.result import Measured
@@ -123,9 +124,7 @@ def _judge(answer: Answer) -> None:
 
 def clock(device: Isapi) -> tuple[Measured, timezone, bool | None]:
     """({"ok", "offset_s", "uncertainty_s"}, the zone of its wall clock, whether it goes by NTP)."""
-    sent = datetime.now(UTC)
-    told = device.get("System/time")
-    rtt = datetime.now(UTC) - sent
+    told, sent, rtt = clocks.soonest(lambda: device.get("System/time"))
     local = told["localTime"] or ""
     try:
         there = datetime.fromisoformat(local)
@@ -133,15 +132,8 @@ def clock(device: Isapi) -> tuple[Measured, timezone, bool | None]:
         raise DeviceError("protocol", "localTime") from None
     zone = _zone(there, told["timeZone"] or "")
     there = there if there.tzinfo and not local.endswith("Z") else there.replace(tzinfo=zone)
-    offset = there + timedelta(seconds=0.5) - (sent + rtt / 2)
-    measured = {
-        "ok": True,
-        "offset_s": round(offset.total_seconds(), 2),
-        "rtt_s": round(rtt.total_seconds(), 3),
-        "uncertainty_s": round(0.5 + rtt.total_seconds() / 2, 2),
-    }
     mode = (told["timeMode"] or "").lower()
-    return measured, zone, (mode == "ntp") if mode else None
+    return clocks.measured(there, sent, rtt)[1], zone, (mode == "ntp") if mode else None
 
 
 def _zone(local: datetime, posix: str) -> timezone:

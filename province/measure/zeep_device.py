@@ -26,6 +26,7 @@ from zeep import Client, Settings
 from zeep.transports import Transport
 from zeep.wsdl import Document
 
+from province.measure import clocks
 from province.measure.errors import DeviceError, Login, Refused
 from province.measure.soap_wire import ENTRANCE, Patient, Talk, Wire, locked
 
@@ -131,26 +132,17 @@ class Device:
         Where it wants one, its HTTP Date dates the tokens (agsh/onvif#301).
         """
         self.login = login
-        sent = datetime.now(UTC)
         try:
-            answer = self.call("devicemgmt", "GetSystemDateAndTime")
+            answer, sent, rtt = clocks.soonest(lambda: self.call("devicemgmt", "GetSystemDateAndTime"))
         except DeviceError:
             if self._talk.ahead_s is not None:
                 self.offset = timedelta(seconds=self._talk.ahead_s)
             raise
-        rtt = datetime.now(UTC) - sent
         there = _utc(answer)
         if there is None:
             raise DeviceError("protocol", "UTCDateTime")
-        # It cuts off fractions, so it is half a second later than it says, on average.
-        self.offset = there + timedelta(seconds=0.5) - (sent + rtt / 2)
-        seconds = rtt.total_seconds()
-        return {
-            "ok": True,
-            "offset_s": round(self.offset.total_seconds(), 2),
-            "rtt_s": round(seconds, 3),
-            "uncertainty_s": round(0.5 + seconds / 2, 2),
-        }
+        self.offset, told = clocks.measured(there, sent, rtt)
+        return told
 
     def offers_digest(self) -> bool:
         """Ask protected questions without a login: who offers digest is asked by digest, all others by token.
