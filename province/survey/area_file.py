@@ -1,7 +1,6 @@
 """areas/AREA.yml changed as a person would: comments, order, quotes and the lines nobody touched stay as they are."""
 
 import difflib
-import io
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -9,14 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.nodes import ScalarNode
-from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from province.home import write
 from province.model import load
+from province.survey import round_trip
 from province.text import Lang
 from province.trouble import Trouble
 
@@ -34,7 +31,7 @@ class AreaFile:
             self.path, self.before = path, path.read_text(encoding="utf-8")
             if code not in self.before:
                 continue
-            self._yaml, self._document = _read(self.before)
+            self._document, self._layout = round_trip.read(self.before)
             found = [each for each in self._document.get("facilities") or [] if str(each.get("code")) == code]
             if found:
                 self.facility: CommentedMap = found[0]
@@ -43,7 +40,7 @@ class AreaFile:
 
     @property
     def after(self) -> str:
-        return _written(self._yaml, self._document)
+        return round_trip.written(self._document, self._layout)
 
     @property
     def diff(self) -> str:
@@ -89,32 +86,6 @@ class AreaFile:
             write(self.path, self.after, self.path.stat().st_mode & 0o777)
         except OSError as error:
             raise Trouble(f"không ghi được {self.path}: {error.strerror}", f"can't write {self.path}: {error.strerror}") from error
-
-
-class AsWritten(VersionedResolver):
-    """Every plain scalar is text, as our reader takes it: a phone number without its quotes keeps its zero."""
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
-        return self.DEFAULT_SCALAR_TAG if kind is ScalarNode else super().resolve(kind, value, implicit)
-
-
-def _read(text: str) -> tuple[YAML, CommentedMap]:
-    """The document, and the layout by which it is written back as it was: lists indented, or flush with their names."""
-    for layout in ({"sequence": 4, "offset": 2}, {"sequence": 2, "offset": 0}):
-        yaml = YAML()
-        yaml.Resolver = AsWritten
-        yaml.width, yaml.preserve_quotes = 100_000, True
-        yaml.indent(mapping=2, **layout)
-        document = yaml.load(text)
-        if _written(yaml, document) == text:
-            break
-    return yaml, document
-
-
-def _written(yaml: YAML, document: CommentedMap) -> str:
-    out = io.StringIO()
-    yaml.dump(document, out)
-    return out.getvalue()
 
 
 def mapping(fields: Mapping[str, Any]) -> CommentedMap:

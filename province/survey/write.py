@@ -1,32 +1,19 @@
 """areas/AREA.yml with the changes of a survey, by ruamel.yaml: of the file only the facilities that change are written anew, all
 else stays byte for byte."""
 
-import io
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.nodes import ScalarNode
-from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from province.model.source import read
-from province.survey import plain
+from province.survey import plain, round_trip
 from province.survey.proposal import Proposal, put
 from province.survey.said import Change
-
-LAYOUTS = ({"sequence": 4, "offset": 2}, {"sequence": 2, "offset": 0})
-
-
-class _AsWritten(VersionedResolver):
-    """Every plain scalar is text, as our reader takes it, so that nothing is turned into a number and back."""
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
-        return self.DEFAULT_SCALAR_TAG if kind is ScalarNode else super().resolve(kind, value, implicit)
 
 
 def written(file: Path, proposals: Iterable[Proposal], area: Mapping[str, str], ready: frozenset[str]) -> str:
@@ -55,7 +42,7 @@ def written(file: Path, proposals: Iterable[Proposal], area: Mapping[str, str], 
 def _head(area: Mapping[str, str]) -> str:
     head = CommentedMap({"area": CommentedMap(area), "facilities": CommentedSeq()})
     head["area"].fa.set_flow_style()
-    return "# yaml-language-server: $schema=../../../docs/schema/area.json\n" + _dump(head, LAYOUTS[0])
+    return "# yaml-language-server: $schema=../../../docs/schema/area.json\n" + round_trip.written(head)
 
 
 def _block(text: str, changes: Iterable[Change]) -> str:
@@ -64,15 +51,13 @@ def _block(text: str, changes: Iterable[Change]) -> str:
     body = re.sub(r"^( *)-( +)", lambda found: found[1] + " " + found[2], text)
     depth = len(body) - len(body.lstrip(" "))
     body = re.sub(rf"(?m)^ {{{depth}}}", "", body)
-    loader = _yaml(LAYOUTS[0])
-    record = loader.load(body)
-    layout = next((each for each in LAYOUTS if _dump(record, each) == body), LAYOUTS[0])
+    record, layout = round_trip.read(body)
     for change in changes:
         if change.new is None:
             record.pop(change.path[-1], None)
         else:
             put(record, change.path, node(change.path, change.new))
-    out = "".join(" " * depth + line if line.strip() else line for line in _dump(record, layout).splitlines(keepends=True))
+    out = "".join(" " * depth + line if line.strip() else line for line in round_trip.written(record, layout).splitlines(keepends=True))
     return " " * indent + "-" + " " * (depth - indent - 1) + out[depth:]
 
 
@@ -88,20 +73,6 @@ def _appended(text: str, new: Iterable[Mapping[str, Any]]) -> str:
         shifted = "".join(f"{indent}  {line}" for line in body.splitlines(keepends=True))
         parts.append(("" if nth == 0 and not first else "\n") + f"{indent}- {shifted[len(indent) + 2 :]}")
     return "".join(parts)
-
-
-def _yaml(layout: Mapping[str, int]) -> YAML:
-    yaml = YAML()
-    yaml.Resolver = _AsWritten
-    yaml.width, yaml.preserve_quotes, yaml.allow_unicode = 100_000, True, True
-    yaml.indent(mapping=2, **layout)
-    return yaml
-
-
-def _dump(record: Any, layout: Mapping[str, int]) -> str:
-    out = io.StringIO()
-    _yaml(layout).dump(record, out)
-    return out.getvalue()
 
 
 def node(path: tuple[str | int, ...], value: Any) -> Any:
