@@ -75,6 +75,7 @@ def test_what_needs_root_is_handed_over_as_it_was_signed_and_its_end_is_told(hub
         commands.keep(database, SITE, "raise_lifeline", "an", order)
         handed = wait_until(lambda: (agent.run / "command.cms").exists() and (agent.run / "command.cms").read_bytes())
         assert handed == order[2]
+        assert (agent.run / "command.cms").stat().st_mode & 0o777 == 0o644, "root's unit has no capability to open another's private file"
         answer = {"schema": 1, "number": order[0], "name": "raise_lifeline", "status": "done", "detail": "ketnoi-lifeline.service"}
         (agent.folder / "obeyed.json").write_text(json.dumps(answer))
         assert commands.wait(database, SITE, order[0], 20)["status"] == "done"
