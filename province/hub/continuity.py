@@ -40,7 +40,7 @@ def document(database: psycopg.Connection[Any], sites: Sequence[str], days: int,
     last = now.astimezone(VIETNAM).date() - timedelta(days=1)
     first = last - timedelta(days=days - 1)
     since = dict(database.execute("SELECT site, first_seen FROM sites WHERE site = ANY(%s)", (list(sites),)).fetchall())
-    cameras = _cameras(database, sites, first, last)
+    shares = cameras(database, sites, first, last)
     links = _links(database, sites, first, last)
     told = {}
     for site in sites:
@@ -49,7 +49,7 @@ def document(database: psycopg.Connection[Any], sites: Sequence[str], days: int,
         told[site] = {
             "since": utc_text(begun) if begun else None,
             "days": [day.isoformat() for day in known],
-            "cameras": {str(slot): [by_day.get(day) for day in known] for slot, by_day in cameras.get(site, {}).items()},
+            "cameras": {str(slot): [by_day.get(day) for day in known] for slot, by_day in shares.get(site, {}).items()},
             "link": [link_share(links.get(site, []), day) for day in known],
             "silences": silences(links.get(site, []), known, silent_s),
         }
@@ -62,7 +62,7 @@ def whole_days(since: datetime, first: date, last: date) -> list[date]:
     return [begins + timedelta(days=n) for n in range((last - begins).days + 1)]
 
 
-def _cameras(database: psycopg.Connection[Any], sites: Sequence[str], first: date, last: date) -> dict[str, dict[int, dict[date, Share]]]:
+def cameras(database: psycopg.Connection[Any], sites: Sequence[str], first: date, last: date) -> dict[str, dict[int, dict[date, Share]]]:
     """site -> slot -> day -> shares; a day before (or in) which a camera was first told of is left out."""
     began = {(site, int(subject.partition("/")[2])): at for site, subject, at in database.execute(_FIRST, (list(sites),))}
     found: dict[str, dict[int, dict[date, Share]]] = {}

@@ -10,7 +10,7 @@
     "history": [[day, verdict, played, cameras]],                a day's last verdict, where it differs from the day's before
     "heard": {"first", "last": ISO, "word": "online|offline|unknown", "reason", "since": ISO}|null,     the agent, at the instant
     "rollouts": {"first", "last": ISO, "status", "worked": ISO|null}|null,         those that visited it; worked: the first that did
-    "availability": {slot: {day: [up share, at most]}},          only days of which anything is known
+    "availability": {slot: {day: [up share, at most]}},          only whole days, and of which anything is known
     "outages": {subject: [times, seconds]}}}}                    "link", "camera", "disk" ...
 
 A verdict counts from when it was kept (`appended_at`): one that was appended later changes no past. A row is a verdict's own,
@@ -19,18 +19,20 @@ without what its standard says once for all, and without what is null or false. 
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TextIO
 
 import psycopg
 
 from edge_agent.contract import utc_text
-from province.hub import overview
+from province.hub import continuity, overview
 from province.hub.rollouts import NOT_VISITED
 from province.hub.settings import Site
 from province.text import VIETNAM
 
 DAYS = 30
+NOBODY_LOOKED = [0.0, 1.0]
+"""The share of a day on which a camera may have been up or not: nothing to tell."""
 _ONCE = ("title", "source", "required", "once", "group", "declared", "override")
 Asked = dict[str, Any]
 
@@ -122,18 +124,14 @@ def _told(database: psycopg.Connection[Any], asked: Asked, codes: Mapping[str, s
 
 
 def _ran(database: psycopg.Connection[Any], asked: Asked, told: Mapping[str, dict[str, Any]]) -> None:
-    """Availability and outages of the last days."""
+    """Availability in the last days that were whole and are over, and outages."""
     until: datetime = asked["until"]
-    last = (until - timedelta(microseconds=1)).astimezone(VIETNAM).date()
-    first = last - timedelta(days=asked["days"] - 1)
-    for camera in overview.availability(database, asked["sites"], first, last)["cameras"]:
-        days = {
-            day["day"]: [day["up_share"], day["up_share_at_most"]]
-            for day in camera["days"]
-            if day["total_s"] and day["seconds"]["unknown"] < day["total_s"]
-        }
-        if days:
-            told[camera["site"]]["availability"][str(camera["slot"])] = days
+    last = min(until, datetime.now(UTC)).astimezone(VIETNAM).date() - timedelta(days=1)
+    for site, slots in continuity.cameras(database, asked["sites"], last - timedelta(days=asked["days"] - 1), last).items():
+        for slot, by_day in slots.items():
+            days = {day.isoformat(): share for day, share in by_day.items() if share != NOBODY_LOOKED}
+            if days:
+                told[site]["availability"][str(slot)] = days
     for outage in overview.outages(database, asked["sites"], until - timedelta(days=asked["days"]), until)["outages"]:
         counted = told[outage["site"]]["outages"].setdefault(outage["subject"].partition("/")[0], [0, 0.0])
         counted[0] += 1

@@ -301,6 +301,7 @@ def test_continuity_is_unknown_until_there_is_a_history(province: Province) -> N
     row = told.facility("an-nhon-01")
     assert (row.up_share, row.up_days) == (0.75, 2)
     assert "1 trên 40 cơ sở" in told.continuity.vi
+    assert "ít nhất 75% thời gian" in told.continuity.vi
 
 
 def test_what_was_measured_once_is_worded_so(province: Province) -> None:

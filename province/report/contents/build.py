@@ -13,6 +13,7 @@ from province.report.contents import content as c
 from province.report.contents import rows as told
 from province.report.contents import sums, timeline
 from province.report.contents.excused import Excused
+from province.report.contents.figures import percent
 from province.report.contents.missing import missing
 from province.report.contents.places import Place, authority_name, authority_on, missing_zones, places, province_name, zone_name
 from province.report.contents.record import SAID_ONCE, Known, Record, day_of, local
@@ -253,7 +254,10 @@ def _continuity(rows: Sequence[c.FacilityRow]) -> Text:
         return NO_HISTORY
     mean = sum(share for share, _ in shares) / len(shares)
     values = {"count": len(shares), "all": len(rows), "days": max(days for _, days in shares)}
-    return HISTORY.format(**values, share=f"{mean:.2%}")
+    return Text(
+        HISTORY.vi.format(**values, share=percent(mean, 1, "vi", 2)),
+        HISTORY.en.format(**values, share=percent(mean, 1, "en", 2)),
+    )
 
 
 NO_HISTORY = Text(

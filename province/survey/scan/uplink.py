@@ -22,7 +22,7 @@ _SLACK_S = 25
 _NARROW = 1.25
 
 HOW = Text(
-    "{mb:.1f} MB nhiễu lấy từ thiết bị biên qua {seconds:.0f} giây SSH, qua máy chủ kết nối về văn phòng",
+    "{mb:.1f} MB dữ liệu ngẫu nhiên kéo từ thiết bị biên bằng SSH trong {seconds:.0f} giây, qua máy chủ kết nối về văn phòng",
     "{mb:.1f} MB of noise pulled from the box over SSH for {seconds:.0f} s, through the hub to the office",
 )
 AT_LEAST = Text(

@@ -13,6 +13,7 @@ import pytest
 from edge_agent.contract import LinkState, State
 from province.hub import cli, record, rollouts, verdicts
 from province.hub.migrate import FOLDER, migrate
+from province.hub.overview import midnight
 from province.hub.settings import Site
 from province.hub.store import Store
 from province.report.contents import record as office
@@ -165,3 +166,14 @@ def test_the_hub_s_command_prints_it_for_the_sites_named_and_the_office_reads_it
     assert found.of("a").verdict["verdict"] == "met"
     assert found.of("b") == office.Known()
     assert office.Record(json.loads(found.text)).text == found.text, "what is written is read as the same"
+
+
+def test_availability_is_told_of_whole_days_that_are_over(db):
+    today = midnight(datetime.now(VIETNAM).date())
+    began = today - timedelta(days=2, hours=6)
+    db.execute("INSERT INTO sites (site, first_seen, last_seen) VALUES (%s, %s, %s)", ("BD-0001", began, datetime.now(UTC)))
+    db.execute("INSERT INTO intervals (site, subject, status, began) VALUES (%s, 'camera/1', 'up', %s)", ("BD-0001", began))
+    whole = [(today - timedelta(days=days)).astimezone(VIETNAM).date().isoformat() for days in (2, 1)]
+    assert list(told(db)["sites"]["a"]["availability"]["1"]) == whole, "neither the day on which it began nor today"
+    before = told(db, today - timedelta(days=1))["sites"]["a"]["availability"]
+    assert list(before["1"]) == whole[:1]
