@@ -55,14 +55,14 @@ ONE_FAULT = [
     (AREA, "network: 192.168.1.0/24", "network: 192.0.0.0/2", ["an-nhon-01.lan.network"], "collides with 203.0.113.10/32"),
     (AREA, "network: 192.168.1.0/24", "network: 0.0.0.0/0", ["an-nhon-01.lan.network"], "collides with"),
     (AREA, "arms: 2", "arms: 3", ["an-nhon-01.lan.arms"], "2 at most"),
-    (AREA, "uplink: {kind: dhcp}", "uplink: {kind: static, address: 1.2.3.4/24}", ["an-nhon-01.uplink.gateway"], "needs"),
-    (AREA, "uplink: {kind: dhcp}", "uplink: {kind: pppoe}", ["an-nhon-01.uplink.user"], "needs `user`"),
+    (AREA, "uplink: {kind: dhcp, kbps: 50000}", "uplink: {kind: static, address: 1.2.3.4/24}", ["an-nhon-01.uplink.gateway"], "needs"),
+    (AREA, "uplink: {kind: dhcp, kbps: 50000}", "uplink: {kind: pppoe}", ["an-nhon-01.uplink.user"], "needs `user`"),
     (
-        AREA, "uplink: {kind: dhcp}", "uplink: {kind: static, address: 1.2.3.4/24, gateway: 1.2.4.1}",
+        AREA, "uplink: {kind: dhcp, kbps: 50000}", "uplink: {kind: static, address: 1.2.3.4/24, gateway: 1.2.4.1}",
         ["an-nhon-01.uplink.gateway"], "no router",
     ),
     (
-        AREA, "uplink: {kind: dhcp}", "uplink: {kind: static, address: 192.168.1.9/24, gateway: 192.168.1.254}",
+        AREA, "uplink: {kind: dhcp, kbps: 50000}", "uplink: {kind: static, address: 192.168.1.9/24, gateway: 192.168.1.254}",
         ["an-nhon-01.uplink.address"], "overlaps the camera LAN",
     ),
     (AREA, 'box: {mac: "02:4b:00:01:00:01", ', "box: {", ["an-nhon-01.box"], "needs `serial` or `mac`"),
@@ -173,7 +173,7 @@ def test_a_fault_in_defaults_is_told_where_the_default_stands(tmp_path: Path) ->
 
 def test_secrets_put_in_the_wrong_place_are_not_repeated(tmp_path: Path) -> None:
     inventory = copied(tmp_path, "an-nhon")
-    spoil(inventory / AREA, "uplink: {kind: dhcp}", "uplink: {kind: pppoe, user: a, password: hunter2hunter2}")
+    spoil(inventory / AREA, "uplink: {kind: dhcp, kbps: 50000}", "uplink: {kind: pppoe, user: a, password: hunter2hunter2}")
     _, faults = load(inventory)
     assert [fault.field for fault in faults] == ["an-nhon-01.uplink.password"]
     assert "hunter2" not in str(faults)
