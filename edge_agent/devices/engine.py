@@ -212,8 +212,8 @@ def publish(document: Document, results: list[Result], state: Path) -> None:
     """Tell the agent's probes where each camera's stream is: {slot: {"rtsp_port", "path", "at"}}, no secrets.
 
     A device that could not be read keeps what was known of it; one that is wanted no more goes. "at" is when the entry
-    was last found different, the camera got another viewer's password, or it was read while the agent stood refused at its
-    door: a probe that was refused asks again then.
+    was last found different, the camera got another viewer's password, or it was read while agent or recorder stood refused
+    at its door: who was refused asks again then.
     """
     if not any(d.kind == "camera" for d in document.devices):
         return
@@ -234,9 +234,11 @@ def publish(document: Document, results: list[Result], state: Path) -> None:
 
 
 def _refused(run_dir: Path) -> set[int]:
-    """Slots at which the agent's viewer was refused, as its public status says (/run/ketnoi-agent beside /run/ketnoi)."""
-    told = durable.read_json(run_dir.with_name("ketnoi-agent") / "status.json", {})
-    return {camera.get("slot") for camera in told.get("cameras", []) if camera.get("reason") == "login_refused"}
+    """Slots at which the viewer was refused, as the public status of agent and recorder says (beside /run/ketnoi)."""
+    agent = durable.read_json(run_dir.with_name("ketnoi-agent") / "status.json", {}).get("cameras", [])
+    recorder = durable.read_json(run_dir.with_name("ketnoi-recorder") / "status.json", {}).get("cameras", {})
+    by_agent = {camera.get("slot") for camera in agent if camera.get("reason") == "login_refused"}
+    return by_agent | {int(slot) for slot, camera in recorder.items() if camera.get("detail") == "login_refused"}
 
 
 def republish(state: Path, run_dir: Path) -> None:

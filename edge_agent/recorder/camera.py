@@ -24,7 +24,7 @@ BACKOFF_S, BACKOFF_MAX_S = 1.0, 60.0
 LASTED_S = 30.0
 """A recording that lasted so long was a good one: the next pause is a short one again."""
 REFUSED_S = 1800.0
-"""A refused login is tried again after this, or when account or stream are others: cameras lock after a few."""
+"""A refused login is tried again after this, or when account or stream are others or a visit has read the camera: they lock after a few."""
 FIRST_BYTES_S = 15.0
 HEAD_BYTES = 2048
 """A file that is larger has a picture in it."""
@@ -102,9 +102,13 @@ class Recording:
         target = self._shared.target(self.camera.slot)
         if target is None:
             return "camera_down", "not_configured_yet"
-        if self._refused and self._refused[0] == target and self._shared.clock.mono() - self._refused[1] < REFUSED_S:
-            return "camera_down", "login_refused"
-        return target
+        return ("camera_down", "login_refused") if self._refuses(target) else target
+
+    def _refuses(self, target: Target) -> bool:
+        if self._refused is None:
+            return False
+        refused, at = self._refused
+        return (refused, refused.mark) == (target, target.mark) and self._shared.clock.mono() - at < REFUSED_S
 
     async def _pause(self, seconds: float) -> None:
         """Less when something was changed meanwhile."""

@@ -52,12 +52,13 @@ def meaning(said: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a camera's main stream is, and as whom to ask for it."""
+    """Where a camera's main stream is, and as whom to ask for it. `mark` is another one when a visit offers the camera again."""
 
     address: str
     port: int
     path: str
     login: Login | None = field(repr=False)
+    mark: str = field(default="", compare=False)
 
     def playlist(self) -> str:
         """ffmpeg's concat script: the one stream with its options. Only video is asked for, so no sound ever reaches the box."""

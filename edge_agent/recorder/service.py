@@ -181,7 +181,7 @@ class Service:
         """Where the stream is as the box knows it now; None before the camera was configured."""
         camera = next((each for each in self.settings.cameras if each.slot == slot), None)
         stream = self._streams.value.get(slot)
-        return Target(camera.address, stream.port, stream.path, self._logins.get(slot)) if camera and stream else None
+        return Target(camera.address, stream.port, stream.path, self._logins.get(slot), stream.mark) if camera and stream else None
 
     def _wake(self) -> None:
         """Something is another way now: who waits looks again, and it is told."""

@@ -258,7 +258,16 @@ def test_an_unplugged_camera_is_unreachable_and_keeps_its_stream_on_file(camera:
     assert json.loads((site.state / "devices.json").read_text()) == known
 
 
-def test_a_camera_at_which_the_agent_was_refused_is_offered_to_it_again_once_it_is_read(camera: Start, site: Site) -> None:
+@pytest.mark.parametrize(
+    ("who", "cameras"),
+    [
+        ("ketnoi-agent", [{"slot": 1, "status": "down", "reason": "login_refused"}]),
+        ("ketnoi-recorder", {"1": {"state": "down", "why": "camera_down", "detail": "login_refused"}}),
+    ],
+)
+def test_a_camera_at_which_one_of_ours_was_refused_is_offered_again_once_it_is_read(
+    camera: Start, site: Site, who: str, cameras: object
+) -> None:
     site.add(camera())
     site.one()
     published = site.state / "run" / "devices.json"
@@ -267,9 +276,9 @@ def test_a_camera_at_which_the_agent_was_refused_is_offered_to_it_again_once_it_
         file.write_text(json.dumps(before))
     site.one()
     assert json.loads(published.read_text()) == before, "nothing has changed"
-    status = site.state / "ketnoi-agent" / "status.json"
+    status = site.state / who / "status.json"
     status.parent.mkdir()
-    status.write_text(json.dumps({"cameras": [{"slot": 1, "status": "down", "reason": "login_refused"}]}))
+    status.write_text(json.dumps({"cameras": cameras}))
     site.one()
     assert json.loads(published.read_text())["1"]["at"] > before["1"]["at"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -169,6 +170,18 @@ def test_a_refused_login_is_not_tried_again_until_it_is_another(box: RecorderBox
         box.write()
         assert box.process is not None
         box.process.send_signal(1)
+        box.until(lambda: box.states() == {"1": "recording"})
+
+
+def test_a_camera_that_refused_is_tried_again_once_a_visit_has_read_it(box: RecorderBox) -> None:
+    """Another camera stood in its place for a while: account and stream are the same as before."""
+    with AwkwardSource(clip(), login=("viewer", "the other's")) as source:
+        box.camera(1, source.port, login=("viewer", "right"))
+        box.start(wait=False)
+        box.until(lambda: box.status()["cameras"].get("1", {}).get("detail") == "login_refused")
+        source.login = ("viewer", "right")
+        streams = json.loads((box.home / "devices.json").read_text())
+        (box.home / "devices.json").write_text(json.dumps({"1": {**streams["1"], "at": "2"}}))
         box.until(lambda: box.states() == {"1": "recording"})
 
 
