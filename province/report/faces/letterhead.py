@@ -1,5 +1,6 @@
 """The head and foot of an official document, as decree 30/2020/NĐ-CP lays them out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -54,14 +55,14 @@ class Issued(Protocol):
 def head(report: Issued, kind: str | None, title: Text, about: Text | None, number: str | None) -> Letterhead:
     """`kind` is the document's letters, "BC" of a report; a plain letter has none: "Số:   /STTTT"."""
     lang = report.lang
-    office = _own_name(report.issuer, report.province_name)
-    committee = office.startswith(("UBND", "Ủy ban"))
+    office = own_name(report.issuer)
+    committee = _committee_itself(report.issuer)
     symbol = "/" + "-".join(part for part in (kind, "UBND" if committee else initials(office)) if part)
     return Letterhead(
         title=title.pick(lang),
         issuer=report.issuer,
         above=None if committee else f"UBND {report.province_name}",
-        office=report.issuer if committee else office,
+        office=office,
         number=number,
         symbol=symbol,
         place=_place(report.province_name),
@@ -79,7 +80,7 @@ def initials(office: str) -> str:
 
 def addressees(report: Report) -> list[str]:
     """The report's recipients, but for the office that sends it."""
-    own = _own_name(report.issuer, report.province_name)
+    own = own_name(report.issuer)
     return [each.name for each in report.recipients if not each.name.startswith(own)] or [_committee(report)]
 
 
@@ -104,9 +105,13 @@ def _power(office: str) -> Sequence[Text]:
     return next((lines for begins, lines in POWERS.items() if office.startswith(begins)), HEAD)
 
 
-def _own_name(issuer: str, province: str) -> str:
-    """Without the province, which stands in the line above: "Sở Thông tin và Truyền thông tỉnh Bình Định" -> "... Truyền thông"."""
-    return issuer.removesuffix(f" {_lower(province)}").strip()
+def own_name(issuer: str) -> str:
+    """Without the province, today's or an earlier one, which stands in the line above: "Sở Y tế tỉnh Bình Định" -> "Sở Y tế"."""
+    return issuer if _committee_itself(issuer) else re.sub(r" (tỉnh|thành phố) \S.*$", "", issuer).strip()
+
+
+def _committee_itself(issuer: str) -> bool:
+    return issuer.startswith(("UBND", "Ủy ban"))
 
 
 def _place(province: str) -> str:
