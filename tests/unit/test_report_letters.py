@@ -46,6 +46,8 @@ def test_the_report_is_laid_out_as_an_official_document(printed: Path) -> None:
 
 def test_the_office_does_not_write_to_itself() -> None:
     assert letterhead.addressees(sample()) == ["Sở Y tế", "UBND tỉnh Bình Định"]
+    merged = replace(sample(), province_name="Tỉnh Gia Lai")
+    assert letterhead.addressees(merged) == ["Sở Y tế", "UBND tỉnh Bình Định"], "its own name is still that of before"
     alone = replace(sample(), recipients=(Recipient("Sở Thông tin và Truyền thông", None),))
     assert letterhead.addressees(alone) == ["UBND tỉnh Bình Định"]
 
