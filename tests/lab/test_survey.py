@@ -64,8 +64,6 @@ def looked(province: Raised) -> Iterator[Looked]:
         survey.unlink(missing_ok=True)
         if kept is not None:
             counted.write_bytes(kept)
-        province.rollout("--site", CODE, "--full", area=None)  # a recorder that the other camera refused asks again after a visit
-        province.await_met()
         province.rollout("--site", CODE, "--full", area=None)
         province.await_met()
 
