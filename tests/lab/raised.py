@@ -187,8 +187,12 @@ class Raised:
             still=lambda: _wrong(json.loads((self.place / "verify/verify.json").read_text())),
         )
 
-    def await_nothing_to_do(self, seconds: float = 90) -> None:
-        """Until the hub knows of no reason to visit a facility: agents tell a camera that was gone some seconds after it is back."""
+    def settle(self, seconds: float = 90) -> None:
+        """Bring the area to the inventory, until the hub knows of no reason for another visit.
+
+        A rollout that failed is one, and a camera that came back is told some seconds later.
+        """
+        self.rollout()
         until(
             lambda: all(row["status"] == "unchanged" for row in self.plan()["facilities"]),
             seconds,
@@ -288,6 +292,6 @@ def _wrong(document: dict[str, Any]) -> str:
     for facility in document["facilities"]:
         lines += [f"{facility['code']}: {facility['status']} {facility['reason']}"] if facility.get("reason") else []
         for row in facility.get("checks", []):
-            if row["verdict"] != "met":
+            if row["verdict"] == "not_met" or (row["verdict"] == "unknown" and facility["verdict"] == "unknown"):
                 lines += [f"{facility['code']} {row['subject']} {row['id']}: {row['verdict']}, {row['says']['en']}, {row['measured']}"]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ A = "an-nhon-01"
 
 
 def test_a_camera_set_otherwise_is_told_and_the_next_rollout_mends_it(province: Raised) -> None:
-    province.await_nothing_to_do()
+    province.settle()
     province.camera(f"{A}/2", "set", "encoder.width", "640")
     try:
         answer = json.loads(province.ketnoi("command", "read-settings", "--site", A, "--json", timeout=360).stdout)
@@ -24,7 +24,7 @@ def test_a_camera_set_otherwise_is_told_and_the_next_rollout_mends_it(province: 
     finally:
         province.rollout("--site", A, area=None)
     assert province.camera(f"{A}/2", "get", "encoder.width") == 1920
-    province.await_nothing_to_do()
+    province.settle()
 
 
 def reason(province: Raised) -> str:

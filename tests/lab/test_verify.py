@@ -35,7 +35,7 @@ def judged(province: Raised) -> Verdict:
 
 
 def test_a_picture_size_changed_behind_our_back_is_named_and_only_that_camera_is_repaired(province: Raised) -> None:
-    province.await_nothing_to_do()
+    province.settle()
     forget_writes(province)
     province.camera(f"{SECOND}/3", "set", "encoder.width", "640")
     try:
