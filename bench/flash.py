@@ -7,7 +7,6 @@ device's settings, with logins noted before they are tried; and the agent's CPU 
 system's own journal.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -20,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.hub import Hub, services, wait_until
+from bench.idle_day import DAY, main, written
 from bench.sessions import cpu_s, memory_mb
 
 ROOT = Path(__file__).resolve().parents[1]
-DAY = 86400
 CAMERAS = 16
 READINGS = 4
 """Times a day (role agent)."""
@@ -47,7 +46,7 @@ class Disk:
     def written(self) -> int:
         """Bytes so far, with all that still waits in memory."""
         run("sync", "-f", str(self.at))
-        return int(Path(f"/sys/block/{self._device}/stat").read_text().split()[6]) * 512
+        return written(self._device)
 
     def during(self, work: Callable[[], object]) -> int:
         before = self.written()
@@ -172,21 +171,5 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join([*lines, f"| CPU, % of a core | {100 * share:.2f} |", f"| memory, resident at most, MB | {most:.1f} |"])
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.flash", description="Bytes a day that Ketnoi writes to a box's disk.")
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--json", type=Path, help="the figures to this file, too")
-    given = parser.parse_args()
-    if os.geteuid() != 0:
-        print("bench.flash: a loop device needs root", file=sys.stderr)
-        return 2
-    sys.path.insert(0, str(ROOT / "tests/sim"))
-    found = measure(given.minutes * 60)
-    print(table(found))
-    if given.json:
-        given.json.write_text(json.dumps(found, indent=1))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("flash", "Bytes a day that Ketnoi writes to a box's disk.", "a loop device", measure, table))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/sim"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests/sim/agent"))
 from agent_processes import Process
 from agent_services import Authority, Broker, Database, Hub, Talker, listens, wait_until

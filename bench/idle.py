@@ -5,8 +5,6 @@ The uplink is heard at the box's own interface (bench.packets); the disk's bytes
 box, and of each unit what the kernel charged its processes with (the rest is the file system's own).
 """
 
-import argparse
-import json
 import os
 import re
 import sys
@@ -18,9 +16,9 @@ from typing import Any
 
 import bench.__main__ as boxes
 from bench import packets, uplink
+from bench.idle_day import DAY, main, written
 from lab import keeper, layout, machine
 
-DAY = 86400
 LAB = "idle"
 SETTLE_S = 120
 UPLINK, TUNNEL, MQTT_PORT = "eth0", "ketnoi", 8883
@@ -51,14 +49,14 @@ class Charged:
                 unit = (process / "cgroup").read_text().strip().splitlines()[-1].rsplit("/", 1)[-1]
             except OSError:
                 continue
-            key, written = (int(process.name), started), int(found[1]) if found else 0
-            self._first.setdefault(key, 0 if self._begun else written)
-            self._last[key] = (unit or "systemd", written)
+            key, size = (int(process.name), started), int(found[1]) if found else 0
+            self._first.setdefault(key, 0 if self._begun else size)
+            self._last[key] = (unit or "systemd", size)
 
     def units(self) -> Counter[str]:
         total: Counter[str] = Counter()
-        for key, (unit, written) in self._last.items():
-            total[unit] += written - self._first[key]
+        for key, (unit, size) in self._last.items():
+            total[unit] += size - self._first[key]
         return +total
 
 
@@ -66,7 +64,7 @@ def sectors(lab: layout.Lab, code: str) -> int:
     """Bytes that have reached the device below a machine's disk."""
     loop = keeper.loop_of(lab.disk(code) / "disk.img")
     assert loop is not None
-    return int(Path("/sys/block", Path(loop).name, "stat").read_text().split()[6]) * 512
+    return written(Path(loop).name)
 
 
 def measure(lab: layout.Lab, code: str, seconds: float) -> dict[str, Any]:
@@ -98,14 +96,8 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join([uplink.table(found, played=True), "", *lines, f"| **in all** | **{found['disk'] * scale:.0f}** |"])
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.idle", description="What an idle box costs a day.")
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--json", type=Path, help="the figures to this file, too")
-    given = parser.parse_args()
-    if os.geteuid() != 0:
-        print("bench.idle: raising the lab needs root", file=sys.stderr)
-        return 2
+def raised(seconds: float) -> dict[str, Any]:
+    """`measure` on a lab of its own."""
     boxes.BOXES, boxes.LAB = 1, LAB
     repository = Path(os.environ.get("KETNOI_REPO", ".cache/repository")).absolute()
     with tempfile.TemporaryDirectory(prefix="ketnoi-bench-") as scratch:
@@ -113,14 +105,10 @@ def main() -> int:
         os.environ |= {"KETNOI_HOME": f"{scratch}/home", "KETNOI_INVENTORY": str(inventory), "KETNOI_REPO": str(repository)}
         with boxes.lab(inventory) as (code,):
             boxes.ketnoi("rollout", "--area", boxes.AREA, cwd=inventory.parent)
-            print(f"bench: {SETTLE_S} s to settle, then {60 * given.minutes:.0f} s are heard", file=sys.stderr, flush=True)
+            print(f"bench: {SETTLE_S} s to settle, then {seconds:.0f} s are heard", file=sys.stderr, flush=True)
             time.sleep(SETTLE_S)
-            found = measure(layout.Lab(LAB), code, 60 * given.minutes)
-    print(table(found))
-    if given.json:
-        given.json.write_text(json.dumps(found, indent=1))
-    return 0
+            return measure(layout.Lab(LAB), code, seconds)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("idle", "What an idle box costs a day.", "raising the lab", raised, table))

@@ -9,7 +9,6 @@ idle and not counted; nor is what cameras stream, which leaves only when somebod
 Exit 1 when a day comes to more than the BUDGET.
 """
 
-import argparse
 import json
 import os
 import re
@@ -26,13 +25,13 @@ from typing import Any
 
 from bench import packets
 from bench.hub import Hub, listens, services, wait_until
+from bench.idle_day import DAY, main
 from bootstrap.files import lifeline_unit
 from bootstrap.job import Lifeline
 from lab import layout, net
 
 ROOT = Path(__file__).resolve().parents[1]
 BUDGET = 5_000_000
-DAY = 86400
 HUB_SPACE, BOX_SPACE = "ketnoi-bench-hub", "ketnoi-bench-box"
 HUB_OUTSIDE, BOX_OUTSIDE = "192.0.2.1", "192.0.2.2"
 HUB_INSIDE, BOX_INSIDE = "10.5.255.193", "10.5.0.1"
@@ -249,21 +248,9 @@ def _run(*argv: str, given: str | None = None) -> str:
     return subprocess.run(argv, input=given, capture_output=True, text=True, check=True).stdout
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.uplink", description="Bytes a day on an idle box's uplink.")
-    parser.add_argument("--minutes", type=float, default=15)
-    parser.add_argument("--json", type=Path, help="the figures to this file, too")
-    given = parser.parse_args()
-    if os.geteuid() != 0:
-        print("bench.uplink: namespaces need root", file=sys.stderr)
-        return 2
-    sys.path.insert(0, str(ROOT / "tests/sim"))
-    found = measure(given.minutes * 60)
-    print(table(found))
-    if given.json:
-        given.json.write_text(json.dumps(found, indent=1))
-    return 1 if sum(size for _, size in rows(found)) > BUDGET else 0
+def within(found: dict[str, Any]) -> bool:
+    return sum(size for _, size in rows(found)) <= BUDGET
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("uplink", "Bytes a day on an idle box's uplink.", "namespaces", measure, table, minutes=15, within=within))
