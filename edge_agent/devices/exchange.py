@@ -68,6 +68,7 @@ _PLAIN = re.compile(r"^/[\x21-\x7e]*$")
 class Wire:
     """One device's keep-alive connection. Not for several threads at once.
 
+    A device that was seen to close it gets a new one for each request, so that no write is lost on a closed one.
     `short`: take an answer with fewer bytes than its Content-Length promises (Dahua's ONVIF: home-assistant/core#148093); for
     who can tell a whole document from half of one.
     """
@@ -84,10 +85,6 @@ class Wire:
     def close(self) -> None:
         self._http.close()
 
-    def renew(self) -> None:
-        """Speak over a new connection from here on."""
-        self._http.close()
-
     def send(self, method: str, target: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         """`target`: path and query. Raises Unreachable and BadAnswer."""
         where = f"{self.host}:{self.port}"
@@ -97,6 +94,8 @@ class Wire:
             connect_s, read_s = (min(t, self.deadline.left()) for t in self._timeouts)
         except TimeoutError as error:
             raise Unreachable(f"{where}: {error}") from error
+        if self._http.connections > 1:
+            self._http.close()
         self.exchanges += 1
         url = f"http://{where}{target}"
         self._http.target = target if _PLAIN.match(target) else None

@@ -32,6 +32,8 @@ class Session(requests.Session):
     "Encode[0].X", but not "Encode%5B0%5D.X", which urllib3 makes of it (python-amcrest#155, home-assistant/core#65350)."""
 
     target: str | None = None
+    connections = 0
+    """How many were made so far."""
 
 
 def session(deadline: Deadline) -> Session:
@@ -53,6 +55,7 @@ def session(deadline: Deadline) -> Session:
             patience = plain.gettimeout()
             bounded = Socket(fileno=plain.detach())
             bounded.settimeout(patience)
+            http.connections += 1
             return bounded
 
         def putrequest(self, method: str, url: str, *arguments: Any, **more: Any) -> None:

@@ -95,7 +95,7 @@ class Soap:
         self.header_time: datetime | None = None
         """The device's clock as the last answer's Date header tells it."""
         self._wire = Wire(host, port, deadline, connect_s, read_s, short=True)
-        self._old = self._hangs_up = False
+        self._old = False
         self._challenges: dict[tuple[str, Login | None], Challenge] = {}
 
     @property
@@ -117,7 +117,6 @@ class Soap:
                 # A kept connection that the device closed meanwhile; a question may be asked twice, a write not.
                 if not (again and was_cut(failure) and etree.QName(body).localname.startswith("Get")):
                     raise
-                self._hangs_up = True
         raise AssertionError("unreachable")
 
     def _once(self, path: str, body: etree._Element, login: Login | None) -> etree._Element:
@@ -181,8 +180,6 @@ class Soap:
         return found
 
     def _send(self, path: str, data: bytes, headers: dict[str, str]) -> Answer:
-        if self._hangs_up:  # behind each answer, without a word: a write on that connection would be lost
-            self._wire.renew()
         answer = self._wire.send("POST", path, data, headers)
         self.header_time = _http_date(answer.headers.get("date"))
         return answer

@@ -57,7 +57,6 @@ class VendorHttp:
         self._challenge: Challenge | None = None
         self._once = False
         self._usual = 200
-        self._hangs_up = False
 
     def close(self) -> None:
         self.wire.close()
@@ -150,16 +149,12 @@ class VendorHttp:
         return answer
 
     def _exchange(self, method: str, target: str, data: bytes | None, headers: dict[str, str], is_question: bool) -> Answer:
-        """One request; a question is asked once more over a new connection where the kept one was closed. A device that does so
-        gets a new one for each, so that no write is lost on a closed one."""
-        if self._hangs_up:
-            self.wire.renew()
+        """One request; a question is asked once more where the kept connection was closed."""
         try:
             return self.wire.send(method, target, data, headers)
         except Unreachable as failure:
             if not (is_question and was_cut(failure)):
                 raise
-        self._hangs_up = True
         return self.wire.send(method, target, data, headers)
 
     def _taken(self, answer: Answer) -> None:

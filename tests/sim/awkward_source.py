@@ -100,6 +100,13 @@ class AwkwardSource:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
 
+    def becomes(self, playing: Clip) -> None:
+        """Cut every connection that stands, each without a packet of what it did not ask for; who comes again gets `playing`."""
+        self.mute = True
+        self.clip = playing
+        self.hang_up()
+        self.mute = False
+
     def _accept(self) -> None:
         while not self._ended.is_set():
             try:

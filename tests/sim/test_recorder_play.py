@@ -32,8 +32,7 @@ def recorded() -> Iterator[RecorderBox]:
         box.start()
         box.finished(1, 2)
         one.mute = True
-        two.clip = clip("h265")
-        two.hang_up()
+        two.becomes(clip("h265"))
         box.until(lambda: box.states()["1"] == "stalled")
         one.mute = False
         box.until(lambda: set(box.states().values()) == {"recording"}, 60)
