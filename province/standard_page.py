@@ -12,6 +12,7 @@ Generated from `inventory/standards/default.yml` by `python -m province.standard
 Name `{name}`, version {version}, digest `{digest}`.
 
 - A check that could not run is *unknown · chưa xác định*, never *met*. A facility is met when every *required* check is.
+  One that answers by no way (tunnel, lifeline, agent) is unknown: its connection fails the checks over time (`continuity`) instead.
 - *once*: measured once, so worded *met when checked · đạt tại thời điểm kiểm tra*. *declared*: the inventory's word, worded
   *met on record · đạt theo hồ sơ*.
 - What needs days of history (`continuity`) is *unknown: not enough data yet · chưa đủ dữ liệu* while a facility is younger than

@@ -22,6 +22,10 @@ REASONS: Mapping[str, Text] = {
     "centre_unreachable": Text("không vào được máy đo ở trung tâm", "the centre's probe could not be reached"),
     "box_unreachable": Text("không vào được thiết bị biên", "the box could not be reached"),
     "tunnel_down": Text("đường hầm của cơ sở không thông", "the facility's tunnel is down"),
+    "site_silent": Text(
+        "không đường nào tới được cơ sở: đường hầm, đường cứu hộ, kết nối của chương trình biên",
+        "the facility answers by no way: neither tunnel, nor lifeline, nor its agent's connection",
+    ),
     "unreachable": Text("không trả lời tại địa chỉ đã ghi", "does not answer at its address"),
     "timeout": Text("quá thời gian đo", "took too long"),
     "login_refused": Text("từ chối tài khoản ghi trong danh mục", "refused the inventory's login"),
@@ -72,6 +76,10 @@ FIRST: Mapping[str, Text] = {
     ),
     "box_unreachable": Text("Đưa thiết bị biên trở lại, rồi đo lại.", "Bring the box back, then verify again."),
     "tunnel_down": Text("Xử lý đường hầm trước (xem tunnel_up), rồi đo lại.", "Mend tunnel_up first, then verify again."),
+    "site_silent": Text(
+        "Hỏi người đầu mối: cơ sở còn điện, còn Internet không. Có mạng lại thì thiết bị biên tự kết nối; rồi đo lại.",
+        "Ask the focal point whether power and internet are there. Once they are, the box connects by itself; then verify again.",
+    ),
     "unreachable": Text(
         "Xử lý camera trước (nguồn, dây mạng, địa chỉ), rồi đo lại.",
         "Bring the camera back first (power, cable, address), then verify again.",

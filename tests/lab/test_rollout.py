@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hands import await_back, host_variables
+from hands import await_back, evidence, host_variables
 from raised import CODES, Raised, until
-from watching import descendants, edited, facility, files, forget_writes, kill, playing, services, traffic, writes
+from watching import descendants, edited, facility, files, forget_writes, kill, playing, services, traffic, verdicts, writes
 
 FIRST, SECOND, THIRD = CODES
 SITE, AREA_FILE = "playbooks/site.yml", "areas/an-nhon.yml"
@@ -226,6 +226,16 @@ class TestABoxThatIsOffAndOneThatVanishesHalfWay:
         assert all(told[field][lang] for field in ("reason", "hint") for lang in ("vi", "en"))
         assert "can't be reached" in told["reason"]["en"]
         assert 3 < told["seconds"] < troubled.seconds, "the time that was spent on it, not that of its last task that went well"
+
+    def test_the_verdict_on_them_is_unknown_with_its_reason_and_what_was_known_before(self, province: Raised, troubled: Troubled) -> None:
+        until(lambda: [(evidence(province).get(code) or {}).get("connected") for code in (SECOND, THIRD)] == [False, False], 90)
+        document = province.verify(code=1)
+        for code in (SECOND, THIRD):
+            assert verdicts(document)[code] == "unknown"
+            (row,) = [row for row in facility(document, code)["checks"] if row["id"] == "tunnel_up"]
+            last = facility(document, code)["last"]
+            assert "by no way" in row["says"]["en"] and row["hint"]["vi"]
+            assert last["verdict"]["verdict"] in ("met", "not_met", "unknown") and last["heard"]["age_s"] < last["verdict"]["age_s"]
 
 
 def test_the_next_rollout_finishes_what_had_vanished(province: Raised) -> None:

@@ -165,6 +165,43 @@ def test_while_the_tunnel_is_down_camera_checks_are_unknown_with_that_reason() -
     assert v.row(document, "tunnel_up")["verdict"] == "not_met"
 
 
+WAYS = {
+    "tunnel": lambda e: e["tunnel"].update(alive=False),
+    "lifeline": lambda e: e["hub"]["lifeline"].update(up=False),
+    "agent": lambda e: e["hub"].update(connected=False, silent_s=4000.0),
+}
+
+
+def cut_ways(*ways: str) -> dict[str, Any]:
+    def cut(found: dict[str, Any]) -> None:
+        for way in ways:
+            WAYS[way](found)
+
+    return judged(cut)
+
+
+def test_a_facility_that_answers_by_no_way_is_unknown_with_that_reason() -> None:
+    document = cut_ways(*WAYS)
+    rows = [v.row(document, check, "box") for check in ("tunnel_up", "lifeline_up", "agent_connected")]
+    assert {(r["verdict"], r["says"]["en"]) for r in rows} == {("unknown", REASONS["site_silent"].en)}
+    assert "power" in rows[0]["hint"]["en"]
+    assert document["facilities"][0]["verdict"] == document["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("kept", "wrong"),
+    [
+        ("tunnel", {"lifeline_up", "agent_connected"}),
+        ("lifeline", {"tunnel_up", "agent_connected"}),
+        ("agent", {"tunnel_up", "lifeline_up"}),
+    ],
+)
+def test_a_facility_that_answers_by_one_way_is_not_met_on_the_others(kept: str, wrong: set[str]) -> None:
+    document = cut_ways(*(way for way in WAYS if way != kept))
+    assert {r["id"] for r in document["facilities"][0]["checks"] if r["verdict"] == "not_met"} == wrong
+    assert document["facilities"][0]["verdict"] == "not_met"
+
+
 @pytest.mark.parametrize("reason", sorted(set(REASONS) - DEVICE_FAULTS))
 def test_what_could_not_be_measured_is_unknown_never_met_nor_the_cameras_fault(reason: str) -> None:
     document = judged(lambda e: e["cameras"]["2"].update(stream_hub={"ok": False, "reason": reason}))
