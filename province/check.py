@@ -21,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     references.boxes,
     timeline.units,
     timeline.memberships,
+    timeline.offices,
     wiring.recorders,
     wiring.switches,
     waivers.standard,

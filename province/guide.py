@@ -69,7 +69,7 @@ def source(check: Check, lang: Lang) -> str:
 
 def render(province: Province, standard: Standard, day: date, lang: Lang) -> str:
     name = province_name(province, day)
-    given = Guide(lang, province.file.office.name or name, name, day)
+    given = Guide(lang, province.file.office.called(day) or name, name, day)
     groups = lines(standard, province, lang)
     return page(
         "guide.html.j2",
@@ -84,7 +84,7 @@ def render(province: Province, standard: Standard, day: date, lang: Lang) -> str
         standard=standard,
         stream=f"{province.file.measuring.stream_kbps / 1000:.1f}".replace(".", "," if lang == "vi" else "."),
         phone=phone,
-        copies=copies(province, lang),
+        copies=copies(province, lang, day),
     )
 
 
@@ -96,8 +96,8 @@ def orders(province: Province, lang: Lang) -> str:
     return "; ".join(f"{number} of {authority}" for number, authority in unique)
 
 
-def copies(province: Province, lang: Lang) -> list[str]:
+def copies(province: Province, lang: Lang, day: date) -> list[str]:
     first = Text("Như trên", "As above").pick(lang)
-    own = province.file.office.name or ""
-    others = [each.name for each in province.file.recipients if not own.startswith(each.name)]
+    own = province.file.office.called(day) or ""
+    others = [each.name for each in province.file.addressed(day) if not own.startswith(each.name)]
     return [first, *others, *(each.name for each in province.file.connectors), Text("Lưu: VT", "File").pick(lang)]

@@ -136,7 +136,7 @@ def _milestone(order: Order, whole: Whole, known: Mapping[str, Known]) -> Findin
 
 
 def recipients_known(whole: Whole, check: Check) -> Iterator[Finding]:
-    listed = whole.province.file.recipients
+    listed = whole.province.file.addressed(whole.day)
     bare = [each.name for each in listed if each.email is None]
     names = ", ".join(each.name for each in listed)
     says = Text(names, names) if listed else Text("chưa ghi nơi nhận nào", "nobody is listed")

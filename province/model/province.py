@@ -39,9 +39,21 @@ class Hub(Record):
         return str(addresses.hub_address(self.block))
 
 
+class Renaming(Record):
+    """What an office is called from a day on."""
+
+    since: Day = Field(alias="from", description="first day | ngày đầu")
+    name: Name = Field(description="new name | tên mới")
+
+
 class Office(Record):
     name: Name | None = Field(default=None, description="name | tên")
+    renamed: list[Renaming] = Field(default=[], description="later names, each from its day on | các tên về sau, mỗi tên từ ngày của nó")
     address: Address | None = Field(default=None, description="public address, if fixed | địa chỉ công khai, nếu cố định")
+
+    def called(self, on: date) -> str | None:
+        """Its name on a day."""
+        return next((each.name for each in reversed(self.renamed) if each.since <= on), self.name)
 
 
 class Probe(Record):
@@ -100,8 +112,15 @@ class Connector(Record):
 
 
 class Recipient(Record):
+    """Who gets the reports. Dated, as authorities are."""
+
     name: Name = Field(description="who | nơi nhận")
     email: Email | None = Field(default=None, description="e-mail | thư điện tử")
+    since: Day | None = Field(default=None, alias="from", description="first day | ngày đầu")
+    until: Day | None = Field(default=None, alias="to", description="first day no longer | ngày đầu không còn")
+
+    def holds(self, on: date) -> bool:
+        return (self.since is None or self.since <= on) and (self.until is None or on < self.until)
 
 
 class Measuring(Record):
@@ -138,6 +157,10 @@ class ProvinceFile(Record):
     authorities: Annotated[list[Authority], Field(min_length=1)] = Field(description="who answers | cơ quan quản lý")
     connectors: Annotated[list[Connector], Field(min_length=1)] = Field(description="enterprises | doanh nghiệp")
     defaults: dict[str, Any] = Field(default={}, description="values for every facility that says nothing else | giá trị mặc định")
+
+    def addressed(self, on: date) -> list[Recipient]:
+        """Who gets the reports of a day."""
+        return [each for each in self.recipients if each.holds(on)]
 
 
 class Area(Record):

@@ -34,6 +34,7 @@ from province.model.province import (
     Probe,
     ProvinceFile,
     Recipient,
+    Renaming,
 )
 from province.model.survey import Able, Bandwidth, Found, StreamSeen, SurveyFile, Words
 from province.model.tables import Drivers, Firmware, Login, Make, MakesFile, Zone, ZonesFile
@@ -72,7 +73,7 @@ writes JSON Schemas with which an editor completes and underlines. Anything that
 PARTS: list[tuple[str, list[type[BaseModel]]]] = [
     (
         "province.yml",
-        [ProvinceFile, Hub, Office, Central, Probe, Measuring, Order, Recipient, Authority, Connector, Person],
+        [ProvinceFile, Hub, Office, Renaming, Central, Probe, Measuring, Order, Recipient, Authority, Connector, Person],
     ),
     ("units.yml", [Unit]),
     (

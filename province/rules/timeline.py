@@ -46,6 +46,19 @@ def memberships(book: Book) -> Iterator[Fault]:
             open_since = since if since and not get(entry, "to") else None
 
 
+def offices(book: Book) -> Iterator[Fault]:
+    """Authorities and recipients end after they begin; the office's names follow one another."""
+    for name in ("authorities", "recipients"):
+        for index, _ in items(book.head.raw, name):
+            yield from _order(book.head, (name, index))
+    last: date | None = None
+    for index, entry in items(get(book.head.raw, "office"), "renamed"):
+        since, _ = _days(entry)
+        if since and last and since <= last:
+            yield book.head.fault(("office", "renamed", index, "from"), _NAMES.format(since=since, last=last))
+        last = since or last
+
+
 def _broken_row(book: Book, unit: str) -> bool:
     """Its row is there but has a fault of its own, which is reported at the row."""
     return unit not in book.units and any(text(row.raw, "id") == unit for row in book.unit_rows)
@@ -68,5 +81,9 @@ _BACKWARDS = Text(
 )
 _OVERLAP = Text(
     "mục này bắt đầu {since}, trước khi mục trên kết thúc {last}", "this entry begins on {since}, before the last ends on {last}"
+)
+_NAMES = Text(
+    "tên này bắt đầu {since}, không sau tên trên ({last}): ghi theo thứ tự thời gian",
+    "this name begins on {since}, not after the one above ({last}): write them in the order of time",
 )
 _OPEN = Text("mục trên (từ {since}) chưa có `to`: ghi ngày nó kết thúc", "the entry above (from {since}) has no `to`: say when it ended")

@@ -53,7 +53,7 @@ class _Order:
         return {
             "lang": self.lang,
             "w": {key: self._(text) for key, text in WORDS.items() if "{" not in text.vi},
-            "office": self.province.file.office.name if self.province.file.office else self.province.name,
+            "office": self.province.file.office.called(self.on) or self.province.name,
             "province": named.province_name(self.province, self.on).partition(" ")[2],
             "day": self._(WORDS["day"].format(day=self.on)),
             "code": code,

@@ -354,7 +354,7 @@ def _report(rows: Sequence[c.FacilityRow], cameras: Sequence[c.CameraRow], lang:
             ),
         ),
         standard=standard,
-        recipients=tuple(c.Recipient(each.name, each.email) for each in province().file.recipients),
+        recipients=tuple(c.Recipient(each.name, each.email) for each in province().file.addressed(AS_OF)),
         continuity=Text("Hoạt động liên tục: chưa xác định, vì chưa có lịch sử kết nối.", "Continuous operation: unknown."),
     )
 

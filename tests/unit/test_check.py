@@ -91,6 +91,8 @@ ONE_FAULT = [
     (PROVINCE, "milestone: connect", "milestone: conect", ["orders[1].milestone"], "'connect'"),
     (PROVINCE, "id: bch-quan-su", "id: so-y-te", ["authorities[2].id"], "stands already"),
     (PROVINCE, "inclusive: false", "inclusive: perhaps", ["orders[1].inclusive"], "true or false"),
+    (PROVINCE, "{from: 2025-03-01, name", "{from: 2025-08-01, name", ["office.renamed[2].from"], "not after the one above"),
+    (PROVINCE, "example, to: 2025-03-01", "example, from: 2025-04-01, to: 2025-03-01", ["recipients[1].to"], "is not after"),
     (PROVINCE, "unit: t-binh-dinh", "unit: t-binh-din", ["unit"], "no unit"),
     (UNITS, "id: p-an-nhon-dong", "id: p-an-nhon-nam", ["p-an-nhon-nam.id", "tx-an-nhon.successors[3]"], "p-an-nhon"),
     (UNITS, "parent: t-gia-lai-2025", "parent: t-gia-lai", ["p-quy-nhon.parent"], "no unit"),

@@ -120,6 +120,10 @@ def test_a_report_takes_the_names_of_its_day(province: Province) -> None:
     assert then.facility("an-nhon-01").unit == "Thị xã An Nhơn, tỉnh Bình Định"
     assert now.facility("an-nhon-01").unit == "Phường Bình Định, tỉnh Gia Lai"
     assert [row.code for row in then.facilities] == [row.code for row in now.facilities]
+    assert then.issuer == "Sở Thông tin và Truyền thông tỉnh Bình Định"
+    assert now.issuer == "Sở Khoa học và Công nghệ tỉnh Gia Lai"
+    assert [each.name for each in then.recipients] == ["Sở Thông tin và Truyền thông", "Sở Y tế", "UBND tỉnh Bình Định"]
+    assert [each.name for each in now.recipients] == ["Sở Khoa học và Công nghệ", "Sở Y tế", "UBND tỉnh Gia Lai"]
 
 
 def test_the_day_of_a_report_changes_no_variable_of_a_box(province: Province, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
