@@ -5,6 +5,7 @@
     truth    what was really done to each camera, and when         (lab.storm.truth)
     weather  the faults: agents, broker, collector, database, power, disk, outbox, links   (lab.storm.weather)
     clocks   a clock of the agent's own, which can be set          (lab.storm.clocks)
+    certificates  a box's, as it is once its days are over         (lab.storm.certificates)
     kept     what PostgreSQL says afterwards, asked for on the hub (lab.storm.kept)
     judge    truth against kept: pure                              (lab.storm.judge)
 

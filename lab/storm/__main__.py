@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import yaml
 
@@ -149,22 +148,15 @@ class Storm:
                 self.sky.inside(code, "systemctl", "restart", "ketnoi-agent.service")
 
     def empty(self, code: str) -> bool:
-        return self.status(code).get("outbox", {}).get("unacknowledged") == 0
+        return bool(self.sky.status(code).get("outbox", {}).get("unacknowledged") == 0)
 
     def well(self, code: str) -> bool:
         """Connected, and every camera was looked at and is up."""
-        shown = self.status(code)
+        shown = self.sky.status(code)
         cameras = shown.get("cameras", [])
         return bool(
             shown.get("link", {}).get("connected") and cameras and all(one["status"] == "up" and one["measured"] for one in cameras)
         )
-
-    def status(self, code: str) -> dict[str, Any]:
-        try:
-            found: dict[str, Any] = json.loads(self.sky.inside(code, "edge-agent", "status", "--json", check=False))
-        except ValueError:
-            return {}
-        return found
 
 
 def main() -> int:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from lab import access, faults, machine, wait
 from lab.plan import Facility, Plan
 from lab.say import LabError
-from lab.storm import clocks
+from lab.storm import certificates, clocks
 from lab.storm.truth import Truth
 
 BACK_S = 90.0
@@ -27,12 +29,31 @@ class Sky:
     plan: Plan
     truth: Truth
 
-    def inside(self, name: str, *command: str, check: bool = True) -> str:
-        done = subprocess.run([*access.enter_machine(self.plan.lab, name), *command], capture_output=True, text=True, timeout=300)
+    def inside(self, name: str, *command: str, check: bool = True, stdin: str = "") -> str:
+        done = subprocess.run(
+            [*access.enter_machine(self.plan.lab, name), *command], input=stdin, capture_output=True, text=True, timeout=300
+        )
         if check and done.returncode:
             said = f"{name}: {' '.join(command)}: {done.stderr.strip()}"
             raise LabError(said, said)
         return done.stdout
+
+    def write(self, name: str, path: str, content: str) -> None:
+        """In place of what is there, durably: a power cut may come next."""
+        put = f"cat >{path}.new && chmod --reference={path} {path}.new && sync {path}.new && mv {path}.new {path}"
+        self.inside(name, "sh", "-c", put, stdin=content)
+
+    def status(self, code: str) -> dict[str, Any]:
+        """What a box's agent says of itself; {} while it says nothing."""
+        try:
+            found: dict[str, Any] = json.loads(self.inside(code, "edge-agent", "status", "--json", check=False))
+        except ValueError:
+            return {}
+        return found
+
+    def link(self, code: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.status(code).get("link", {})
+        return found
 
 
 Play = Callable[[Sky, Facility], "Iterator[None]"]
@@ -40,6 +61,17 @@ LINK_S, HUB_S = 15.0, 60.0
 """Promised: heard again so long after the link's return, and after the hub's."""
 LASTS_S = (12.0, 45.0)
 MOMENT_S = (2.0, 6.0)
+
+
+COMES_TO_PASS_S = 120.0
+
+
+def until(true: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + COMES_TO_PASS_S
+    while not true():
+        if time.monotonic() > deadline:
+            raise LabError(otherwise, otherwise)
+        time.sleep(0.5)
 
 
 @dataclass(frozen=True)
@@ -204,6 +236,24 @@ def six_hundred_ms(sky: Sky, facility: Facility) -> Iterator[None]:
     faults.delay(sky.plan, facility, 300)
     yield
     faults.delay(sky.plan, facility, 0)
+
+
+@fault(LINK_S)
+def certificate_ended(sky: Sky, facility: Facility) -> Iterator[None]:
+    """The box's: its session is broken, and the hub takes it in again only with the certificate that holds."""
+    code = facility.code
+    holds = sky.inside(code, "cat", certificates.AT)
+    try:
+        sky.write(code, certificates.AT, certificates.ended(sky.plan.province, holds))
+        faults.eat_all(sky.plan, facility, True)
+        try:
+            until(lambda: sky.link(code).get("connected") is False, f"{code}: the session stands")
+        finally:
+            faults.eat_all(sky.plan, facility, False)
+        until(lambda: "certificate ended" in (sky.link(code).get("problem") or ""), f"{code}: an ended certificate was not refused")
+        yield
+    finally:
+        sky.write(code, certificates.AT, holds)
 
 
 @fault(LINK_S)

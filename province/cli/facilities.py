@@ -93,6 +93,20 @@ def rotate(
     raise typer.Exit(run(find_inventory(inventory), site=site, slots=slot or [], lang=lang, json_output=json_output))
 
 
+@app.command(
+    help=words("Cho thiết bị biên có đồng hồ từng chạy nhanh vào lại đường hầm", "Let a box whose clock was ahead into its tunnel again")
+)
+def readmit(
+    site: Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))],
+    inventory: Inventory = None,
+    lang: LangOption = LANG,
+    json_output: Json = False,
+) -> None:
+    from province.commands.readmit import readmit as run
+
+    raise typer.Exit(run(find_inventory(inventory), site=site, lang=lang, json_output=json_output))
+
+
 @app.command(help=words("Thay thiết bị biên hỏng của một cơ sở", "Give a facility a new edge box"))
 def reprovision(
     site: Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))],

@@ -15,7 +15,7 @@ import psycopg
 
 from edge_agent.contract import COMMANDS, ContractError
 from province.hub import commands as orders
-from province.hub import continuity, evidence, last, lifelines, overview, record, reported, rollouts, verdicts
+from province.hub import continuity, evidence, last, lifelines, overview, readmission, record, reported, rollouts, verdicts
 from province.hub.migrate import MigrationError, migrate
 from province.hub.settings import COLLECTOR, SITES, Settings, SettingsError, Site, read_settings, read_sites
 from province.text import VIETNAM
@@ -91,6 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     order.add_argument("--wait", type=float, default=30, metavar="SECONDS", help="for the answer (default %(default)s)")
     order.add_argument("--by", default=os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name)
     order.set_defaults(run=_command)
+    again = commands.add_parser("readmit", help="let a box into the tunnel again whose clock was ahead (as root); a JSON document")
+    again.add_argument("site", metavar="SITE", help="id or code")
+    again.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
+    again.add_argument("--wait", type=float, default=60, metavar="SECONDS", help="for its handshake (default %(default)s)")
+    again.set_defaults(run=_readmit)
     kept = commands.add_parser("verdicts", help="the record of verdicts; nothing in it can be changed")
     acts = kept.add_subparsers(required=True, metavar="append|list")
     add = acts.add_parser("append", help='keep the verdict document on standard input; prints {"id"}')
@@ -206,16 +211,27 @@ def _last(options: argparse.Namespace, settings: Settings) -> int:
 
 def _command(options: argparse.Namespace, settings: Settings) -> int:
     """The key is root's: sign first, then become the collector's user."""
-    found = [name for name, site in read_sites(options.sites).items() if options.site in (name, site.code)]
-    if not found:
-        print(f"{options.sites} does not know {options.site}: run playbooks/hub.yml", file=sys.stderr)
-        return 2
-    signed = orders.sign(found[0], options.name)
+    name, _ = _one(options)
+    signed = orders.sign(name, options.name)
     with _connect(settings) as database:
-        orders.keep(database, found[0], options.name, options.by, signed)
-        document = orders.wait(database, found[0], signed[0], options.wait)
+        orders.keep(database, name, options.name, options.by, signed)
+        document = orders.wait(database, name, signed[0], options.wait)
     _print(document)
     return 0 if document["status"] == "done" else 1
+
+
+def _readmit(options: argparse.Namespace, settings: Settings) -> int:
+    document = readmission.readmit(settings.wireguard_interface, _one(options)[1], options.wait)
+    _print(document)
+    return 1 if document["status"] == "silent" else 0
+
+
+def _one(options: argparse.Namespace) -> tuple[str, Site]:
+    """The facility that is named, by its id or its code."""
+    found = next(((name, site) for name, site in read_sites(options.sites).items() if options.site in (name, site.code)), None)
+    if found is None:
+        raise SettingsError(f"{options.sites} does not know {options.site}: run playbooks/hub.yml")
+    return found
 
 
 def _print(document: Mapping[str, Any]) -> int:

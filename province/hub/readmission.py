@@ -1,0 +1,49 @@
+"""Lets a box in again that WireGuard's rule of the clock keeps out.
+
+The hub takes a handshake only if it is dated after the last one. A box whose clock was ahead for a while, and is right again, is
+refused until that date has come; a peer that is taken out and put in anew has no last one.
+"""
+
+import subprocess
+import time
+from typing import Any
+
+from province.hub.evidence import handshakes
+from province.hub.settings import SettingsError, Site
+
+POLL_S = 0.5
+
+
+def readmit(interface: str, site: Site, wait_s: float) -> dict[str, Any]:
+    """{"status": "up" (it answers, nothing was done), "back" (it shook hands) or "silent" (not within `wait_s`), "seconds"}.
+
+    Needs root. Raises SettingsError where the peer is not known or could not be put in again.
+    """
+    key, started = site.wireguard_public_key, time.monotonic()
+    if _answers(site.tunnel_address):
+        return _told("up", started)
+    if key is None or key not in (handshakes(interface) or {}):
+        raise SettingsError(f"{interface}: no peer of {site.code}: run playbooks/hub.yml")
+    try:
+        _run("wg", "set", interface, "peer", key, "remove")
+    finally:
+        _run("systemctl", "reload", f"wg-quick@{interface}.service")
+    while time.monotonic() - started < wait_s:
+        if ((handshakes(interface) or {}).get(key) or {}).get("handshake_age_s") is not None:
+            return _told("back", started)
+        time.sleep(POLL_S)
+    return _told("silent", started)
+
+
+def _told(status: str, started: float) -> dict[str, Any]:
+    return {"status": status, "seconds": round(time.monotonic() - started, 1)}
+
+
+def _answers(address: str) -> bool:
+    return subprocess.run(["ping", "-q", "-c", "2", "-i", "0.3", "-W", "2", address], capture_output=True, check=False).returncode == 0
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode:
+        raise SettingsError(f"{' '.join(command)}: {done.stderr.strip()}")
