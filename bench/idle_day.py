@@ -20,13 +20,17 @@ def main(
     table: Callable[[Found], str],
     *,
     minutes: float = 10,
+    least_minutes: float = 0.1,
     within: Callable[[Found], bool] = lambda found: True,
 ) -> int:
-    """Measure for so many seconds and print the table; exit 1 where the figures are not `within` their budget, 2 without root."""
+    """Measure for so many seconds, at least `least_minutes`, and print the table; exit 1 where the figures are not `within` their
+    budget, 2 without root."""
     parser = argparse.ArgumentParser(prog=f"python -m bench.{name}", description=about)
     parser.add_argument("--minutes", type=float, default=minutes)
     parser.add_argument("--json", type=Path, help="the figures to this file, too")
     given = parser.parse_args()
+    if given.minutes < least_minutes:
+        parser.error(f"--minutes: at least {least_minutes:g}, for a part of what is counted comes no more often")
     if os.geteuid() != 0:
         print(f"bench.{name}: {why_root} needs root", file=sys.stderr)
         return 2

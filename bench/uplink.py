@@ -40,6 +40,7 @@ CAMERAS = 16
 SETTLE_S = 60
 STATE_S = 120
 """How often the whole state is told here."""
+LEAST_MINUTES = 3.0
 NTP_BYTES = 2 * 76
 PARTS = ("base.packages", "base.files", "agent", "tunnel", "network", "cameras", "recorders.box", "recorders", "switches")
 
@@ -253,4 +254,15 @@ def within(found: dict[str, Any]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main("uplink", "Bytes a day on an idle box's uplink.", "namespaces", measure, table, minutes=15, within=within))
+    sys.exit(
+        main(
+            "uplink",
+            "Bytes a day on an idle box's uplink.",
+            "namespaces",
+            measure,
+            table,
+            minutes=15,
+            least_minutes=LEAST_MINUTES,
+            within=within,
+        )
+    )
