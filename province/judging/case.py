@@ -187,6 +187,14 @@ class Case:
     def of_site(self, kind: str) -> Measurement:
         return self.evidence.get(kind) or NOT_RUN
 
+    @property
+    def site_silent(self) -> bool:
+        """Whether every way to the facility was tried and none led there: then nobody can tell what is wrong with it, if anything."""
+        hub, tunnel = self.of_site("hub"), self.of_site("tunnel")
+        if not hub.get("ok") or hub.get("database") or not tunnel.get("ok"):
+            return False
+        return not tunnel.get("alive") and not hub.get("connected") and (hub.get("lifeline") or {}).get("up") is False
+
     def stream(self) -> Measurement:
         """The stream as it arrives at the centre, where it is wanted; else at the hub."""
         centre = self.of_camera("stream_centre")
@@ -199,6 +207,9 @@ class Case:
 
 
 NOT_RUN: Measurement = {"ok": False, "reason": "not_run"}
+SITE_SILENT: Measurement = {"ok": False, "reason": "site_silent"}
+BEHIND = ("tunnel_down", "box_unreachable")
+"""Reasons that are the facility's silence, where it is silent altogether."""
 
 
 def why(measurement: Measurement) -> Text:
@@ -207,8 +218,9 @@ def why(measurement: Measurement) -> Text:
 
 def unknown(case: Case, measurement: Measurement, wanted: Any = None) -> Finding:
     """The check's own hint would mislead: nobody knows whether it is met."""
-    reason = str(measurement.get("reason"))
-    return Finding("unknown", None, wanted, why(measurement), hint=FIRST.get(reason, AGAIN))
+    if measurement.get("reason") in BEHIND and case.site_silent:
+        measurement = SITE_SILENT
+    return Finding("unknown", None, wanted, why(measurement), hint=FIRST.get(str(measurement.get("reason")), AGAIN))
 
 
 def judged(good: bool, measured: Any, wanted: Any, says: Text, **more: Any) -> Finding:

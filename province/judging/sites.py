@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from province.judging.case import NOT_RUN, Case, Finding, Measurement, judged, unknown
+from province.judging.case import NOT_RUN, SITE_SILENT, Case, Finding, judged, unknown
 from province.text import Text
 
 
@@ -23,22 +23,11 @@ def serving_watched(case: Case) -> Finding:
     return zones_covered(case)
 
 
-SITE_SILENT: Measurement = {"ok": False, "reason": "site_silent"}
-
-
-def _silent(case: Case) -> bool:
-    """Whether every way to the facility was tried and none led there: then nobody can tell what is wrong with it, if anything."""
-    hub, tunnel = case.of_site("hub"), case.of_site("tunnel")
-    if not hub.get("ok") or hub.get("database") or not tunnel.get("ok"):
-        return False
-    return not tunnel.get("alive") and not hub.get("connected") and (hub.get("lifeline") or {}).get("up") is False
-
-
 def lifeline_up(case: Case) -> Finding:
     hub = case.of_site("hub")
     if not hub.get("ok"):
         return unknown(case, hub, True)
-    if _silent(case):
+    if case.site_silent:
         return unknown(case, SITE_SILENT, True)
     lifeline = hub.get("lifeline") or {}
     if lifeline.get("up") is None:
@@ -53,7 +42,7 @@ def tunnel_up(case: Case) -> Finding:
     tunnel = case.of_site("tunnel")
     if not tunnel.get("ok"):
         return unknown(case, tunnel, True)
-    if _silent(case):
+    if case.site_silent:
         return unknown(case, SITE_SILENT, True)
     age = ((case.of_site("hub").get("tunnel") or {}) if case.of_site("hub").get("ok") else {}).get("handshake_age_s")
     alive = bool(tunnel.get("alive"))
@@ -78,7 +67,7 @@ def agent_connected(case: Case) -> Finding:
         return unknown(case, hub, wanted)
     if hub.get("database"):
         return unknown(case, {"reason": "hub_database"}, wanted)
-    if _silent(case):
+    if case.site_silent:
         return unknown(case, SITE_SILENT, wanted)
     connected, silent = bool(hub.get("connected")), hub.get("silent_s")
     measured = {"connected": connected, "silent_s": silent}

@@ -181,8 +181,16 @@ def cut_ways(*ways: str) -> dict[str, Any]:
 
 
 def test_a_facility_that_answers_by_no_way_is_unknown_with_that_reason() -> None:
-    document = cut_ways(*WAYS)
-    rows = [v.row(document, check, "box") for check in ("tunnel_up", "lifeline_up", "agent_connected")]
+    def cut(found: dict[str, Any]) -> None:
+        for way in WAYS.values():
+            way(found)
+        found["ports"] = found["cameras"]["1"]["settings"] = {"ok": False, "reason": "tunnel_down"}
+        found["confined"] = {"ok": False, "reason": "box_unreachable"}
+
+    document = judged(cut)
+    behind = ("box_ports", "cameras_confined", "channel_protected")
+    rows = [v.row(document, check) for check in ("tunnel_up", "lifeline_up", "agent_connected", *behind)]
+    rows.append(v.row(document, "ntp_source", "C01"))
     assert {(r["verdict"], r["says"]["en"]) for r in rows} == {("unknown", REASONS["site_silent"].en)}
     assert "power" in rows[0]["hint"]["en"]
     assert document["facilities"][0]["verdict"] == document["verdict"] == "unknown"
