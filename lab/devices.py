@@ -8,9 +8,9 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from lab import layout, ledger, net, replace, services
+from lab import layout, ledger, net, services
 from lab import plan as plans
-from lab.plan import Device, Facility, Plan
+from lab.plan import Device, Facility, Plan, next_mac
 from lab.say import LabError
 
 
@@ -87,7 +87,7 @@ def swap(plan: Plan, name: str, make: str | None, model: str, mac: str | None) -
     else:
         place.rename(drawer)
         (drawer / "row.json").write_text(json.dumps(row))
-    return _put(plan, name, end, {**row, "make": make or device.make, "model": model, "mac": mac or replace.next_mac(device.mac)})
+    return _put(plan, name, end, {**row, "make": make or device.make, "model": model, "mac": mac or next_mac(device.mac)})
 
 
 def restore(plan: Plan, name: str) -> dict[str, str]:

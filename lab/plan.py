@@ -147,6 +147,16 @@ def _mac(text: str | None, where: str, otherwise: str) -> str:
     return mac
 
 
+NEW = "06"
+"""First octet of a replacement's addresses; its predecessor's stays otherwise the same, the second octet counting replacements."""
+
+
+def next_mac(mac: str) -> str:
+    """A locally administered MAC that no earlier machine in its place had."""
+    first, second, *rest = mac.split(":")
+    return ":".join([NEW, f"{(int(second, 16) + 1) % 256:02x}" if first == NEW else "00", *rest])
+
+
 def _facility(k: int, raw: dict[str, Any]) -> Facility:
     code = raw["code"]
     if not _CODE.fullmatch(code) or code in RESERVED:

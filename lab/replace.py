@@ -7,16 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from lab import devices, layout, machine, net, plan, services, topology, up
-from lab.plan import Facility, Plan
-
-NEW = "06"
-"""First octet of a replacement's addresses; its predecessor's stays otherwise the same, the second octet counting boxes."""
-
-
-def next_mac(mac: str) -> str:
-    """A locally administered MAC that no earlier box of this facility had."""
-    first, second, *rest = mac.split(":")
-    return ":".join([NEW, f"{(int(second, 16) + 1) % 256:02x}" if first == NEW else "00", *rest])
+from lab.plan import Facility, Plan, next_mac
 
 
 def box(old: Plan, facility: Facility, mac: str | None, lan_mac: str | None) -> dict[str, Any]:

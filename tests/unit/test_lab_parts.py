@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab import centre, layout, ntp, probe, reachout, replace, topology
+from lab import centre, layout, ntp, probe, reachout, topology
 from lab import plan as plans
 from lab.say import LabError
 
@@ -157,8 +157,8 @@ def test_a_camera_of_another_facility_is_looked_for_at_its_mapped_address() -> N
 
 
 def test_a_replacement_never_has_an_address_that_this_facility_had_before() -> None:
-    first = replace.next_mac("52:54:00:00:01:01")
-    assert len({"52:54:00:00:01:01", first, replace.next_mac(first)}) == 3
+    first = plans.next_mac("52:54:00:00:01:01")
+    assert len({"52:54:00:00:01:01", first, plans.next_mac(first)}) == 3
     assert int(first[:2], 16) & 3 == 2, "locally administered, one receiver"
 
 
