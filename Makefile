@@ -17,7 +17,7 @@ demo-down: $(VENV)/.ready
 test: setup-lab
 	@$(MAKE) --no-print-directory lint unit
 	@$(MAKE) --no-print-directory ci
-	@$(PYTHON) -m pytest tests/lab -q
+	@$(PYTHON) -m pytest tests/lab -q -n 2 --dist loadfile --durations=15
 
 unit: setup
 	@$(PYTHON) -m pytest tests/unit tests/sim -q -n 4 --dist loadfile

@@ -3,7 +3,8 @@
 All that is done to the province goes through `ketnoi`, `python -m lab` and plain ansible, each a process of its own with
 its exit code: nothing of their insides is imported. Every word that any of them prints is kept in `transcript`.
 
-    KETNOI_TEST_LAB   name of the lab (default `test`); builders who work side by side give different ones
+    KETNOI_TEST_LAB   name of the lab (default `test`); builders who work side by side give different ones. Of several workers
+                      of one run (pytest -n) each has a lab of its own, its number added
     KETNOI_TEST_KEEP  1: leave the lab up at the end, and use the one that an earlier run left
     KETNOI_REPO       the package repository (default: .cache/lab-tests/NAME in the checkout, kept between runs)
 """
@@ -273,7 +274,7 @@ class Raised:
 
 
 def of_environment() -> Raised:
-    name = os.environ.get("KETNOI_TEST_LAB", "test")
+    name = os.environ.get("KETNOI_TEST_LAB", "test") + os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
     return Raised(name, Path(tempfile.gettempdir()) / f"ketnoi-test-{name}")
 
 
