@@ -10,8 +10,7 @@ from unicodedata import combining, normalize
 
 from province.model.book import Book, text
 from province.survey.said import Refused
-from province.survey.values import text_of
-from province.survey.words import fold, marked, name_key, nothing, one_line
+from province.survey.words import fold, marked, name_key, nothing, one_line, text_of
 from province.text import Text
 
 

@@ -9,10 +9,12 @@ import yaml
 
 Kind = Literal[
     "text", "key", "phone", "email", "day", "whole", "count", "mac", "address", "network", "interface", "addresses", "slots",
-    "yes", "choice", "unit", "end", "places",
+    "yes", "choice", "unit", "end", "places", "days", "rate", "port",
 ]  # fmt: skip
 Entity = Literal["facility", "cameras", "recorders", "switches", "ports", "no_camera_zones"]
 
+NUMBERS: tuple[Kind, ...] = ("whole", "count", "days", "rate", "port")
+"""Kinds of which a cell of the template is a number."""
 DATA = Path(__file__).resolve().parent.parent / "data"
 DEVICES = ("cameras", "recorders", "switches")
 COUNTS = {"cameras": "camera_count", "recorders": "recorder_count"}

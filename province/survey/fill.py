@@ -7,7 +7,7 @@ from typing import Any
 from province.model.book import get
 from province.model.units import Units
 from province.survey.choices import Choices
-from province.survey.columns import DEVICES, Column, Sheet
+from province.survey.columns import DEVICES, NUMBERS, Column, Sheet
 from province.survey.facilities import Known
 from province.text import Text
 
@@ -50,7 +50,7 @@ def _day(value: Any) -> str:
     return date.fromisoformat(str(value)).strftime("%d/%m/%Y")
 
 
-_BY_KIND: dict[str, Callable[[Any], Any]] = {"day": _day, "whole": int, "count": int}
+_BY_KIND: dict[str, Callable[[Any], Any]] = {"day": _day, **dict.fromkeys(NUMBERS, int)}
 
 
 def _units(raw: Mapping[str, Any], units: Units) -> str | None:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from openpyxl.utils import get_column_letter
 
 from province.survey import older
-from province.survey.columns import IGNORED, SECRET, SHEETS, Column, Entity, of_entity, of_facility
+from province.survey.columns import IGNORED, NUMBERS, SECRET, SHEETS, Column, Entity, of_entity, of_facility
 from province.survey.grid import Grid, filled
 from province.survey.words import fold
 
@@ -36,8 +36,7 @@ _SHAPES = {
     "mac": r"(?i)[0-9a-f]{2}([:. -]?[0-9a-f]{2}){5}",
     "email": r"\S+@\S+",
     "phone": r"(\+?84|0)?[\d .()-]{8,}",
-    "whole": r"\d+",
-    "count": r"\d",
+    **dict.fromkeys(NUMBERS, r"\d"),
 }
 
 

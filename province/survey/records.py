@@ -11,8 +11,8 @@ from province.survey.membership import Entries, Memberships
 from province.survey.said import Cells, Fields, Refused, Remarks, Said, Thing, Where
 from province.survey.several import CELLS, Raw, devices
 from province.survey.table import Row
-from province.survey.values import PARSERS, one_line, phones, text_of
-from province.survey.words import fold, nothing
+from province.survey.values import PARSERS, phones, unit_of_rate
+from province.survey.words import fold, nothing, one_line, text_of
 from province.text import Text
 
 
@@ -56,7 +56,7 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             raw[column.field] = (value, where)
             continue
         try:
-            parsed = cell(column, value, choices, where, remarks)
+            parsed = cell(column, value, choices, where, remarks, row.reading.texts.get(_index(where), ""))
         except Refused as refused:
             remarks.fault(where, refused.text)
             found.bad = True
@@ -121,8 +121,8 @@ def _index(where: Where) -> int:
     return column_index_from_string(where.column) - 1
 
 
-def cell(column: Column, value: Any, choices: Choices, where: Where, remarks: Remarks) -> Any:
-    """One cell's typed value, None for nothing. Raises Refused."""
+def cell(column: Column, value: Any, choices: Choices, where: Where, remarks: Remarks, heading: str = "") -> Any:
+    """One cell's typed value, None for nothing. heading: it may name the unit. Raises Refused."""
     if column.kind == "choice":
         return _choice(column, value, choices[column.choices or ""], where, remarks)
     if column.kind == "unit":
@@ -136,6 +136,11 @@ def cell(column: Column, value: Any, choices: Choices, where: Where, remarks: Re
             remarks.note(where, _NUMBERS, first=numbers[0], others=", ".join(numbers[1:]))
         return numbers[0] if numbers else None
     found = PARSERS[column.kind](value)
+    if column.kind == "rate" and found is not None and text_of(value).isdigit():
+        unit = unit_of_rate(heading)
+        if unit is None:
+            raise Refused(_NO_UNIT, value=found)
+        return found * unit
     return None if found == [] else found
 
 
@@ -184,6 +189,7 @@ _NUMBERS = Text("nhiều số điện thoại: lấy {first}; để lại {other
 _OTHER_MAKE = Text(
     "hãng “{value}” không có trong bảng: ghi là generic (ONVIF)", "the maker “{value}” is in no table: entered as generic (ONVIF)"
 )
+_NO_UNIT = Text("{value} gì? ghi kèm đơn vị, ví dụ {value} Mbps", "{value} of what? write the unit too, such as {value} Mbps")
 _END = Text(
     "“{value}” không rõ nối tới đâu: viết Camera 1, Đầu ghi 20, Thiết bị biên hoặc Đường lên",
     "“{value}”: where does it lead? write Camera 1, Đầu ghi 20, Thiết bị biên or Đường lên",

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from province.survey.choices import Choice, Choices, choose, zone_of
+from province.survey.places import places
 from province.survey.said import Fields, Refused, Remarks, Said, Thing, Where
 from province.survey.table import Row
-from province.survey.values import addresses, count, mac, places, text_of
-from province.survey.words import nothing
+from province.survey.values import addresses, count, mac, web_port
+from province.survey.words import nothing, text_of
 from province.text import Text
 
 Raw = dict[str, tuple[Any, Where]]
@@ -45,6 +46,8 @@ def devices(row: Row, own: Fields, raw: Raw, choices: Choices, remarks: Remarks)
         return
     if several > 1:
         remarks.note(at["place" if named else "count"], _SEVERAL, count=several)
+    if "address" in raw and several == 1 and (web := web_port(raw["address"][0])):
+        own = {"port": Said(web, at["address"])} | own
     labels = {choice.value: choice.label for choice in choices["zones"]}
     said = read("zone", lambda value: _said_zones(value, len(named), choices["zones"]), [])
     for nth in range(several):

@@ -9,8 +9,7 @@ from province.survey.columns import EXAMPLE, KEYS, Column
 from province.survey.grid import Grid, blank, filled
 from province.survey.headings import Reading
 from province.survey.said import Where
-from province.survey.values import text_of
-from province.survey.words import fold, name_key
+from province.survey.words import fold, name_key, text_of
 
 _TOTAL = re.compile(
     r"(tổng|tổng cộng|tổng số|tổng cộng số|cộng|tong|tong cong|tong so|cong|total|cộng dồn|luỹ kế|lũy kế)"

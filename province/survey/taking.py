@@ -14,8 +14,7 @@ from province.survey.read import read
 from province.survey.records import Entry, entry, locate
 from province.survey.said import Remarks, Said, Where
 from province.survey.table import heading, rows
-from province.survey.values import text_of
-from province.survey.words import fold, name_key
+from province.survey.words import fold, name_key, text_of
 from province.text import Text
 
 Names = dict[str, str]

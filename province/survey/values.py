@@ -5,7 +5,7 @@ to what it returned, it returns the same.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Any
@@ -13,26 +13,14 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from province.model.fields import mac_address, phone_number
+from province.survey.places import places
 from province.survey.said import Refused
-from province.survey.words import clean, fold, nothing, one_line
+from province.survey.words import fold, nothing, one_line, text_of
 from province.text import Text
 
 EXCEL_EPOCH = date(1899, 12, 30)
 SERIALS = range(36526, 73051)
 """Days of 2000..2099 as a workbook counts them."""
-
-
-def text_of(value: Any) -> str:
-    """A cell as text: whole floats without their ".0", days as people write them."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime | date):
-        return value.strftime("%d/%m/%Y")
-    return clean(str(value))
 
 
 def text(value: Any) -> str | None:
@@ -64,11 +52,21 @@ def phones(value: Any) -> list[str]:
             digits = "0" + digits[2:]
         elif re.fullmatch(r"[1-9]\d{8,9}", digits):
             digits = "0" + digits
+        if (prefix := digits[:4]) in MOVED and len(digits) == 11:
+            raise Refused(_MOVED, value=one_line(part), meant=_grouped(MOVED[prefix] + digits[4:]))
         try:
             found.append(_grouped(phone_number(digits)))
         except PydanticCustomError:
             raise Refused(_PHONE, value=one_line(part)) from None
     return list(dict.fromkeys(found))
+
+
+MOVED = {
+    "0120": "070", "0121": "079", "0122": "077", "0126": "076", "0128": "078", "0123": "083", "0124": "084", "0125": "085", "0127": "081",
+    "0129": "082", "0162": "032", "0163": "033", "0164": "034", "0165": "035", "0166": "036", "0167": "037", "0168": "038", "0169": "039",
+    "0186": "056", "0188": "058", "0199": "059",
+}  # fmt: skip
+"""Prefixes of mobile phones that became others in September 2018 (Bộ TT&TT, 2036/QĐ-BTTTT of 21/11/2017)."""
 
 
 def _grouped(digits: str) -> str:
@@ -87,11 +85,11 @@ def email(value: Any) -> str | None:
 
 _DMY = re.compile(r"(\d{1,2})\s*[/\-.,]\s*(\d{1,2})\s*[/\-.,]\s*(\d{4}|\d{2})")
 _YMD = re.compile(r"(\d{4})\s*[/\-.]\s*(\d{1,2})\s*[/\-.]\s*(\d{1,2})(?:[T ]\d{2}:\d{2}(:\d{2})?.*)?")
-_SPOKEN = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4}|\d{2})")
+_SPOKEN = re.compile(r"(\d{1,2}) thang (\d{1,2}) nam (\d{4}|\d{2})")
 
 
 def day(value: Any) -> date | None:
-    """d/m/yyyy (also with - or ., and two digits of the year), yyyy-m-d, "ngày 5 tháng 6 năm 2021", a date cell or its serial."""
+    """d/m/yyyy (also with - or ., and two digits of the year), yyyy-m-d, "sáng ngày 5 tháng 6 năm 2021", a date cell or its serial."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -101,10 +99,10 @@ def day(value: Any) -> date | None:
         return None
     if re.fullmatch(r"\d{5}", said) and int(said) in SERIALS:
         return EXCEL_EPOCH + timedelta(days=int(said))
-    bare = re.sub(r"(?i)^ngày\s+", "", said)
+    bare = re.sub(r"(?i)^((sáng|chiều|tối|hôm|ngày)\s+)+", "", said)
     if found := _YMD.fullmatch(bare):
         year, month, number = (int(part) for part in found.groups()[:3])
-    elif found := _DMY.fullmatch(bare) or _SPOKEN.fullmatch(fold(said)):
+    elif found := _DMY.fullmatch(bare) or _SPOKEN.fullmatch(fold(bare)):
         number, month, year = (int(part) for part in found.groups())
     else:
         raise Refused(_DAY, value=said)
@@ -118,19 +116,57 @@ def day(value: Any) -> date | None:
 
 
 def whole(value: Any) -> int | None:
+    """A number, alone or with what it counts: "8 kênh"."""
+    return _measured(value, _COUNTABLE, _WHOLE)
+
+
+def days(value: Any) -> int | None:
+    """ "15", "15 ngày", "2 tuần", "1 tháng" (30)."""
+    return _measured(value, _SPANS, _DAYS)
+
+
+def rate(value: Any) -> int | None:
+    """kbit/s, in which a number stands that names no unit: "20 Mbps" is 20000."""
+    return _measured(value, RATES, _RATE)
+
+
+def unit_of_rate(said: str) -> int | None:
+    """kbit/s in one of the unit that a heading names: 1000 for "Tốc độ tải lên (Mbps)"."""
+    return next((RATES[unit] for unit in sorted(RATES, key=len, reverse=True) if unit and f" {unit} " in f" {fold(said)} "), None)
+
+
+def _measured(value: Any, units: Mapping[str, int], message: Text) -> int | None:
     said = text_of(value)
     if nothing(said):
         return None
-    if re.fullmatch(r"\d{1,9}", said):
-        return int(said)
-    raise Refused(_WHOLE, value=one_line(said))
+    found = re.fullmatch(r"(\d{1,9})\s*([^\d\s.,].*)?", one_line(said))
+    if not found or fold(found[2] or "") not in units or (found[2] and not fold(found[2])):
+        raise Refused(message, value=one_line(said))
+    return int(found[1]) * units[fold(found[2] or "")]
+
+
+def port(value: Any) -> int | None:
+    """A web port. Those of makers' own programs and of RTSP stand on labels and in column "Port" as often."""
+    found = whole(value)
+    if found in OTHER_PORTS:
+        raise Refused(_PORT, value=found, what=OTHER_PORTS[found])
+    return found
+
+
+_COUNTABLE = dict.fromkeys(("", "kenh", "cong", "port", "ports", "channel", "channels", "ch"), 1)
+_SPANS = {"": 1, "ngay": 1, "days": 1, "tuan": 7, "thang": 30}
+RATES = {"": 1, "k": 1, "kb s": 1, "kbps": 1, "kbit s": 1, "m": 1000, "mb": 1000, "mb s": 1000, "mbps": 1000, "mbit s": 1000, "gbps": 10**6}
+"""Unit, folded -> kbit/s."""
+OTHER_PORTS = {554: "RTSP", 8000: "Hikvision SDK", 37777: "Dahua SDK", 34567: "XMEye"}
 
 
 def count(value: Any) -> int | None:
-    """ "06", "6 camera", "Có 6 cái", "Không có" (0)."""
+    """ "06", "6 camera", "Có 6 cái", "Không có" (0). A tick is no number."""
     said = text_of(value)
     if not fold(said):
         return None
+    if fold(said) == "x":
+        raise Refused(_COUNT, value=one_line(said))
     if nothing(said):
         return 0
     numbers = re.findall(r"\d+", said)
@@ -157,20 +193,28 @@ def address(value: Any) -> str | None:
 
 
 def addresses(value: Any) -> list[str]:
-    """Addresses parted by anything; "http://192.168.1.11:80/" is 192.168.1.11."""
+    """Addresses parted by anything; "http://192.168.1.11:80/" and "192,168,1,11" are 192.168.1.11."""
     said = text_of(value)
     if nothing(said):
         return []
     found = []
-    for part in re.split(r"[;,\s]+", re.sub(r"https?://", "", said.lower())):
-        bare = re.sub(r"(:\d{1,5})?/?$", "", part)
-        if not bare or bare in ("-", "&", "và"):
+    dotted = re.sub(r"(?<![\d.,])(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d.,])", r"\1.\2.\3.\4", said)
+    for part in re.split(r"[;,\s]+", re.sub(r"(?i)\b(https?|rtsp)://([^@/\s]*@)?", "", dotted)):
+        bare = re.sub(r"(:\d{1,5})?(/.*)?$", "", part)
+        if not bare or bare.lower() in ("-", "&", "và", "ip"):
             continue
         try:
             found.append(str(IPv4Address(".".join(str(int(octet)) for octet in bare.split(".")))))
         except ValueError:
             raise Refused(_ADDRESS, value=one_line(part)) from None
     return found
+
+
+def web_port(value: Any) -> int | None:
+    """The port that stands behind the one address of the cell; none where it isn't the web's."""
+    said = text_of(value).lower()
+    found = re.findall(r"(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b", said)
+    return int(found[0]) if len(found) == 1 and "rtsp" not in said and int(found[0]) not in OTHER_PORTS else None
 
 
 def network(value: Any) -> str | None:
@@ -227,36 +271,6 @@ def yes(value: Any) -> bool | None:
     raise Refused(_YES_NO, value=said)
 
 
-_BETWEEN = re.compile(r"\s*[;\n]\s*|\s+\+\s+")
-_WRAPPED = re.compile(r"\n(?=\(|(?:tầng|lầu|phòng|ngoài|trong|phía|bên|dãy|trước|sau|của|và|tại|ở)\b)")
-_BULLET = re.compile(r"^\s*(?:[-•*+]|\(?\d{1,2}[.)]\)?|cam(?:era)?\s*\d{1,2}\s*[:.)-])\s*(?=\D)", re.IGNORECASE)
-_DEVICES = r"(?:camera|cam|cái|mắt|chiếc|bộ)"
-_COUNTED = (
-    re.compile(rf"(?:có\s+)?(?P<n>\d{{1,3}})\s*{_DEVICES}\b\.?\s*(?:ở|tại|:|-)?\s*(?P<place>.*)", re.IGNORECASE),
-    re.compile(rf"(?P<place>.+?)\s*[(:,-]?\s*\b(?P<n>\d{{1,3}})\s*{_DEVICES}\)?", re.IGNORECASE),
-    re.compile(r"(?P<place>.+?)\s*\bx\s*(?P<n>\d{1,3})", re.IGNORECASE),
-)
-
-
-def places(value: Any) -> list[tuple[str | None, int]]:
-    """Places in one cell, each with how many devices are there: "Cổng chính; 2 camera sân" is [("Cổng chính", 1), ("sân", 2)].
-
-    Parted by semicolons, line breaks or " + "; a comma parts nothing ("Hành lang tầng 1, ngoài cửa phòng" is one place).
-    """
-    said = text_of(value)
-    if nothing(said):
-        return []
-    found: list[tuple[str | None, int]] = []
-    for part in _BETWEEN.split(_WRAPPED.sub(" ", said)):
-        bare = one_line(_BULLET.sub("", part)).strip(" .;")
-        counted = next((match for pattern in _COUNTED if (match := pattern.fullmatch(bare))), None)
-        if counted:
-            found.append((counted["place"].strip(" :-") or None, int(counted["n"])))
-        elif bare:
-            found.append((bare, 1))
-    return found
-
-
 def _told(error: PydanticCustomError) -> Text:
     context = error.context or {}
     return Text(str(context["vi"]), str(context["en"]))
@@ -265,7 +279,7 @@ def _told(error: PydanticCustomError) -> Text:
 PARSERS: dict[str, Callable[[Any], Any]] = {
     "text": text, "key": text, "phone": phone, "email": email, "day": day, "whole": whole, "count": count, "mac": mac,
     "address": address, "addresses": addresses, "network": network, "interface": interface, "slots": slots, "yes": yes,
-    "places": places,
+    "places": places, "days": days, "rate": rate, "port": port,
 }  # fmt: skip
 """By kind of column; choices, units and ends of ports need the inventory (province.survey.choices)."""
 
@@ -291,6 +305,19 @@ _DAY_ORDER = Text(
 )
 _DAY_NONE = Text("không có ngày “{value}”: viết ngày/tháng/năm", "there is no day “{value}”: write day/month/year")
 _WHOLE = Text("“{value}” phải là số nguyên: chỉ viết chữ số", "“{value}” must be a whole number: write digits only")
+_DAYS = Text("“{value}” không rõ là bao nhiêu ngày: viết một số, ví dụ 30", "“{value}” isn't a number of days: write one, such as 30")
+_RATE = Text(
+    "“{value}” không rõ là bao nhiêu: viết một số kèm đơn vị, ví dụ 20 Mbps",
+    "“{value}” isn't one rate: write a number with its unit, such as 20 Mbps",
+)
+_PORT = Text(
+    "{value} là cổng {what}, không phải cổng HTTP: ghi cổng mở trang cấu hình (thường là 80), hoặc để trống",
+    "{value} is the port of {what}, not of HTTP: write the port of its web page (80 as a rule), or leave it empty",
+)
+_MOVED = Text(
+    "“{value}”: đầu số này đã đổi từ năm 2018, có phải là {meant}? ghi số đang dùng",
+    "“{value}”: this prefix was changed in 2018; is {meant} meant? write the number in use",
+)
 _COUNT = Text("“{value}” không rõ là bao nhiêu: chỉ viết một số, ví dụ 6", "“{value}” isn't one number: write one, such as 6")
 _ADDRESS = Text("“{value}” không phải địa chỉ IPv4: viết dạng 192.168.1.11", "“{value}” is no IPv4 address: write one such as 192.168.1.11")
 _ONE_ADDRESS = Text("“{value}”: ở đây chỉ một địa chỉ", "“{value}”: one address only here")

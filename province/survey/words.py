@@ -1,7 +1,9 @@
 """Vietnamese as people type it, brought to one form for comparing: never for storing."""
 
 import re
+from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from unicodedata import category, combining, normalize
 
 ABBREVIATIONS = {
@@ -48,6 +50,19 @@ def clean(text: str) -> str:
     kept = "".join(c for c in normalize("NFC", text) if c in "\n\t" or category(c) not in ("Cf", "Cc", "Cs", "Co"))
     lines = (_SPACE.sub(" ", line).strip() for line in kept.replace("\t", " ").split("\n"))
     return normalize("NFC", "\n".join(line for line in lines if line))
+
+
+def text_of(value: Any) -> str:
+    """A cell as text: whole floats without their ".0", days as people write them."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime | date):
+        return value.strftime("%d/%m/%Y")
+    return clean(str(value))
 
 
 @lru_cache(maxsize=200_000)

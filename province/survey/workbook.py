@@ -18,7 +18,7 @@ from province.home import write
 from province.model.loader import open_book
 from province.survey import fill
 from province.survey.choices import Choices, of
-from province.survey.columns import EXAMPLE, SHEETS, VERSION, Column, Sheet
+from province.survey.columns import EXAMPLE, NUMBERS, SHEETS, VERSION, Column, Sheet
 from province.survey.facilities import known
 from province.survey.guide import lines
 from province.survey.read import GUIDE, LISTS, MARK
@@ -29,7 +29,6 @@ LAST_ROW = 3000
 """Drop-downs reach down to here."""
 EPOCH = (2021, 5, 1, 0, 0, 0)
 """The time that all parts of the file bear, so that it can be made again byte for byte."""
-NUMBERS = ("whole", "count")
 """Kinds whose cells hold numbers; all others are formatted as text, so that no zero is lost."""
 FONT = "Times New Roman"
 LINE = 17.0

@@ -9,8 +9,27 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from province.survey.places import places
 from province.survey.said import Refused
-from province.survey.values import EXCEL_EPOCH, PARSERS, addresses, count, day, mac, network, phone, phones, places, slots, text, yes
+from province.survey.values import (
+    EXCEL_EPOCH,
+    PARSERS,
+    addresses,
+    count,
+    day,
+    days,
+    mac,
+    network,
+    phone,
+    phones,
+    port,
+    rate,
+    slots,
+    text,
+    web_port,
+    whole,
+    yes,
+)  # fmt: skip
 from province.survey.words import clean, fold, name_key, nothing, same_text
 
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
@@ -135,3 +154,50 @@ def test_composed_and_decomposed_text_is_the_same(said: str, space: str) -> None
 def test_what_is_another_name_is_no_other_spelling() -> None:
     assert same_text("Trường THCS Gò Sành", "truong thcs go sanh") and same_text("Hoà", "Hòa")
     assert not same_text("Nguyễn Văn An", "Nguyễn Văn Ân") and not same_text("Truong", "Trường") and not same_text("Trường 1", "Trường 2")
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("01 camera cổng, 01 camera hành lang", [("cổng", 1), ("hành lang", 1)]),
+        ("Cổng: 1, sân: 2, hành lang: 3", [("Cổng", 1), ("sân", 2), ("hành lang", 3)]),
+        ("1 cổng, 2 sân", [("cổng", 1), ("sân", 2)]),
+        ("Sân trường 02 cam và cổng 01 cam", [("Sân trường", 2), ("cổng", 1)]),
+        ("CAM1: Cổng, CAM2: Sân", [("Cổng", 1), ("Sân", 1)]),
+        ("Sân (2)", [("Sân", 2)]),
+        ("Tầng 1, 2", [("Tầng 1, 2", 1)]),
+        ("Khu A, 3 camera", [("Khu A", 3)]),
+        ("Trước cửa P.201, dãy (A2)", [("Trước cửa P.201, dãy (A2)", 1)]),
+    ],
+)
+def test_commas_part_places_only_where_each_is_counted(said: str, wanted: list[tuple[str | None, int]]) -> None:
+    assert places(said) == wanted
+
+
+def test_places_of_which_only_some_are_counted_are_asked_about() -> None:
+    with pytest.raises(Refused):
+        places("Cổng chính (01 camera), sân sau")
+
+
+@pytest.mark.parametrize(
+    ("parse", "said", "wanted"),
+    [
+        (rate, "20 Mbps", 20_000), (rate, "512 kbit/s", 512), (rate, "1Gbps", 1_000_000), (days, "15 ngày", 15), (days, "1 tháng", 30),
+        (whole, "8 kênh", 8), (port, "8080", 8080), (day, "Sáng ngày 1/6/2021", date(2021, 6, 1)),
+        (addresses, "192,168,1,55", ["192.168.1.55"]),
+        (addresses, "rtsp://admin@192.168.1.54:554/Streaming/Channels/101", ["192.168.1.54"]), (web_port, "192.168.1.52:8080", 8080),
+        (web_port, "http://192.168.1.52:8080/", 8080), (web_port, "rtsp://192.168.1.52:8554/", None), (web_port, "192.168.1.52:8000", None),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_with_its_unit(parse: Any, said: str, wanted: Any) -> None:
+    assert parse(said) == wanted
+
+
+@pytest.mark.parametrize(
+    ("parse", "said", "meant"),
+    [(phone, "0168 522 2333", "0385 222 333"), (port, 37777, "Dahua SDK"), (count, "x", "một số"), (rate, "20/20 Mbps", "20 Mbps")],
+)
+def test_what_no_longer_works_or_says_no_number_is_refused_with_what_to_write(parse: Any, said: Any, meant: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parse(said)
+    assert meant in refused.value.text.vi
