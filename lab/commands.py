@@ -117,7 +117,7 @@ def plug_(args: argparse.Namespace) -> int:
         if topology.plugged(wanted, facility) != there:
             (topology.plug if there else topology.unplug)(wanted, facility)
     if args.wait and machine.on(args.lab, args.code):
-        wait.machines(wanted, [args.code], seconds=30)
+        wait.machines(wanted, [args.code])
     return 0
 
 

@@ -132,7 +132,7 @@ def devices(plan: Plan) -> list[tuple[Facility, str]]:
     return [(f, end) for f in plan.facilities for end in (*f.streaming, *(["lan"] if f.switch and not f.switch.machine else []))]
 
 
-def await_devices(plan: Plan, logs: dict[str, Path], seconds: float = 60.0) -> None:
+def await_devices(plan: Plan, logs: dict[str, Path], seconds: float = 180.0) -> None:
     """Until each log has its line `ready`. LabError at the first device that died, or of all that are late."""
     lab, waiting, deadline = plan.lab, dict(logs), time.monotonic() + seconds
     while waiting:

@@ -64,7 +64,7 @@ def online(plan: Plan, name: str, seconds: float) -> bool:
     return False
 
 
-def machines(plan: Plan, names: list[str], seconds: float = 60.0) -> None:
+def machines(plan: Plan, names: list[str], seconds: float = 180.0) -> None:
     """Until all of them are up. LabError names those that aren't."""
     with ThreadPoolExecutor(max(1, len(names))) as pool:
         up = list(pool.map(lambda name: online(plan, name, seconds), names))

@@ -11,7 +11,16 @@ SEED = 7
 
 @pytest.fixture(scope="module")
 def storm(province: Raised) -> dict:
-    faults = ("agent_killed", "half_open", "database_killed", "udp_eaten", "six_hundred_ms", "clock_back_a_year", "nat_rebound")
+    faults = (
+        "agent_killed",
+        "half_open",
+        "database_killed",
+        "udp_eaten",
+        "six_hundred_ms",
+        "clock_back_a_year",
+        "nat_rebound",
+        "certificate_ended",
+    )
     argv = [
         sys.executable,
         "-m",
@@ -38,7 +47,7 @@ def test_the_hub_kept_nothing_that_was_not_so_and_misses_nothing_that_was(storm:
 
 def test_cameras_did_change_and_faults_were_played(storm: dict) -> None:
     assert storm["changes"] >= 12
-    assert len(storm["faults"]) == 7 and all(one["times"] for one in storm["faults"].values())
+    assert len(storm["faults"]) == 8 and all(one["times"] for one in storm["faults"].values())
 
 
 def test_after_each_fault_every_facility_was_heard_again(storm: dict) -> None:
