@@ -101,16 +101,18 @@ def of(book: Book) -> dict[str, tuple[Choice, ...]]:
         "units": tuple(Choice(unit.id, unit.full_name) for unit in book.units if unit.parent),
         "zones": zones,
         "makes": tuple(Choice(make.id, make.name, _MAKES.get(make.id, ())) for make in tables.makes.values()),
-        "authorities": tuple(_named(head.get("authorities"))),
-        "connectors": tuple(_named(head.get("connectors"))),
+        "authorities": tuple(_named(head.get("authorities"), str(head.get("name") or ""))),
+        "connectors": tuple(_named(head.get("connectors"), str(head.get("name") or ""))),
         **{f"drivers.{kind}": tuple(Choice(name, name) for name in names) for kind, names in tables.drivers.items()},
     }
 
 
-def _named(listed: Any) -> Iterator[Choice]:
+def _named(listed: Any, province: str) -> Iterator[Choice]:
+    """With names without the province's: "VNPT" is "VNPT Bình Định"."""
+    place = rf"(?i)\s+(tỉnh\s+)?{re.escape(re.sub(r'(?i)^(tỉnh|thành phố) ', '', province))}$"
     for each in listed if isinstance(listed, list) else []:
         if (value := text(each, "id")) and (name := text(each, "name")):
-            yield Choice(value, name)
+            yield Choice(value, name, (re.sub(place, "", name),))
 
 
 def _bare(name: str) -> tuple[str, ...]:
@@ -140,6 +142,12 @@ def choose(value: Any, choices: Iterable[Choice]) -> str | None:
     raise Refused(_SEVERAL if held or exact else _NONE, value=said, known="; ".join(near))
 
 
+def named(said: str, choices: Iterable[Choice]) -> tuple[str, str] | None:
+    """The one choice whose name stands in the text, and that name; not those that only say "another"."""
+    found = {(choice.value, name) for name, choice in _longest(said, [each for each in choices if each.value != "generic"])}
+    return found.pop() if len({value for value, _ in found}) == 1 else None
+
+
 def _longest(said: str, choices: Iterable[Choice]) -> list[tuple[str, Choice]]:
     """The choices of which a whole name stands in the text: (name, choice), those only that no longer name found covers."""
     found = [(name, choice) for choice in choices for name in choice.names if len(fold(name)) > 1 and holds(said, name)]
@@ -167,11 +175,12 @@ def zone_of(place: str, zones: tuple[Choice, ...]) -> str | None:
 
 
 def refused(place: str, patterns: Iterable[str]) -> bool:
-    """Whether a place typed without marks is inside a room, toilet or bathroom; with marks the inventory's own rule says so."""
+    """Whether a place typed without marks, or "P.102", is inside a room, toilet or bathroom; else the inventory's own rule says so."""
+    typed = " ".join(place.lower().split())
+    said = re.sub(r"\bp\.?\s*(?=[a-z]?\d)", "phòng ", typed)
     if marked(place):
-        return False
-    said = " ".join(place.lower().split())
-    return any(re.match(_bare_pattern(pattern), said) for pattern in patterns)
+        return said != typed and any(re.match(pattern, said) for pattern in patterns)
+    return any(re.match(_bare_pattern(pattern), _bare_pattern(said)) for pattern in patterns)
 
 
 @cache

@@ -9,7 +9,7 @@ import yaml
 
 Kind = Literal[
     "text", "key", "phone", "email", "day", "whole", "count", "mac", "address", "network", "interface", "addresses", "slots",
-    "yes", "choice", "unit", "end", "places", "days", "rate", "port",
+    "yes", "choice", "unit", "end", "places", "days", "rate", "port", "person",
 ]  # fmt: skip
 Entity = Literal["facility", "cameras", "recorders", "switches", "ports", "no_camera_zones"]
 
@@ -25,7 +25,8 @@ PSEUDO = frozenset({"commune", "camera_count", "recorder_count", "count", "switc
 """Fields of the import's own, which it turns into others."""
 IGNORED = frozenset(
     {"stt", "tt", "so tt", "so thu tu", "no", "thu tu", "ghi chu", "note", "notes", "remark", "remarks", "ghi chu khac", "ky ten", "chu ky",
-     "hinh anh", "anh"}
+     "hinh anh", "anh", "hien trang", "tinh trang", "nha mang", "duong truyen", "loai duong truyen", "toc do", "toc do duong truyen",
+     "duong truyen toc do", "duong truyen nha mang", "bang thong", "goi cuoc"}
 )  # fmt: skip
 """Headings, folded, that are known and say nothing to the inventory."""
 SECRET = frozenset({"mat khau", "password", "pass", "mk", "matkhau", "passwd", "pw"})

@@ -34,7 +34,7 @@ def same(entity: str, name: str, old: Any, new: Any) -> bool:
     if old is None:
         return new is None
     column = column_of(entity, name)
-    if column.kind in ("text", "places", "key"):
+    if column.kind in ("text", "places", "key", "person"):
         return same_text(str(old), str(new)) or (name == "name" and _written_out(str(old), str(new)))
     if isinstance(new, list):
         return isinstance(old, list) and [str(each) for each in old] == [str(each) for each in new]

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from openpyxl.utils import get_column_letter
 
 from province.survey import older
-from province.survey.columns import IGNORED, NUMBERS, SECRET, SHEETS, Column, Entity, of_entity, of_facility
+from province.survey.columns import COUNTS, IGNORED, NUMBERS, SECRET, SHEETS, Column, Entity, of_entity, of_facility
 from province.survey.grid import Grid, filled
 from province.survey.words import fold
 
@@ -22,13 +22,15 @@ LOOK_AT = 40
 DEEP = 3
 """Rows that headings take at most."""
 
+_NUMBER = re.compile(r"(?i)((có\s+)?\d{1,3}\s*(camera|cam|cái|mắt|đầu|bộ)?|x|có|không( có)?|-)")
 _COUNTS = {"cameras.count", "facility.camera_count"}
 """A number of cameras either way."""
-_TELLING = frozenset({"ma", "ten", "ngay", "ip", "mac", "email", "kenh", "user", "serial"})
-"""Words that make another thing of a heading: "Mã cơ sở" isn't "Cơ sở"."""
-_ENOUGH_ALONE = frozenset(
-    {"sdt", "dtdd", "location", "gateway", "subnet", "vlan", "brand", "model", "phone", "huyen", "district", "email", "mail"}
-)
+_TELLING = frozenset(
+    {"ma", "ten", "ngay", "ip", "mac", "email", "mail", "kenh", "user", "serial", "pppoe", "thoai", "chuc", "can", "them", "nhu", "nghi",
+     "sung", "hong", "kien", "khong", "chua", "noi", "thieu"}
+)  # fmt: skip
+"""Words that make another thing of a heading: "Mã cơ sở" isn't "Cơ sở", nor "Số camera cần lắp" "Số camera"."""
+_ENOUGH_ALONE = frozenset({"location", "gateway", "subnet", "vlan", "brand", "model", "phone", "huyen", "district", "email", "mail"})
 """Words that say a column whatever stands around them."""
 _SHAPES = {
     "address": r"\d{1,3}(\.\d{1,3}){3}",
@@ -129,11 +131,11 @@ def _spread_groups(block: Grid) -> None:
 def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, last: int, title: str) -> Reading:
     reading = Reading(entity, first, last, texts={index: " / ".join(path) for index, path in paths.items()})
     for index, path in paths.items():
-        leaf = fold(_bare(path[-1]))
+        leaf = key(_bare(path[-1]))
         if _secret(path):
             reading.secret.append(index)
             continue
-        if leaf in IGNORED or not leaf or leaf.isdigit():
+        if not leaf or leaf.isdigit() or {" ".join(sorted(said.split())) for said in (leaf, key(" ".join(path)))} & _IGNORED:
             reading.left.append(index)
             continue
         ranked = _ranked(tuple(path), entity, grid.version)
@@ -169,11 +171,11 @@ def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, l
 
 
 def _counts(grid: Grid, reading: Reading) -> None:
-    """A column "Camera" that holds numbers only says how many there are, not where."""
+    """A column "Camera" or "Đầu ghi" that holds numbers or ticks only says how many there are, not where."""
     for index, column in reading.columns.items():
-        samples = _samples(grid, index, reading.last) if column.key == "cameras.place" else []
-        if samples and all(re.fullmatch(r"(?i)(có\s+)?\d{1,3}\s*(camera|cam|cái|mắt)?", said) for said in samples):
-            reading.columns[index] = next(each for each in of_facility() if each.field == "camera_count")
+        samples = _samples(grid, index, reading.last) if column.field == "place" and column.entity in COUNTS else []
+        if samples and all(_NUMBER.fullmatch(said) for said in samples):
+            reading.take(index, COUNTS[column.entity])
 
 
 def _named(sheet: str, entity: Entity) -> bool:
@@ -238,6 +240,24 @@ def _bare(heading: str) -> str:
     return bare if fold(bare) else heading
 
 
+_SHORT = {
+    "cb": "canbo", "sl": "so luong", "dt": "dien thoai", "sdt": "so dien thoai", "dtdd": "dien thoai di dong", "dd": "di dong",
+    "nsx": "nha san xuat", "sx": "san xuat", "cs": "co so", "cl": "cach ly", "cscl": "co so cach ly", "kcl": "khu cach ly", "vt": "vi tri",
+    "kv": "khu vuc", "ks": "khao sat", "dn": "doanh nghiep", "dv": "don vi", "dvhc": "don vi hanh chinh", "ql": "quan ly", "cam": "camera",
+    "pt": "phu trach", "lh": "lien he", "tx": "thi xa", "tp": "thanh pho", "gs": "giam sat", "sdthoai": "so dien thoai",
+}  # fmt: skip
+"""Short forms in headings, folded -> written out."""
+
+
+@lru_cache(maxsize=20_000)
+def key(heading: str) -> str:
+    """`fold` with short forms written out; "cán bộ" is one word, since "cần" is another."""
+    return " ".join(_SHORT.get(word, word) for word in fold(heading).replace("can bo", "canbo").split())
+
+
+_IGNORED = frozenset(" ".join(sorted(key(each).split())) for each in IGNORED)
+
+
 @cache
 def _candidates(entity: Entity) -> tuple[tuple[Column, tuple[str, ...]], ...]:
     """Columns that a sheet of this entity may have, each with its headings, folded."""
@@ -246,18 +266,18 @@ def _candidates(entity: Entity) -> tuple[tuple[Column, tuple[str, ...]], ...]:
         *((column, True) for column in own),
         *((column, entity == "facility") for column in of_facility()),
     ]
-    return tuple((column, tuple(map(fold, column.headings + (column.short if short else ())))) for column, short in columns)
+    return tuple((column, tuple(map(key, column.headings + (column.short if short else ())))) for column, short in columns)
 
 
 @lru_cache(maxsize=20_000)
 def _ranked(path: tuple[str, ...], entity: Entity, version: int | None) -> list[tuple[float, Column]]:
     """Best first: how well the heading, alone or with those above it, says each column."""
-    whole, own = fold(" ".join(map(_bare, path))), list(dict.fromkeys([fold(_bare(path[-1])), fold(path[-1])]))
+    whole, own = key(" ".join(map(_bare, path))), list(dict.fromkeys([key(_bare(path[-1])), key(path[-1])]))
     leaf = set(own[0].split())
-    older_names = older.headings(version)
+    older_names = {key(heading): name for heading, name in older.headings(version).items()}
     found: list[tuple[float, Column]] = []
     for column, headings in _candidates(entity):
-        names = (*headings, *(heading for heading, key in older_names.items() if key == column.key))
+        names = (*headings, *(heading for heading, name in older_names.items() if name == column.key))
         points = max(_points(way, name) - (1.5 if len(path) > 1 else 0.0) for way in own for name in names)
         if len(path) > 1:
             points = max([points, *(_points(whole, name) for name in names if leaf & set(name.split()))])

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from province.survey.choices import Choice, Choices, choose
+from province.survey.choices import Choice, Choices, choose, named
 from province.survey.columns import COUNTS, DEVICES, KEYS, Column
+from province.survey.contacts import contact, person
 from province.survey.membership import Entries, Memberships
 from province.survey.said import Cells, Fields, Refused, Remarks, Said, Thing, Where
 from province.survey.several import CELLS, Raw, devices
 from province.survey.table import Row
 from province.survey.values import PARSERS, phones, unit_of_rate
-from province.survey.words import fold, nothing, one_line, text_of
+from province.survey.words import ditto, fold, nothing, one_line, text_of
 from province.text import Text
 
 
@@ -41,6 +42,7 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
     raw: Raw = {}
     kind = row.reading.entity
     cells: Cells = {}
+    aside: Fields = {}
     for column, value, where in row.cells():
         (cells if column.entity == kind != "facility" else found.cells)[column.field] = where
         if (where.row - 1, _index(where)) in row.grid.formulas:
@@ -51,11 +53,17 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             remarks.fault(where, _ERROR, value=value.strip())
             found.bad = True
             continue
+        if isinstance(value, str) and ditto(value):
+            remarks.fault(where, _NOTHING_ABOVE, value=value.strip())
+            found.bad = True
+            continue
         mine = column.entity == kind and kind != "facility"
         if mine and kind in DEVICES and column.field in CELLS:
             raw[column.field] = (value, where)
             continue
         try:
+            if column.kind == "person":
+                aside |= {f"focal_point.{name}": Said(each, where) for name, each in contact(value).items()}
             parsed = cell(column, value, choices, where, remarks, row.reading.texts.get(_index(where), ""))
         except Refused as refused:
             remarks.fault(where, refused.text)
@@ -65,6 +73,10 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             (own if mine else found.fields)[column.field] = Said(parsed, where)
         elif column.required and not mine and column.field not in KEYS:
             found.empty[column.field] = where
+    found.fields = aside | found.fields
+    found.empty = {name: where for name, where in found.empty.items() if name not in aside}
+    if kind in DEVICES:
+        _maker(own, row, choices)
     if kind in DEVICES and (own or "count" in raw or _speaks(raw)):
         if (counted := _only_counted(own, raw)) is not None:
             found.fields[COUNTS[kind]] = Said(counted, raw["count"][1])
@@ -80,6 +92,20 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
     for thing in found.things:
         thing.cells = cells
     return found
+
+
+def _maker(own: Fields, row: Row, choices: Choices) -> None:
+    """Maker and model in one cell, whichever of the two columns it is in: "Hikvision DS-2CD1021"."""
+    said = {column.field: one_line(text_of(value)) for column, value, _ in row.cells() if column.field in ("make", "model")}
+    at = {name: own[name].where for name in ("make", "model") if name in own}
+    if "make" not in own and "model" in own and (maker := named(said["model"], choices["makes"])):
+        own["make"] = Said(maker[0], at["model"])
+        if fold(maker[1]) == fold(said["model"]):
+            del own["model"]
+    elif "make" in own and "model" not in own and (maker := named(said["make"], choices["makes"])):
+        rest = re.sub(rf"(?i)\b{re.escape(maker[1])}\b", " ", said["make"]).strip(" -,:/()")
+        if re.search(r"\d", rest):
+            own["model"] = Said(one_line(rest), at["make"])
 
 
 def _speaks(raw: Raw) -> bool:
@@ -135,6 +161,8 @@ def cell(column: Column, value: Any, choices: Choices, where: Where, remarks: Re
         if len(numbers) > 1:
             remarks.note(where, _NUMBERS, first=numbers[0], others=", ".join(numbers[1:]))
         return numbers[0] if numbers else None
+    if column.kind == "person":
+        return person(value)
     found = PARSERS[column.kind](value)
     if column.kind == "rate" and found is not None and text_of(value).isdigit():
         unit = unit_of_rate(heading)
@@ -189,6 +217,7 @@ _NUMBERS = Text("nhiều số điện thoại: lấy {first}; để lại {other
 _OTHER_MAKE = Text(
     "hãng “{value}” không có trong bảng: ghi là generic (ONVIF)", "the maker “{value}” is in no table: entered as generic (ONVIF)"
 )
+_NOTHING_ABOVE = Text("“{value}” mà dòng trên không có gì: viết rõ", "“{value}”, but nothing stands above: write it out")
 _NO_UNIT = Text("{value} gì? ghi kèm đơn vị, ví dụ {value} Mbps", "{value} of what? write the unit too, such as {value} Mbps")
 _END = Text(
     "“{value}” không rõ nối tới đâu: viết Camera 1, Đầu ghi 20, Thiết bị biên hoặc Đường lên",

@@ -9,7 +9,7 @@ from province.survey.columns import EXAMPLE, KEYS, Column
 from province.survey.grid import Grid, blank, filled
 from province.survey.headings import Reading
 from province.survey.said import Where
-from province.survey.words import fold, name_key, text_of
+from province.survey.words import ditto, fold, name_key, text_of
 
 _TOTAL = re.compile(
     r"(tổng|tổng cộng|tổng số|tổng cộng số|cộng|tong|tong cong|tong so|cong|total|cộng dồn|luỹ kế|lũy kế)"
@@ -49,7 +49,7 @@ class Row:
 def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
     """The rows that hold data; a name of `units` (name_key) alone in a row heads those below it.
 
-    Changes the grid: what is merged, or written only in the first of a group of rows, is carried down.
+    Changes the grid: what is merged, written only in the first of a group of rows, or "như trên", is carried down.
     """
     grid.carry_down(reading.last + 1)
     keys = [index for index, column in reading.columns.items() if column.field in KEYS and column.entity == "facility"]
@@ -70,11 +70,12 @@ def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
             continue
         if not any(texts[index] for index in reading.columns):
             continue
-        if reading.entity != "facility":
-            if keys and not any(texts[index] for index in keys) and above is not None and any(texts[index] for index in others):
-                for index in keys:
+        if above is not None:
+            unnamed = reading.entity != "facility" and not any(texts[index] for index in keys) and any(texts[index] for index in others)
+            for index in reading.columns:
+                if ditto(texts[index]) or (unnamed and index in keys):
                     row[index] = above[index]
-            above = row
+        above = row
         yield Row(grid, number, reading, group)
 
 

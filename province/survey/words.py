@@ -40,6 +40,10 @@ NOTHING = frozenset(
 )  # fmt: skip
 """Ways to say that there is nothing, folded; a cell of dashes or dots folds to ""."""
 
+DITTO = frozenset({"nt", "n t", "nhu tren", "tuong tu", "nhu tren nt"})
+"""Ways to say "as above", folded; also a ditto mark."""
+
+_DITTO_MARK = re.compile(r"[\s.-]*(\"|[″”“〃]|'{2}|’{2}|/{2}|,{2})[\s.-]*")
 _SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[^0-9a-z]+")
 
@@ -80,6 +84,10 @@ def name_key(text: str) -> str:
 
 def nothing(text: str) -> bool:
     return fold(text) in NOTHING
+
+
+def ditto(text: str) -> bool:
+    return fold(text) in DITTO or bool(_DITTO_MARK.fullmatch(text))
 
 
 def marked(text: str) -> bool:

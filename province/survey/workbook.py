@@ -136,6 +136,7 @@ def _column(sheet: Worksheet, number: int, column: Column, lists: dict[str, str]
     dimension.protection = Protection(locked=False)
     if column.kind in (
         "text",
+        "person",
         "key",
         "phone",
         "email",

@@ -1,0 +1,120 @@
+"""Sheets as offices write them: short forms, ditto marks, several things in one cell, words that turn a heading into another."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from province.survey.choices import refused
+from province.survey.contacts import contact
+from province.survey.said import Refused
+from tests.unit.survey_sheets import HEAD, SCHOOL, Import, an_nhon, book
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> Path:
+    return an_nhon(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("Trần Thị Bích, Phó Hiệu trưởng, 0912345678, b@x.vn", ("Trần Thị Bích", "Phó Hiệu trưởng", "0912 345 678", "b@x.vn")),
+        ("Hiệu trưởng: Nguyễn Văn B", ("Nguyễn Văn B", "Hiệu trưởng", None, None)),
+        ("Nguyễn Văn A (HT)\n0912.345.678", ("Nguyễn Văn A", "HT", "0912 345 678", None)),
+        ("Đ/c Nguyễn Văn A", ("Nguyễn Văn A", None, None, None)),
+        ("NGUYEN VAN A - HIEU TRUONG", ("NGUYEN VAN A", "HIEU TRUONG", None, None)),
+        ("Họ tên: Y Moan; ĐT: 0256 3822 999", ("Y Moan", None, "0256 382 2999", None)),
+    ],
+)
+def test_a_focal_point_in_one_cell_is_its_parts(said: str, wanted: tuple[Any, ...]) -> None:
+    found = contact(said)
+    assert tuple(found.get(name) for name in ("full_name", "title", "phone", "email")) == wanted
+
+
+@pytest.mark.parametrize("said", ["Nguyễn Văn A, Trương Thị B", "Nguyễn Văn A 2", "A - HT - Trần Thị B"])
+def test_two_people_or_numbers_in_a_name_are_asked_about(said: str) -> None:
+    with pytest.raises(Refused):
+        contact(said)
+
+
+def test_the_parts_of_a_focal_point_fill_the_columns_that_are_not_there(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["Tên cơ sở", "Đầu mối (họ tên, chức vụ, ĐT)"], ["Trường THCS Gò Sành", "Đ/c Lê Văn C, Hiệu trưởng, 0905 111 222"]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows))
+    assert done.changes == {
+        "an-nhon-02.focal_point.full_name": "Lê Văn C",
+        "an-nhon-02.focal_point.title": "Hiệu trưởng",
+        "an-nhon-02.focal_point.phone": "0905 111 222",
+    }
+
+
+def test_as_above_is_what_stands_above(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [
+        ["Tên cơ sở", "Vị trí lắp đặt", "Hãng SX", "Chủng loại", "IP", "MAC"],
+        ["Trường THCS Gò Sành", "Bếp", "Hikvision", "DS-2CD1021", "192.168.1.21", "02:4b:00:77:00:01"],
+        ["nt", "Nhà xe", "-nt-", "″", "192.168.1.22", "02:4b:00:77:00:02"],
+        ["//", "Hội trường", "như trên", '"', "192.168.1.23", "02:4b:00:77:00:03"],
+    ]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Camera=rows))
+    assert done.code == 0
+    assert [(each["make"], each["model"]) for each in done.changes.values()] == [("hikvision", "DS-2CD1021")] * 3
+
+
+def test_as_above_with_nothing_above_is_a_fault(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=[["Tên cơ sở", "Chức vụ"], ["Trường THCS Gò Sành", "nt"]]))
+    assert list(done.faults) == ["B2"]
+
+
+def test_maker_and_model_in_one_cell_are_both_taken(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [
+        ["Tên cơ sở", "Vị trí lắp đặt", "Loại camera", "Hãng", "IP", "MAC"],
+        ["Trường THCS Gò Sành", "Bếp", "Camera IP Dahua IPC-HFW1230", None, "192.168.1.21", "02:4b:00:77:00:01"],
+        ["Trường THCS Gò Sành", "Nhà xe", "Hikvision", None, "192.168.1.22", "02:4b:00:77:00:02"],
+        ["Trường THCS Gò Sành", "Hội trường", None, "KBVision KX-2011", "192.168.1.23", "02:4b:00:77:00:03"],
+    ]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Camera=rows))
+    assert [(each["make"], each.get("model")) for each in done.changes.values()] == [
+        ("dahua", "Camera IP Dahua IPC-HFW1230"),
+        ("hikvision", None),
+        ("kbvision", "KX-2011"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Đ/c", "facility.address"), ("Số ĐT đầu mối", "facility.focal_point.phone"), ("Sđt người phụ trách", "facility.focal_point.phone"),
+        ("Địa chỉ mail", "facility.focal_point.email"), ("SL cam hiện có", "facility.camera_count"), ("Ngày KS", "facility.surveyed_on"),
+        ("Họ tên CB phụ trách", "facility.focal_point.full_name"), ("Số camera cần lắp", None), ("Số camera đề nghị bổ sung", None),
+        ("Số camera hỏng", None), ("Số camera chưa kết nối", None), ("Kinh phí dự kiến", None), ("Nhà mạng", None), ("Tốc độ (Mbps)", None),
+        ("Loại đường truyền", None), ("Hiện trạng", None),
+    ],
+)  # fmt: skip
+def test_a_heading_means_what_its_words_say_together(inventory: Path, tmp_path: Path, capsys: Any, heading: str, field: str | None) -> None:
+    rows = [["Tên cơ sở", "Chức vụ", heading], ["Trường THCS Gò Sành", "Hiệu trưởng", None]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows), check=True)
+    assert done.taken.get(heading) == field
+
+
+def test_a_rate_counts_in_the_unit_of_its_heading_or_is_asked_for(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    def of(heading: str, value: Any) -> Import:
+        rows = [["Tên cơ sở", "Dải IP", heading], ["Trường THCS Gò Sành", None, value]]
+        return Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows), check=True)
+
+    assert of("Tốc độ tải lên (Mbps)", 20).changes == of("Tốc độ tải lên", "20 Mbps").changes == {"an-nhon-02.uplink.kbps": 20_000}
+    assert list(of("Tốc độ tải lên", 100).faults) == ["C2"]
+
+
+def test_a_column_of_recorders_that_holds_numbers_counts_them(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    done = Import(
+        inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=[[*HEAD, "SL camera", "Hãng SX", "Đầu ghi"], [*SCHOOL, 2, "Dahua", 1]])
+    )
+    assert [each["make"] for each in done.record["cameras"]] == ["dahua"] * 2 and "place" not in done.record["recorders"][0]
+
+
+@pytest.mark.parametrize(("place", "inside"), [("P.102", True), ("p 3", True), ("Trong P.A2, dãy B", True), ("Trước cửa P.201", False)])
+def test_a_room_by_its_short_form_is_a_room(place: str, inside: bool) -> None:
+    from province.model.loader import open_book
+    from tests.unit.inventories import SAMPLE
+
+    assert refused(place, open_book(SAMPLE).tables.refused_places) == inside
