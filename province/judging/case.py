@@ -189,11 +189,7 @@ class Case:
 
     @property
     def site_silent(self) -> bool:
-        """Whether every way to the facility was tried and none led there: then nobody can tell what is wrong with it, if anything."""
-        hub, tunnel = self.of_site("hub"), self.of_site("tunnel")
-        if not hub.get("ok") or hub.get("database") or not tunnel.get("ok"):
-            return False
-        return not tunnel.get("alive") and not hub.get("connected") and (hub.get("lifeline") or {}).get("up") is False
+        return is_silent(self.evidence)
 
     def stream(self) -> Measurement:
         """The stream as it arrives at the centre, where it is wanted; else at the hub."""
@@ -212,14 +208,26 @@ BEHIND = ("tunnel_down", "box_unreachable")
 """Reasons that are the facility's silence, where it is silent altogether."""
 
 
+def is_silent(evidence: Measurement) -> bool:
+    """Whether every way to the facility was tried and none led there: then nobody can tell what is wrong with it, if anything."""
+    hub, tunnel = evidence.get("hub") or NOT_RUN, evidence.get("tunnel") or NOT_RUN
+    if not hub.get("ok") or hub.get("database") or not tunnel.get("ok"):
+        return False
+    return not tunnel.get("alive") and not hub.get("connected") and (hub.get("lifeline") or {}).get("up") is False
+
+
+def in_its_place(evidence: Measurement, measurement: Measurement) -> Measurement:
+    """What could not be measured because the facility is silent says so."""
+    return SITE_SILENT if measurement.get("reason") in BEHIND and is_silent(evidence) else measurement
+
+
 def why(measurement: Measurement) -> Text:
     return REASONS.get(str(measurement.get("reason")), REASONS["not_run"])
 
 
 def unknown(case: Case, measurement: Measurement, wanted: Any = None) -> Finding:
     """The check's own hint would mislead: nobody knows whether it is met."""
-    if measurement.get("reason") in BEHIND and case.site_silent:
-        measurement = SITE_SILENT
+    measurement = in_its_place(case.evidence, measurement)
     return Finding("unknown", None, wanted, why(measurement), hint=FIRST.get(str(measurement.get("reason")), AGAIN))
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from province.judging.case import FIRST, NOT_RUN, Measurement, shown, why
+from province.judging.case import FIRST, NOT_RUN, Measurement, in_its_place, shown, why
 from province.measure.subjects import Camera, Device, Recorder
 from province.text import Text
 
@@ -113,7 +113,7 @@ def classed(device: Device, evidence: Measurement, rows: Sequence[Mapping[str, A
     """{"slot", "kind", "subject", "class", "reason", "hint", "streams"} of one device, texts as {"vi", "en"} or null."""
     kind = type(device).__name__.lower()
     named: dict[str, Any] = {"slot": device.slot, "kind": kind, "subject": device.subject}
-    found = _found(device, evidence.get(f"{kind}s" if kind != "switch" else "switches", {}))
+    found = in_its_place(evidence, _found(device, evidence.get(f"{kind}s" if kind != "switch" else "switches", {})))
     if isinstance(device, Camera):
         named["streams"] = _streams(found)
     klass, values = _class(device, found, [row for row in rows if row["subject"] == device.subject])

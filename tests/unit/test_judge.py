@@ -193,6 +193,8 @@ def test_a_facility_that_answers_by_no_way_is_unknown_with_that_reason() -> None
     rows.append(v.row(document, "ntp_source", "C01"))
     assert {(r["verdict"], r["says"]["en"]) for r in rows} == {("unknown", REASONS["site_silent"].en)}
     assert "power" in rows[0]["hint"]["en"]
+    (device,) = [each for each in document["facilities"][0]["devices"] if each["subject"] == "C01"]
+    assert (device["class"], device["reason"]["en"]) == ("not_measured", REASONS["site_silent"].en)
     assert document["facilities"][0]["verdict"] == document["verdict"] == "unknown"
 
 
