@@ -1,7 +1,7 @@
 """A sheet as it was read, whatever file it came from: rows of plain values, and which cells were merged."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,12 @@ class Grid:
             if top >= first and bottom > top:
                 for row in range(top + 1, bottom + 1):
                     self.rows[row][left] = self.rows[top][left]
+
+    def part(self, first: int, end: int) -> "Grid":
+        """The same sheet with nothing outside these rows."""
+        rows = [row if first <= number < end else [None] * len(row) for number, row in enumerate(self.rows[:end])]
+        merged = [each for each in self.merged if first <= each[0] and each[1] < end]
+        return replace(self, rows=rows, merged=merged)
 
     def wide(self, row: int) -> bool:
         """Whether a merged range of three columns or more lies in this row: a title or the head of a group."""

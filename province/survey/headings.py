@@ -9,8 +9,8 @@ from functools import cache, lru_cache
 from openpyxl.utils import get_column_letter
 
 from province.survey import older
-from province.survey.columns import COUNTS, IGNORED, NUMBERS, SECRET, SHEETS, Column, Entity, of_entity, of_facility
-from province.survey.grid import Grid, filled
+from province.survey.columns import COUNTS, IGNORED, KEYS, NUMBERS, SECRET, SHEETS, Column, Entity, of_entity, of_facility
+from province.survey.grid import Grid, blank, filled
 from province.survey.words import fold
 
 ENOUGH, CERTAIN, APART = 68.0, 95.0, 4.0
@@ -58,6 +58,11 @@ class Reading:
     twice: list[tuple[int, int]] = field(default_factory=list)
     score: float = 0.0
 
+    @property
+    def named(self) -> bool:
+        """Whether a column says which facility a row is about."""
+        return any(column.field in KEYS for column in self.columns.values())
+
     def letter(self, index: int) -> str:
         return get_column_letter(index + 1)
 
@@ -74,9 +79,10 @@ class Reading:
 
 def find(grid: Grid) -> Reading | None:
     """The best reading of the sheet's headings, or None where no row looks like headings."""
-    title = " ".join([grid.sheet or grid.file.stem, *(said for row in range(min(6, len(grid.rows))) for _, said in filled(grid.rows[row]))])
+    top = next((number for number, row in enumerate(grid.rows) if not blank(row)), 0)
+    title = " ".join([grid.sheet or grid.file.stem, *(said for row in grid.rows[top : top + 6] for _, said in filled(row))])
     best: Reading | None = None
-    for first in range(min(LOOK_AT, len(grid.rows))):
+    for first in range(top, min(top + LOOK_AT, len(grid.rows))):
         if best and first > best.last and sum(1 for sure in best.sure.values() if sure >= CERTAIN) >= 2:
             break
         if sum(1 for _ in filled(grid.rows[first])) < 2 or _like_data(grid, first):
@@ -93,8 +99,10 @@ def find(grid: Grid) -> Reading | None:
 
 
 def _like_data(grid: Grid, row: int) -> bool:
-    """A row with numbers, addresses or long sentences holds no headings."""
+    """A row with numbers, addresses, long sentences or labels ("Địa chỉ:") holds no headings."""
     texts = [said for _, said in filled(grid.rows[row])]
+    if any(said.endswith(":") for said in texts):
+        return True
     data = sum(1 for said in texts if re.search(r"\d{3,}|@|\d[/.]\d", said) or len(said) > 90)
     return not texts or data * 4 >= len(texts)
 
@@ -138,11 +146,11 @@ def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, l
         if not leaf or leaf.isdigit() or {" ".join(sorted(said.split())) for said in (leaf, key(" ".join(path)))} & _IGNORED:
             reading.left.append(index)
             continue
-        ranked = _ranked(tuple(path), entity, grid.version)
-        if not ranked or ranked[0][0] < ENOUGH:
+        found = ranked(tuple(path), entity, grid.version)
+        if not found or found[0][0] < ENOUGH:
             reading.left.append(index)
             continue
-        near = [column for points, column in ranked if points >= max(ENOUGH, ranked[0][0] - APART)]
+        near = [column for points, column in found if points >= max(ENOUGH, found[0][0] - APART)]
         if {column.key for column in near} == _COUNTS:
             near = near[:1]
         if len(near) > 1:
@@ -153,7 +161,7 @@ def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, l
             reading.unclear.append((index, near))
             continue
         chosen = near[0]
-        reading.columns[index], reading.sure[index] = chosen, next(points for points, column in ranked if column is chosen)
+        reading.columns[index], reading.sure[index] = chosen, next(points for points, column in found if column is chosen)
     _counts(grid, reading)
     _once(grid, reading)
     named = _named(grid.sheet or grid.file.stem, entity)
@@ -270,7 +278,7 @@ def _candidates(entity: Entity) -> tuple[tuple[Column, tuple[str, ...]], ...]:
 
 
 @lru_cache(maxsize=20_000)
-def _ranked(path: tuple[str, ...], entity: Entity, version: int | None) -> list[tuple[float, Column]]:
+def ranked(path: tuple[str, ...], entity: Entity, version: int | None) -> list[tuple[float, Column]]:
     """Best first: how well the heading, alone or with those above it, says each column."""
     whole, own = key(" ".join(map(_bare, path))), list(dict.fromkeys([key(_bare(path[-1])), key(path[-1])]))
     leaf = set(own[0].split())

@@ -75,7 +75,7 @@ class Memberships:
 
     def unit(self, said: str, *, district: bool, on: date | None) -> Unit:
         """The one unit of that name; of several the one that was valid on that day. Raises Refused."""
-        ways = [said, *(part for part in re.split(r"\s*,\s*", said) if part != said)]
+        ways = [said, *(part for part in re.split(r"\s*,\s*|\s+[-–]\s+", said) if part != said)]
         ranked = [self._named.get(name_key(way), []) for way in ways]
         found = next((units for units in ranked if any(unit.type in DISTRICTS for unit in units) and len(units) == 1), None)
         found = found or next((units for units in ranked if units), [])
@@ -90,9 +90,10 @@ class Memberships:
 
     def _near(self, said: str) -> list[str]:
         near = get_close_matches(name_key(said), list(self._named), 4, 0.6)
-        return [unit.full_name for key in near for unit in self._named[key]] or [
-            unit.full_name for unit in self._units if unit.type in DISTRICTS and unit.parent
-        ][:12]
+        return (
+            list(dict.fromkeys(unit.full_name for key in near for unit in self._named[key]))
+            or [unit.full_name for unit in self._units if unit.type in DISTRICTS and unit.parent][:12]
+        )
 
     def entry(self, unit: Unit, on: date | None) -> dict[str, Any]:
         """A facility's entry in this unit, from the survey's day, or the first one known of the unit, or of any. Raises Refused."""
@@ -108,6 +109,11 @@ class Memberships:
             since = self._earliest.get(unit.id) or usual or unit.since or ended or date.today()
         return {"id": unit.id, "from": since} | ({"to": unit.until} if unit.until else {})
 
+    def at_one_time(self, entries: Entries, district: Unit) -> bool:
+        """Whether all these units were there while the district was."""
+        units = [unit for each in entries if (unit := self.get(each["id"]))]
+        return all(_before(unit.since, district.until) and _before(district.since, unit.until) for unit in units)
+
     def related(self, unit_id: str) -> set[str]:
         """The unit, those that it became, and those that became it."""
         unit = self._units.get(unit_id)
@@ -116,6 +122,10 @@ class Memberships:
 
     def get(self, unit_id: str) -> Unit | None:
         return self._units.get(unit_id)
+
+
+def _before(first: date | None, end: date | None) -> bool:
+    return first is None or end is None or first < end
 
 
 def _iso(value: Any) -> date | None:

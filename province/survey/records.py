@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from province.model.units import Unit
 from province.survey.choices import Choice, Choices, choose, named
-from province.survey.columns import COUNTS, DEVICES, KEYS, Column
+from province.survey.columns import COUNTS, DEVICES, KEYS, Column, of_facility
 from province.survey.contacts import contact, person
-from province.survey.membership import Entries, Memberships
+from province.survey.membership import DISTRICTS, Entries, Memberships
 from province.survey.said import Cells, Fields, Refused, Remarks, Said, Thing, Where
 from province.survey.several import CELLS, Raw, devices
 from province.survey.table import Row
@@ -64,7 +65,7 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
         try:
             if column.kind == "person":
                 aside |= {f"focal_point.{name}": Said(each, where) for name, each in contact(value).items()}
-            parsed = cell(column, value, choices, where, remarks, row.reading.texts.get(_index(where), ""))
+            parsed = cell(column, value, choices, where, remarks, row.heading(column))
         except Refused as refused:
             remarks.fault(where, refused.text)
             found.bad = True
@@ -124,21 +125,39 @@ def _only_counted(own: Fields, raw: Raw) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def locate(found: Entry, memberships: Memberships, remarks: Remarks) -> None:
-    """Read the row's unit, by its own cells (a district's before a commune's) or by the head of its group."""
+def locate(found: Entry, memberships: Memberships, remarks: Remarks, title: Unit | None) -> None:
+    """Read the row's unit: by its own cells (a district's before a commune's), by the head of its group, or by the titles.
+
+    A commune that no table has, or only of another time than the district that stands above it, lies in that district.
+    """
+    heads = [unit for head in found.row.heads if (unit := memberships.named_in([head]))]
+    district = next((unit for unit in (*reversed(heads), title) if unit and unit.type in DISTRICTS), None)
     on = found.fields["surveyed_on"].value if "surveyed_on" in found.fields else None
     for name in ("unit", "commune"):
         if name in found.fields:
             said = found.fields[name]
-            heading = fold(found.row.reading.texts[found.row.reading.index(f"facility.{name}") or 0])
+            heading = fold(found.row.heading(next(each for each in of_facility() if each.field == name)))
             try:
                 found.unit = memberships.entries(said.value, district=bool(_DISTRICT.search(heading)), on=on)
             except Refused as refused:
-                remarks.fault(said.where, refused.text)
-                found.bad = True
+                if district is None or name != "commune":
+                    remarks.fault(said.where, refused.text)
+                    found.bad = True
+                    return
+            if district and (found.unit is None or not memberships.at_one_time(found.unit, district)):
+                remarks.note(said.where, _IN_DISTRICT, value=said.value, unit=district.full_name)
+                found.unit = [memberships.entry(district, on)]
             return
-    if found.row.group and (unit := memberships.named_in([found.row.group])):
-        found.unit = [memberships.entry(unit, on)]
+    unit = heads[-1] if heads else title
+    if unit:
+        named = [memberships.entry(unit, on)]
+        found.unit = named if district is None or memberships.at_one_time(named, district) else [memberships.entry(district, on)]
+
+
+_IN_DISTRICT = Text(
+    "{value}: bảng đơn vị hành chính không có đơn vị này vào thời {unit}: ghi theo {unit}",
+    "{value}: no unit of that name in the days of {unit}: entered as {unit}",
+)
 
 
 def _index(where: Where) -> int:

@@ -27,23 +27,31 @@ _ROMAN = re.compile(r"[IVX]+\.?|[A-H]\.?")
 
 @dataclass(frozen=True)
 class Row:
-    """One row: the values of the columns that were understood. group: the text of the group's head above it ("I. Thị xã An Nhơn")."""
+    """One row: the values of the columns that were understood. heads: the texts of the groups' heads above it ("I. Thị xã An Nhơn"),
+    the nearest last. told: its values where they stand in no columns. about: its facility, where no column says so."""
 
     grid: Grid
     number: int
     reading: Reading
-    group: str = ""
+    heads: tuple[str, ...] = ()
+    told: tuple[tuple[Column, Any, Where], ...] = ()
+    about: str = ""
+
+    @property
+    def group(self) -> str:
+        return self.heads[-1] if self.heads else ""
 
     @property
     def where(self) -> Where:
         return self.grid.where(self.number)
 
     def cells(self) -> Iterator[tuple[Column, Any, Where]]:
-        for index, column in self.reading.columns.items():
+        yield from self.told
+        for index, column in () if self.told else self.reading.columns.items():
             yield column, self.grid.rows[self.number][index], self.grid.where(self.number, index)
 
-    def cell(self, index: int) -> Where:
-        return self.grid.where(self.number, index)
+    def heading(self, column: Column) -> str:
+        return next((self.reading.texts[index] for index, each in self.reading.columns.items() if each is column), "")
 
 
 def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
@@ -55,7 +63,7 @@ def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
     keys = [index for index, column in reading.columns.items() if column.field in KEYS and column.entity == "facility"]
     others = [index for index in reading.columns if index not in keys]
     above: list[Any] | None = None
-    group = ""
+    heads: tuple[str, ...] = ()
     for number in range(reading.last + 1, len(grid.rows)):
         row = grid.rows[number]
         texts = grid.texts(number)
@@ -66,7 +74,7 @@ def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
         if _total(texts, keys):
             continue
         if head := _group(grid, number, units):
-            group = head
+            heads = (*heads, head)
             continue
         if not any(texts[index] for index in reading.columns):
             continue
@@ -76,7 +84,7 @@ def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
                 if ditto(texts[index]) or (unnamed and index in keys):
                     row[index] = above[index]
         above = row
-        yield Row(grid, number, reading, group)
+        yield Row(grid, number, reading, heads)
 
 
 def _numbering(texts: list[str]) -> bool:

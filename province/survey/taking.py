@@ -1,19 +1,22 @@
 """Files -> what their rows say, with the faults of headings and cells on the way."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from province.model.book import Book, text
 from province.survey import choices as choosing
-from province.survey.columns import KEYS
+from province.survey.choices import kind_of
 from province.survey.encodings import font_encoded
+from province.survey.forms import ENOUGH, form
 from province.survey.grid import Grid
 from province.survey.headings import Reading, find
 from province.survey.membership import Memberships
 from province.survey.read import read
 from province.survey.records import Entry, entry, locate
 from province.survey.said import Remarks, Said, Where
-from province.survey.table import heading, rows
+from province.survey.split import tables
+from province.survey.table import Row, heading, rows
 from province.survey.words import fold, name_key, text_of
 from province.text import Text
 
@@ -35,29 +38,54 @@ def entries_of(
             if font := font_encoded(said):
                 remarks.fault(grid.whole, _FONT, encoding=font.upper())
                 continue
-            reading = find(grid)
-            if reading is None:
-                remarks.fault(grid.whole, _NO_HEADINGS)
-                continue
-            _by_values(grid, reading, names)
-            readings.append((grid, reading))
-            _judge(grid, reading, remarks)
-            above = [each for row in grid.rows[: reading.first] for value in row if (each := text_of(value))]
-            unit = memberships.named_in([*above, grid.sheet, file.stem])
-            about = _about([grid.sheet, *above, file.stem], names)
-            nobody = not any(column.field in KEYS and column.entity == "facility" for column in reading.columns.values())
-            for row in rows(grid, reading, memberships.names):
-                found = entry(row, choices, remarks)
-                if nobody and (name := row.group or about):
-                    found.fields["name"] = Said(name, row.where)
-                elif nobody:
-                    remarks.fault(grid.whole, _NO_NAME, texts="; ".join(reading.texts[index] for index in reading.left) or "?")
-                    break
-                locate(found, memberships, remarks)
-                _refuse_rooms(found, book, remarks)
-                if found.unit is None and unit and not {"unit", "commune"} & set(found.fields):
-                    found.unit = [memberships.entry(unit, found.fields["surveyed_on"].value if "surveyed_on" in found.fields else None)]
-                yield found
+            top: list[str] | None = None
+            for part in tables(grid):
+                reading, told = _reading(part, names)
+                if reading is None and told is None:
+                    remarks.fault(part.whole, _NO_HEADINGS)
+                    continue
+                if reading:
+                    readings.append((part, reading))
+                    _judge(part, reading, remarks)
+                above = [each for row in part.rows[: reading.first if reading else None] for value in row if (each := text_of(value))]
+                top = above if top is None else top
+                unit = memberships.named_in([*top, *above, grid.sheet, file.stem])
+                for row in _rows(part, reading, told, _about([grid.sheet, *above, file.stem], names), memberships, remarks):
+                    found = entry(row, choices, remarks)
+                    if row.about:
+                        found.fields.setdefault("name", Said(row.about, row.where))
+                    locate(found, memberships, remarks, unit)
+                    _refuse_rooms(found, book, remarks)
+                    yield found
+
+
+def _reading(grid: Grid, names: Names) -> tuple[Reading | None, Row | None]:
+    """The sheet's headings, and what stands beside labels where none of them says which facility a row is about."""
+    reading = find(grid)
+    if reading:
+        _by_values(grid, reading, names)
+        if reading.named:
+            return reading, None
+        if told := form(grid, reading.first):
+            return reading, told
+    told = form(grid, len(grid.rows))
+    return (None, told) if told and len(told.told) >= ENOUGH else (reading, None)
+
+
+def _rows(
+    grid: Grid, reading: Reading | None, told: Row | None, about: str | None, memberships: Memberships, remarks: Remarks
+) -> Iterator[Row]:
+    """What stands beside labels, then the rows below the headings. about: the facility that titles name."""
+    if told:
+        said = "; ".join(f"“{text}” → {told.reading.columns[index].vi}" for index, text in told.reading.texts.items())
+        remarks.note(told.where, _FORM, said=said)
+        about = next((text_of(value) for column, value, _ in told.cells() if column.field == "name"), about)
+        yield told
+    for row in rows(grid, reading, memberships.names) if reading else ():
+        if not row.reading.named and not (row.group or about):
+            remarks.fault(grid.whole, _NO_NAME, texts="; ".join(row.reading.texts[index] for index in row.reading.left) or "?")
+            return
+        yield row if row.reading.named else replace(row, about=row.group or about or "")
 
 
 def _names(book: Book) -> Names:
@@ -69,16 +97,16 @@ def _names(book: Book) -> Names:
 
 
 def _by_values(grid: Grid, reading: Reading, names: Names) -> None:
-    """Where no heading says which facility a row is about, the one column of which most cells are facilities' names does."""
-    if any(column.field in KEYS and column.entity == "facility" for column in reading.columns.values()):
+    """Where no heading says which facility a row is about, the one column of which most cells are facilities' names does; else the
+    one of which most begin as such names do ("Trường …")."""
+    if reading.named:
         return
-    found = []
-    for index in (*reading.left, *(index for index, _ in reading.unclear)):
-        said = [each for row in range(reading.last + 1, len(grid.rows)) if (each := grid.texts(row)[index])]
-        if said and sum(name_key(each) in names for each in said) * 2 > len(said):
-            found.append(index)
-    if len(found) == 1:
-        reading.take(found[0], "name")
+    said = {index: [each for row in range(reading.last + 1, len(grid.rows)) if (each := grid.texts(row)[index])] for index in reading.texts}
+    for like in (lambda each: name_key(each) in names, kind_of):
+        found = [index for index, cells in said.items() if cells and sum(bool(like(each)) for each in cells) * 2 > len(cells)]
+        if len(found) == 1:
+            reading.take(found[0], "name")
+            return
 
 
 def _about(texts: Sequence[str], names: Names) -> str | None:
@@ -107,6 +135,7 @@ def _judge(grid: Grid, reading: Reading, remarks: Remarks) -> None:
         remarks.note(heading(reading, grid, index), _SECRET)
 
 
+_FORM = Text("đọc như phiếu của một cơ sở: {said}", "read as one facility's form: {said}")
 _NOTHING = Text("không có trang nào để đọc", "there is no sheet to read")
 _FONT = Text(
     "chữ gõ bằng bảng mã {encoding}: chuyển sang Unicode (trong UniKey: Công cụ, Chuyển mã) rồi đưa vào lại",

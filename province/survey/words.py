@@ -31,6 +31,8 @@ ABBREVIATIONS = {
     "chqs": "chi huy quan su",
     "bchqs": "ban chi huy quan su",
     "e": "trung doan",
+    "yt": "y te",
+    "tr": "truong",
 }
 """Short forms in the names of facilities and units -> written out."""
 

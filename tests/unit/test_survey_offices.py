@@ -118,3 +118,63 @@ def test_a_room_by_its_short_form_is_a_room(place: str, inside: bool) -> None:
     from tests.unit.inventories import SAMPLE
 
     assert refused(place, open_book(SAMPLE).tables.refused_places) == inside
+
+
+MAC = "02:4b:00:77:00:0"
+
+
+def test_a_form_of_one_facility_is_read_by_its_labels(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["PHIẾU KHẢO SÁT"], *([f"{number}. {label}:", said] for number, (label, said) in enumerate(zip(HEAD, SCHOOL, strict=True), 1))]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Phieu=[*rows, ["Số camera: 3"]]))
+    assert done.code == 0 and done.record["name"] == SCHOOL[0] and done.record["focal_point"]["title"] == SCHOOL[5]
+    assert len(done.record["cameras"]) == 3 and "“5. Họ và tên” → Họ và tên" in done.notes
+
+
+def test_labels_above_a_table_say_whose_it_is(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [
+        ["Tên cơ sở: Trường THPT Hoà Bình"], ["Địa chỉ:", "12 Trần Phú, TX An Nhơn", None, "ĐT:", "0912 345 678"],
+        ["STT", "Vị trí lắp đặt", "Hãng", "IP", "MAC"], [1, "Cổng chính", "Dahua", "192.168.1.11", f"{MAC}1"],
+        [2, "Sân", "Dahua", "192.168.1.12", f"{MAC}2"],
+    ]  # fmt: skip
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows))
+    assert done.code == 0 and done.record["name"] == "Trường THPT Hoà Bình"
+    assert done.record["focal_point"] == {"phone": "0912 345 678"} and [each["zone"] for each in done.record["cameras"]] == ["gate", "yard"]
+
+
+def test_two_tables_in_one_sheet_are_both_read(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [
+        ["UBND THỊ XÃ AN NHƠN"], ["1. Cơ sở"], HEAD, SCHOOL, [], ["2. Camera"],
+        ["Tên cơ sở", "Vị trí lắp đặt", "Hãng", "Địa chỉ IP", "MAC"], [SCHOOL[0], "Cổng", "Dahua", "192.168.1.11", f"{MAC}1"],
+        ["Nơi nhận:"],
+    ]  # fmt: skip
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows))
+    assert done.code == 0 and [each["place"] for each in done.record["cameras"]] == ["Cổng"]
+
+
+def test_headings_pasted_in_again_part_nothing(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    other = ["Trường Mầm non Nhơn Phong", *SCHOOL[1:]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=[HEAD, SCHOOL, [], HEAD, other]))
+    assert done.code == 0 and len(done.document["new"]) == 2 and len(done.document["columns"]) == 1
+
+
+def test_a_column_of_names_is_known_by_what_stands_in_it(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["STT", "Địa điểm", "Huyện", "SL camera"], [1, "Trường THPT Hoà Bình", "TX An Nhơn", 2]]
+    assert Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows)).record["name"] == "Trường THPT Hoà Bình"
+
+
+@pytest.mark.parametrize("commune", ["Phường Bình Định", "Xã Nhơn Hậu"])
+def test_a_commune_of_another_time_lies_in_the_district_of_the_title(inventory: Path, tmp_path: Path, capsys: Any, commune: str) -> None:
+    head, row = [*HEAD[:3], "Xã/phường", *HEAD[4:]], [*SCHOOL[:3], commune, *SCHOOL[4:]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=[["DANH SÁCH CƠ SỞ THỊ XÃ AN NHƠN"], head, row]))
+    assert done.code == 0 and done.record["unit"][0]["id"] == "tx-an-nhon" and commune in done.notes
+
+
+def test_a_group_named_like_a_unit_of_another_time_lies_in_the_district_of_the_title(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["THỊ XÃ AN NHƠN"], [*HEAD[:3], *HEAD[4:]], ["I", "Phường Bình Định"], [*SCHOOL[:3], *SCHOOL[4:]]]
+    assert Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows)).record["unit"][0]["id"] == "tx-an-nhon"
+
+
+def test_a_district_is_found_beside_its_province_and_a_kind_by_its_short_form(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    row = ["Tr. TH Nhơn Hoà", "Trạm YT", SCHOOL[2], "An Nhơn - Bình Định", *SCHOOL[4:]]
+    record = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=[HEAD, row])).record
+    assert (record["unit"][0]["id"], record["kind"]) == ("tx-an-nhon", "health-centre")
