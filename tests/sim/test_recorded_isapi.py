@@ -108,6 +108,25 @@ DVR_7204 = {
     "System/time": TIME,
     "Security/users": USERS,
 }
+DOME_2SE4C = {
+    "System/deviceInfo": f'<DeviceInfo version="2.0" {OLD}><deviceName>IP DOME</deviceName><model>DS-2SE4C425MWG-E-26</model><serialNumber>'
+    "DS-2SE4C425MWG-E/0</serialNumber><macAddress>46:c0:7b:b4:78:f6</macAddress><firmwareVersion>V5.8.1</firmwareVersion>"
+    "<firmwareReleasedDate>build 240929</firmwareReleasedDate><deviceType>IPDome</deviceType></DeviceInfo>",
+    "Streaming/channels/101": camera_stream(101, "H.265", (2560, 1440), 2500),
+    "Streaming/channels/102": camera_stream(102, "H.265", (704, 576), 2500),
+    "Streaming/channels": f"<StreamingChannelList {OLD}>"
+    + "".join(
+        camera_stream(n, "H.265", s, 2500) for n, s in ((101, (2560, 1440)), (102, (704, 576)), (201, (3680, 1656)), (202, (1200, 536)))
+    )
+    + "</StreamingChannelList>",
+    "Streaming/channels/201": camera_stream(201, "H.264", (3680, 1656), 2500),
+    "ContentMgmt/Storage": f'<storage version="2.0" {OLD}><hddList version="1.0" size="8"><hdd><id>1</id><hddName>SD1</hddName><hddPath/>'
+    "<hddType>SATA</hddType><status>ok</status><capacity>237708</capacity><freeSpace>213093</freeSpace><property>RW</property><Encryption>"
+    '<passwordLen min="6" max="64"/></Encryption></hdd></hddList><nasList><nas><id>9</id><nasType>NFS</nasType><nasName>NAS</nasName>'
+    "<status>unformatted</status><capacity>119460</capacity><freeSpace>0</freeSpace><userName>booa</userName></nas></nasList></storage>",
+    "System/time": TIME,
+    "Security/users": USERS,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -172,6 +191,33 @@ def test_cameras_on_a_recorders_own_sockets_are_channels(tmp_path: Path) -> None
     ]
 
 
+def test_a_cameras_card_is_told_with_its_two_pictures(tmp_path: Path) -> None:
+    with played(table(DOME_2SE4C), NOT_SUPPORTED, digest(DIGEST)) as device:
+        current, target = read(device, tmp_path, **CAMERA)
+    assert current.storage == (Storage("SD1", "ok", 249255, 223444), Storage("nas9", "unformatted", 125263, 0))
+    assert [(e.token, e.codec, e.width) for e in current.encoders] == [
+        ("101", "h265", 2560),
+        ("102", "h265", 704),
+        ("201", "h264", 3680),
+    ]
+    assert current.sub and current.sub.token == "102"
+    assert not current.channels and "channel" not in {p.field for p in hikvision.shortfalls(current, target)}
+
+
+def test_a_recorders_full_rate_is_asked_of_its_main_streams_alone(tmp_path: Path) -> None:
+    """Key-Information-Solutions/DVRtool, tests/DVRTool.Tests/HikvisionStorageTests.cs."""
+    rates = '<maxFrameRate opt="0,3000,2500,2000,1500,100,50,25,12,6">0</maxFrameRate>'
+    documents = {
+        **NVR_7608,
+        "Streaming/channels/101/capabilities": f"<StreamingChannel {NEW}><Video>{rates}</Video></StreamingChannel>",
+        "Streaming/channels/102": NVR_7608["Streaming/channels/101"].replace("<id>101", "<id>102"),
+    }
+    with played(table(documents), INVALID, digest(DIGEST)) as device:
+        current, _ = read(device, tmp_path, **RECORDER)
+    assert [(e.token, e.fps) for e in current.encoders] == [("101", 30), ("102", None)]
+    assert "GET /ISAPI/Streaming/channels/102/capabilities" not in device.asked
+
+
 REFUSALS = {
     "401": Reply(status=401, headers={"WWW-Authenticate": DIGEST}),
     "401 without a challenge": Reply(status=401),
@@ -196,7 +242,9 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize(("documents", "kind"), [(IPC_2532F, CAMERA), (NVR_7608, RECORDER)], ids=["camera", "recorder"])
+@pytest.mark.parametrize(
+    ("documents", "kind"), [(IPC_2532F, CAMERA), (DOME_2SE4C, CAMERA), (NVR_7608, RECORDER)], ids=["camera", "dome", "recorder"]
+)
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_one_answer_refused_in_any_way_leaves_the_others(
     tmp_path: Path, documents: dict[str, str], kind: dict[str, Any], refusal: str
@@ -211,7 +259,7 @@ def test_one_answer_refused_in_any_way_leaves_the_others(
                 continue
         assert current.clock.timezone is not None or path == "System/time", path
         assert current.users or path == "Security/users", path
-        assert "obsolete" not in {p.klass for p in hikvision.shortfalls(current, target)} or path == "Streaming/channels/101", path
+        assert "obsolete" not in {p.klass for p in hikvision.shortfalls(current, target)}, (path, "not told is no reason to replace it")
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)

@@ -22,6 +22,7 @@ from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure
 from edge_agent.devices.hikvision import clock, isapi, read, recorder, schedule, search, services, streams
 from edge_agent.devices.logins import Logins
+from edge_agent.devices.planning import EncoderTarget
 
 NS = ' xmlns="http://www.hikvision.com/ver20/XMLSchema"'
 STREAM = f"""<StreamingChannel version="2.0"{NS}><id>101</id><channelName>Cour</channelName><enabled>true</enabled>
@@ -69,6 +70,52 @@ def test_old_firmware_has_no_gov_length_and_recorders_no_rate() -> None:
     assert found is not None and found.gov == 50
     full = streams.encoder(tree(STREAM.replace(">2500<", ">0<")))
     assert full is not None and full.fps is None
+
+
+OLDEST = """<StreamingChannel><id opt="1,2">1</id><channelName>IPdome</channelName><Video><videoCodecType opt="H.264">H.264</videoCodecType>
+<videoResolutionWidth opt="1280*720,1920*1080">1920</videoResolutionWidth>
+<videoResolutionHeight opt="1280*720,1920*1080">1080</videoResolutionHeight>
+<videoQualityControlType opt="CBR,VBR">VBR</videoQualityControlType><constantBitRate min="32" max="12288">4096</constantBitRate>
+<maxFrameRate opt="3000,2500,1500,100,50,25,12,6">3000</maxFrameRate><keyFrameInterval min="2" max="250">30</keyFrameInterval>
+<BPFrameInterval opt="0,1,2">0</BPFrameInterval></Video></StreamingChannel>"""
+"""A dome from before GovLength, as an OhMetadataParser's test_boost.cpp has its answer."""
+
+
+def test_the_oldest_firmware_pairs_its_sizes_and_counts_keyframes_in_frames() -> None:
+    found = streams.encoder(tree(OLDEST))
+    assert found is not None and (found.fps, found.gov) == (30, 30)
+    options = streams.with_options(found, tree(OLDEST)).options["h264"]
+    assert options.sizes == ((1280, 720), (1920, 1080))
+    assert (options.gov, options.bitrate) == (streams.Range(2, 250), streams.Range(32, 12288))
+    root = tree(OLDEST)
+    streams.fill(root, EncoderTarget("h264", (1280, 720), 15, 30, 2048))
+    assert root.findtext("Video/keyFrameInterval") == "30" and root.find("Video/GovLength") is None
+
+
+@pytest.mark.parametrize(
+    ("widths", "heights", "sizes"),
+    [
+        ("640,640,1280", "360,480,720", ((640, 360), (640, 480), (1280, 720))),
+        ("1280,1920,2304,2560,2688", "", ()),
+        ("1920,1280,704", "1080,576", ()),
+        ("1920 , 1280", "1080,720", ((1920, 1080), (1280, 720))),
+    ],
+)
+def test_sizes_whose_halves_do_not_match_are_not_guessed(widths: str, heights: str, sizes: tuple[tuple[int, int], ...]) -> None:
+    root = tree(
+        f'<StreamingChannel><id>102</id><Video><videoResolutionWidth opt="{widths}">640</videoResolutionWidth>'
+        f'<videoResolutionHeight opt="{heights}">360</videoResolutionHeight><videoCodecType>H.264</videoCodecType></Video>'
+        "</StreamingChannel>"
+    )
+    found = streams.encoder(root)
+    assert found is not None and streams.with_options(found, root).options["h264"].sizes == sizes
+
+
+def test_as_many_frames_as_it_can_are_those_that_its_capabilities_name() -> None:
+    """Key-Information-Solutions/DVRtool, tests/DVRTool.Tests/HikvisionStorageTests.cs: a recorder's cameras at "full frame rate"."""
+    full = tree(STREAM.replace('"2500,1500,100,50">2500', '"0,2000,1800,1500,100,50,25,12,6">0'))
+    found = streams.encoder(full)
+    assert found is not None and found.fps is None and streams.with_options(found, full).fps == 20
 
 
 def test_what_is_written_keeps_what_was_not_asked_for() -> None:

@@ -35,7 +35,7 @@ def plan(current: Current, wanted: Wanted) -> list[Change]:
 def shortfalls(current: Current, wanted: Wanted) -> list[Problem]:
     """Where the device's own limits keep it from the wanted: class "obsolete" if it can't meet it, else "limited"."""
     found: list[Problem] = []
-    if wanted.kind == "camera":
+    if wanted.kind == "camera" and all(p.field != "encoders" for p in current.problems):
         found += planning.encoder_shortfalls(current.main, wanted.encoder)
         found += planning.encoder_shortfalls(current.sub, wanted.sub_encoder, "sub_encoder")
     if wanted.discovery == "NonDiscoverable" and dict(current.served).get("onvif"):

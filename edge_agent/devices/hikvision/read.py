@@ -93,6 +93,7 @@ def get(isapi: Isapi, wanted: Wanted, *, all_options: bool = False) -> Current:
         audio_profiles=tuple(e.profile for e, on in sound if on) if sound else None,
         streams=tuple(streams.stream(e.token, port) for e in (encoders if all_options else encoders[:1])),
         network=network.read(reader.maybe(network.INTERFACE)) if wanted.network or all_options else None,
+        storage=tuple(recorder.disks(card)) if all_options and (card := reader.maybe(recorder.STORAGE)) is not None else (),
     )
     if is_recorder:
         current = recorder.read(reader, current, wanted, port, all_options=all_options)

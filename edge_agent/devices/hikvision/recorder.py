@@ -7,7 +7,7 @@ from lxml import etree
 
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision import schedule, search, streams
-from edge_agent.devices.model import Channel, Current, Storage, Wanted
+from edge_agent.devices.model import Channel, Current, Encoder, Storage, Wanted
 
 if TYPE_CHECKING:
     from edge_agent.devices.hikvision.read import Reader
@@ -18,6 +18,7 @@ STORAGE = "ContentMgmt/Storage"
 ANALOG = "System/Video/inputs/channels"
 _KINDS = ("nvr", "dvr", "hvr", "xvr", "hybrid")
 FEW = 3
+MOST_CHANNELS = 64
 _BINARY_MB = 1.048576
 """Sizes are in MiB, whatever they are called: a disk of 2 TB has 1907729."""
 _DISKS = {
@@ -62,7 +63,7 @@ def read(reader: "Reader", current: Current, wanted: Wanted, port: int, *, all_o
     shown = _streams(reader, channels) if all_options else []
     return replace(
         current,
-        encoders=tuple(e for r in shown if (e := streams.encoder(r))),
+        encoders=tuple(_with_rates(reader, [e for r in shown if (e := streams.encoder(r))])),
         channels=tuple(channels),
         storage=tuple(reader.ask("storage", STORAGE, disks) or ()),
         streams=tuple(streams.stream(f"{c.number}01", port) for c in channels),
@@ -137,6 +138,19 @@ def _streams(reader: "Reader", channels: list[Channel]) -> list[etree._Element]:
         sub = reader.maybe(f"{streams.CHANNELS}/{channel.number}02") if main is not None else None
         found += [raw for raw in (main, sub) if raw is not None]
     return found
+
+
+def _with_rates(reader: "Reader", found: list[Encoder]) -> list[Encoder]:
+    """Main streams that are told to send as many frames as they can: their capabilities say how many those are, if any's do."""
+    whole: list[Encoder] = []
+    left = MOST_CHANNELS
+    for one in found:
+        capabilities = None
+        if left and one.fps is None and streams.is_main(one.token):
+            capabilities = reader.maybe(f"{streams.CHANNELS}/{one.token}/capabilities")
+            left = left - 1 if capabilities is not None else 0
+        whole.append(one if capabilities is None else streams.with_options(one, capabilities))
+    return whole
 
 
 def _with_schedules(reader: "Reader", channels: list[Channel]) -> list[Channel]:

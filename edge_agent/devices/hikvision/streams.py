@@ -1,5 +1,6 @@
 """Streams and their encoders: Streaming/channels/101 is channel 1's main stream, 102 its sub stream."""
 
+import re
 from dataclasses import replace
 
 from lxml import etree
@@ -12,21 +13,25 @@ from edge_agent.devices.planning import EncoderTarget
 CHANNELS = "Streaming/channels"
 _CODECS = {"h264": "H.264", "h265": "H.265"}
 _RATE_FIELDS = {"cbr": "constantBitRate", "vbr": "vbrUpperCap"}
+_PAIR = re.compile(r"(\d{2,5})[*xX](\d{2,5})")
+MOST_GOV = 400
+"""Frames, the longest distance of keyframes. A keyFrameInterval of no more is in frames, as firmware before GovLength had it
+(a DS-2CD of 2013 allows 2 to 250); all others are in ms."""
 
 
 def encoder(raw: etree._Element) -> Encoder | None:
     """One StreamingChannel; None for one without a number or a picture.
 
     maxFrameRate is in hundredths; 0 is "as many as it can". The keyframe distance is GovLength in frames, in older firmware
-    only keyFrameInterval in ms.
+    only keyFrameInterval.
     """
     token, video = xmlsafe.text(raw, "id"), xmlsafe.find(raw, "Video")
     if token is None or video is None:
         return None
     rate = xmlsafe.number(video, "maxFrameRate")
     gov, interval = xmlsafe.number(video, "GovLength"), xmlsafe.number(video, "keyFrameInterval")
-    if gov is None and interval and rate:
-        gov = round(interval * rate / 100_000)
+    if gov is None and interval:
+        gov = interval if interval <= MOST_GOV else round(interval * rate / 100_000) if rate else None
     return Encoder(
         profile=token,
         token=token,
@@ -48,6 +53,10 @@ def number(token: str) -> tuple[int, int] | None:
         return None
     value = int(token)
     return (value // 100, value % 100) if value >= 100 else (1, value)
+
+
+def is_main(token: str) -> bool:
+    return (number(token) or (0, 0))[1] == 1
 
 
 def smart(raw: etree._Element) -> bool | None:
@@ -74,18 +83,16 @@ def with_options(found: Encoder, capabilities: etree._Element) -> Encoder:
     video = xmlsafe.find(capabilities, "Video")
     if video is None:
         return found
-    widths, heights = _opt(video, "videoResolutionWidth"), _opt(video, "videoResolutionHeight")
     rates = sorted({round(r / 100) for r in _opt(video, "maxFrameRate") if r >= 100})
     allowed = EncoderOptions(
-        sizes=tuple(dict.fromkeys((w, h) for w, h in zip(widths, heights, strict=False) if w and h)),
+        sizes=_sizes(video),
         fps_list=tuple(rates),
-        gov=_range(video, "GovLength"),
+        gov=_range(video, "GovLength") or _in_frames(_range(video, "keyFrameInterval")),
         bitrate=_range(video, _rate_field(video)) or _range(video, "vbrUpperCap") or _range(video, "constantBitRate"),
     )
-    element = xmlsafe.find(video, "videoCodecType")
-    names = (element.get("opt") or "").split(",") if element is not None else []
-    codecs = [c for n in names if (c := normalise.codec(n))] or ([found.codec] if found.codec else [])
-    return replace(found, options=dict.fromkeys(codecs, allowed))
+    codecs = [c for n in _words(video, "videoCodecType") if (c := normalise.codec(n))] or ([found.codec] if found.codec else [])
+    at_most = rates[-1] if rates and xmlsafe.number(video, "maxFrameRate") == 0 else None
+    return replace(found, options=dict.fromkeys(codecs, allowed), fps=found.fps or at_most)
 
 
 def fill(raw: etree._Element, target: EncoderTarget) -> None:
@@ -98,10 +105,12 @@ def fill(raw: etree._Element, target: EncoderTarget) -> None:
     put_text(video, "videoResolutionHeight", target.size[1])
     put_text(video, _rate_field(video), target.bitrate_kbps)
     put_text(video, "maxFrameRate", target.fps * 100)
-    if xmlsafe.find(video, "keyFrameInterval") is not None or xmlsafe.find(video, "GovLength") is None:
-        put_text(video, "keyFrameInterval", round(target.gov * 1000 / target.fps))
-    if xmlsafe.find(video, "GovLength") is not None:
+    interval, has_gov = xmlsafe.number(video, "keyFrameInterval"), xmlsafe.find(video, "GovLength") is not None
+    if has_gov:
         put_text(video, "GovLength", target.gov)
+    if interval is not None or not has_gov:
+        is_frames = not has_gov and interval is not None and 0 < interval <= MOST_GOV
+        put_text(video, "keyFrameInterval", target.gov if is_frames else round(target.gov * 1000 / target.fps))
 
 
 def switch_off(raw: etree._Element, wanted: Wanted) -> None:
@@ -123,14 +132,30 @@ def switch_off(raw: etree._Element, wanted: Wanted) -> None:
 def _rate_field(video: etree._Element) -> str:
     kind = (xmlsafe.text(video, "videoQualityControlType") or "").lower()
     present = [f for f in ("vbrUpperCap", "constantBitRate") if xmlsafe.find(video, f) is not None]
-    wanted = _RATE_FIELDS.get(kind)
-    return wanted if wanted in present or not present else present[0]  # type: ignore[return-value]
+    wanted = _RATE_FIELDS.get(kind, "constantBitRate")
+    return wanted if wanted in present or not present else present[0]
+
+
+def _sizes(video: etree._Element) -> tuple[tuple[int, int], ...]:
+    """Of two lists of one length the first with the first; old firmware has pairs in both ("1280*720,1920*1080"). What of two
+    lists of different lengths goes together isn't told."""
+    widths, heights = _opt(video, "videoResolutionWidth"), _opt(video, "videoResolutionHeight")
+    pairs = [(int(w), int(h)) for w, h in _PAIR.findall(",".join(_words(video, "videoResolutionWidth")))]
+    found = pairs + (list(zip(widths, heights, strict=True)) if len(widths) == len(heights) else [])
+    return tuple(dict.fromkeys((w, h) for w, h in found if w and h))
+
+
+def _words(video: etree._Element, name: str) -> list[str]:
+    element = xmlsafe.find(video, name)
+    return [w.strip() for w in (element.get("opt") or "").split(",")] if element is not None else []
 
 
 def _opt(video: etree._Element, name: str) -> list[int]:
-    element = xmlsafe.find(video, name)
-    words = (element.get("opt") or "").split(",") if element is not None else []
-    return [int(w) for w in words if w.strip().isdecimal() and len(w.strip()) < 8]
+    return [int(w) for w in _words(video, name) if w.isdecimal() and len(w) < 8]
+
+
+def _in_frames(interval: Range | None) -> Range | None:
+    return interval if interval is not None and interval.high <= MOST_GOV else None
 
 
 def _range(video: etree._Element, name: str) -> Range | None:
