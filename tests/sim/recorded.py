@@ -66,9 +66,16 @@ def token(refusal: Reply) -> Login:
 
 @contextmanager
 def played(
-    table: Table, otherwise: Reply, login: Login | None = None, context: ssl.SSLContext | None = None, *, hangs_up: bool = False
+    table: Table,
+    otherwise: Reply,
+    login: Login | None = None,
+    context: ssl.SSLContext | None = None,
+    *,
+    hangs_up: bool = False,
+    by_path: Table | None = None,
 ) -> Iterator[Played]:
-    """`hangs_up`: each connection is closed behind its first answer, and nothing says so."""
+    """`hangs_up`: each connection is closed behind its first answer, and nothing says so. `by_path`: what a whole address answers,
+    whatever it is asked."""
     device = Played()
 
     class Handler(BaseHTTPRequestHandler):
@@ -82,7 +89,7 @@ def played(
                 device.asked.append(name)
             else:
                 device.refused += 1
-            reply = refusal or table.get(name, otherwise)
+            reply = refusal or (by_path or {}).get(self.path) or table.get(name, otherwise)
             self.wfile.write(reply.sent())
             self.close_connection = hangs_up or bool(reply.raw) or reply.framing == "close"
 

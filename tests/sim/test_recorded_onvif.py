@@ -1,7 +1,8 @@
 """ONVIF devices as their answers were published, and meaner ones, played to the whole driver: each is read, or has its class.
 
 Facts are re-typed from recordings: 0x524A/onvif-go (Bosch FLEXIDOME 5100i), agsh/onvif#233 (Axis, Media2), the author of viewport
-(Reolink NVS8), an Artosyn camera's profiles in somebody's notes, agsh/onvif's server mock-up (Grandstream).
+(Reolink NVS8), an Artosyn camera's profiles in somebody's notes, agsh/onvif's server mock-up (Grandstream),
+faithoflifedev/easy_onvif_workspace, packages/easy_onvif/test/xml (D-Link DCS-6511, ENP1A14-IR/25X, Uniview GX728MF-IR28).
 """
 
 from __future__ import annotations
@@ -213,6 +214,58 @@ def test_axis_in_media2_alone_has_no_limit_of_its_rate(tmp_path: Path) -> None:
         current = read(device, tmp_path)
     (found,) = current.encoders
     assert (found.media, found.width, found.gov) == (2, 2688, 32) and current.streams[0].path == "/onvif-media/media.amp"
+
+
+def test_d_link_has_its_sensors_rate_for_an_interval(tmp_path: Path) -> None:
+    """7 frames/s "of which each 30th is sent" are no frames at all."""
+    profiles = profile(0, (1280, 1024), 7) + profile(1, (640, 480), 30) + profile(2, (320, 240), 25)
+    profiles = profiles.replace("<tt:EncodingInterval>0", "<tt:EncodingInterval>30", 2).replace("Interval>0<", "Interval>5<")
+    with played(table({**WHOLE, "GetProfiles": profiles}), UNKNOWN, token(NOT_AUTHORIZED)) as device:
+        current = read(device, tmp_path)
+    assert [e.fps for e in current.encoders] == [7, 30, 5]
+
+
+def test_keyframes_of_h265_that_media1_leaves_out_are_asked_of_media2(tmp_path: Path) -> None:
+    """ENP1A14-IR/25X (Hikvision's V5.5.3): Media1 tells of the H.265 encoder all but its GovLength."""
+    h265 = profile(1, (2560, 1440)).replace("H264</tt:Encoding>", "H265</tt:Encoding>")
+    h265 = h265.replace("<tt:H264><tt:GovLength>60</tt:GovLength></tt:H264>", "")
+    size = "<tt:Resolution><tt:Width>2560</tt:Width><tt:Height>1440</tt:Height></tt:Resolution>"
+    rate = "<tt:RateControl><tt:FrameRateLimit>25</tt:FrameRateLimit></tt:RateControl>"
+    encoder = f'<tr2:VideoEncoder GovLength="50" token="vec1"><tt:Encoding>H265</tt:Encoding>{size}{rate}</tr2:VideoEncoder>'
+    second = soap(
+        f'<tr2:GetProfilesResponse><tr2:Profiles token="p1"><tr2:Configurations><tr2:VideoSource token="vs"/>{encoder}</tr2:Configurations>'
+        "</tr2:Profiles></tr2:GetProfilesResponse>"
+    )
+    first = table({"GetProfiles": h265})["POST GetProfiles"]
+    answers = table({**WHOLE, "GetServices": services(trt="http://cam/onvif/Media", tr2="http://cam/onvif/Media2")})
+    with played({**answers, "POST GetProfiles": first}, UNKNOWN, token(NOT_AUTHORIZED), by_path={"/onvif/Media2": Reply(second)}) as device:
+        current = read(device, tmp_path)
+    assert [(e.codec, e.gov, e.media) for e in current.encoders] == [("h265", 50, 2)]
+
+
+def test_an_address_of_zeros_is_no_time_server(tmp_path: Path) -> None:
+    """GX728MF-IR28, where none was ever entered."""
+    servers = "<tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP>" + "".join(
+        f"<tt:NTPManual><tt:Type>IPv4</tt:Type><tt:IPv4Address>{a}</tt:IPv4Address></tt:NTPManual>" for a in ("0.0.0.0", "10.0.0.1")
+    )
+    with played(table({**WHOLE, "GetNTP": servers + "</tds:NTPInformation>"}), UNKNOWN, token(NOT_AUTHORIZED)) as device:
+        current = read(device, tmp_path)
+        changes = onvif.plan(current, wanted(device))
+    assert current.clock.servers == ("10.0.0.1",) and "ntp" not in {c.field for c in changes}
+
+
+def test_a_stream_without_an_address_is_one_problem(tmp_path: Path) -> None:
+    with played({**table(WHOLE), "POST GetStreamUri": UNKNOWN}, UNKNOWN, token(NOT_AUTHORIZED)) as device:
+        current = read(device, tmp_path)
+    (problem,) = [p for p in current.problems if p.field == "streams"]
+    assert "ActionNotSupported" in problem.detail.en
+
+
+def test_a_time_that_even_who_is_logged_in_may_not_read_is_only_unknown(tmp_path: Path) -> None:
+    refused = Reply(status=401, headers={"WWW-Authenticate": MD5})
+    with played({**table(WHOLE), "POST GetSystemDateAndTime": refused}, UNKNOWN, digest_but_for_time(MD5)) as device:
+        current = read(device, tmp_path)
+    assert current.clock.offset_s is None and "clock" in {p.field for p in current.problems} and current.users
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,13 @@ def encoders(reader: "Reader", wanted: Wanted, everything: bool) -> tuple[list[E
     """The encoders of the first picture's profiles, main stream first; the profiles that carry sound; that picture's source.
 
     With `everything` the encoders of all pictures, and all options; else the options where something differs.
-    Media1 leaves the encoder out of a profile whose stream is H.265 (node-onvif#78): then Media2 is asked.
+    Media1 leaves the encoder out of a profile whose stream is H.265 (node-onvif#78), or the keyframes of the encoder
+    (Hikvision V5.5, easy_onvif_workspace): then Media2 is asked.
     """
     services, problems = reader.session.services, len(reader.problems)
     wanted_codecs = {w.codec for w in (wanted.encoder, wanted.sub_encoder) if w}
     found = _media1(reader) if NS["trt"] in services or NS["tr2"] not in services else None
-    if NS["tr2"] in services and ("h265" in wanted_codecs or found is None or not found.whole):
+    if NS["tr2"] in services and ("h265" in wanted_codecs or found is None or not found.whole or found.lacks_gov):
         better = _media2(reader)
         if better.encoders:
             del reader.problems[problems:]
@@ -78,12 +79,14 @@ def stream(reader: "Reader", encoder: Encoder) -> Stream | None:
     if encoder.media == 1:
         setup = TRT.StreamSetup(TT.Stream("RTP-Unicast"), TT.Transport(TT.Protocol("RTSP")))
         body = TRT.GetStreamUri(setup, TRT.ProfileToken(encoder.profile))
-        uri = reader.ask("streams", "trt", body, lambda a: xmlsafe.text(a, "MediaUri/Uri") or xmlsafe.text(a, "Uri"))
+        uri = reader.ask("streams", "trt", body, lambda a: xmlsafe.text(a, "MediaUri/Uri") or xmlsafe.text(a, "Uri") or "")
     else:
         body = TR2.GetStreamUri(TR2.Protocol("RtspUnicast"), TR2.ProfileToken(encoder.profile))
-        uri = reader.ask("streams", "tr2", body, lambda a: xmlsafe.text(a, "Uri"))
+        uri = reader.ask("streams", "tr2", body, lambda a: xmlsafe.text(a, "Uri") or "")
+    if uri is None:
+        return None
     try:
-        parts = urlsplit(uri or "")
+        parts = urlsplit(uri)
         port = parts.port or 554
     except ValueError:
         parts, port = urlsplit(""), 0
@@ -126,6 +129,10 @@ class _Profiles:
     @property
     def source(self) -> str | None:
         return next(iter(self.sources.values()), None)
+
+    @property
+    def lacks_gov(self) -> bool:
+        return any(e.codec == "h265" and e.gov is None for e in self.encoders)
 
     @property
     def whole(self) -> bool:
@@ -177,6 +184,8 @@ def _encoder(profile: str, raw: etree._Element | None, version: int) -> Encoder 
         return None  # an H.265 stream that Media1 has no words for: its name alone (easy_onvif_workspace#20)
     frames = xmlsafe.number(raw, "RateControl/FrameRateLimit")
     interval = max(1, xmlsafe.number(raw, "RateControl/EncodingInterval") or 1)
+    if frames and interval >= frames:
+        interval = 1  # the sensor's own rate: D-Link says 30 there, whatever it sends (easy_onvif_workspace, DCS-6511)
     codec = normal_codec(xmlsafe.text(raw, "Encoding"))
     inter = (xmlsafe.number(raw, f"{block}/GovLength") for block in ("H264", "H265", "MPEG4"))  # H265: Dahua (use-go/onvif#43)
     gov = next((g for g in inter if g is not None), None) if version == 1 else xmlsafe.rounded(raw.get("GovLength"))
@@ -188,7 +197,7 @@ def _encoder(profile: str, raw: etree._Element | None, version: int) -> Encoder 
         codec=codec,
         width=xmlsafe.number(raw, "Resolution/Width"),
         height=xmlsafe.number(raw, "Resolution/Height"),
-        fps=frames // interval if frames is not None else None,
+        fps=frames // interval if frames else None,
         gov=gov,
         bitrate_kbps=xmlsafe.number(raw, "RateControl/BitrateLimit"),
         raw=etree.tostring(raw),

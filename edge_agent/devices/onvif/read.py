@@ -129,7 +129,7 @@ def servers(answer: etree._Element) -> tuple[tuple[str, ...], bool]:
     dhcp = bool(xmlsafe.boolean(found, "FromDHCP"))
     hosts = xmlsafe.find_all(found, "NTPFromDHCP" if dhcp else "NTPManual")
     names = (xmlsafe.text(h, "IPv4Address") or xmlsafe.text(h, "DNSname") or xmlsafe.text(h, "IPv6Address") for h in hosts)
-    return tuple(n for n in names if n), dhcp
+    return tuple(n for n in names if n and n != "0.0.0.0"), dhcp  # noqa: S104  Uniview's word for none; compared, not bound
 
 
 def _clock(reader: Reader, time: DeviceTime, with_servers: bool) -> Clock:

@@ -72,7 +72,7 @@ class Session:
                     return UNKNOWN_TIME
                 answer = self.soap.call(DEVICE_PATH, TDS.GetSystemDateAndTime(), self.login)
         except SoapFault as fault:
-            if fault.codes:
+            if fault.codes or (isinstance(fault, Refused) and self.login is not None):
                 self._guess_offset()
                 return UNKNOWN_TIME
             if fault.reason == HTTPS_ONLY.en:
