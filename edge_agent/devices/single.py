@@ -163,7 +163,7 @@ def _seen(target: Wanted) -> dict[str, Any]:
             if wanted.kind == "camera" and not current.channels and RECORDER.search(current.identity.model or ""):
                 wanted = replace(wanted, kind="recorder")
                 current = driver.get(connection, wanted, all_options=True)
-            return show.document(wanted, current)
+            return show.document(replace(wanted, kind="recorder") if current.channels else wanted, current)
 
     try:
         return engine.named(look)

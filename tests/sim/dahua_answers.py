@@ -165,6 +165,80 @@ headExtra.Video.ResolutionTypes=720P,1080P
     "configManager.cgi getConfig SmartEncode": "table.SmartEncode[0].Enable=true\ntable.SmartEncode[0].Extra[0]=false\n",
 }
 
+# IPC-HDW1200S with 2.420, of 2016, and its memory card (open-nvr/open-nvr, server/tests/test_dahua_driver.py); summer time on.
+HDW1200S = {
+    "magicBox.cgi getSystemInfo": "deviceType=IPC-HDW1200S\r\nserialNumber=ABC123\r\nhardwareVersion=1.00\r\n",
+    "magicBox.cgi getSoftwareVersion": "version=2.420.0000.0.R\r\nbuild=2016-01-01\r\n",
+    "configManager.cgi getConfig Network": """table.Network.DefaultInterface=eth0
+table.Network.eth0.PhysicalAddress=90:02:a9:11:22:33
+table.Network.eth0.IPAddress=192.168.1.108
+table.Network.eth0.SubnetMask=255.255.255.0
+table.Network.eth0.DefaultGateway=192.168.1.1
+table.Network.eth0.DhcpEnable=false
+table.Network.eth0.DnsServers[0]=8.8.8.8
+""",
+    "configManager.cgi getConfig NTP": "table.NTP.Enable=false\ntable.NTP.Address=time.windows.com\ntable.NTP.TimeZone=22\n",
+    "configManager.cgi getConfig Locales": "table.Locales.DSTEnable=true\ntable.Locales.TimeFormat=dd-MM-yyyy HH:mm:ss",
+    "storageDevice.cgi getDeviceAllInfo": "list.info[0].Name=/dev/mmc0\r\nlist.info[0].State=Normal\r\n"
+    "list.info[0].Detail[0].TotalBytes=32000000000.000000\r\nlist.info[0].Detail[0].UsedBytes=8000000000.000000\r\n",
+    "userManager.cgi getUserInfoAll": "users[0].Name=admin\r\nusers[0].Group=admin\r\nusers[1].Name=guest\r\nusers[1].Group=user\r\n",
+}
+
+# A CP Plus recorder, whose slots are counted, have no titles of their own and the SDK's port (wisp, tests of its nvr module).
+CP_UNR = {
+    "magicBox.cgi getSystemInfo": "deviceType=CP-UNR-4K4162\r\nserialNumber=X1\r\n",
+    "magicBox.cgi getVendor": "vendor=CPPLUS\r\n",
+    "configManager.cgi getConfig RemoteDevice": """table.RemoteDevice[0].Address=172.168.103.201
+table.RemoteDevice[0].Port=37777
+table.RemoteDevice[0].DeviceName=GATE-EAST
+table.RemoteDevice[0].Enable=true
+table.RemoteDevice[0].Password=cam-secret-1
+table.RemoteDevice[2].Address=172.168.103.209
+table.RemoteDevice[2].Enable=true
+table.RemoteDevice[3].Address=172.168.103.204
+table.RemoteDevice[3].Enable=false
+table.RemoteDevice[3].DeviceName=OLD-CAM
+table.RemoteDevice[7].Address=172.168.103.208
+table.RemoteDevice[7].Enable=true
+table.RemoteDevice[9].Address=
+table.RemoteDevice[9].Enable=true
+""",
+    "configManager.cgi getConfig ChannelTitle": "table.ChannelTitle[7].Name=BUS STAND\ntable.ChannelTitle[8].Name=UNUSED SLOT\n",
+    "LogicDeviceManager.cgi getCameraState": """list.info[0].channel=0
+list.info[0].connectionState=Connected
+list.info[1].channel=7
+list.info[1].connectionState=Unconnected
+list.info[2].channel=2
+list.info[2].connectionState=Sleeping
+""",
+    "storageDevice.cgi getDeviceAllInfo": "list.info=0\r\n",
+    "userManager.cgi getUserInfoAll": "users[0].Name=admin\r\nusers[0].Group=admin\r\n",
+}
+
+# XVR5108HS-I3: cameras on its own sockets, which are no remote devices (nightshift_edge, tests of its probe).
+XVR5108 = {
+    "magicBox.cgi getSystemInfo": "deviceType=XVR5108HS-I3\r\nserialNumber=7L03CE2PAZ1B4F5\r\n",
+    "magicBox.cgi getVendor": "vendor=Dahua\r\n",
+    "magicBox.cgi getSoftwareVersion": "version=4.001.0000000.4\r\nBuildDate=2022-06-20\r\n",
+    "configManager.cgi getConfig ChannelTitle": "".join(f"table.ChannelTitle[{n}].Name=Kamera{n + 1}\r\n" for n in range(3)),
+    "configManager.cgi getConfig RecordMode": "table.RecordMode[0].Mode=1\r\ntable.RecordMode[1].Mode=2\r\n",
+    "configManager.cgi getConfig RemoteDevice": "table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_2.Address=192.168.1.65\r\n"
+    "table.RemoteDevice.uuid:System_CONFIG_NETCAMERA_INFO_2.Enable=true\r\n",
+    "userManager.cgi getUserInfoAll": "users[0].Name=admin\r\nusers[0].Group=admin\r\n",
+}
+
+# DHI-NVR5832-EI: one array, no disks (dahua_monitor, tests of its CGI driver).
+NVR5832 = {
+    "magicBox.cgi getSystemInfo": "deviceType=DHI-NVR5832-EI\r\nserialNumber=X\r\n",
+    "storageDevice.cgi getDeviceAllInfo": "".join(
+        f"list.info[0].Detail[{n}].IsError=false\r\nlist.info[0].Detail[{n}].Path=/dev/md0{n}\r\n"
+        f"list.info[0].Detail[{n}].TotalBytes=13998054440960.000000\r\nlist.info[0].Detail[{n}].UsedBytes={used}.000000\r\n"
+        for n, used in enumerate(("1445480890368", "0", "0", "0"))
+    )
+    + "list.info[0].HealthDataFlag=0\r\nlist.info[0].Name=/dev/md0\r\nlist.info[0].State=Success\r\n",
+    "userManager.cgi getUserInfoAll": "users[0].Name=admin\r\nusers[0].Group=admin\r\n",
+}
+
 
 @dataclass
 class Device:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def test_looking_asks_for_nothing_that_writes(tmp_path: Path) -> None:
         read(device, tmp_path, all_options=True)
     assert {a.split()[1] for a in device.asked} <= {
         "getSystemInfo", "getDeviceType", "getSerialNo", "getVendor", "getSoftwareVersion", "getMachineName", "getCurrentTime",
-        "getUserInfoAll", "getConfig", "getConfigCaps", "getCaps",
+        "getUserInfoAll", "getConfig", "getConfigCaps", "getCaps", "getDeviceClass", "getDeviceAllInfo",
     }  # fmt: skip
 
 
@@ -168,4 +169,79 @@ def test_a_device_names_itself_by_how_it_asks_for_a_login(tmp_path: Path, realm:
 def test_a_recorder_where_a_camera_should_be_is_not_written_to(tmp_path: Path) -> None:
     encoder = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
     with real.played(real.NVR608H, real.FORBIDDEN) as device, pytest.raises(UnknownDevice, match="a recorder is there"):
+        read(device, tmp_path, encoder=encoder)
+
+
+def test_an_old_camera_tells_its_card_and_its_clock_in_summer_time(tmp_path: Path) -> None:
+    """Brasília is three hours behind Greenwich, and two in summer."""
+    local = datetime.now(timezone(timedelta(hours=-2)))
+    with real.played({**real.HDW1200S, "global.cgi getCurrentTime": f"result={local:%Y-%m-%d %H:%M:%S}\r\n"}, real.BAD_REQUEST) as device:
+        there, wanted = read(device, tmp_path, all_options=True)
+    assert there.identity.firmware == "2.420.0000.0.R,build:2016-01-01" and there.identity.mac == "90:02:a9:11:22:33"
+    assert there.storage == (Storage("/dev/mmc0", "ok", 32000, 24000),)
+    assert there.clock.timezone == "UTC+03:00 DST" and there.clock.offset_s is not None and abs(there.clock.offset_s) < 60
+    assert "clock.timezone" in {c.field for c in dahua.plan(there, wanted)}
+
+
+def test_a_camera_without_a_card_has_none_and_nothing_is_wrong_with_it(tmp_path: Path) -> None:
+    for number, answers in enumerate((real.IM5, {**real.IM5, "storageDevice.cgi getDeviceAllInfo": "list.info=0\r\n"})):
+        with real.played(answers, real.BAD_REQUEST) as device:
+            there, _ = read(device, tmp_path / str(number), all_options=True)
+        assert there.storage == () and "storage" not in {p.field for p in there.problems}
+
+
+def test_slots_that_tell_little_are_not_guessed_at(tmp_path: Path) -> None:
+    with real.played(real.CP_UNR, real.BAD_REQUEST) as device:
+        there, wanted = read(device, tmp_path, True, kind="recorder", channels=(), recording="continuous")
+    assert [(c.number, c.name, c.port, c.online) for c in there.channels] == [
+        (1, "GATE-EAST", None, True),
+        (3, None, None, None),
+        (8, "BUS STAND", None, False),
+    ]
+    assert there.storage == () and [p.field for p in dahua.shortfalls(there, wanted)] == ["storage"]
+    assert "cam-secret-1" not in repr(there)
+
+
+def test_a_sleeping_camera_is_not_given_its_account_again(tmp_path: Path) -> None:
+    camera = WantedChannel(3, "KHO", "172.168.103.209", 80, "dahua", Account("admin", "x"))
+    with real.played(real.CP_UNR, real.BAD_REQUEST) as device:
+        there, wanted = read(device, tmp_path, kind="recorder", channels=(camera,))
+    known = replace(there, channels=tuple(replace(c, protocol="dahua", user="admin", name="KHO") for c in there.channels))
+    assert [c for c in dahua.plan(known, wanted) if c.field.startswith("channel")] == []
+
+
+@pytest.mark.parametrize(("answers", "number"), [(real.CP_UNR, 3), (real.XVR5108, 3), (real.NVR5832, 0), (real.NVR608H, 2)])
+def test_a_recorder_is_shown_as_one_whatever_it_was_taken_for(tmp_path: Path, answers: dict[str, str], number: int) -> None:
+    with real.played(answers, real.BAD_REQUEST) as device:
+        there, _ = read(device, tmp_path, all_options=True)
+    assert len(there.channels) == number and all(e.profile.startswith("channel") for e in there.encoders)
+
+
+def test_cameras_on_a_recorders_own_sockets_are_channels_too(tmp_path: Path) -> None:
+    with real.played(real.XVR5108, real.BAD_REQUEST) as device:
+        there, _ = read(device, tmp_path, True, kind="recorder")
+    assert there.identity.firmware == "4.001.0000000.4,build:2022-06-20"
+    assert [(c.number, c.name, c.protocol, c.recording) for c in there.channels] == [
+        (1, "Kamera1", "analog", "continuous"),
+        (2, "Kamera2", "analog", "off"),
+        (3, "Kamera3", None, None),
+    ]
+    assert [s.path for s in there.streams] == [f"/cam/realmonitor?channel={n}&subtype=0" for n in (1, 2, 3)]
+
+
+def test_an_array_is_one_disk_of_all_its_parts(tmp_path: Path) -> None:
+    with real.played(real.NVR5832, real.BAD_REQUEST) as device:
+        there, _ = read(device, tmp_path, True, kind="recorder")
+    assert there.storage == (Storage("/dev/md0", "ok", 55992217, 54546736),)
+
+
+@pytest.mark.parametrize("model", ["CP-UNR-4K4162", "KX-C4K8108N2"])
+def test_a_relabelled_recorder_is_no_camera_to_write_to(tmp_path: Path, model: str) -> None:
+    answers = {
+        **real.IM5,
+        "magicBox.cgi getSystemInfo": f"deviceType={model}\r\nserialNumber=X\r\n",
+        "magicBox.cgi getDeviceClass": "class=NVR\r\n",
+    }
+    encoder = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+    with real.played(answers, real.BAD_REQUEST) as device, pytest.raises(UnknownDevice, match="a recorder is there"):
         read(device, tmp_path, encoder=encoder)

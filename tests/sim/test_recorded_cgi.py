@@ -78,7 +78,11 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize(("answers", "kind"), [(real.IM5, CAMERA), (real.NVR608H, RECORDER)], ids=["camera", "recorder"])
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [(real.IM5, CAMERA), (real.HDW1200S, CAMERA), (real.NVR608H, RECORDER), (real.CP_UNR, RECORDER)],
+    ids=["camera", "old camera", "recorder", "relabelled recorder"],
+)
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_one_answer_refused_in_any_way_leaves_the_others(
     tmp_path: Path, answers: dict[str, str], kind: dict[str, Any], refusal: str

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -13,7 +13,7 @@ from edge_agent.devices.dahua import network, picture, read, recorder, search, w
 from edge_agent.devices.dahua.cgi import Cgi
 from edge_agent.devices.dahua.plan import plan, shortfalls
 from edge_agent.devices.dahua.reader import Reader
-from edge_agent.devices.faults import DeviceFailure, NoPermission, Unreachable
+from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, User, Wanted
 from edge_agent.devices.planning import viewer_not_kept
@@ -32,10 +32,11 @@ SEARCH_SHARE = 0.5
 
 @dataclass
 class Connection:
-    """A device that let us in. `is_old`: not with the wanted administrator's password."""
+    """A device that let us in. `is_old`: not with the wanted administrator's password; `is_recorder`: what it says that it is."""
 
     cgi: Cgi
     is_old: bool
+    is_recorder: bool | None = None
 
 
 @contextmanager
@@ -88,9 +89,11 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
     exists = any(u.name == viewer for u in current.users or ())
     works = entry.viewer_works(wanted, exists, connection.is_old, connection.cgi.logins, connection.cgi.http.proves)
     current = replace(current, login_is_old=connection.is_old, viewer_works=works)
-    if wanted.kind == "recorder" and all_options:  # no plan needs to know what is recorded
+    if all_options and (wanted.kind == "recorder" or connection.is_recorder):  # no plan needs to know what is recorded
         reader = Reader(connection.cgi)
         reader.administrator = any(u == User(current.login_user or "", "Administrator") for u in current.users or ())
+        found = sorted((*current.channels, *recorder.analog(reader, current)), key=lambda c: c.number)
+        current = replace(current, channels=tuple(found))
         current = replace(current, **picture.of_channels(reader, [c.number for c in current.channels]))
         current = _searched(connection.cgi, current, wanted)
         current = replace(current, problems=(*current.problems, *reader.problems))
@@ -98,23 +101,33 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
 
 
 def _read(connection: Connection, wanted: Wanted, only: set[str] | None, all_options: bool = False) -> Current:
-    """Everything, or only the areas that some groups of changes are about."""
+    """Everything, or only the areas that some groups of changes are about; with `all_options` as what the device says that it is."""
     reader, found = Reader(connection.cgi), dict[str, Any]()
-    for name, area in {**_EVERYWHERE, **(_CAMERA if wanted.kind == "camera" else _RECORDER)}.items():
-        if only is None or name in only or name == "viewer":
-            found |= area(reader, wanted)
+
+    def ask(areas: dict[str, Area]) -> None:
+        for name, area in areas.items():
+            if only is None or name in only or name == "viewer":
+                found.update(area(reader, wanted))
+
+    ask(_EVERYWHERE)
+    if only is None:
+        connection.is_recorder = read.is_recorder(reader, found["identity"])
+        if all_options and connection.is_recorder:
+            wanted = replace(wanted, kind="recorder")
+    ask(_CAMERA if wanted.kind == "camera" else _RECORDER)
     if only is None or "services" in only:
         found |= read.services(reader, wanted, all_options)
     if only is None or "network" in only:
         found |= network.read(reader, wanted)
     if all_options:
         picture.onvif(reader)
+        found |= recorder.storage(reader, wanted) if wanted.kind == "camera" else {}
     mac = found.pop("mac", None)
     current = Current(**found, problems=tuple(reader.problems))
     if only is None:
         _raise_if_silent(current)
         if not all_options:
-            read.raise_if_other_kind(current.identity, wanted)
+            read.raise_if_other_kind(current.identity, wanted, connection.is_recorder)
     return replace(current, identity=replace(current.identity, mac=mac))
 
 
@@ -210,7 +223,8 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, groups:
             return
         for group in sorted(again & {c.group for c in left.values()}):
             again.discard(group)
-            write.write(connection.cgi, group, [c for c in left.values() if c.group == group], there, wanted)
+            with suppress(SettingNotKept, NoPermission):  # what is left after it is told all the same
+                write.write(connection.cgi, group, [c for c in left.values() if c.group == group], there, wanted)
     # A camera that isn't there has the right account for all that the recorder tells: `shortfalls` names it.
     left = {f: c for f, c in left.items() if not (c.group.startswith("channel.") and c.before == c.after)}
     outcome.read_back(left)

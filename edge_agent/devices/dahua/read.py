@@ -31,8 +31,9 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "bonjour": ("Bonjour",),
 }
 """The configurations behind the words of `Wanted.services_off`."""
-_RECORDER = re.compile(r"(?:^|[^A-Z])(?:NVR|XVR|DVR|HCVR|NVD|MHDX)", re.IGNORECASE)
+_RECORDER = re.compile(r"(?:^|[^A-Z])(?:NVR|XVR|DVR|HCVR|NVD|MHDX|UNR|UVR)", re.IGNORECASE)
 _CAMERA = re.compile(r"(?:^|[^A-Z])(?:IPC|SD)-", re.IGNORECASE)
+_CLASS = re.compile(r"VR|EVS|NVS|NVD", re.IGNORECASE)
 _MOMENT = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]+(\d{1,2}):(\d{1,2}):(\d{1,2})")
 
 
@@ -50,7 +51,7 @@ def identity(reader: Reader, wanted: Wanted) -> dict[str, Any]:
     vendor = reader.ask("magicBox.cgi", "getVendor", "identity.maker", optional=True)
     version = reader.ask("magicBox.cgi", "getSoftwareVersion", "identity.firmware")
     firmware = version.text("version") if version else None
-    if version and firmware and (build := version.text("build")):
+    if version and firmware and (build := version.text("build") or version.text("BuildDate")):
         firmware = f"{firmware},build:{build}"
     who = Identity((vendor.text("vendor") if vendor else None) or "Dahua", model, firmware, serial)
     return {"identity": who}
@@ -62,12 +63,24 @@ def named(realm: str) -> Identity:
     return Identity("Dahua", serial=match["serial"], mac=normalise.mac(match["mac"])) if match else Identity()
 
 
-def raise_if_other_kind(who: Identity, wanted: Wanted) -> None:
-    """Raise UnknownDevice where the inventory's camera is a recorder, or the other way round, before anything is written."""
+def is_recorder(reader: Reader, who: Identity) -> bool | None:
+    """By its model; the names that other makers sell them under say nothing (IP5M-T1277EW, KX-8104), so those are asked for their class.
+    None: it doesn't say."""
     model = who.model or ""
-    if wanted.kind == "camera" and wanted.encoder and _RECORDER.search(model):
+    if _RECORDER.search(model) or _CAMERA.search(model):
+        return bool(_RECORDER.search(model))
+    asked = reader.ask("magicBox.cgi", "getDeviceClass", "identity.model", optional=True)
+    said = asked.text("class") if asked else None
+    return None if said is None else bool(_CLASS.search(said))
+
+
+def raise_if_other_kind(who: Identity, wanted: Wanted, is_one: bool | None) -> None:
+    """Raise UnknownDevice where the inventory's camera is a recorder (`is_one`), or the other way round, before anything is
+    written."""
+    model = who.model or ""
+    if wanted.kind == "camera" and wanted.encoder and is_one:
         raise UnknownDevice(Text(f"ở đó là đầu ghi ({model}), không phải camera", f"a recorder is there ({model}), not a camera"))
-    if wanted.kind == "recorder" and _CAMERA.search(model):
+    if wanted.kind == "recorder" and is_one is False:
         raise UnknownDevice(Text(f"ở đó là camera ({model}), không phải đầu ghi", f"a camera is there ({model}), not a recorder"))
 
 
@@ -75,6 +88,7 @@ def raise_if_other_kind(who: Identity, wanted: Wanted) -> None:
 class _Zone:
     east_minutes: int | None
     posix: str | None
+    is_summer: bool = False
 
 
 def clock(reader: Reader, wanted: Wanted) -> dict[str, Any]:
@@ -82,7 +96,7 @@ def clock(reader: Reader, wanted: Wanted) -> dict[str, Any]:
     ntp = reader.config("NTP", "clock.ntp")
     locales = reader.config("Locales", "clock.timezone", optional=True)
     zone = _zone(ntp, locales, wanted)
-    found = Clock(_offset(reader, zone.east_minutes), timezone=zone.posix)
+    found = Clock(_offset(reader, zone), timezone=zone.posix)
     if ntp:
         address, port = ntp.text("NTP", "Address"), ntp.number("NTP", "Port")
         server = f"{address}:{port}" if address and port not in (None, 0, 123) else address
@@ -102,21 +116,23 @@ def _zone(ntp: Table | None, locales: Table | None, wanted: Wanted) -> _Zone:
     if posix is None:
         return _Zone(None, f"#{index}")
     summer = locales is not None and locales.flag("Locales", "DSTEnable") is True
-    return _Zone(east, f"{posix} DST" if summer else posix)
+    return _Zone(east, f"{posix} DST" if summer else posix, summer)
 
 
-def _offset(reader: Reader, east_minutes: int | None) -> float | None:
+def _offset(reader: Reader, zone: _Zone) -> float | None:
+    """Where summer time is switched on, whether it is in force now isn't told: then what is nearer to our own clock."""
     sent = datetime.now(UTC)
     answer = reader.ask("global.cgi", "getCurrentTime", "clock.offset_s")
     taken = sent + (datetime.now(UTC) - sent) / 2
-    if answer is None or east_minutes is None:
+    if answer is None or zone.east_minutes is None:
         return None
     there = moment(answer.text("result") or answer.text("time") or answer.text("currentTime"))
     if there is None:
         return None
     # Whole seconds, cut off: half a second later than it says, on average.
-    ahead = there.replace(tzinfo=UTC) - timedelta(minutes=east_minutes) + timedelta(seconds=0.5) - taken
-    return round(ahead.total_seconds(), 1)
+    ahead = there.replace(tzinfo=UTC) - timedelta(minutes=zone.east_minutes) + timedelta(seconds=0.5) - taken
+    offsets = (ahead, ahead - timedelta(hours=1)) if zone.is_summer else (ahead,)
+    return round(min(offsets, key=abs).total_seconds(), 1)
 
 
 def moment(value: str | None) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Any
 from edge_agent.devices.dahua import words
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
-from edge_agent.devices.model import Channel, Problem, Storage, Wanted
+from edge_agent.devices.model import Channel, Current, Problem, Storage, Wanted
 from edge_agent.text import Text
 
 SCHEDULE, ALWAYS, NEVER = 0, 1, 2
@@ -18,6 +18,11 @@ _DEVICE = re.compile(r"^(?:uuid:)?system_config_netcamera_info_(\d{1,4})$")
 _NO_ADDRESS = ("", "0.0.0.0", "192.168.0.0")  # noqa: S104  what an empty slot says, not bound
 _SECTION = re.compile(r"^(\d{1,5})\s+(\d{1,2}):(\d{2}):(\d{2})-(\d{1,2}):(\d{2}):(\d{2})$")
 _ALWAYS_BIT, _EVENT_BITS = 1, 2 | 4
+_PRIVATE_PORTS = (37777, 37778)
+_HAS_SOCKETS = re.compile(r"XVR|HCVR|(?<![A-Z])DVR|MHDX", re.IGNORECASE)
+MOST_CHANNELS = 256
+_STATES = {"connected": True, "unconnect": False, "unconnected": False, "disconnect": False, "disconnected": False, "offline": False}
+"""A camera that sleeps, or of which the recorder doesn't know, is none that refuses its account."""
 DAYS = 7
 _WHOLE_DAY_S = 24 * 3600
 
@@ -50,7 +55,7 @@ def channels(reader: Reader, wanted: Wanted) -> dict[str, Any]:
         found.append(
             Channel(
                 number=index + 1,
-                name=titles.text("ChannelTitle", index, "Name") if titles else None,
+                name=(titles.text("ChannelTitle", index, "Name") if titles else None) or _name(slot),
                 address=address,
                 port=_port(slot),
                 protocol=words.protocol(slot.text("ProtocolType") or slot.text("Vendor")),
@@ -62,13 +67,40 @@ def channels(reader: Reader, wanted: Wanted) -> dict[str, Any]:
     return {"channels": tuple(found)}
 
 
+def analog(reader: Reader, current: Current) -> tuple[Channel, ...]:
+    """The cameras on the sockets of a recorder that has such, which are no remote devices: its other channels with a title."""
+    if not _HAS_SOCKETS.search(current.identity.model or ""):
+        return ()
+    titles = reader.config("ChannelTitle", "channels", optional=True) or Table({})
+    modes = reader.config("RecordMode", "channels.recording", optional=True)
+    schedules = reader.config("Record", "channels.recording", optional=True)
+    online, remote = _online(reader), {c.number for c in current.channels}
+    return tuple(
+        Channel(
+            index + 1,
+            title.text("Name"),
+            protocol="analog",
+            online=online.get(index),
+            recording=recording(modes, schedules, index),
+        )
+        for index, title in titles.children("ChannelTitle").items()
+        if isinstance(index, int) and index < MOST_CHANNELS and index + 1 not in remote
+    )
+
+
+def _name(slot: Table) -> str | None:
+    """What a slot calls its camera, for recorders that tell no titles (CP Plus)."""
+    return slot.text("VideoInputs", 0, "Name") or slot.text("DeviceName") or slot.text("Name")
+
+
 def _port(slot: Table) -> int | None:
     """The camera's HTTP port, or that of its bare stream. Port alone, without HttpPort, is the HTTP port too, but for the
-    maker's own protocol (37777)."""
+    maker's own protocol (37777, which some slots keep whatever theirs is)."""
     protocol, http = words.protocol(slot.text("ProtocolType") or slot.text("Vendor")), slot.number("HttpPort")
     if protocol == "rtsp":
         return slot.number("RtspPort")
-    return slot.number("Port") if http is None and protocol != "dahua" else http
+    port = slot.number("Port")
+    return port if http is None and protocol != "dahua" and port not in _PRIVATE_PORTS else http
 
 
 def _online(reader: Reader) -> dict[int, bool]:
@@ -85,9 +117,9 @@ def _online(reader: Reader) -> dict[int, bool]:
         return {}
     found = {}
     for row in rows.values():
-        index, state = row.number("channel"), row.text("connectionState")
-        if index is not None and state is not None:
-            found[index] = state.lower() == "connected"
+        index, online = row.number("channel"), _STATES.get((row.text("connectionState") or "").lower())
+        if index is not None and online is not None:
+            found[index] = online
     return found
 
 
@@ -131,14 +163,22 @@ def _covers(day: list[tuple[int, int, int]], bit: int) -> bool:
 
 
 def storage(reader: Reader, wanted: Wanted) -> dict[str, Any]:
-    """The disks. A recorder takes a whole disk into fixed blocks when it formats it, so "used" says nothing of what is free
-    where it is all of the disk (aiodahua)."""
-    table = reader.ask("storageDevice.cgi", "getDeviceAllInfo", "storage")
+    """A recorder's disks; a camera's card, of which many have none and no word for it."""
+    is_recorder = wanted.kind == "recorder"
+    table = reader.ask("storageDevice.cgi", "getDeviceAllInfo", "storage", optional=not is_recorder)
     if table is None:
         return {}
+    if is_recorder:
+        _retention(reader, wanted)
+    return {"storage": tuple(_disks(table))}
+
+
+def _disks(table: Table) -> list[Storage]:
+    """Where there is none the list is a number ("list.info=0"). A recorder takes a whole disk into fixed blocks when it formats
+    it, so "used" says nothing of what is free where it is all of the disk (aiodahua)."""
     rows = table.children("list", "info") or table.children("list") or table.children("info")
     found = []
-    for number, row in enumerate(rows.values()):
+    for number, row in enumerate(r for step, r in rows.items() if isinstance(step, int)):
         parts = list(row.children("Detail").values())
         total = sum(int(p.decimal("TotalBytes") or 0) for p in parts)
         used = sum(int(p.decimal("UsedBytes") or 0) for p in parts)
@@ -151,8 +191,7 @@ def storage(reader: Reader, wanted: Wanted) -> dict[str, Any]:
                 free_mb=(total - used) // 10**6 if total > used > 0 else None,
             )
         )
-    _retention(reader, wanted)
-    return {"storage": tuple(found)}
+    return found
 
 
 def _retention(reader: Reader, wanted: Wanted) -> None:

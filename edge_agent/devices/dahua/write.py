@@ -95,7 +95,8 @@ def sub_encoder(cgi: Cgi, changes: list[Change], current: Current, wanted: Wante
 
 
 def _encoder(cgi: Cgi, there: Encoder, wanted: WantedEncoder) -> None:
-    """Width and height go with the "resolution" that newer firmware has beside them; one that refuses both gets its own alone."""
+    """Width and height go with the "resolution" that newer firmware has beside them. What is refused is tried without one of the
+    two, as Amcrest's take only the other, and without the rate, which has to suit the size: reading back sets it then."""
     target = encoder_target(there, wanted)
     table = cgi.config("Encode")
     path: tuple[Step, ...] = ("Encode", 0, *picture.FORMATS[there.profile], "Video")
@@ -105,14 +106,18 @@ def _encoder(cgi: Cgi, there: Encoder, wanted: WantedEncoder) -> None:
         values["Compression"] = {"h264": "H.264", "h265": "H.265", "jpeg": "MJPG"}.get(target.codec, target.codec)
     if (there.width, there.height) != target.size:
         values |= {"Width": width, "Height": height, "resolution": f"{width}x{height}"}
-    known: dict[str, object] = {key: value for n, value in values.items() if (key := table.spelled(*path, n))}
-    try:
-        cgi.write(known)
-    except Refused:
-        resolution = table.spelled(*path, "resolution")
-        if resolution not in known or table.spelled(*path, "Width") is None:
-            raise
-        cgi.write({k: v for k, v in known.items() if k != resolution})
+    known = {n: (key, value) for n, value in values.items() if (key := table.spelled(*path, n))}
+    refusal: Refused | None = None
+    sizes = (("resolution",), ("Width", "Height")) if {"resolution", "Width"} <= known.keys() else ()
+    for left_out in ((), *sizes, ("BitRate",)):
+        try:
+            cgi.write(dict(pair for n, pair in known.items() if n not in left_out))
+        except Refused as refused:
+            refusal = refusal or refused
+        else:
+            return
+    if refusal is not None:
+        raise refusal
 
 
 def audio(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
