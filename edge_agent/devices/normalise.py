@@ -59,11 +59,11 @@ def hostname(value: str) -> str:
 
 
 def mac(value: str | None) -> str | None:
-    """Lower case with colons; None for what is no MAC address."""
+    """Lower case with colons; None for what is no MAC address, such as all zeros."""
     if value is None:
         return None
     digits = re.sub(r"[^0-9a-f]", "", value.lower())
-    return ":".join(digits[i : i + 2] for i in range(0, 12, 2)) if len(digits) == 12 else None
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2)) if len(digits) == 12 and digits.strip("0") else None
 
 
 def prefix(netmask: str | None) -> int | None:

@@ -73,7 +73,8 @@ def _of_media1(profile: Any) -> Stream:
         return found
     found["encoder"] = str(encoder.token)
     with suppress(*_READING):
-        found["codec"] = codec(encoder.Encoding)
+        # Hikvision's H.265, for which Media1 has no word, is an attribute that no schema knows; its Encoding says H264.
+        found["codec"] = codec((getattr(encoder, "_attr_1", None) or {}).get("encoding") or encoder.Encoding)
     with suppress(*_READING):
         found |= {"width": int(encoder.Resolution.Width), "height": int(encoder.Resolution.Height)}
     with suppress(*_READING):

@@ -51,6 +51,8 @@ class Played:
     port: int = 0
     asked: list[str] = field(default_factory=list)
     """What was asked by who had come in."""
+    bodies: list[bytes] = field(default_factory=list)
+    """What was sent with it."""
     refused: int = 0
 
 
@@ -87,6 +89,7 @@ def played(
             name = self._name(body, table)
             if refusal is None:
                 device.asked.append(name)
+                device.bodies.append(body)
             else:
                 device.refused += 1
             reply = refusal or (by_path or {}).get(self.path) or table.get(name, otherwise)

@@ -243,6 +243,27 @@ def test_keyframes_of_h265_that_media1_leaves_out_are_asked_of_media2(tmp_path: 
     assert [(e.codec, e.gov, e.media) for e in current.encoders] == [("h265", 50, 2)]
 
 
+def test_hikvision_names_h265_in_an_attribute_of_media1(tmp_path: Path) -> None:
+    """jimm98y/SharpOnvif's capture: the element says H264 whatever is sent."""
+    profiles = profile(1, (1920, 1080), 15).replace(' token="vec1"', ' token="vec1" encoding="H265"')
+    configuration = profiles[profiles.index("<tt:VideoEncoderConfiguration") : profiles.index("</trt:Profiles>")]
+    answers = table({**WHOLE, "GetProfiles": profiles})
+    told = configuration.replace("tt:VideoEncoderConfiguration", "trt:Configuration")
+    answers["POST GetVideoEncoderConfiguration"] = Reply(
+        soap(f"<trt:GetVideoEncoderConfigurationResponse>{told}</trt:GetVideoEncoderConfigurationResponse>")
+    )
+    answers["POST SetVideoEncoderConfiguration"] = Reply(soap("<trt:SetVideoEncoderConfigurationResponse/>"))
+    with played(answers, UNKNOWN, digest_but_for_time(MD5)) as device:
+        target = wanted(device)
+        with onvif.connect(target, Logins(tmp_path)) as connection:
+            current = onvif.get(connection, target)
+            changes = [c for c in onvif.plan(current, target) if c.field == "encoder.codec"]
+            onvif.apply(connection, current, target, changes)
+    assert [(c.before, c.after) for c in changes] == [("h265", "h264")]
+    (sent,) = [b for b in device.bodies if b"SetVideoEncoderConfiguration" in b]
+    assert b'encoding="H264"' in sent and b'"H265"' not in sent
+
+
 def test_an_address_of_zeros_is_no_time_server(tmp_path: Path) -> None:
     """GX728MF-IR28, where none was ever entered."""
     servers = "<tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP>" + "".join(

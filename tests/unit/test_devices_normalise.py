@@ -52,4 +52,5 @@ def test_codecs_and_macs_of_different_makers_are_one() -> None:
     assert {normalise.codec(c) for c in ("H264", "h.264", "AVC")} == {"h264"}
     assert {normalise.codec(c) for c in ("H265", "HEVC", "H.265")} == {"h265"}
     assert normalise.mac("02-00-00-AA-BB-01") == "02:00:00:aa:bb:01"
+    assert normalise.mac("00-00-00-00-00-00") is normalise.mac("000000000000") is None
     assert normalise.hostname("AN-NHON-01 C01") == "AN-NHON-01-C01"

@@ -112,6 +112,8 @@ def _configuration(prefix: str, raw: etree._Element) -> etree._Element:
 
 def _fill1(raw: etree._Element, target: EncoderTarget, there: Encoder) -> None:
     _set(raw, "Encoding", target.codec.upper())
+    if raw.get(media.TRUE_CODEC):
+        raw.set(media.TRUE_CODEC, target.codec.upper())
     _set(raw, "Resolution/Width", target.size[0])
     _set(raw, "Resolution/Height", target.size[1])
     _set(raw, "RateControl/FrameRateLimit", target.fps)

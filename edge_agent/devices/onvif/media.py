@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 ABSURD = 1_000_000
 """Limits beyond this are no limits (2147483647: agsh/onvif#233)."""
+TRUE_CODEC = "encoding"
+"""An attribute in which Hikvision names what Media1 has no word for: <VideoEncoderConfiguration encoding="H265"> with an Encoding
+of H264 (jimm98y/SharpOnvif's capture; quatanium/python-onvif#96)."""
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _NO_ENCODER = Text(
     "cấu hình đầu tiên có hình nhưng không cho biết bộ mã hoá (H.265 qua Media1?)",
@@ -186,7 +189,7 @@ def _encoder(profile: str, raw: etree._Element | None, version: int) -> Encoder 
     interval = max(1, xmlsafe.number(raw, "RateControl/EncodingInterval") or 1)
     if frames and interval >= frames:
         interval = 1  # the sensor's own rate: D-Link says 30 there, whatever it sends (easy_onvif_workspace, DCS-6511)
-    codec = normal_codec(xmlsafe.text(raw, "Encoding"))
+    codec = normal_codec(raw.get(TRUE_CODEC) or xmlsafe.text(raw, "Encoding"))
     inter = (xmlsafe.number(raw, f"{block}/GovLength") for block in ("H264", "H265", "MPEG4"))  # H265: Dahua (use-go/onvif#43)
     gov = next((g for g in inter if g is not None), None) if version == 1 else xmlsafe.rounded(raw.get("GovLength"))
     return Encoder(
