@@ -27,6 +27,8 @@ class Choice:
         return (self.label, self.value, *self.also)
 
 
+SHOWN = 10
+"""Choices that a fault names at most; of a longer list those that are spelled nearly so, if any."""
 Choices = Mapping[str, tuple[Choice, ...]]
 
 _FIXED: Choices = {
@@ -41,7 +43,7 @@ _FIXED: Choices = {
                                                 "khu nghỉ dưỡng", "villa", "motel")),
         Choice("hospital", "Bệnh viện", ("bệnh viện dã chiến", "bệnh viện đa khoa")),
         Choice("health-centre", "Trung tâm, trạm y tế", ("trung tâm y tế", "trạm y tế", "y tế", "phòng khám")),
-        Choice("other", "Khác", ("loại khác",)),
+        Choice("other", "Khác", ("loại khác", "nhà văn hoá", "nhà thi đấu", "trụ sở", "hội trường", "nhà máy", "chùa", "nhà thờ")),
     ),
     "levels": (
         Choice("province", "Cấp tỉnh", ("tỉnh", "tuyến tỉnh")),
@@ -138,7 +140,8 @@ def choose(value: Any, choices: Iterable[Choice]) -> str | None:
     if len(held) == 1:
         return held[0]
     labels = [choice.label for choice in listed]
-    near = [choice.label for choice in listed if choice.value in (exact or held)] or get_close_matches(said, labels, 3, 0.5) or labels[:12]
+    near = [choice.label for choice in listed if choice.value in (exact or held)]
+    near = near or (len(labels) > SHOWN and get_close_matches(said, labels, 3, 0.7)) or labels[:SHOWN]
     raise Refused(_SEVERAL if held or exact else _NONE, value=said, known="; ".join(near))
 
 
@@ -193,7 +196,7 @@ def kind_of(name: str) -> str | None:
     """The kind that a facility's own name says: "Trường THCS Gò Sành" is a school."""
     key = f"{name_key(name)} "
     for choice in _FIXED["kinds"]:
-        if any(key.startswith(f"{name_key(way)} ") for way in choice.names if choice.value != "other"):
+        if choice.value != "other" and any(key.startswith(f"{name_key(way)} ") for way in choice.names):
             return choice.value
     return None
 

@@ -26,7 +26,8 @@ PSEUDO = frozenset({"commune", "camera_count", "recorder_count", "count", "switc
 IGNORED = frozenset(
     {"stt", "tt", "so tt", "so thu tu", "no", "thu tu", "ghi chu", "note", "notes", "remark", "remarks", "ghi chu khac", "ky ten", "chu ky",
      "hinh anh", "anh", "hien trang", "tinh trang", "nha mang", "duong truyen", "loai duong truyen", "toc do", "toc do duong truyen",
-     "duong truyen toc do", "duong truyen nha mang", "bang thong", "goi cuoc"}
+     "duong truyen toc do", "duong truyen nha mang", "bang thong", "goi cuoc",
+     "internet", "ket noi internet", "mang internet", "co internet"}
 )  # fmt: skip
 """Headings, folded, that are known and say nothing to the inventory."""
 SECRET = frozenset({"mat khau", "password", "pass", "mk", "matkhau", "passwd", "pw"})

@@ -1,5 +1,6 @@
 """Which facility each row is about: one that the inventory holds, or a new one; two candidates are a fault, not a guess."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -82,6 +83,9 @@ class Gathering:
     def add(self, entry: Entry) -> None:
         """Find whose row this is and note what it says. What is unclear is a fault."""
         code, name = entry.fields.get("code"), entry.fields.get("name")
+        if name and not re.search(r"[^\W\d]", str(name.value)):
+            self._remarks.fault(name.where, _NO_NAME, value=name.value)
+            return
         if code is None and name is None and "id" not in entry.fields:
             self._remarks.fault(entry.where, _NOBODY)
             return
@@ -180,6 +184,8 @@ class Gathering:
             before = claim.told.fields.setdefault(name, said)
             if name in ("code", "id") or before.value == said.value:
                 continue
+            if name == "name" and name_key(str(before.value)) == name_key(str(said.value)):
+                continue
             if not (isinstance(said.value, str) and same_text(str(before.value), said.value)):
                 values = {"value": said.value, "before": before.value, "place": before.where, "name": claim.label}
                 self._remarks.fault(said.where, _CONTRADICTS.format(**values))
@@ -205,22 +211,24 @@ def may_be_new(entry: Entry) -> bool:
 _TELLING = frozenset({"address", "unit", "kind", "commune", "camera_count", "level"})
 
 
-def near_misses(claims: Iterable[Claim], listed: Iterable[Known]) -> Iterator[tuple[Where, Text]]:
-    """New facilities whose names are nearly those of others in their area: perhaps a slip."""
+def near_misses(claims: Iterable[tuple[Claim, str]], listed: Iterable[Known]) -> Iterator[tuple[Where, Text]]:
+    """New facilities, each with its area, whose names are nearly those of others there, or hold one: perhaps a slip."""
     names: dict[str, dict[str, Known]] = {}
     for each in listed:
         names.setdefault(each.area, {})[name_key(each.name)] = each
-    for claim in claims:
-        there = names.get(claim.area or "", {})
+    for claim, area in claims:
+        there = names.get(area, {})
         if claim.known or not claim.told.get("name"):
             continue
         key = name_key(claim.told.get("name"))
-        for near in get_close_matches(key, list(there), 1, 0.93):
+        held = [other for other in there if f" {other} " in f" {key} " or f" {key} " in f" {other} "]
+        for near in get_close_matches(key, list(there), 1, 0.93) or held[:1]:
             if [word for word in near.split() if word.isdigit()] == [word for word in key.split() if word.isdigit()]:
                 yield claim.told.fields["name"].where, _NEAR.format(label=there[near].label, code=there[near].code)
 
 
 _NOBODY = Text("dòng này không ghi cơ sở nào: điền tên cơ sở, hoặc mã cơ sở", "this row names no facility: fill in its name or its code")
+_NO_NAME = Text("“{value}” không phải tên cơ sở: viết tên đầy đủ", "“{value}” is no name of a facility: write its full name")
 _TWO = Text(
     "mã {code} là của {found}, còn tên “{name}” là của {other}: sửa mã hoặc tên",
     "the code {code} is {found}'s, the name “{name}” is {other}'s: correct one",

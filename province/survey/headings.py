@@ -23,6 +23,8 @@ DEEP = 3
 """Rows that headings take at most."""
 
 _NUMBER = re.compile(r"(?i)((có\s+)?\d{1,3}\s*(camera|cam|cái|mắt|đầu|bộ)?|x|có|không( có)?|-)")
+_YES, _NO = {"co", "x", "yes", "true"}, {"khong", "khong co", "no", "false", ""}
+_NAME = re.compile(r"[^\W\d]{2,} +[^\W\d]+ +[^\W\d]+")
 _COUNTS = {"cameras.count", "facility.camera_count"}
 """A number of cameras either way."""
 _TELLING = frozenset(
@@ -30,6 +32,8 @@ _TELLING = frozenset(
      "sung", "hong", "kien", "khong", "chua", "noi", "thieu"}
 )  # fmt: skip
 """Words that make another thing of a heading: "Mã cơ sở" isn't "Cơ sở", nor "Số camera cần lắp" "Số camera"."""
+_LEADING = ("so", "tong", "loai", "dia chi")
+"""Words that make another thing of a heading when they begin it: "Số cơ sở" isn't "Cơ sở"."""
 _ENOUGH_ALONE = frozenset({"location", "gateway", "subnet", "vlan", "brand", "model", "phone", "huyen", "district", "email", "mail"})
 """Words that say a column whatever stands around them."""
 _SHAPES = {
@@ -99,9 +103,9 @@ def find(grid: Grid) -> Reading | None:
 
 
 def _like_data(grid: Grid, row: int) -> bool:
-    """A row with numbers, addresses, long sentences or labels ("Địa chỉ:") holds no headings."""
+    """A row with numbers, addresses, long sentences, labels ("Địa chỉ:") or a group's number ("II") holds no headings."""
     texts = [said for _, said in filled(grid.rows[row])]
-    if any(said.endswith(":") for said in texts):
+    if any(said.endswith(":") for said in texts) or (texts and re.fullmatch(r"[IVX]+\.?", texts[0])):
         return True
     data = sum(1 for said in texts if re.search(r"\d{3,}|@|\d[/.]\d", said) or len(said) > 90)
     return not texts or data * 4 >= len(texts)
@@ -179,11 +183,20 @@ def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, l
 
 
 def _counts(grid: Grid, reading: Reading) -> None:
-    """A column "Camera" or "Đầu ghi" that holds numbers or ticks only says how many there are, not where."""
-    for index, column in reading.columns.items():
+    """A column "Camera" or "Đầu ghi" that holds numbers or ticks only says how many there are, not where; ticks alone say no number.
+    A column of phones with names in it is one of people."""
+    for index, column in list(reading.columns.items()):
+        if column.kind == "phone" and not any(each.kind == "person" for each in reading.columns.values()):
+            people = _samples(grid, index, reading.last)
+            if people and sum(bool(_NAME.search(said)) for said in people) * 2 > len(people):
+                reading.take(index, "focal_point.full_name")
         samples = _samples(grid, index, reading.last) if column.field == "place" and column.entity in COUNTS else []
         if samples and all(_NUMBER.fullmatch(said) for said in samples):
             reading.take(index, COUNTS[column.entity])
+        ticks = {fold(said) for said in _samples(grid, index, reading.last)} if reading.columns[index].kind == "count" else set()
+        if ticks & _YES and ticks <= _YES | _NO:
+            del reading.columns[index]
+            reading.left.append(index)
 
 
 def _named(sheet: str, entity: Entity) -> bool:
@@ -252,7 +265,7 @@ _SHORT = {
     "cb": "canbo", "sl": "so luong", "dt": "dien thoai", "sdt": "so dien thoai", "dtdd": "dien thoai di dong", "dd": "di dong",
     "nsx": "nha san xuat", "sx": "san xuat", "cs": "co so", "cl": "cach ly", "cscl": "co so cach ly", "kcl": "khu cach ly", "vt": "vi tri",
     "kv": "khu vuc", "ks": "khao sat", "dn": "doanh nghiep", "dv": "don vi", "dvhc": "don vi hanh chinh", "ql": "quan ly", "cam": "camera",
-    "pt": "phu trach", "lh": "lien he", "tx": "thi xa", "tp": "thanh pho", "gs": "giam sat", "sdthoai": "so dien thoai",
+    "pt": "phu trach", "lh": "lien he", "tx": "thi xa", "tp": "thanh pho", "gs": "giam sat", "cv": "chuc vu", "sdthoai": "so dien thoai",
 }  # fmt: skip
 """Short forms in headings, folded -> written out."""
 
@@ -300,6 +313,8 @@ def _points(said: str, name: str) -> float:
     if said == name:
         return 100.0
     words, wanted = set(said.split()), set(name.split())
+    if (lead := next((each for each in _LEADING if said.startswith(f"{each} ")), None)) and not f"{name} ".startswith(f"{lead} "):
+        return 0.0
     if words == wanted or said.replace(" ", "") == name.replace(" ", ""):
         return 97.0
     if (words ^ wanted) & _TELLING:

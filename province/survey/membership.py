@@ -54,6 +54,16 @@ class Memberships:
         chosen = districts or longest
         return chosen[0] if len(chosen) == 1 else None
 
+    def district_in(self, address: str) -> Unit | None:
+        """The district that an address ends in ("…, P. Nhơn Bình, TP. Quy Nhơn"), of those that weren't over before all that we know."""
+        known = min(self._earliest.values(), default=date.min)
+        for part in reversed(re.split(r"\s*,\s*|\s+[-–]\s+", address)):
+            named = self._named.get(name_key(part), [])
+            found = [unit for unit in named if unit.type in DISTRICTS and (unit.until is None or unit.until > known)]
+            if len(found) == 1:
+                return found[0]
+        return None
+
     def dated(self, said: str) -> bool:
         return any(_DATED.fullmatch(part.strip()) for part in said.split(";"))
 

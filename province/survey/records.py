@@ -70,6 +70,8 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             remarks.fault(where, refused.text)
             found.bad = True
             continue
+        if column.field == "name" and parsed and (both := _with_address(str(parsed), row.heading(column))):
+            parsed, aside["address"] = both[0], Said(both[1], where)
         if parsed is not None:
             (own if mine else found.fields)[column.field] = Said(parsed, where)
         elif column.required and not mine and column.field not in KEYS:
@@ -77,7 +79,10 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
     found.fields = aside | found.fields
     found.empty = {name: where for name, where in found.empty.items() if name not in aside}
     if kind in DEVICES:
+        _no_place(own, raw, row, choices)
         _maker(own, row, choices)
+        if "model" in own and fold(own["model"].value) in _TYPES:
+            remarks.note(own["model"].where, _NO_MODEL, value=own.pop("model").value)
     if kind in DEVICES and (own or "count" in raw or _speaks(raw)):
         if (counted := _only_counted(own, raw)) is not None:
             found.fields[COUNTS[kind]] = Said(counted, raw["count"][1])
@@ -95,9 +100,26 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
     return found
 
 
+def _with_address(said: str, heading: str) -> tuple[str, str] | None:
+    """Name and address, where the heading asks for both in one cell."""
+    parts = re.split(r"\s*[,;(]\s*|\s+[-–]\s+", said, maxsplit=1)
+    return (parts[0], parts[1].rstrip(")")) if len(parts) == 2 and " dia chi" in fold(heading) else None
+
+
+def _no_place(own: Fields, raw: Raw, row: Row, choices: Choices) -> None:
+    """A column "Đầu ghi" that says what the device is, not where."""
+    place = next((column for column, _, _ in row.cells() if column.field == "place"), None)
+    if place is None or {"make", "model"} & set(own) or re.search(r"\b(vi tri|noi|diem|location|place)\b", fold(row.heading(place))):
+        return
+    if "place" in raw and named(one_line(text_of(raw["place"][0])), choices["makes"]):
+        value, where = raw.pop("place")
+        own["model"] = Said(one_line(text_of(value)), where)
+
+
 def _maker(own: Fields, row: Row, choices: Choices) -> None:
     """Maker and model in one cell, whichever of the two columns it is in: "Hikvision DS-2CD1021"."""
     said = {column.field: one_line(text_of(value)) for column, value, _ in row.cells() if column.field in ("make", "model")}
+    said = {"model": str(own["model"].value)} | said if "model" in own else said
     at = {name: own[name].where for name in ("make", "model") if name in own}
     if "make" not in own and "model" in own and (maker := named(said["model"], choices["makes"])):
         own["make"] = Said(maker[0], at["model"])
@@ -148,7 +170,8 @@ def locate(found: Entry, memberships: Memberships, remarks: Remarks, title: Unit
                 remarks.note(said.where, _IN_DISTRICT, value=said.value, unit=district.full_name)
                 found.unit = [memberships.entry(district, on)]
             return
-    unit = heads[-1] if heads else title
+    address = found.fields.get("address")
+    unit = heads[-1] if heads else title or (memberships.district_in(address.value) if address else None)
     if unit:
         named = [memberships.entry(unit, on)]
         found.unit = named if district is None or memberships.at_one_time(named, district) else [memberships.entry(district, on)]
@@ -203,6 +226,13 @@ def _choice(column: Column, value: Any, listed: tuple[Choice, ...], where: Where
         return "generic"
 
 
+_TYPES = frozenset(
+    {"ip", "camera ip", "ip camera", "analog", "analogue", "camera analog", "ahd", "tvi", "cvi", "hd", "full hd", "wifi", "camera wifi",
+     "dome", "ban cau", "than", "than tru", "ptz", "co dinh", "xoay", "quay quet", "trong nha", "ngoai troi", "hong ngoai", "co day",
+     "khong day"}
+)  # fmt: skip
+"""What a camera is like, which is no model, folded."""
+_NO_MODEL = Text("“{value}” là loại, không phải kiểu máy: để lại", "“{value}” is a sort, no model: left")
 _DISTRICT = re.compile(r"\b(huyen|quan|thi xa|district)\b")
 _ENDS = {"camera": "camera", "cam": "camera", "dau ghi": "recorder", "nvr": "recorder", "dau ghi hinh": "recorder", "recorder": "recorder"}
 _FIXED_ENDS = {

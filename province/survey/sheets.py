@@ -13,6 +13,7 @@ from province.home import write
 from province.model import Fault, load
 from province.model.book import Book
 from province.model.loader import open_book
+from province.survey.columns import SHEETS
 from province.survey.facilities import Claim, Gathering, Known, known, may_be_new, near_misses
 from province.survey.grid import Grid
 from province.survey.headings import Reading
@@ -98,7 +99,7 @@ def _try(inventory: Path, book: Book, entries: list[Entry], memberships: Members
             gathering.add(each)
     making = Proposals(book, listed, memberships, remarks)
     proposals = [proposal for claim in gathering.claims if (proposal := making.of(claim)) is not None]
-    for where, text in near_misses(gathering.claims, listed):
+    for where, text in near_misses([(proposal.claim, proposal.area) for proposal in proposals], listed):
         remarks.note(where, text)
     result.proposals = [proposal for proposal in proposals if proposal.changes]
     result.left_out, result.claims = gathering.left_out, gathering.claims
@@ -151,16 +152,22 @@ def _trial(
 
 
 def _told(faults: list[Fault], by_code: dict[str, Proposal]) -> Iterator[Remark]:
-    """Each fault at its cell; what one row leaves unsaid of one device is told once."""
+    """Each fault at its cell; what one row leaves unsaid of one device is told once, without the driver, which a maker decides."""
     unsaid: dict[tuple[Where, str], list[Text]] = {}
+    made = {fault.field.removesuffix(".make") for fault in faults if fault.field.endswith(".make")}
     for fault in faults:
+        device, _, name = fault.field.rpartition(".")
+        if name == "driver" and device in made:
+            continue
         where, text = _place(fault, by_code)
         meant = _UNSAID.fullmatch(fault.text.vi), _UNSAID.fullmatch(fault.text.en)
         if where.column or not all(meant):
             yield Remark(where, text)
         else:
-            vi, en = (found[1] for found in meant if found)
-            unsaid.setdefault((where, fault.field.rpartition(".")[0]), []).append(Text(vi, en))
+            kind = device.rpartition(".")[2].partition("[")[0]
+            column = next((each for sheet in SHEETS for each in sheet.columns if each.key == f"{kind}.{name}"), None)
+            vi, en = (column.vi, column.en) if column else (found[1] for found in meant if found)
+            unsaid.setdefault((where, device), []).append(Text(vi, en))
     for (where, name), fields in unsaid.items():
         vi, en = "; ".join(field.vi for field in fields), "; ".join(field.en for field in fields)
         yield Remark(where, _MISSING.format(name=name, vi=vi, en=en))

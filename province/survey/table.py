@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from province.survey.choices import kind_of
 from province.survey.columns import EXAMPLE, KEYS, Column
 from province.survey.grid import Grid, blank, filled
 from province.survey.headings import Reading
@@ -55,7 +56,8 @@ class Row:
 
 
 def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
-    """The rows that hold data; a name of `units` (name_key) alone in a row heads those below it.
+    """The rows that hold data; a name of `units` (name_key) alone in a row heads those below it, and where no column names
+    facilities, so does a facility's.
 
     Changes the grid: what is merged, written only in the first of a group of rows, or "như trên", is carried down.
     """
@@ -73,7 +75,7 @@ def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
             return
         if _total(texts, keys):
             continue
-        if head := _group(grid, number, units):
+        if head := _group(grid, number, units, reading):
             heads = (*heads, head)
             continue
         if not any(texts[index] for index in reading.columns):
@@ -122,14 +124,16 @@ def _total(texts: list[str], keys: list[int]) -> bool:
     return any(_TOTAL.fullmatch(text.strip()) for text in (first, *named))
 
 
-def _group(grid: Grid, number: int, units: frozenset[str]) -> str:
-    """The text of a row that only heads those below it: a unit's name, merged over three columns, or numbered I, II, A, B."""
+def _group(grid: Grid, number: int, units: frozenset[str], reading: Reading) -> str:
+    """The text of a row that only heads those below it: a unit's or a facility's name, merged over three columns, or numbered I, A."""
     said = list(filled(grid.rows[number]))
     different = list(dict.fromkeys(text for _, text in said))
     bare = re.sub(r"^[IVX]+[.)] ", "", different[0])
-    if len(different) == 1 and (grid.wide(number) or bare != different[0] or name_key(bare) in units):
+    name = name_key(bare) in units or (not reading.named and kind_of(bare) is not None)
+    if len(different) == 1 and (grid.wide(number) or bare != different[0] or name):
         return bare
-    if len(different) == 2 and _ROMAN.fullmatch(different[0]):
+    others = [text for index, text in said if index in reading.columns and text not in different[:2]]
+    if len(different) >= 2 and _ROMAN.fullmatch(different[0]) and (len(different) == 2 or (not reading.named and not others)):
         return different[1]
     return ""
 

@@ -142,8 +142,8 @@ _FONT = Text(
     "typed in the encoding {encoding}: convert it to Unicode (UniKey: Toolkit) and import again",
 )
 _NO_HEADINGS = Text(
-    "không tìm thấy hàng tiêu đề: cần một hàng ghi tên các cột, ít nhất Tên cơ sở (mẫu: ketnoi survey template)",
-    "no row of headings: one must name the columns, Tên cơ sở (facility) at least (a form: ketnoi survey template)",
+    "không tìm thấy hàng tiêu đề: cần một hàng ghi tên các cột, ít nhất Tên cơ sở (ketnoi survey template); trang không để nhập thì ẩn đi",
+    "no row of headings: one must name the columns, Tên cơ sở (facility) at least (ketnoi survey template); hide a sheet that isn't meant",
 )
 _UNCLEAR = Text(
     "cột “{text}” có thể là {names}: đổi tiêu đề thành đúng một tên", "the column “{text}” may be {names}: give it just one of these names"
@@ -161,6 +161,6 @@ _ROOM = Text(
     "no camera may be here ({place}): move it outside the door; if it is no room, toilet or bathroom, write it with its marks",
 )
 _NO_NAME = Text(
-    "không có cột nào là Tên cơ sở hay Mã cơ sở; các cột chưa hiểu: {texts}",
-    "no column is the facility's name or code; columns not understood: {texts}",
+    "không có cột nào là Tên cơ sở hay Mã cơ sở; các cột chưa hiểu: {texts}: sửa tên cột; trang không để nhập thì ẩn đi",
+    "no column is the facility's name or code; columns not understood: {texts}: name one; hide a sheet that isn't meant",
 )

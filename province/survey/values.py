@@ -77,15 +77,17 @@ def email(value: Any) -> str | None:
     said = text(value)
     if said is None:
         return None
-    found = [part.strip(" <>.,;").removeprefix("mailto:") for part in re.split(r"[;,\s]+", said) if "@" in part]
-    if not found or not re.fullmatch(r"[^@\s]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}", found[0]):
+    parts = re.split(r"[;,\s]+", re.sub(r"(?i)\b(e-?mail|mail|hoặc|và)\b\s*:?", " ", said))
+    found = [part.strip(" <>.,;").removeprefix("mailto:") for part in parts if "@" in part]
+    apart = any("@" not in part and re.search(r"\w", part) for part in parts)
+    if not found or apart or not re.fullmatch(r"[^@\s]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}", found[0]):
         raise Refused(_EMAIL, value=said)
     return found[0]
 
 
-_DMY = re.compile(r"(\d{1,2})\s*[/\-.,]\s*(\d{1,2})\s*[/\-.,]\s*(\d{4}|\d{2})")
+_DMY = re.compile(r"(\d{1,2})\s*[/\-.,]\s*(\d{1,2})\s*[/\-.,]\s*(\d{4}|\d{2})(?: \d{1,2}[:hg]\d{0,2}(?::\d{2})?)?")
 _YMD = re.compile(r"(\d{4})\s*[/\-.]\s*(\d{1,2})\s*[/\-.]\s*(\d{1,2})(?:[T ]\d{2}:\d{2}(:\d{2})?.*)?")
-_SPOKEN = re.compile(r"(\d{1,2}) thang (\d{1,2}) nam (\d{4}|\d{2})")
+_SPOKEN = re.compile(r"(\d{1,2}) thang (\d{1,2}) (?:nam )?(\d{4}|\d{2})")
 
 
 def day(value: Any) -> date | None:
@@ -180,7 +182,8 @@ def mac(value: Any) -> str | None:
     if said is None:
         return None
     try:
-        return mac_address(said.replace(" ", ""))
+        bare = re.sub(r"(?i)^mac\s*:?", "", said).replace(" ", "")
+        return mac_address(bare.replace(".", ":") if bare.count(".") == 5 else bare)
     except PydanticCustomError as error:
         raise Refused(_told(error)) from None
 

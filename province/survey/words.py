@@ -36,16 +36,18 @@ ABBREVIATIONS = {
 }
 """Short forms in the names of facilities and units -> written out."""
 
-NOTHING = frozenset(
-    {"", "khong", "khong co", "ko", "k", "ko co", "k co", "kg", "khg", "chua", "chua co", "chua ro", "khong ro", "na", "n a", "none", "no",
-     "x", "nil", "null", "trong", "chua cap nhat", "dang cap nhat"}
+_NOTHING = (
+    "", "không", "không có", "ko", "k", "ko có", "k có", "kg", "khg", "chưa", "chưa có", "chưa rõ", "không rõ", "na", "n a", "none", "no",
+    "x", "nil", "null", "trống", "chưa cập nhật", "đang cập nhật",
 )  # fmt: skip
-"""Ways to say that there is nothing, folded; a cell of dashes or dots folds to ""."""
+"""Ways to say that there is nothing; a cell of dashes or dots folds to ""."""
 
 DITTO = frozenset({"nt", "n t", "nhu tren", "tuong tu", "nhu tren nt"})
 """Ways to say "as above", folded; also a ditto mark."""
 
 _DITTO_MARK = re.compile(r"[\s.-]*(\"|[″”“〃]|'{2}|’{2}|/{2}|,{2})[\s.-]*")
+_SCHOOL = re.compile(r"^truong (?=(trung hoc|tieu hoc|mam non|mau giao|cao dang|dai hoc|trung cap|pho thong) )")
+"""Said or not, the name is the same."""
 _SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[^0-9a-z]+")
 
@@ -80,12 +82,16 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def name_key(text: str) -> str:
-    """`fold` with short forms written out: "Trường THCS Gò Sành" and "TRUONG TRUNG HOC CO SO GO SANH" are the same."""
-    return " ".join(ABBREVIATIONS.get(word, word) for word in fold(text).split())
+    """`fold` with short forms written out: "Trường THCS Gò Sành", "THCS Gò Sành" and "TRUONG TRUNG HOC CO SO GO SANH" are the same."""
+    return _SCHOOL.sub("", " ".join(ABBREVIATIONS.get(word, word) for word in fold(text).split()))
 
 
+@lru_cache(maxsize=50_000)
 def nothing(text: str) -> bool:
-    return fold(text) in NOTHING
+    """Marks count where there are any: "Chùa" and "Trọng" are something."""
+    if marked(text):
+        return " ".join(re.findall(r"\w+", one_line(text).lower())) in _NOTHING
+    return fold(text) in _BARE
 
 
 def ditto(text: str) -> bool:
@@ -121,6 +127,9 @@ def _loose_tones(text: str) -> list[tuple[str, list[str]]]:
     """Each word without its tone, and the tones in it: "Hoà" and "Hòa" are the same."""
     words = normalize("NFD", text).split()
     return [(word.translate(_TONES), sorted(c for c in word if ord(c) in _TONES)) for word in words]
+
+
+_BARE = frozenset(fold(way) for way in _NOTHING)
 
 
 def slug(text: str) -> str:

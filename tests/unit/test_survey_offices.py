@@ -178,3 +178,75 @@ def test_a_district_is_found_beside_its_province_and_a_kind_by_its_short_form(in
     row = ["Tr. TH Nhơn Hoà", "Trạm YT", SCHOOL[2], "An Nhơn - Bình Định", *SCHOOL[4:]]
     record = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=[HEAD, row])).record
     assert (record["unit"][0]["id"], record["kind"]) == ("tx-an-nhon", "health-centre")
+
+
+@pytest.mark.parametrize("heading", ["Số cơ sở", "Số lượng cơ sở cách ly", "Địa chỉ khu cách ly"])
+def test_a_column_about_facilities_is_not_their_names(inventory: Path, tmp_path: Path, capsys: Any, heading: str) -> None:
+    rows = [["Huyện", heading, "Số camera"], ["TX An Nhơn", 3, 12]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Tong_hop=rows), check=True)
+    assert done.code == 1 and done.taken.get(heading) != "facility.name" and "ẩn đi" in str(done.faults)
+
+
+def test_a_number_is_no_name(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=[HEAD, [3, *SCHOOL[1:]]]))
+    assert "không phải tên cơ sở" in done.faults["A2"]
+
+
+def test_name_and_address_and_name_and_phone_share_a_cell_where_the_heading_says_so(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["Tên, địa chỉ cơ sở cách ly", "Người phụ trách, SĐT"], ["Trường THCS Gò Sành, số 12 Trần Phú", "Lê Văn Chung, 0905 222 333"]]
+    assert Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows)).changes == {
+        "an-nhon-02.address": "số 12 Trần Phú",
+        "an-nhon-02.focal_point.full_name": "Lê Văn Chung",
+        "an-nhon-02.focal_point.phone": "0905 222 333",
+    }
+
+
+def test_a_school_is_the_same_without_the_word_school(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["Tên cơ sở", "SĐT"], ["THCS Gò Sành", "0905 222 333"], ["Trường Trung học cơ sở Gò Sành", "0905 222 333"]]
+    assert Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows)).changes == {"an-nhon-02.focal_point.phone": "0905 222 333"}
+
+
+def test_a_name_inside_another_is_pointed_out(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=[HEAD, ["Trường THCS Gò Sành (Nhơn Hậu)", *SCHOOL[1:]]]), check=True)
+    assert "ghi mã an-nhon-02" in done.notes
+
+
+def test_an_address_that_ends_in_a_district_lies_there(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["Đơn vị", "Vị trí đóng quân", "Cấp bậc, chức vụ"], ["Trung đoàn 739", "Phường Bình Định, TX An Nhơn", "Thiếu tá"]]
+    record = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows)).record
+    assert (record["unit"][0]["id"], record["address"], record["kind"]) == ("tx-an-nhon", rows[1][1], "barracks")
+
+
+def test_ticks_say_no_number_and_a_sort_is_no_model(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [[*HEAD, "Có camera (Có/Không)", "Số lượng", "Loại camera", "Đầu ghi"], [*SCHOOL, "Có", 2, "IP", "Có"]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows))
+    assert done.code == 0 and done.record["cameras"] == [{"slot": 1}, {"slot": 2}] and "recorders" not in done.record
+
+
+def test_a_recorder_s_column_may_say_what_it_is(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [[*HEAD, "Đầu ghi", "Số kênh", "IP"], [*SCHOOL, "Hikvision DS-7616NI", "16 kênh", "192.168.1.20"]]
+    [recorder] = Import(inventory, capsys, book(tmp_path / "a.xlsx", Dau_ghi=rows)).record["recorders"]
+    assert (recorder["make"], recorder["model"], recorder["channels"]) == (
+        "hikvision",
+        "Hikvision DS-7616NI",
+        16,
+    ) and "place" not in recorder
+
+
+def test_a_device_s_driver_is_not_asked_of_those_who_have_not_said_its_maker(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["Tên cơ sở", "Vị trí lắp đặt", "IP"], ["Trường THCS Gò Sành", "Bếp", "192.168.1.21"]]
+    [told] = Import(inventory, capsys, book(tmp_path / "a.xlsx", Camera=rows)).faults.values()
+    assert "Địa chỉ MAC; Hãng" in told and "driver" not in told and "Trình điều khiển" not in told
+
+
+@pytest.mark.parametrize("group", [["I", "Trường THCS Gò Sành", None, None, None, "Thị xã An Nhơn"], ["Trường THCS Gò Sành"]])
+def test_a_facility_s_name_alone_heads_its_cameras(inventory: Path, tmp_path: Path, capsys: Any, group: list[Any]) -> None:
+    rows = [["STT", "Vị trí lắp đặt", "Địa chỉ IP", "MAC", "Hãng", "Ghi chú"], group, [1, "Bếp", "192.168.1.41", f"{MAC}1", "Hik"]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows))
+    assert done.code == 0 and list(done.changes) == ["an-nhon-02.cameras[5]"]
+
+
+def test_what_may_be_written_is_named_whole_where_it_is_short(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["Tên cơ sở", "Vị trí lắp đặt", "Khu vực giám sát"], ["Trường THCS Gò Sành", "Trụ đèn", "Toàn cảnh"]]
+    told = Import(inventory, capsys, book(tmp_path / "a.xlsx", Camera=rows)).faults["C2"]
+    assert "Cổng ra vào" in told and "Trong nhà tắm" not in told

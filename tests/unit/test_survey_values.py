@@ -201,3 +201,23 @@ def test_what_no_longer_works_or_says_no_number_is_refused_with_what_to_write(pa
     with pytest.raises(Refused) as refused:
         parse(said)
     assert meant in refused.value.text.vi
+
+
+@pytest.mark.parametrize("said", ["Chùa", "Trọng", "Khổng", "Chừa"])
+def test_marks_make_something_of_what_is_nothing_without_them(said: str) -> None:
+    assert text(said) == said
+
+
+def test_an_address_torn_by_a_space_is_not_half_taken() -> None:
+    with pytest.raises(Refused):
+        PARSERS["email"]("thcs gosanh@gmail.com")
+    assert PARSERS["email"]("Email: a@x.vn; b@x.vn") == "a@x.vn"
+
+
+@pytest.mark.parametrize("said", ["01/6/2021 08:30", "Ngày 1 tháng 6/2021", "1.6.21"])
+def test_a_day_with_an_hour_or_half_in_words(said: str) -> None:
+    assert day(said) == date(2021, 6, 1)
+
+
+def test_a_mac_with_its_name_and_dots() -> None:
+    assert mac("MAC: 44.19.B6.0A.0B.0D") == "44:19:b6:0a:0b:0d"
