@@ -100,7 +100,17 @@ def _wire(port: int) -> socket.socket:
     ear = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_IPV4))
     try:
         ear.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("HL", len(code), ctypes.addressof(program)))
+        _forget(ear)
     except OSError:
         ear.close()
         raise
     return ear
+
+
+def _forget(ear: socket.socket) -> None:
+    """What came in before the filter was there."""
+    ear.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            ear.recv(1)
+    ear.setblocking(True)

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -184,6 +185,22 @@ def test_an_announced_host_is_not_believed_its_port_is() -> None:
 @given(st.binary(max_size=300))
 def test_an_odd_answer_still_tells_that_somebody_is_there(said: bytes) -> None:
     assert discovery.read("192.168.1.20", said).address == "192.168.1.20"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="reading off the wire needs root")
+def test_what_came_before_it_was_known_whose_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    attach = socket.socket.setsockopt
+
+    def late(ear: socket.socket, *arguments: Any) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.sendto(b"to somebody else", ("127.0.0.1", 9))
+        attach(ear, *arguments)
+
+    monkeypatch.setattr(socket.socket, "setsockopt", late)
+    with discovery._wire(65000) as ear:
+        ear.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            ear.recv(2048)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="reading off the wire needs root")
