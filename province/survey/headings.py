@@ -97,7 +97,11 @@ def find(grid: Grid) -> Reading | None:
             paths = _paths(grid, first, last)
             for entity in dict.fromkeys(sheet.entity for sheet in SHEETS):
                 reading = _read(grid, paths, entity, first, last, title)
-                if len(reading.columns) >= 2 and reading.score > WORTH and (best is None or reading.score > best.score + 0.5):
+                if (
+                    len(reading.columns) + len(reading.twice) >= 2
+                    and reading.score > WORTH
+                    and (best is None or reading.score > best.score + 0.5)
+                ):
                     best = reading
     return best
 
@@ -141,6 +145,7 @@ def _spread_groups(block: Grid) -> None:
 
 
 def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, last: int, title: str) -> Reading:
+    person = next(column for column in of_facility() if column.kind == "person")
     reading = Reading(entity, first, last, texts={index: " / ".join(path) for index, path in paths.items()})
     for index, path in paths.items():
         leaf = key(_bare(path[-1]))
@@ -150,7 +155,7 @@ def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, l
         if not leaf or leaf.isdigit() or {" ".join(sorted(said.split())) for said in (leaf, key(" ".join(path)))} & _IGNORED:
             reading.left.append(index)
             continue
-        found = ranked(tuple(path), entity, grid.version)
+        found = [(CERTAIN, person)] if _people(path[-1], grid.version) else ranked(tuple(path), entity, grid.version)
         if not found or found[0][0] < ENOUGH:
             reading.left.append(index)
             continue
@@ -178,8 +183,16 @@ def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, l
         + 100.0 * (entity in ("ports", "no_camera_zones") and mine < 2)
         + 3.0 * (last - first)
         + 20.0 * len(reading.unclear)
+        - 60.0 * len(reading.twice)
     )
     return reading
+
+
+def _people(heading: str, version: int | None) -> bool:
+    """Whether it asks for a focal point's name together with other things of theirs: "Họ tên/chức vụ/SĐT"."""
+    parts = [ranked((part,), "facility", version) for part in re.split(r"[/,;+\n]| và ", heading) if key(part)]
+    fields = {found[0][1].field if found else "" for found in parts}
+    return len(fields) > 1 and "focal_point.full_name" in fields and all(field.startswith("focal_point.") for field in fields)
 
 
 def _counts(grid: Grid, reading: Reading) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from province.survey.said import Refused
-from province.survey.words import nothing, one_line, text_of
+from province.survey.words import absent, one_line, text_of
 from province.text import Text
 
 _BETWEEN = re.compile(r"\s*[;\n]\s*|\s+\+\s+|,\s*(?=cam(?:era)?\s*\d)", re.IGNORECASE)
@@ -31,7 +31,7 @@ def places(value: Any) -> list[Place]:
     "Hành lang tầng 1, ngoài cửa phòng" is one place.
     """
     said = text_of(value)
-    if nothing(said):
+    if absent(said):
         return []
     parts = _BETWEEN.split(_WRAPPED.sub(" ", said))
     return [place for part in parts for place in _of(one_line(_BULLET.sub("", part)).strip(" .;"))]

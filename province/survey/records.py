@@ -14,7 +14,7 @@ from province.survey.said import Cells, Fields, Refused, Remarks, Said, Thing, W
 from province.survey.several import CELLS, Raw, devices
 from province.survey.table import Row
 from province.survey.values import PARSERS, phones, unit_of_rate
-from province.survey.words import ditto, fold, nothing, one_line, text_of
+from province.survey.words import absent, ditto, fold, nothing, one_line, text_of
 from province.text import Text
 
 
@@ -70,6 +70,8 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             remarks.fault(where, refused.text)
             found.bad = True
             continue
+        if column.field == "name" and parsed:
+            parsed = re.sub(r"^(\d{1,3}[.)]|[-•+*])\s+", "", str(parsed))
         if column.field == "name" and parsed and (both := _with_address(str(parsed), row.heading(column))):
             parsed, aside["address"] = both[0], Said(both[1], where)
         if parsed is not None:
@@ -133,7 +135,7 @@ def _maker(own: Fields, row: Row, choices: Choices) -> None:
 
 def _speaks(raw: Raw) -> bool:
     """Whether anything tells one device from another."""
-    return any(not nothing(text_of(value)) for name, (value, _) in raw.items() if name != "count")
+    return any(not absent(text_of(value)) for name, (value, _) in raw.items() if name != "count")
 
 
 def _only_counted(own: Fields, raw: Raw) -> int | None:

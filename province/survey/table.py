@@ -72,6 +72,8 @@ def rows(grid: Grid, reading: Reading, units: frozenset[str]) -> Iterator[Row]:
         if blank(row) or _numbering(texts) or _example(texts) or _heading_again(texts, reading):
             continue
         if _footer(texts, keys):
+            if any(_full(grid.texts(later), reading, keys) for later in range(number + 1, len(grid.rows))):
+                continue
             return
         if _total(texts, keys):
             continue
@@ -116,6 +118,12 @@ def _footer(texts: list[str], keys: list[int]) -> bool:
     said = [text for text in texts if text]
     suspects = said[:1] if any(texts[index] for index in keys) else said
     return len(said) <= 3 and any(_FOOTER.fullmatch(fold(re.split(r"[:\n]", text)[0])) for text in suspects)
+
+
+def _full(texts: list[str], reading: Reading, keys: list[int]) -> bool:
+    """A row that names a facility and says most of the rest: no signature."""
+    said = sum(1 for index in reading.columns if texts[index])
+    return any(texts[index] for index in keys) and said >= 3 and said * 2 > len(reading.columns)
 
 
 def _total(texts: list[str], keys: list[int]) -> bool:

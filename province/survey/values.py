@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from province.model.fields import mac_address, phone_number
 from province.survey.places import places
 from province.survey.said import Refused
-from province.survey.words import fold, nothing, one_line, text_of
+from province.survey.words import absent, fold, nothing, one_line, text_of
 from province.text import Text
 
 EXCEL_EPOCH = date(1899, 12, 30)
@@ -92,10 +92,8 @@ _SPOKEN = re.compile(r"(\d{1,2}) thang (\d{1,2}) (?:nam )?(\d{4}|\d{2})")
 
 def day(value: Any) -> date | None:
     """d/m/yyyy (also with - or ., and two digits of the year), yyyy-m-d, "sáng ngày 5 tháng 6 năm 2021", a date cell or its serial."""
-    if isinstance(value, datetime):
-        return value.date()
     if isinstance(value, date):
-        return value
+        return _of_our_time(value.date() if isinstance(value, datetime) else value)
     said = one_line(text_of(value))
     if nothing(said):
         return None
@@ -110,11 +108,17 @@ def day(value: Any) -> date | None:
         raise Refused(_DAY, value=said)
     year += 2000 if year < 100 else 0
     try:
-        return date(year, month, number)
+        return _of_our_time(date(year, month, number))
     except ValueError:
         if number <= 12 < month <= 31:
             raise Refused(_DAY_ORDER, value=said, meant=f"{month:02}/{number:02}/{year}") from None
         raise Refused(_DAY_NONE, value=said) from None
+
+
+def _of_our_time(when: date) -> date:
+    if not 2000 <= when.year < 2100:
+        raise Refused(_DAY, value=f"{when:%d/%m/}{when.year}")
+    return when
 
 
 def whole(value: Any) -> int | None:
@@ -169,7 +173,7 @@ def count(value: Any) -> int | None:
         return None
     if fold(said) == "x":
         raise Refused(_COUNT, value=one_line(said))
-    if nothing(said):
+    if absent(said):
         return 0
     numbers = re.findall(r"\d+", said)
     if len(numbers) == 1 and int(numbers[0]) <= 126 and not re.search(r"\d[.,]\d|-\s*\d", said):

@@ -94,6 +94,11 @@ def nothing(text: str) -> bool:
     return fold(text) in _BARE
 
 
+def absent(text: str) -> bool:
+    """Nothing, or in more words that there is none: "Chưa lắp camera"."""
+    return nothing(text) or bool(re.match(r"(khong|chua) (co|lap|trang bi)\b", fold(text)) and not re.search(r"\d", text))
+
+
 def ditto(text: str) -> bool:
     return fold(text) in DITTO or bool(_DITTO_MARK.fullmatch(text))
 

@@ -250,3 +250,37 @@ def test_what_may_be_written_is_named_whole_where_it_is_short(inventory: Path, t
     rows = [["Tên cơ sở", "Vị trí lắp đặt", "Khu vực giám sát"], ["Trường THCS Gò Sành", "Trụ đèn", "Toàn cảnh"]]
     told = Import(inventory, capsys, book(tmp_path / "a.xlsx", Camera=rows)).faults["C2"]
     assert "Cổng ra vào" in told and "Trong nhà tắm" not in told
+
+
+def test_a_heading_that_asks_for_all_of_a_person_is_a_person_s(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["Tên CSCL", "Họ tên/chức vụ/SĐT đầu mối"], ["Trường THCS Gò Sành", "Lê Văn Chung/Hiệu trưởng/0905222333"]]
+    assert Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows)).changes == {
+        "an-nhon-02.focal_point.full_name": "Lê Văn Chung",
+        "an-nhon-02.focal_point.title": "Hiệu trưởng",
+        "an-nhon-02.focal_point.phone": "0905 222 333",
+    }
+
+
+def test_two_focal_points_side_by_side_are_told_at_their_headings(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [
+        ["Tên cơ sở", "Đầu mối 1", None, "Đầu mối 2", None], [None, "Họ tên", "SĐT", "Họ tên", "SĐT"],
+        ["Trường THCS Gò Sành", "Lê A", "0905222333", "Lê B", "0905222334"],
+    ]  # fmt: skip
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", merged=["A1:A2", "B1:C1", "D1:E1"], Sheet1=rows))
+    assert "“Đầu mối 2” trùng nghĩa với cột “Đầu mối 1” ở B1" in done.faults["D1"]
+
+
+def test_no_camera_in_words_is_no_camera(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [[*HEAD, "Vị trí lắp đặt camera", "Số lượng"], [*SCHOOL, "Chưa lắp camera", None]]
+    assert "cameras" not in Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows)).record
+
+
+def test_rows_below_a_remark_are_still_rows(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [HEAD, SCHOOL, ["Lưu ý: cơ sở sau là dự phòng"], ["Trường Mầm non Nhơn Phong", *SCHOOL[1:]], ["Nơi nhận:"], ["- Sở TT&TT"]]
+    done = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows))
+    assert done.code == 0 and [each["record"]["name"] for each in done.document["new"]] == [SCHOOL[0], rows[3][0]]
+
+
+def test_a_number_before_a_name_is_not_of_the_name(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [["Tên cơ sở", "SĐT"], ["2. Trường THCS Gò Sành", "0905 222 333"]]
+    assert Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows)).changes == {"an-nhon-02.focal_point.phone": "0905 222 333"}

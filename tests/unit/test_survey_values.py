@@ -221,3 +221,9 @@ def test_a_day_with_an_hour_or_half_in_words(said: str) -> None:
 
 def test_a_mac_with_its_name_and_dots() -> None:
     assert mac("MAC: 44.19.B6.0A.0B.0D") == "44:19:b6:0a:0b:0d"
+
+
+@pytest.mark.parametrize("said", [date(1921, 6, 1), "01/06/1921", "2921-06-01"])
+def test_a_day_of_another_century_is_a_slip(said: Any) -> None:
+    with pytest.raises(Refused):
+        day(said)
