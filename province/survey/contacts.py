@@ -42,7 +42,7 @@ def contact(value: Any) -> dict[str, str]:
     )
     titles = [part for part in parts if _title(part)] if len(parts) > 1 else []
     names = [part for part in parts if part not in titles]
-    if len(names) > 1 or len(titles) > 1 or any(re.search(r"\d", name) for name in names):
+    if len(names) > 1 or len(titles) > 1 or any(re.search(r"\d{4}", name) for name in names):
         raise Refused(_PEOPLE, value=one_line(said))
     return {field: listed[0] for field, listed in (("full_name", names), ("title", titles)) if listed} | found
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from province.survey import encodings
-from province.survey.grid import COLUMNS, Grid, even
+from province.survey.grid import COLUMNS, Grid, blank, even
 from province.survey.said import Remarks, Where
 from province.text import Text
 from province.trouble import Trouble
@@ -81,9 +81,17 @@ def _workbook(file: Path, raw: bytes, remarks: Remarks) -> list[Grid]:
                 grid.merged.append((merged.min_row - 1, height - 1, merged.min_col - 1, min(merged.max_col, width) - 1))
         if formulas:
             grid.formulas = _uncounted(formulas[sheet.title], grid)
+        if hidden := _hidden(sheet, grid):
+            remarks.note(where, _HIDDEN_ROWS, rows=", ".join(hidden))
         if height:
             grids.append(grid)
     return grids
+
+
+def _hidden(sheet: Any, grid: Grid) -> list[str]:
+    """Rows that hold something and that nobody sees, as by a filter."""
+    dimensions = sheet.row_dimensions
+    return [str(number) for number, row in enumerate(grid.rows, 1) if number in dimensions and dimensions[number].hidden and not blank(row)]
 
 
 def _version(workbook: Any) -> int | None:
@@ -161,6 +169,9 @@ def _separator(text: str) -> str:
 _HIDDEN = Text(
     "trang này bị ẩn nên không đọc; nếu cần thì bỏ ẩn (Unhide) rồi đưa vào lại",
     "this sheet is hidden and was not read; unhide it and import again if it matters",
+)
+_HIDDEN_ROWS = Text(
+    "hàng ẩn vẫn được đọc: {rows}; không cần thì xoá hàng", "hidden rows were read too: {rows}; delete those that aren't meant"
 )
 _FOREIGN = Text(
     "chữ gõ bằng bảng mã {encoding}: chuyển sang Unicode (trong UniKey: Công cụ, Chuyển mã) rồi lưu lại thành CSV UTF-8",

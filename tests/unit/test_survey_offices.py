@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from province.survey.choices import refused
 from province.survey.contacts import contact
@@ -32,7 +33,7 @@ def test_a_focal_point_in_one_cell_is_its_parts(said: str, wanted: tuple[Any, ..
     assert tuple(found.get(name) for name in ("full_name", "title", "phone", "email")) == wanted
 
 
-@pytest.mark.parametrize("said", ["Nguyễn Văn A, Trương Thị B", "Nguyễn Văn A 2", "A - HT - Trần Thị B"])
+@pytest.mark.parametrize("said", ["Nguyễn Văn A, Trương Thị B", "Nguyễn Văn A 3822", "A - HT - Trần Thị B"])
 def test_two_people_or_numbers_in_a_name_are_asked_about(said: str) -> None:
     with pytest.raises(Refused):
         contact(said)
@@ -284,3 +285,12 @@ def test_rows_below_a_remark_are_still_rows(inventory: Path, tmp_path: Path, cap
 def test_a_number_before_a_name_is_not_of_the_name(inventory: Path, tmp_path: Path, capsys: Any) -> None:
     rows = [["Tên cơ sở", "SĐT"], ["2. Trường THCS Gò Sành", "0905 222 333"]]
     assert Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows)).changes == {"an-nhon-02.focal_point.phone": "0905 222 333"}
+
+
+def test_hidden_rows_are_read_and_named(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    file = book(tmp_path / "a.xlsx", Sheet1=[HEAD, SCHOOL, ["Trường Mầm non Nhơn Phong", *SCHOOL[1:]]])
+    workbook = load_workbook(file)
+    workbook.worksheets[0].row_dimensions[3].hidden = True
+    workbook.save(file)
+    done = Import(inventory, capsys, file)
+    assert len(done.document["new"]) == 2 and "hàng ẩn vẫn được đọc: 3" in done.notes
