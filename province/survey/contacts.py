@@ -5,8 +5,8 @@ from typing import Any
 
 from province.survey.choices import holds
 from province.survey.said import Refused
-from province.survey.values import email, phones
-from province.survey.words import marked, nothing, one_line, text_of
+from province.survey.values import EXTENSION, email, phones
+from province.survey.words import fold, marked, nothing, one_line, text_of
 from province.text import Text
 
 _MAIL = re.compile(r"[^\s,;:()<>]+@[^\s,;()<>]+")
@@ -25,7 +25,7 @@ _TITLES = (
 
 def contact(value: Any) -> dict[str, str]:
     """By field of a focal point; of several phones the first. Raises Refused where it may be two people."""
-    said = text_of(value)
+    said = EXTENSION.sub(" ", text_of(value))
     if nothing(said):
         return {}
     found: dict[str, str] = {}
@@ -36,7 +36,7 @@ def contact(value: Any) -> dict[str, str]:
         found["phone"] = phones(numbers[0])[0]
     rest = _HONORIFIC.sub(r"\1", _LABEL.sub(";", _PHONE.sub(";", rest)))
     parts = (
-        [part for each in _PARTED.split(rest) if (part := one_line(each).strip(" .-–:"))]
+        [part for each in _PARTED.split(rest) if fold(part := one_line(each).strip(" .-–:")) not in ("", "ong", "ba")]
         if found or _PARTED.search(rest)
         else [one_line(rest)]
     )

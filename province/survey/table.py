@@ -14,7 +14,7 @@ from province.survey.words import ditto, fold, name_key, text_of
 
 _TOTAL = re.compile(
     r"(tổng|tổng cộng|tổng số|tổng cộng số|cộng|tong|tong cong|tong so|cong|total|cộng dồn|luỹ kế|lũy kế)"
-    r"(\s+(số\s+)?(cơ sở|camera|toàn|cả|chung|các|co so|toan|ca)\b.*)?\s*[:.]?\s*[\d.,]*\s*(cơ sở|co so|camera|điểm|khu)?",
+    r"(\s+(số\s+)?(cơ sở|camera|toàn|cả|chung|các|co so|toan|ca)\b.*)?\s*[:.]?\s*[\d.,]*\s*(cơ sở|co so|camera|điểm|khu)?(\s*\([^)]*\))?",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
@@ -23,6 +23,7 @@ _FOOTER = re.compile(
     r"ky ten.*|ky (va )?ghi ro ho ten|chu tich|giam doc|pho chu tich|pho giam doc|xac nhan cua.*|dai dien .*|luu y|ghi chu|"
     r"(.{0,40} )?ngay \d{0,2} ?thang \d{0,2} ?nam( \d{0,4})?)"
 )
+_FIGURE = re.compile(r"[IVX]+[.)]?|[A-H][.)]?|[\d.,\s]+")
 _ROMAN = re.compile(r"[IVX]+\.?|[A-H]\.?")
 
 
@@ -133,14 +134,18 @@ def _total(texts: list[str], keys: list[int]) -> bool:
 
 
 def _group(grid: Grid, number: int, units: frozenset[str], reading: Reading) -> str:
-    """The text of a row that only heads those below it: a unit's or a facility's name, merged over three columns, or numbered I, A."""
+    """The text of a row that only heads those below it: a unit's or a facility's name, merged over three columns, or numbered I, A;
+    figures beside it are its sums."""
     said = list(filled(grid.rows[number]))
     different = list(dict.fromkeys(text for _, text in said))
     bare = re.sub(r"^[IVX]+[.)] ", "", different[0])
     name = name_key(bare) in units or (not reading.named and kind_of(bare) is not None)
     if len(different) == 1 and (grid.wide(number) or bare != different[0] or name):
         return bare
-    others = [text for index, text in said if index in reading.columns and text not in different[:2]]
+    apart = [text for text in different if not _FIGURE.fullmatch(text)]
+    if reading.named and len(apart) == 1 and name_key(re.sub(r"^[IVX]+[.)] ", "", apart[0])) in units:
+        return re.sub(r"^[IVX]+[.)] ", "", apart[0])
+    others = [text for index, text in said if index in reading.columns and text not in different[:2] and not text.isdigit()]
     if len(different) >= 2 and _ROMAN.fullmatch(different[0]) and (len(different) == 2 or (not reading.named and not others)):
         return different[1]
     return ""

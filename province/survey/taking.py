@@ -50,6 +50,7 @@ def entries_of(
                 above = [each for row in part.rows[: reading.first if reading else None] for value in row if (each := text_of(value))]
                 top = above if top is None else top
                 unit = memberships.named_in([*top, *above, grid.sheet, file.stem])
+                unit = unit or memberships.district_in(grid.sheet) or memberships.district_in(file.stem)
                 for row in _rows(part, reading, told, _about([grid.sheet, *above, file.stem], names), memberships, remarks):
                     found = entry(row, choices, remarks)
                     if row.about:

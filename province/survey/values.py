@@ -40,6 +40,7 @@ def phones(value: Any) -> list[str]:
         return []
     if re.fullmatch(r"[\d.,]+E\+?\d+", said, re.IGNORECASE):
         raise Refused(_EXPONENT, value=said)
+    said = EXTENSION.sub(" ", said)
     said = re.sub(r"(?i)\b(sđt|đt|tel|dd|đtdd|cq|nr|phone|fax|zalo|số|ext|ml)\b\.?:?", " ", said)
     parts = [part for part in re.split(r"[;,/\n|]|\s+-\s+|\bhoặc\b|\bvà\b|\bor\b|\band\b", said) if re.search(r"\d", part)]
     if not parts:
@@ -61,6 +62,7 @@ def phones(value: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+EXTENSION = re.compile(r"(?i)\b(máy lẻ|nội bộ|ext|ml)\b\.?:?\s*\d+")
 MOVED = {
     "0120": "070", "0121": "079", "0122": "077", "0126": "076", "0128": "078", "0123": "083", "0124": "084", "0125": "085", "0127": "081",
     "0129": "082", "0162": "032", "0163": "033", "0164": "034", "0165": "035", "0166": "036", "0167": "037", "0168": "038", "0169": "039",

@@ -294,3 +294,21 @@ def test_hidden_rows_are_read_and_named(inventory: Path, tmp_path: Path, capsys:
     workbook.save(file)
     done = Import(inventory, capsys, file)
     assert len(done.document["new"]) == 2 and "hàng ẩn vẫn được đọc: 3" in done.notes
+
+
+def test_a_district_s_row_of_sums_heads_its_facilities(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    rows = [
+        ["STT", "Tên cơ sở", "Địa chỉ", "SL camera"], ["I", "Thị xã An Nhơn", None, 4], [1, "Trường THPT Hoà Bình", "Số 12", 4],
+        ["II", "Huyện Phù Cát", None, 9], [1, "Trường THPT Cát Hải", "Số 12", 9], [None, "Tổng (I+II)", None, 13],
+    ]  # fmt: skip
+    new = Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=rows)).document["new"]
+    assert {each["record"]["name"]: each["area"] for each in new} == {rows[2][1]: "an-nhon", rows[4][1]: "phu-cat"}
+
+
+def test_a_sheet_named_as_a_district_is_that_district_s(inventory: Path, tmp_path: Path, capsys: Any) -> None:
+    file = book(tmp_path / "a.xlsx", An_Nhơn=[[*HEAD[:3], *HEAD[4:]], [*SCHOOL[:3], *SCHOOL[4:]]])
+    assert Import(inventory, capsys, file).record["unit"][0]["id"] == "tx-an-nhon"
+
+
+def test_forms_of_address_and_extensions_are_not_in_the_way() -> None:
+    assert contact("Ông: Trần Văn B, 0256.3822.999 máy lẻ 12") == {"full_name": "Trần Văn B", "phone": "0256 382 2999"}
