@@ -27,7 +27,7 @@ _UNSUPPORTED_SUBS = {"notsupport", "methodnotallowed", "invalidoperation", "nots
 _FORBIDDEN_SUBS = {"lowprivilege", "badauthorization", "nopermission", "permissiondenied", "noright"}
 _LOCKED_SUBS = {"userlocked", "accountlocked", "iplocked", "loginlocked", "illegalloginlocked"}
 _LOCKED_WORDS = re.compile(r"\b(?:user|account|ip|device) (?:is|has been)? ?locked\b", re.IGNORECASE)
-_TAG = re.compile(r"[A-Za-z_][\w.-]*")
+_TAG = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
