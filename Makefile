@@ -14,10 +14,11 @@ demo: setup-lab
 demo-down: $(VENV)/.ready
 	@$(KETNOI) lab down
 
+# The lab's tests mostly wait; on a quiet machine two provinces at a time halve that: make test LABS=2
 test: setup-lab
 	@$(MAKE) --no-print-directory lint unit
 	@$(MAKE) --no-print-directory ci
-	@$(PYTHON) -m pytest tests/lab -q -n 2 --dist loadfile --durations=15
+	@$(PYTHON) -m pytest tests/lab -q --durations=15 $(if $(LABS),-n $(LABS) --dist loadfile)
 
 unit: setup
 	@$(PYTHON) -m pytest tests/unit tests/sim -q -n 4 --dist loadfile

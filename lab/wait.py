@@ -9,10 +9,11 @@ from __future__ import annotations
 import fcntl
 import socket
 import struct
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import layout, linux_switch, machine, net, topology
+from lab import access, layout, linux_switch, machine, net, topology
 from lab.plan import Plan
 from lab.say import LabError
 
@@ -64,14 +65,25 @@ def online(plan: Plan, name: str, seconds: float) -> bool:
     return False
 
 
-def machines(plan: Plan, names: list[str], seconds: float = 180.0) -> None:
+def machines(plan: Plan, names: list[str], seconds: float = 90.0) -> None:
     """Until all of them are up. LabError names those that aren't."""
     with ThreadPoolExecutor(max(1, len(names))) as pool:
         up = list(pool.map(lambda name: online(plan, name, seconds), names))
     if missing := [name for name, there in zip(names, up, strict=True) if not there]:
         logs = ", ".join(str(plan.lab.machine(name) / "console.log") for name in missing)
-        text = ", ".join(missing)
+        text, told = ", ".join(missing), "\n".join(_network(plan, name) for name in missing)
         raise LabError(
-            f"{text} không lên mạng (tắt, hoặc chưa có địa chỉ hay sshd sau {seconds:.0f} s); xem {logs}",
-            f"not up: {text} (off, or without address or sshd after {seconds:.0f} s); see {logs}",
+            f"{text} không lên mạng (tắt, hoặc chưa có địa chỉ hay sshd sau {seconds:.0f} s); xem {logs}\n{told}",
+            f"not up: {text} (off, or without address or sshd after {seconds:.0f} s); see {logs}\n{told}",
         )
+
+
+def _network(plan: Plan, name: str) -> str:
+    """What the machine itself says of the interface that should have its address."""
+    interface, address = expected(plan, name)
+    asked = [*access.enter_machine(plan.lab, name), "networkctl", "status", interface, "--no-pager", "--full", "--lines=20"]
+    try:
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False).stdout
+    except (LabError, OSError, subprocess.SubprocessError) as trouble:
+        said = str(trouble)
+    return f"{name}: {interface} should have {address}\n{said}".rstrip()
