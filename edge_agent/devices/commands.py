@@ -10,15 +10,9 @@ from typing import Any
 from edge_agent import durable, obey
 from edge_agent.contract import ContractError, read_json
 from edge_agent.devices import drift, engine, kept, single, wanted
+from edge_agent.devices.outcome import line
 from edge_agent.text import Text, default_lang, here
 
-_STATUS = {
-    "ok": Text("đúng yêu cầu, không đổi", "as wanted"),
-    "changed": Text("đã đổi", "changed"),
-    "failed": Text("LỖI", "FAILED"),
-    "no_access": Text("không được tiếp cận", "no access"),
-}
-_WOULD = Text("sẽ đổi", "would change")
 _LOOKED = {
     "as_wanted": Text("đúng yêu cầu", "as wanted"),
     "differs": Text("BỊ ĐỔI: {fields}", "CHANGED: {fields}"),
@@ -138,13 +132,3 @@ def _progress(result: engine.Result) -> str:
     found = result.as_dict()
     shown = {k: found[k] for k in ("slot", "kind", "address", "name", "status", "class", "reason", "hint", "until", "seconds")}
     return json.dumps(shown | {"changes": len(result.changes)}, ensure_ascii=False)
-
-
-def line(device: dict[str, Any], lang: str, check: bool) -> str:
-    status = _WOULD if check and device["status"] == "changed" else _STATUS[device["status"]]
-    parts = [f"{device['slot']:>3}  {device['name'] or device['address']:<20} {status.pick(lang)}"]
-    parts += [f"       {c['field']}: {c['from']} -> {c['to']}" for c in device["changes"]]
-    for key in ("reason", "hint"):
-        if device[key]:
-            parts.append(f"       {device[key][lang]}")
-    return "\n".join(parts)

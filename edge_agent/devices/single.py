@@ -15,6 +15,7 @@ from edge_agent.devices import drivers, engine, show, wanted
 from edge_agent.devices.faults import DeviceFailure, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Account, Current, Wanted
+from edge_agent.devices.outcome import line
 from edge_agent.text import default_lang, here
 
 UNKNOWN = "?"
@@ -121,8 +122,6 @@ def _apply(options: argparse.Namespace, target: Wanted) -> int:
 
 
 def _run(options: argparse.Namespace, target: Wanted, *, check: bool) -> int:
-    from edge_agent.devices.commands import line
-
     fitting, failure = _fitting(options, target)
     if failure is not None:
         result = engine.Result(target, failures=[failure]).as_dict()

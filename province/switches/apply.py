@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from province.switches import driver as drivers
-from province.switches import faults
+from province.switches import drivers, faults
 from province.switches.attempts import Attempts
 from province.switches.driver import Driver
 from province.switches.faults import Kind, SwitchFailure

@@ -1,4 +1,4 @@
-"""What every kind of switch offers to `apply` and `power`, and which kinds there are."""
+"""What every kind of switch offers to `apply` and `power`."""
 
 import shlex
 from collections.abc import Callable
@@ -72,10 +72,3 @@ def routeros_text(value: str) -> str:
     """A RouterOS string: all but the plainest characters as bytes in hex, since `?` asks for help even between quotes."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in " -_.,:/()") else "".join(f"\\{b:02X}" for b in c.encode()) for c in value)
     return f'"{plain}"'
-
-
-def of(name: str) -> Driver:
-    """By the inventory's name. KeyError: there is none."""
-    from province.switches import ios, linux, routeros
-
-    return {"routeros": routeros.DRIVER, "cisco-ios": ios.DRIVER, "linux": linux.DRIVER}[name]

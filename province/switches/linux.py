@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from province.switches import faults
-from province.switches.driver import Driver
+from province.switches.driver import Driver, rendered
 from province.switches.faults import SwitchFailure
 from province.switches.model import Port, State
 from province.switches.session import Dialect, Session
@@ -98,8 +98,6 @@ def _seen(session: Session, bridge: str, mac: str) -> str | None:
 
 
 def _boot(state: State) -> str:
-    from province.switches.driver import rendered
-
     return rendered("linux/boot.j2", state=state)
 
 
@@ -127,8 +125,6 @@ def guarded(session: Session, before: State) -> Iterator[Callable[[], None]]:
 
 
 def save(session: Session, state: State) -> None:
-    from province.switches.driver import rendered
-
     session.tell("mkdir -p /etc/ketnoi")
     _put(session, BOOT, _boot(state))
     _put(session, UNIT, rendered("linux/unit.j2"))

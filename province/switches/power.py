@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from province.switches import driver as drivers
-from province.switches import faults
+from province.switches import drivers, faults
 from province.switches.apply import entered
 from province.switches.faults import SwitchFailure
 from province.switches.model import Port, Wanted

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from province.switches import driver as drivers
-from province.switches import ios, linux
+from province.switches import drivers, ios, linux
 from province.switches.driver import routeros_text
 from province.switches.export import entries, terse, unquoted
 from province.switches.model import Port, State, difference

@@ -1,16 +1,13 @@
 """Reading a recorder: its channels and whether their cameras answer, what it is told to record, its disks."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision import schedule, search, streams
+from edge_agent.devices.hikvision.reader import Reader
 from edge_agent.devices.model import Channel, Current, Encoder, Storage, Wanted
-
-if TYPE_CHECKING:
-    from edge_agent.devices.hikvision.read import Reader
 
 INPUTS = "ContentMgmt/InputProxy/channels"
 TRACKS = "ContentMgmt/record/tracks"
@@ -46,7 +43,7 @@ def is_one(info: etree._Element | None) -> bool:
     return any(k in kind for k in _KINDS)
 
 
-def read(reader: "Reader", current: Current, wanted: Wanted, port: int, *, all_options: bool) -> Current:
+def read(reader: Reader, current: Current, wanted: Wanted, port: int, *, all_options: bool) -> Current:
     """`current` with what a recorder has; with `all_options` also what it holds: no plan needs to know."""
     listed = reader.maybe(INPUTS)
     rows = xmlsafe.find_all(listed, "InputProxyChannel") if listed is not None else []
@@ -111,7 +108,7 @@ def _analog(row: etree._Element) -> Channel | None:
     return None if number is None else Channel(number, xmlsafe.text(row, "name"), protocol="analog", online=online)
 
 
-def _statuses(reader: "Reader", rows: list[etree._Element]) -> list[etree._Element]:
+def _statuses(reader: Reader, rows: list[etree._Element]) -> list[etree._Element]:
     """Of all channels at once; firmware that refuses the list tells them one by one."""
     listed = reader.maybe(f"{INPUTS}/status") if rows else None
     if listed is not None:
@@ -125,7 +122,7 @@ def _statuses(reader: "Reader", rows: list[etree._Element]) -> list[etree._Eleme
     return found
 
 
-def _streams(reader: "Reader", channels: list[Channel]) -> list[etree._Element]:
+def _streams(reader: Reader, channels: list[Channel]) -> list[etree._Element]:
     """What the channels send: of all at once, or main and sub stream of one after the other where the list is refused, as long
     as the first few aren't."""
     if rows := xmlsafe.find_all(reader.maybe(streams.CHANNELS), "StreamingChannel"):
@@ -140,7 +137,7 @@ def _streams(reader: "Reader", channels: list[Channel]) -> list[etree._Element]:
     return found
 
 
-def _with_rates(reader: "Reader", found: list[Encoder]) -> list[Encoder]:
+def _with_rates(reader: Reader, found: list[Encoder]) -> list[Encoder]:
     """Main streams that are told to send as many frames as they can: their capabilities say how many those are, if any's do."""
     whole: list[Encoder] = []
     left = MOST_CHANNELS
@@ -153,7 +150,7 @@ def _with_rates(reader: "Reader", found: list[Encoder]) -> list[Encoder]:
     return whole
 
 
-def _with_schedules(reader: "Reader", channels: list[Channel]) -> list[Channel]:
+def _with_schedules(reader: Reader, channels: list[Channel]) -> list[Channel]:
     """What each channel's main track is told to record. A list without schedules, or none, is followed by single questions."""
     listed = reader.maybe(TRACKS) if channels else None
     tracks = {xmlsafe.text(t, "id"): t for t in xmlsafe.find_all(listed, "Track")}
@@ -169,7 +166,7 @@ def _with_schedules(reader: "Reader", channels: list[Channel]) -> list[Channel]:
     return found
 
 
-def _tell_wrong_passwords(reader: "Reader", status: dict[int, etree._Element]) -> None:
+def _tell_wrong_passwords(reader: Reader, status: dict[int, etree._Element]) -> None:
     """A camera that refuses the recorder's login: the plan then sends the channel's account again."""
     for number, row in status.items():
         detected = xmlsafe.text(row, "chanDetectResult") or ""

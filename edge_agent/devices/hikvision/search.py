@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -16,10 +15,8 @@ from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.hikvision.clock import minutes_east
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault
+from edge_agent.devices.hikvision.reader import Reader
 from edge_agent.devices.model import Channel, Clock, Wanted
-
-if TYPE_CHECKING:
-    from edge_agent.devices.hikvision.read import Reader
 
 SEARCH = "ContentMgmt/search"
 DAILY = "ContentMgmt/record/tracks/{track}/dailyDistribution"
@@ -80,7 +77,7 @@ class Searcher:
         return self.isapi.search(SEARCH, _question(name, track, start, end, self.page, position))
 
 
-def with_spans(reader: "Reader", channels: list[Channel], wanted: Wanted, clock: Clock) -> list[Channel]:
+def with_spans(reader: Reader, channels: list[Channel], wanted: Wanted, clock: Clock) -> list[Channel]:
     """The channels with what is recorded of the wanted days, as far as the time goes."""
     zone = timezone(timedelta(minutes=minutes_east(clock.timezone) or 0))
     now = datetime.now(zone).replace(tzinfo=None) + timedelta(seconds=clock.offset_s or 0)

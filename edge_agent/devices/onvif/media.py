@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -12,12 +12,10 @@ from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream, Wanted, WantedEncoder
 from edge_agent.devices.normalise import codec as normal_codec
+from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Source
 from edge_agent.devices.soap import NS, TR2, TRT, TT, SoapFault
 from edge_agent.text import Text
-
-if TYPE_CHECKING:
-    from edge_agent.devices.onvif.read import Reader
 
 ABSURD = 1_000_000
 """Limits beyond this are no limits (2147483647: agsh/onvif#233)."""
@@ -35,7 +33,7 @@ _NO_PROFILE = Text(
 )
 
 
-def encoders(reader: "Reader", wanted: Wanted, everything: bool) -> tuple[list[Encoder], tuple[str, ...] | None, Source]:
+def encoders(reader: Reader, wanted: Wanted, everything: bool) -> tuple[list[Encoder], tuple[str, ...] | None, Source]:
     """The encoders of the first picture's profiles, main stream first; the profiles that carry sound; that picture's source.
 
     With `everything` the encoders of all pictures, and all options; else the options where something differs.
@@ -77,7 +75,7 @@ def sends_multicast(encoder: Encoder) -> bool:
     return False
 
 
-def stream(reader: "Reader", encoder: Encoder) -> Stream | None:
+def stream(reader: Reader, encoder: Encoder) -> Stream | None:
     """Where the stream of `encoder`'s profile is played."""
     if encoder.media == 1:
         setup = TRT.StreamSetup(TT.Stream("RTP-Unicast"), TT.Transport(TT.Protocol("RTSP")))
@@ -149,11 +147,11 @@ _PARTS = {
 }
 
 
-def _media1(reader: "Reader") -> _Profiles:
+def _media1(reader: Reader) -> _Profiles:
     return _profiles(1, reader.ask("encoders", "trt", TRT.GetProfiles(), lambda a: xmlsafe.find_all(a, "Profiles")))
 
 
-def _media2(reader: "Reader") -> _Profiles:
+def _media2(reader: Reader) -> _Profiles:
     """Some devices don't know Type "All" and send profiles without their parts: then by name."""
     found = _profiles(2, None)
     for types in (("All",), ("VideoSource", "VideoEncoder", "AudioSource", "AudioEncoder")):
@@ -207,7 +205,7 @@ def _encoder(profile: str, raw: etree._Element | None, version: int) -> Encoder 
     )
 
 
-def _with_options(reader: "Reader", encoder: Encoder) -> Encoder:
+def _with_options(reader: Reader, encoder: Encoder) -> Encoder:
     """With what the device allows. Media1 tells only the range of frame rates: Media2, where it is there, the rates."""
     if encoder.media == 2:
         return replace(encoder, options=_asked(reader, encoder, "tr2", TR2, lambda a: _options2(xmlsafe.find_all(a, "Options"))))
@@ -221,7 +219,7 @@ def _with_options(reader: "Reader", encoder: Encoder) -> Encoder:
 
 
 def _asked(
-    reader: "Reader", encoder: Encoder, prefix: str, make: Any, convert: Callable[[etree._Element], dict[str, EncoderOptions]]
+    reader: Reader, encoder: Encoder, prefix: str, make: Any, convert: Callable[[etree._Element], dict[str, EncoderOptions]]
 ) -> dict[str, EncoderOptions]:
     """The options, by configuration and profile; devices that don't take both are asked by configuration alone."""
     configuration, profile = make.ConfigurationToken(encoder.token), make.ProfileToken(encoder.profile)

@@ -1,18 +1,15 @@
 """A device's address, router and name servers, and its network protocols; and how it is moved to another address."""
 
 import time
-from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from edge_agent.devices import neighbours, normalise, xmlsafe
 from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable
 from edge_agent.devices.model import Change, Network, Wanted, needed
+from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import TDS, TT, SoapFault
-
-if TYPE_CHECKING:
-    from edge_agent.devices.onvif.read import Reader
 
 KEPT_ON = ("http", "rtsp")
 """What we and the central system need, whatever is wanted off."""
@@ -21,7 +18,7 @@ GONE_S = 30.0
 LOOK_S = 0.5
 
 
-def read(reader: "Reader") -> tuple[Network | None, str | None]:
+def read(reader: Reader) -> tuple[Network | None, str | None]:
     """How the device says that it is addressed, and its MAC address."""
     answer = reader.ask("network.address", "tds", TDS.GetNetworkInterfaces(), lambda a: a)
     if answer is None:
@@ -42,7 +39,7 @@ def interface(answer: etree._Element, host: str) -> etree._Element | None:
     return next(iter([*having, *enabled, *found]), None)
 
 
-def protocols(reader: "Reader") -> tuple[tuple[str, bool], ...]:
+def protocols(reader: Reader) -> tuple[tuple[str, bool], ...]:
     answer = reader.ask("services", "tds", TDS.GetNetworkProtocols(), lambda a: xmlsafe.find_all(a, "NetworkProtocols"))
     named = ((xmlsafe.text(p, "Name"), xmlsafe.boolean(p, "Enabled")) for p in answer or ())
     return tuple((name.lower(), bool(on)) for name, on in named if name)

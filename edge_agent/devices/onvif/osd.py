@@ -2,23 +2,21 @@
 
 import contextlib
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 
 from edge_agent.devices import normalise, xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.onvif import media
+from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Session, Source
 from edge_agent.devices.soap import NS, TR2, TRT, TT, SoapFault
-
-if TYPE_CHECKING:
-    from edge_agent.devices.onvif.read import Reader
 
 _CORNERS = ("LowerLeft", "UpperRight", "LowerRight", "UpperLeft")
 
 
-def read(reader: "Reader", wanted: str | None) -> str | None:
+def read(reader: Reader, wanted: str | None) -> str | None:
     """The text that is ours, or would become it; empty where there is none yet."""
     session = reader.session
     source = session.picture

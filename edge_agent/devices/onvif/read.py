@@ -1,18 +1,17 @@
 """Reading an ONVIF device: all that is compared, nothing written. What it won't tell becomes a problem."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
 
 from edge_agent.devices import xmlsafe
-from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Clock, Current, Encoder, Identity, Problem, Scope, User, Wanted
 from edge_agent.devices.onvif import media, network, osd, recordings
+from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import DeviceTime, Session
-from edge_agent.devices.soap import TDS, SoapFault
+from edge_agent.devices.soap import TDS
 from edge_agent.text import Text
 
 NAME_SCOPE = "onvif://www.onvif.org/name/"
@@ -20,32 +19,6 @@ _OPEN = Text(
     "thiết bị trả lời ONVIF cho mọi người, không cần đăng nhập; hãy bật xác thực ONVIF",
     "it answers anybody over ONVIF without a login; switch ONVIF authentication on",
 )
-T = TypeVar("T")
-
-
-class Reader:
-    """Asks one thing after the other; a refusal of one leaves the others."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.problems: list[Problem] = []
-
-    def ask(self, field: str, prefix: str, body: etree._Element, convert: Callable[[etree._Element], T]) -> T | None:
-        """The converted answer, or None and a problem."""
-        return self.attempt(field, lambda: convert(self.session.call(prefix, body)))
-
-    def attempt(self, field: str, question: Callable[[], T]) -> T | None:
-        """What `question` finds out, or None and a problem."""
-        try:
-            return question()
-        except NoPermission as error:
-            self.problems.append(Problem("no_permission", field, error.reason))
-        except (SoapFault, BadAnswer) as error:
-            self.cannot(field, Text(f"Thiết bị không cho đọc {field}: {error}", f"The device does not tell its {field}: {error}"))
-        return None
-
-    def cannot(self, field: str, detail: Text) -> None:
-        self.problems.append(Problem("unsupported", field, detail))
 
 
 def get(session: Session, time: DeviceTime, wanted: Wanted, *, everything: bool = False) -> Current:

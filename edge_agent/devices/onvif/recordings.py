@@ -2,19 +2,16 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Channel, Storage, Wanted
+from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import NS, TDS, TRC, TSE, TT, SoapFault
 from edge_agent.text import Text
-
-if TYPE_CHECKING:
-    from edge_agent.devices.onvif.read import Reader
 
 MOST = 256
 """Channels of the largest recorders."""
@@ -36,7 +33,7 @@ _NO_GAPS = Text(
 Span = tuple[datetime, datetime]
 
 
-def read(reader: "Reader", wanted: Wanted) -> tuple[tuple[Channel, ...], tuple[Storage, ...]]:
+def read(reader: Reader, wanted: Wanted) -> tuple[tuple[Channel, ...], tuple[Storage, ...]]:
     """One channel for each recording, numbered as the recorder lists them: ONVIF knows no numbers."""
     services = reader.session.services
     if NS["trc"] not in services and NS["tse"] not in services:
@@ -62,7 +59,7 @@ def read(reader: "Reader", wanted: Wanted) -> tuple[tuple[Channel, ...], tuple[S
     return channels, _storage(reader)
 
 
-def _searched(reader: "Reader") -> dict[str, etree._Element]:
+def _searched(reader: Reader) -> dict[str, etree._Element]:
     """RecordingInformation by token, from the recorder's own search: of video, or of all where it knows no filter."""
     video = TT.RecordingInformationFilter('boolean(//Track[TrackType = "Video"])')
     said = "-"
@@ -94,7 +91,7 @@ def _results(session: Session, body: etree._Element, question: str, name: str) -
     return found
 
 
-def _spans(reader: "Reader", token: str, told: etree._Element) -> tuple[Span, ...] | None:
+def _spans(reader: Reader, token: str, told: etree._Element) -> tuple[Span, ...] | None:
     """What the video track really holds: by the events of its history, else from its first moment to its last."""
     tracks = xmlsafe.find_all(told, "Track")
     video = next((t for t in tracks if xmlsafe.text(t, "TrackType") == "Video"), told)
@@ -167,14 +164,14 @@ def _status(told: etree._Element | None) -> str | None:
     return {"Recording": "continuous", "Stopped": "off"}.get(xmlsafe.text(told, "RecordingStatus") or "")
 
 
-def _jobs(reader: "Reader") -> dict[str, str]:
+def _jobs(reader: Reader) -> dict[str, str]:
     """Recording token to what its job does."""
     items = reader.ask("recording", "trc", TRC.GetRecordingJobs(), lambda a: xmlsafe.find_all(a, "JobItem")) or []
     named = ((xmlsafe.text(i, "JobConfiguration/RecordingToken"), xmlsafe.text(i, "JobConfiguration/Mode")) for i in items)
     return {token: _JOB_MODES[mode.lower()] for token, mode in named if token and mode and mode.lower() in _JOB_MODES}
 
 
-def _storage(reader: "Reader") -> tuple[Storage, ...]:
+def _storage(reader: Reader) -> tuple[Storage, ...]:
     """Names alone: ONVIF tells neither sizes nor health."""
     found = reader.ask("storage", "tds", TDS.GetStorageConfigurations(), lambda a: xmlsafe.find_all(a, "StorageConfigurations")) or []
     return tuple(Storage(name=c.get("token") or xmlsafe.text(c, "Data/LocalPath") or "?", status=None) for c in found)

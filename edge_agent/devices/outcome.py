@@ -1,0 +1,23 @@
+"""What became of a device, for people."""
+
+from typing import Any
+
+from edge_agent.text import Text
+
+_STATUS = {
+    "ok": Text("đúng yêu cầu, không đổi", "as wanted"),
+    "changed": Text("đã đổi", "changed"),
+    "failed": Text("LỖI", "FAILED"),
+    "no_access": Text("không được tiếp cận", "no access"),
+}
+_WOULD = Text("sẽ đổi", "would change")
+
+
+def line(device: dict[str, Any], lang: str, check: bool) -> str:
+    status = _WOULD if check and device["status"] == "changed" else _STATUS[device["status"]]
+    parts = [f"{device['slot']:>3}  {device['name'] or device['address']:<20} {status.pick(lang)}"]
+    parts += [f"       {c['field']}: {c['from']} -> {c['to']}" for c in device["changes"]]
+    for key in ("reason", "hint"):
+        if device[key]:
+            parts.append(f"       {device[key][lang]}")
+    return "\n".join(parts)
