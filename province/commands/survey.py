@@ -141,7 +141,8 @@ def _value(value: Any) -> str:
 
 def _summary(result: Result, taken: bool, check: bool, partial: bool) -> Text:
     faults, changes, new = len(result.remarks.faults), sum(1 for each in result.proposals if each.new is None), len(result.new)
-    values = {"faults": faults, "changed": changes, "new": new, "files": ", ".join(file.name for file in result.files)}
+    files, left = ", ".join(file.name for file in result.files), len(result.left_out)
+    values = {"faults": faults, "left": left, "changed": changes, "new": new, "files": files}
     if faults and not partial:
         return _REFUSED.format(**values)
     if check and result.files:
@@ -177,8 +178,8 @@ _WOULD = Text(
 _SAME = Text("không có gì thay đổi", "nothing changes")
 _PARTIAL_NOTHING = Text("{faults} lỗi; các dòng còn lại không có gì thay đổi", "faults: {faults}; the other rows change nothing")
 _PARTIAL = Text(
-    "đã ghi {files}: {new} cơ sở mới, {changed} cơ sở có thay đổi; {faults} lỗi, các dòng đó bị để lại",
-    "written {files}: new {new}, changed {changed}; faults: {faults}, those rows were left out",
+    "đã ghi {files}: {new} cơ sở mới, {changed} cơ sở có thay đổi; còn {faults} lỗi, {left} dòng chưa nhận",
+    "written {files}: new {new}, changed {changed}; faults left: {faults}, rows not taken: {left}",
 )
 _DONE = Text("đã ghi {files}: {new} cơ sở mới, {changed} cơ sở có thay đổi", "written {files}: new {new}, changed {changed}")
 _EMPTY = Text(
