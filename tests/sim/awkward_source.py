@@ -84,6 +84,7 @@ class AwkwardSource:
         self._server = socket.create_server(("127.0.0.1", port))
         self.port = int(self._server.getsockname()[1])
         self._ended = threading.Event()
+        self._frame = threading.Lock()
 
     def __enter__(self) -> AwkwardSource:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -101,11 +102,10 @@ class AwkwardSource:
                 one.shutdown(socket.SHUT_RDWR)
 
     def becomes(self, playing: Clip) -> None:
-        """Cut every connection that stands, each without a packet of what it did not ask for; who comes again gets `playing`."""
-        self.mute = True
-        self.clip = playing
-        self.hang_up()
-        self.mute = False
+        """Cut every connection that stands, behind a whole frame of what it asked for; who comes again gets `playing`."""
+        with self._frame:
+            self.clip = playing
+            self.hang_up()
 
     def _accept(self) -> None:
         while not self._ended.is_set():
@@ -168,9 +168,10 @@ class AwkwardSource:
             frame = tick % len(playing.frames)
             self._ended.wait(max(0.0, started + tick / playing.fps - time.monotonic()))
             shown = (tick - frame + playing.shown[frame]) / playing.fps + self.jump_s
-            for payload in [] if self.mute else playing.frames[frame]:
-                last = payload is playing.frames[frame][-1]
-                data = rtp.packet(96, last, sequence, int(shown * rtp.CLOCK_RATE) + 100_000, 7, payload)
-                client.sendall(struct.pack("!BBH", 0x24, 0, len(data)) + data)
-                sequence += 1
+            with self._frame:
+                for payload in [] if self.mute else playing.frames[frame]:
+                    last = payload is playing.frames[frame][-1]
+                    data = rtp.packet(96, last, sequence, int(shown * rtp.CLOCK_RATE) + 100_000, 7, payload)
+                    client.sendall(struct.pack("!BBH", 0x24, 0, len(data)) + data)
+                    sequence += 1
             tick += 1
