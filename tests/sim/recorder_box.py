@@ -154,7 +154,8 @@ def packets(path: Path) -> tuple[float, int, list[str]]:
         str(path),
     ]
     found = json.loads(subprocess.run(probe, capture_output=True, text=True, check=True).stdout)
-    decode = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-f", "null", "-"], capture_output=True, text=True)
+    decoder = ["ffmpeg", "-nostdin", "-v", "repeat+error", "-i", str(path), "-f", "null", "-"]
+    decode = subprocess.run(decoder, capture_output=True, text=True)
     # Frames half a period off are rounded onto one another by ffmpeg's null output; that is no fault of the film.
     complaints = [line for line in decode.stderr.splitlines() if "non monotonically increasing dts to muxer" not in line]
     return float(found["format"].get("duration", 0)), int(found["streams"][0]["nb_read_packets"]), complaints
