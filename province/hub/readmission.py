@@ -10,6 +10,7 @@ from typing import Any
 
 from province.hub.evidence import handshakes
 from province.hub.settings import SettingsError, Site
+from province.measure import boxes
 
 POLL_S = 0.5
 
@@ -20,7 +21,7 @@ def readmit(interface: str, site: Site, wait_s: float) -> dict[str, Any]:
     Needs root. Raises SettingsError where the peer is not known or could not be put in again.
     """
     key, started = site.wireguard_public_key, time.monotonic()
-    if _answers(site.tunnel_address):
+    if boxes.tunnel(site.tunnel_address)["alive"]:
         return _told("up", started)
     if key is None or key not in (handshakes(interface) or {}):
         raise SettingsError(f"{interface}: no peer of {site.code}: run playbooks/hub.yml")
@@ -37,10 +38,6 @@ def readmit(interface: str, site: Site, wait_s: float) -> dict[str, Any]:
 
 def _told(status: str, started: float) -> dict[str, Any]:
     return {"status": status, "seconds": round(time.monotonic() - started, 1)}
-
-
-def _answers(address: str) -> bool:
-    return subprocess.run(["ping", "-q", "-c", "2", "-i", "0.3", "-W", "2", address], capture_output=True, check=False).returncode == 0
 
 
 def _run(*command: str) -> None:
