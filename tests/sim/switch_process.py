@@ -60,7 +60,7 @@ class SwitchHandle:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(30)
+                self.process.wait(10)
             except subprocess.TimeoutExpired:  # a session that does not end is no matter of what was tested
                 self.process.kill()
                 self.process.wait(10)
