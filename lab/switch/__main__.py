@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import logging
 import signal
+import socket
 import sys
-import threading
 from pathlib import Path
 
 from lab.switch import config, control
@@ -18,9 +18,12 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True, help="JSON file; lab/switch/__init__.py describes it")
     logging.getLogger("paramiko").addHandler(logging.NullHandler())
     logging.getLogger("paramiko").propagate = False
-    stop = threading.Event()
+    # Whichever thread takes the signal writes here: Python's own handler waits for the main thread, which may sleep on.
+    stop, told = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.fileno())
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: stop.set())
+        signal.signal(number, lambda number, frame: None)
     try:
         switch = Switch(config.load(parser.parse_args().config))
         orders = control.open_socket(switch)
@@ -28,7 +31,7 @@ def main() -> int:
         print(f"lab.switch: {problem}", file=sys.stderr)
         return 1
     print("ready", flush=True)
-    stop.wait()
+    stop.recv(1)
     orders.shutdown()
     switch.stop()
     switch.config.control_socket.unlink(missing_ok=True)

@@ -59,11 +59,7 @@ class SwitchHandle:
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:  # a session that does not end is no matter of what was tested
-                self.process.kill()
-                self.process.wait(10)
+            self.process.wait(10)
 
 
 def start_switch(home: Path, kind: str, ports: int | list[str] = 6, **overrides: Any) -> SwitchHandle:
