@@ -227,10 +227,11 @@ def _readmit(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _one(options: argparse.Namespace) -> tuple[str, Site]:
-    """The facility that is named, by its id or its code."""
+    """The facility that is named, by its id or its code; exit 2 where there is none."""
     found = next(((name, site) for name, site in read_sites(options.sites).items() if options.site in (name, site.code)), None)
     if found is None:
-        raise SettingsError(f"{options.sites} does not know {options.site}: run playbooks/hub.yml")
+        print(f"{options.sites} does not know {options.site}: run playbooks/hub.yml", file=sys.stderr)
+        raise SystemExit(2)
     return found
 
 
