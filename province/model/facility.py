@@ -22,7 +22,7 @@ from province.model.fields import (
     Phone,
     Slug,
 )
-from province.model.record import Record
+from province.model.record import Record, holds
 from province.text import Text
 
 Kind = Literal["barracks", "school", "dormitory", "hotel", "hospital", "health-centre", "other"]
@@ -47,7 +47,7 @@ class Membership(Record):
     until: Day | None = Field(default=None, alias="to", description="first day no longer in it | ngày đầu không còn thuộc")
 
     def holds(self, on: date) -> bool:
-        return self.since <= on and (self.until is None or on < self.until)
+        return holds(self.since, self.until, on)
 
 
 class Lan(Record):

@@ -12,7 +12,7 @@ from pydantic import Field
 from province import addresses
 from province.model.facility import Facility, Person
 from province.model.fields import Address, Block, Day, Email, Host, Name, Network, Slug, WireGuardKey
-from province.model.record import Record
+from province.model.record import Record, holds
 from province.model.surveyed import Surveyed
 from province.model.tables import Tables
 from province.model.units import Units
@@ -120,7 +120,7 @@ class Recipient(Record):
     until: Day | None = Field(default=None, alias="to", description="first day no longer | ngày đầu không còn")
 
     def holds(self, on: date) -> bool:
-        return (self.since is None or self.since <= on) and (self.until is None or on < self.until)
+        return holds(self.since, self.until, on)
 
 
 class Measuring(Record):

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from province.model.fields import Day, Name, Slug
-from province.model.record import Record
+from province.model.record import Record, holds
 from province.text import Text
 
 UnitType = Literal["tỉnh", "thành phố", "thị xã", "huyện", "quận", "phường", "xã", "thị trấn", "đặc khu"]
@@ -32,7 +32,7 @@ class Unit(Record):
     successors: list[Slug] = Field(default=[], description="what it became | các đơn vị thay thế")
 
     def holds(self, on: date) -> bool:
-        return (self.since is None or self.since <= on) and (self.until is None or on < self.until)
+        return holds(self.since, self.until, on)
 
     @property
     def full_name(self) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from province.model import Authority, Facility, Province, Surveyed
+from province.model.record import holds
 from province.report.contents.content import Contact, Paper
 from province.report.contents.figures import day as in_words
 from province.text import Text
@@ -123,7 +124,7 @@ def _date(raw: Any, name: str) -> date | None:
 
 def _held(row: Mapping[str, Any], on: date) -> bool:
     since, until = _date(row, "from"), _date(row, "to")
-    return since is not None and since <= on and (until is None or on < until)
+    return since is not None and holds(since, until, on)
 
 
 def authority_on(province: Province, place: Place, on: date) -> Authority | None:
