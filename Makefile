@@ -4,9 +4,10 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 KETNOI := $(VENV)/bin/ketnoi
+JUDGES := $(VENV)/other-clients/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo demo-down test unit ci bench faults setup setup-lab lint clean
+.PHONY: demo demo-down test unit ci bench faults setup setup-lab setup-test lint clean
 
 demo: setup-lab
 	@$(PYTHON) -m lab.demo
@@ -15,7 +16,7 @@ demo-down: $(VENV)/.ready
 	@$(KETNOI) lab down
 
 # The lab's tests mostly wait; on a quiet machine two provinces at a time halve that: make test LABS=2
-test: setup-lab
+test: setup-test
 	@$(MAKE) --no-print-directory lint unit
 	@$(MAKE) --no-print-directory ci
 	@$(PYTHON) -m pytest tests/lab -q --durations=15 $(if $(LABS),-n $(LABS) --dist loadfile)
@@ -28,11 +29,11 @@ ci: $(VENV)/.ready
 	@tools/apt ci
 	@tests/ci/run $(if $(INVENTORY),-i '$(abspath $(INVENTORY))') $(if $(SITE),--site '$(SITE)')
 
-bench: setup-lab
+bench: setup-test
 	@$(PYTHON) -m bench
 
 # On the province that `make demo` left up: make faults [SEED=7] [MINUTES=30]
-faults: setup-lab
+faults: setup-test
 	@$(PYTHON) -m lab.storm $(if $(SEED),--seed '$(SEED)') $(if $(MINUTES),--minutes '$(MINUTES)')
 
 lint: setup
@@ -40,14 +41,20 @@ lint: setup
 	@$(VENV)/bin/mypy --no-error-summary edge_agent province lab bootstrap bench
 	@$(VENV)/bin/ansible-lint --offline -q playbooks roles
 
-setup: $(VENV)/.ready
+setup: $(JUDGES)
 	@tools/apt unit
 
 setup-lab: $(VENV)/.ready
 	@tools/apt lab
 
+setup-test: $(JUDGES)
+	@tools/apt test
+
 $(VENV)/.ready: pyproject.toml requirements.lock tools/venv
 	@tools/venv $(VENV)
+
+$(JUDGES): $(VENV)/.ready tools/judges tools/npm/package-lock.json
+	@tools/judges $(VENV)
 
 clean:
 	rm -rf $(VENV) .cache build dist out

@@ -26,7 +26,7 @@ def fit(lab: Lab, code: str) -> None:
     """From the agent's next start on it has a clock of its own, which is right."""
     library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
     if library is None:
-        raise LabError("thiếu libfaketime: chạy tools/apt lab", "libfaketime is missing: run tools/apt lab", 2)
+        raise LabError("thiếu libfaketime: chạy tools/apt test", "libfaketime is missing: run tools/apt test", 2)
     _write(lab, code, f"{PLACE}/libfaketime.so", library.read_bytes())
     put(lab, code, "+0")
     _write(lab, code, DROP_IN, _UNIT.encode())
