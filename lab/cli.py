@@ -48,6 +48,19 @@ def parser() -> argparse.ArgumentParser:
         action="store_false",
         help=say.pick("không chạy camera mô phỏng", "leave the cameras' processes out"),
     )
+    raising.add_argument(
+        "--from",
+        dest="kept",
+        type=Path,
+        metavar="DIR",
+        help=say.pick("đi tiếp từ một điểm lưu của `keep`", "go on from a checkpoint that `keep` made"),
+    )
+    keeping = command(
+        "keep",
+        commands.keep_,
+        say.pick("tắt hết, lưu máy và thiết bị thành một điểm lưu, bật lại", "switch all off, keep machines and devices in DIR, switch on"),
+    )
+    keeping.add_argument("folder", type=Path, metavar="DIR")
     removing = command(
         "down", commands.down_, say.pick("gỡ hết phòng thử, dù đang ở tình trạng nào", "remove all of a lab, whatever state it is in")
     )

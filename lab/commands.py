@@ -15,6 +15,7 @@ from typing import Any
 from lab import (
     access,
     centre,
+    checkpoint,
     devices,
     down,
     faults,
@@ -64,9 +65,11 @@ def _print(document: Any) -> None:
 def up_(args: argparse.Namespace) -> int:
     wanted = plan.read(args.plan)
     args.lab = wanted.lab
+    if args.kept:
+        checkpoint.read(args.kept)
     up.check_host()
     with _alone(wanted.lab):
-        spent = up.up(wanted, cameras=args.cameras)
+        spent = up.up(wanted, cameras=args.cameras, kept=args.kept)
     if args.json:
         _print({"lab": wanted.lab.name, "seconds": spent})
     return 0
@@ -83,6 +86,12 @@ def down_(args: argparse.Namespace) -> int:
     else:
         text = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "-"
         tell(f"đã gỡ lab {args.lab.name}: {text}", f"removed lab {args.lab.name}: {text}")
+    return 0
+
+
+def keep_(args: argparse.Namespace) -> int:
+    with _alone(args.lab):
+        checkpoint.keep(plan.of_running(args.lab), args.folder)
     return 0
 
 

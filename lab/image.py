@@ -107,8 +107,8 @@ def furnish(root: Path) -> None:
 
 def remove_all() -> list[Path]:
     """Delete every image that no running lab stands on; the paths that went."""
-    used = Path("/proc/self/mountinfo").read_text()
-    gone = [p for p in sorted(layout.VAR.glob("image-*")) if f"lowerdir={p}," not in used]
+    used = {layer for file in layout.VAR.glob("*/*/layers") for layer in file.read_text().split(":")}
+    gone = [p for p in sorted(layout.VAR.glob("image-*")) if str(p) not in used]
     for image in gone:
         shutil.rmtree(image)
     return gone

@@ -13,8 +13,8 @@ copied into every machine started later and stay busy there.
     python -m lab.keeper NETNS STATE_DIR DISK_DIR -- NSPAWN ARGV...      (NETNS also names the control group)
 
 STATE_DIR gets `nspawn.pid` while the machine runs and `boots` (how often it was started). SIGTERM powers the machine off in
-good order. DISK_DIR holds disk.img, the directories disk and root to mount at, seed (files laid over the image) and the link
-image.
+good order. DISK_DIR holds disk.img, the directories disk and root to mount at, and the file `layers`: what lies below the disk
+(files laid over the image, the image itself), topmost first, as overlay's `lowerdir` takes it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ MOUNT_AND_RUN = """
 cd "$1"; shift
 mount -o loop,noinit_itable disk.img disk
 mkdir -p disk/upper disk/work
-mount -t overlay "$1" -o "lowerdir=$PWD/seed:$(readlink image),upperdir=$PWD/disk/upper,workdir=$PWD/disk/work" root; shift
+mount -t overlay "$1" -o "lowerdir=$(cat layers),upperdir=$PWD/disk/upper,workdir=$PWD/disk/work" root; shift
 exec "$@"
 """
 

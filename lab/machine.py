@@ -14,7 +14,7 @@ import shutil
 import signal
 import struct
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab import image, keeper, layout, ledger
@@ -22,6 +22,8 @@ from lab.say import LabError
 
 DISK_BYTES, BOX_DISK_BYTES = 12 << 30, 4 << 40
 """Sparse. A box's is large enough to record on for a month, as a real one's is: what is forecast from it is no alarm."""
+LAYERS = "layers"
+"""Beside a machine's disk: the directories below it, topmost first, parted by colons."""
 EXT4_IOC_SHUTDOWN = 0x8004587D
 NO_LOG_FLUSH = 2
 
@@ -33,12 +35,17 @@ def _run(*argv: str | Path) -> None:
         raise LabError(f"lệnh hỏng: {text}", f"command failed: {text}")
 
 
-def install(lab: layout.Lab, name: str, files: Mapping[str, str], disk_bytes: int = DISK_BYTES) -> None:
-    """Give the machine a new, empty disk over the image, with these files (path under / -> text) laid between."""
+def install(
+    lab: layout.Lab, name: str, files: Mapping[str, str], disk_bytes: int = DISK_BYTES, layers: Sequence[Path] | None = None
+) -> None:
+    """Give the machine a new, empty disk over the image, with these files (path under / -> text) laid between.
+
+    `layers`, topmost first: what lies below the disk in place of the bare image (see lab.checkpoint).
+    """
     place = lab.disk(name)
     for part in ("disk", "root", "seed"):
         (place / part).mkdir(parents=True)
-    (place / "image").symlink_to(image.path())
+    (place / LAYERS).write_text(":".join(str(layer) for layer in (place / "seed", *(layers or [image.path()]))))
     for path, text in files.items():
         (place / "seed" / path).parent.mkdir(parents=True, exist_ok=True)
         (place / "seed" / path).write_text(text)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from lab import centre, down, image, layout, linux_switch, machine, services, topology, wait
+from lab import centre, checkpoint, down, image, layout, linux_switch, machine, services, topology, wait
 from lab.plan import Plan
 from lab.say import LabError, tell, timed
 
@@ -61,14 +61,17 @@ def _static(address: str) -> dict[str, str]:
     return {"etc/systemd/network/10-eth0.network": text}
 
 
-def _machines(plan: Plan) -> None:
+def _machines(plan: Plan, kept: Path | None) -> None:
     lab = plan.lab
     files = {"hub": _static(plan.hub), centre.NAME: _static(plan.centre) | centre.seed()}
     files |= {layout.switch(f.code): linux_switch.seed(f) for f in plan.facilities if layout.switch(f.code) in plan.switches}
 
+    boxes = {facility.code for facility in plan.facilities}
+
     def raise_one(name: str) -> None:
-        boxes = {facility.code for facility in plan.facilities}
-        machine.install(lab, name, files.get(name, {}), machine.BOX_DISK_BYTES if name in boxes else machine.DISK_BYTES)
+        below = checkpoint.layers(kept, name) if kept else None
+        seed = {} if kept else files.get(name, {})
+        machine.install(lab, name, seed, machine.BOX_DISK_BYTES if name in boxes else machine.DISK_BYTES, below)
         machine.start(lab, name)
 
     with ThreadPoolExecutor(3) as pool:
@@ -108,10 +111,11 @@ def write_marker(plan: Plan) -> None:
     written.rename(plan.lab.marker)
 
 
-def up(plan: Plan, cameras: bool = True) -> dict[str, float]:
+def up(plan: Plan, cameras: bool = True, kept: Path | None = None) -> dict[str, float]:
     """Raise the lab, first removing whatever an earlier one of that name left; seconds of each part.
 
-    Without `cameras` their namespaces are there but nothing runs in them.
+    Without `cameras` their namespaces are there but nothing runs in them. `kept`: a checkpoint (see lab.checkpoint) from which
+    machines and devices go on, in place of blank ones.
     """
     check_host()
     lab, began = plan.lab, time.monotonic()
@@ -130,15 +134,20 @@ def up(plan: Plan, cameras: bool = True) -> dict[str, float]:
         topology.lay(plan)
         services.dhcp(plan)
         services.clock(plan)
+        if kept:
+            checkpoint.lay_devices(kept, lab)
+            for facility in checkpoint.plugged(kept, plan):
+                topology.plug(plan, facility)
     with timed("bật máy", "machines switched on", spent):
-        _machines(plan)
+        _machines(plan, kept)
     logs: dict[str, Path] = {}
     if cameras:
         with timed("thiết bị mô phỏng khởi động", "simulated devices started", spent):
             logs = {layout.device(f.code, end): services.start(plan, f, end) for f, end in services.devices(plan)}
     with timed("máy trả lời SSH", "machines answer SSH", spent):
         wait.machines(plan, list(plan.machines))
-        centre.prepare(plan)
+        if kept is None:
+            centre.prepare(plan)
     with timed("thiết bị mô phỏng sẵn sàng", "simulated devices ready", spent):
         services.await_devices(plan, logs)
     write_marker(plan)
