@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TextIO
 
-from edge_agent.contract import Ack, Beat, CameraState, State
+from edge_agent.contract.messages import Ack, Beat, CameraState, State
 from edge_agent.daemon import clock, config
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.history import History

@@ -16,7 +16,8 @@ from pathlib import Path
 import psycopg
 
 from bench.hub import Hub, Talker, services
-from edge_agent.contract import Ack, CameraState, Event, EventBatch, State, topic, utc_text
+from edge_agent.contract.messages import Ack, CameraState, Event, EventBatch, State, topic
+from edge_agent.contract.strict import utc_text
 
 SENDERS = 20
 BATCHES = 40

@@ -5,7 +5,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from edge_agent.text import here
+from edge_agent.contract.text import here
 
 DAEMON = {
     "daemon": ("chương trình biên (do systemd chạy)", "the agent itself (run by systemd)"),

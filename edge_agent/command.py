@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge_agent.contract import COMMANDS, ContractError, read_json
+from edge_agent.contract.messages import COMMANDS
+from edge_agent.contract.strict import ContractError, read_json
 
 OF_ROOT = {
     "raise_lifeline": "ketnoi-lifeline.service",

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from edge_agent import command, durable
-from edge_agent.contract import ContractError, Fields, read_json
+from edge_agent.contract.strict import ContractError, Fields, read_json
 
 HANDED_OVER = Path("/run/ketnoi-agent/command.cms")
 CONFIGURATION = Path("/etc/ketnoi/agent.json")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
-from edge_agent.contract import Ack, Beat, ContractError, State
+from edge_agent.contract.messages import Ack, Beat, State
+from edge_agent.contract.strict import ContractError
 from edge_agent.daemon import clock, config, health
 from edge_agent.daemon.commands import Commands
 from edge_agent.daemon.config import AgentConfig, Camera, Endpoint

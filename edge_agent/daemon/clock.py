@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge_agent.contract import utc_text
+from edge_agent.contract.strict import utc_text
 
 
 def wall() -> str:

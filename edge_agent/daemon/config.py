@@ -38,7 +38,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from edge_agent.contract import SCHEMA, SITE_ID, ContractError, Fields, read_json
+from edge_agent.contract.messages import SCHEMA, SITE_ID
+from edge_agent.contract.strict import ContractError, Fields, read_json
 
 _HOST = re.compile(r"[A-Za-z0-9.:-]{1,253}")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

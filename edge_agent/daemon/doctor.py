@@ -18,7 +18,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from edge_agent.contract import ContractError
+from edge_agent.contract.strict import ContractError
+from edge_agent.contract.text import Lang, Text, default_lang, here
+from edge_agent.contract.words import REASON
 from edge_agent.daemon import certificate, clock, config, health, observer
 from edge_agent.daemon import doctor_words as words
 from edge_agent.daemon.config import AgentConfig, Endpoint
@@ -27,8 +29,7 @@ from edge_agent.daemon.probes import Seen
 from edge_agent.daemon.session import LoginRefused
 from edge_agent.daemon.start import DEFAULT_CONFIG
 from edge_agent.daemon.status import STALE_S, STATUS_FILE
-from edge_agent.daemon.words import LINE, REASON
-from edge_agent.text import Text, default_lang, here
+from edge_agent.daemon.words import LINE
 
 HANDSHAKE_S = 180.0
 WAITING_S = 60.0
@@ -221,7 +222,7 @@ def _resolves(name: str) -> bool:
         return False
 
 
-def _lines(step: Step, lang: str) -> list[str]:
+def _lines(step: Step, lang: Lang) -> list[str]:
     shown = [f" {_MARKS[step.verdict]} {words.TITLES[step.id].pick(lang):<14} {step.says.pick(lang)}"]
     return shown + ([f"                  → {step.hint.pick(lang)}"] if step.hint and step.verdict != "well" else [])
 

@@ -1,7 +1,7 @@
 """What `edge-agent doctor` says of each step, and what to do about it."""
 
+from edge_agent.contract.text import Text
 from edge_agent.daemon.probes import Seen
-from edge_agent.text import Text
 
 TITLES = {
     "power": Text("Nguồn điện", "Power"),

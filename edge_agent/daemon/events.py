@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from edge_agent.contract.text import default_lang, here
 from edge_agent.daemon.words import LINE
-from edge_agent.text import default_lang, here
 
 STATE = Path("/var/lib/ketnoi-agent")
 _ABOUT = ("Các sự kiện mà máy chủ kết nối chưa xác nhận.", "Events that the hub has not acknowledged yet.")

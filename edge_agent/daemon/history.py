@@ -4,7 +4,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from edge_agent.contract import Ack, EventBatch
+from edge_agent.contract.messages import Ack, EventBatch
 from edge_agent.daemon.config import AgentConfig
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.session import Session

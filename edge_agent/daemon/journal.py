@@ -8,7 +8,7 @@ Classes of events, and their bodies:
              between a stop and the next start nobody looked
     link     {"status": "online|offline|moved", "connection", "way", "reason", "offline_s"?}   the connection to the hub, as the box saw it
     word     {"subject", "status", "since", "reason"}   said again at the start of an epoch that replaces a bad one
-    camera   {"slot", "name", "from", "to", "since", "reason", "changes"?}   from and to are words of edge_agent.contract.WORDS
+    camera   {"slot", "name", "from", "to", "since", "reason", "changes"?}   from and to are words of edge_agent.contract.messages.WORDS
     command  {"number", "name", "status": "done|handed_over|refused|failed", "detail"}   what became of a command of the hub
     health   {"subject", "from", "to", "since", "reason"}   likewise; subjects and reasons in edge_agent.daemon.health
 """
@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from edge_agent.contract import Event
+from edge_agent.contract.messages import Event
 from edge_agent.daemon.outbox import Outbox, OutboxFull, Remembered
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, Self
 
-from edge_agent.contract import Ack, ContractError, topic
+from edge_agent.contract.messages import Ack, topic
+from edge_agent.contract.strict import ContractError
 from edge_agent.daemon import certificate, clock
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.session import LinkDown, LoginRefused, Session

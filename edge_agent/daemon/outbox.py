@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
-from edge_agent.contract import Event
+from edge_agent.contract.messages import Event
 from edge_agent.daemon import clock
 
 log = logging.getLogger(__name__)

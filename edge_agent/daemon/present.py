@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from edge_agent.contract import CameraState, Word
+from edge_agent.contract.messages import CameraState, Word
 from edge_agent.daemon import clock
 from edge_agent.daemon.config import AgentConfig, Camera
 from edge_agent.daemon.flapping import Damper

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from edge_agent.contract import Word
+from edge_agent.contract.messages import Word
 from edge_agent.daemon import clock
 from edge_agent.daemon.config import AgentConfig, Camera, Login, Stream, Watched, read_streams
 from edge_agent.daemon.rtsp import Client, RtspError

@@ -19,7 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge_agent.contract import LinkState, topic
+from edge_agent.contract.messages import LinkState, topic
 from edge_agent.daemon import clock
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.health import tcp_facts

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from edge_agent.contract.text import Lang, default_lang, here
+from edge_agent.contract.words import REASON, STATUS, SUBJECT
 from edge_agent.daemon import clock
 from edge_agent.daemon.observer import INTERFACE, asked_handshake_age
-from edge_agent.daemon.words import LINE, REASON, STATUS, SUBJECT
-from edge_agent.text import default_lang, here
+from edge_agent.daemon.words import LINE
 
 STATUS_FILE = Path("/run/ketnoi-agent/status.json")
 STALE_S = 30.0
@@ -58,7 +59,7 @@ def tunnel(link: dict[str, Any], sys_net: Path = Path("/sys/class/net")) -> dict
     return found
 
 
-def lines(document: dict[str, Any], lang: str) -> list[str]:
+def lines(document: dict[str, Any], lang: Lang) -> list[str]:
     """The screenful; the document is main's."""
 
     def say(key: str, **values: object) -> str:
@@ -116,7 +117,7 @@ def _events(outbox: dict[str, Any], say: Any) -> str:
     return f"{text}{say('disk_full', count=outbox['waiting'])}" if outbox["waiting"] else str(text)
 
 
-def _felt(subject: str, one: dict[str, Any], lang: str) -> str:
+def _felt(subject: str, one: dict[str, Any], lang: Lang) -> str:
     """A subject of the box itself, in a line."""
     reason = f"  {REASON[one['reason']].pick(lang)}" if one["reason"] in REASON else ""
     return f"  {SUBJECT[subject].pick(lang) if subject in SUBJECT else subject:<11} {STATUS[one['status']].pick(lang)}{reason}"
@@ -127,7 +128,7 @@ def _local(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone(VIETNAM).strftime("%H:%M:%S %d/%m/%Y")
 
 
-def _camera(camera: dict[str, Any], lang: str, say: Any) -> str:
+def _camera(camera: dict[str, Any], lang: Lang, say: Any) -> str:
     since = f"  {say('since', since=_local(camera['since']))}" if camera["since"] else ""
     reason = f"  {REASON[camera['reason']].pick(lang)}" if camera["reason"] in REASON else ""
     return f"  {camera['slot']:>3}  {camera['name']:<24} {STATUS[camera['status']].pick(lang):<15}{since}{reason}".rstrip()

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
-from edge_agent.devices.model import Change, Current, Wanted, WantedChannel
+from edge_agent.contract.devices import Wanted, WantedChannel
+from edge_agent.devices.model import Change, Current
 
 UNSEEN = "***"
 GIVEN_S = 24 * 3600.0

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import durable, obey
-from edge_agent.contract import ContractError, read_json
-from edge_agent.devices import drift, engine, kept, single, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.contract.strict import ContractError, read_json
+from edge_agent.contract.text import Lang, Text, default_lang, here
+from edge_agent.devices import drift, engine, kept, single
 from edge_agent.devices.outcome import line
-from edge_agent.text import Text, default_lang, here
 
 _LOOKED = {
     "as_wanted": Text("đúng yêu cầu", "as wanted"),
@@ -115,7 +116,7 @@ def drift_command(options: argparse.Namespace) -> int:
     return 1 if counts["differs"] else 0
 
 
-def _looked(one: dict[str, Any], lang: str) -> str:
+def _looked(one: dict[str, Any], lang: Lang) -> str:
     reason = _UNREAD[one["reason"]].pick(lang) if one["reason"] in _UNREAD else one["reason"]
     said = _LOOKED[one["status"]].format(fields=", ".join(one["fields"]), reason=reason)
     return f"{one['name']:>5}  {said.pick(lang)}"

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
+from edge_agent.contract.devices import Document, Wanted
 from edge_agent.devices import engine, kept
 from edge_agent.devices.logins import LIMIT, Logins
-from edge_agent.devices.model import Wanted
-from edge_agent.devices.wanted import Document
 
 NAME = "settings.json"
 SPARED = "login_spared"

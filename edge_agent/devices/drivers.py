@@ -4,9 +4,10 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from edge_agent.contract.devices import Wanted
 from edge_agent.devices.faults import UnknownDevice
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Current, Outcome, Problem, Wanted
+from edge_agent.devices.model import Change, Current, Outcome, Problem
 
 NAMES = ("onvif", "hikvision", "dahua")
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices.faults import LockedOut, WrongCredentials, shown_time
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Wanted
-from edge_agent.text import Text
 
 
 def candidates(wanted: Wanted, logins: Logins) -> list[Account]:

@@ -12,10 +12,10 @@ from http.client import BadStatusLine
 
 import requests
 
+from edge_agent.contract.text import Text
 from edge_agent.devices import patience, xmlsafe
 from edge_agent.devices.faults import BadAnswer, Unreachable
 from edge_agent.devices.patience import Deadline
-from edge_agent.text import Text
 
 LIMIT = xmlsafe.LIMIT
 GUARD: ContextVar[Callable[[str, str, bytes | None], None] | None] = ContextVar("guard", default=None)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from edge_agent.text import Text
+from edge_agent.contract.text import Text
 
 
 def shown_time(moment: datetime) -> str:

@@ -9,7 +9,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
-from edge_agent.devices.model import Account
+from edge_agent.contract.devices import Account
 
 _HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 _SCHEME = re.compile(r"(?:^|,)\s*(Digest|Basic)(?=\s|,|$)", re.IGNORECASE)

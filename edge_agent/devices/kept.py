@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
-from edge_agent.devices import wanted
+from edge_agent.contract import devices as wanted
 
 NAME = "wanted.json"
 

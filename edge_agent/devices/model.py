@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
+from edge_agent.contract.text import Text
 from edge_agent.devices.faults import DeviceFailure, SettingNotKept
-from edge_agent.text import Text
 
 T = TypeVar("T")
 
@@ -15,105 +15,6 @@ def needed(value: T | None) -> T:
     if value is None:
         raise LookupError("a change was planned for what is neither there nor wanted")
     return value
-
-
-@dataclass(frozen=True)
-class Account:
-    user: str
-    password: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class WantedEncoder:
-    """Main stream: codec "h264" or "h265", pixels, frames/s, seconds between keyframes, kbit/s."""
-
-    codec: str
-    width: int
-    height: int
-    fps: int
-    keyframe_s: float
-    bitrate_kbps: int
-
-
-@dataclass(frozen=True)
-class WantedNetwork:
-    """What goes with a device's address: prefix length, router, name servers."""
-
-    prefix: int
-    gateway: str | None = None
-    dns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class WantedChannel:
-    """A camera as a recorder takes it in. `protocol`: how the recorder speaks to it ("onvif", "hikvision", "dahua", "rtsp");
-    `rtsp_path` for "rtsp" alone. `since`: the rotation that gave the camera this password; None: it is its first."""
-
-    number: int
-    name: str
-    address: str
-    port: int
-    protocol: str
-    account: Account
-    rtsp_path: str | None = None
-    since: str | None = None
-
-
-@dataclass(frozen=True)
-class Barred:
-    """Nobody may touch a device: what a person saw, on which day (ISO), and who was the witness."""
-
-    reason: str
-    date: str
-    witness: str
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One device of the wanted document. What is None is not looked after.
-
-    `address` is where it should be; one with another address is found by `mac` and moved, if `network` says how.
-    `previous`: the administrator's password before a rotation that may not have come through; `rotation` tells that rotation
-    from others.
-    """
-
-    slot: int
-    address: str
-    port: int
-    driver: str = "onvif"
-    kind: Literal["camera", "recorder"] = "camera"
-    mac: str | None = None
-    name: str | None = None
-    osd: str | None = None
-    admin: Account | None = None
-    previous: Account | None = None
-    rotation: str | None = None
-    viewer: Account | None = None
-    factory: tuple[Account, ...] = ()
-    ntp: str | None = None
-    timezone: str | None = None
-    encoder: WantedEncoder | None = None
-    sub_encoder: WantedEncoder | None = None
-    discovery: str | None = None
-    audio: str | None = "off"
-    smart_codec: str | None = "off"
-    services_off: tuple[str, ...] = ()
-    """Of https, upnp, p2p, ssh, telnet, snmp, ftp, multicast, wifi, email, bonjour: what must not be served; each driver looks
-    after those that its device has."""
-    network: WantedNetwork | None = None
-    channels: tuple[WantedChannel, ...] | None = None
-    recording: Literal["continuous"] | None = None
-    recording_days: int | None = None
-    no_access: Barred | None = None
-    deadline_s: float = 90.0
-    lockout_s: float = 1800.0
-    counted_as: str | None = None
-    """The `key` under which its logins are counted, where it is spoken to at another address than its own."""
-
-    @property
-    def key(self) -> str:
-        """By what the box counts its logins."""
-        return self.counted_as or f"{self.address}:{self.port}"
 
 
 @dataclass(frozen=True)

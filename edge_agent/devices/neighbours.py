@@ -7,10 +7,10 @@ import uuid
 from ipaddress import IPv4Interface, IPv4Network, ip_address
 from pathlib import Path
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices.faults import UnknownDevice
-from edge_agent.devices.model import Wanted
 from edge_agent.devices.normalise import mac
-from edge_agent.text import Text
 
 TABLE = Path("/proc/net/arp")
 _COMPLETE = 0x2

@@ -44,14 +44,6 @@ def zone_spellings(value: str | None) -> tuple[str, ...]:
     return (f"UTC{sign}{hours:02d}:{rest:02d}", f"CST{sign}{hours}:{rest:02d}:00", f"GMT{sign}{hours:02d}:{rest:02d}", f"UTC{short}")
 
 
-def codec(value: str | None) -> str | None:
-    """ "H264", "h.264" and "AVC" are "h264"; "HEVC" is "h265"."""
-    if value is None:
-        return None
-    value = re.sub(r"[^a-z0-9]", "", value.lower())
-    return {"avc": "h264", "hevc": "h265", "mpeg4": "mpeg4", "mjpeg": "jpeg"}.get(value, value)
-
-
 def hostname(value: str) -> str:
     """A name that a device takes as its host name (RFC 1123): "AN-NHON-01 C01" is "AN-NHON-01-C01"."""
     value = re.sub(r"[^A-Za-z0-9-]+", "-", value)

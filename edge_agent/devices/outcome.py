@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from edge_agent.text import Text
+from edge_agent.contract.text import Lang, Text
 
 _STATUS = {
     "ok": Text("đúng yêu cầu, không đổi", "as wanted"),
@@ -13,7 +13,7 @@ _STATUS = {
 _WOULD = Text("sẽ đổi", "would change")
 
 
-def line(device: dict[str, Any], lang: str, check: bool) -> str:
+def line(device: dict[str, Any], lang: Lang, check: bool) -> str:
     status = _WOULD if check and device["status"] == "changed" else _STATUS[device["status"]]
     parts = [f"{device['slot']:>3}  {device['name'] or device['address']:<20} {status.pick(lang)}"]
     parts += [f"       {c['field']}: {c['from']} -> {c['to']}" for c in device["changes"]]

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from edge_agent.contract.devices import Wanted, WantedEncoder
+from edge_agent.contract.text import Text
 from edge_agent.devices import normalise
 from edge_agent.devices.faults import SettingNotKept
-from edge_agent.devices.model import Change, Current, Encoder, EncoderOptions, Outcome, Problem, Wanted, WantedEncoder
-from edge_agent.text import Text
+from edge_agent.devices.model import Change, Current, Encoder, EncoderOptions, Outcome, Problem
 
 CLOCK_TOLERANCE_S = 1.5
 """The device tells whole seconds; the standard (our choice) asks for 2 s."""

@@ -7,26 +7,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
+from edge_agent.contract.text import Text
 from edge_agent.devices import drivers, faults
 from edge_agent.devices.dahua import read as cgi
 from edge_agent.devices.hikvision import services as isapi
-from edge_agent.devices.model import (
-    Account,
-    Change,
-    Channel,
-    Clock,
-    Current,
-    Encoder,
-    EncoderOptions,
-    Network,
-    Scope,
-    User,
-    Wanted,
-    WantedChannel,
-    WantedEncoder,
-    WantedNetwork,
-)
-from edge_agent.text import Text
+from edge_agent.devices.model import Change, Channel, Clock, Current, Encoder, EncoderOptions, Network, Scope, User
 
 SERVICES = ("https", "upnp", "p2p", "ssh", "telnet", "snmp", "ftp", "multicast", "wifi", "email", "bonjour")
 ROWS: dict[str, tuple[Text, tuple[str, ...]]] = {

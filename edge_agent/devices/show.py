@@ -14,10 +14,11 @@ What the device doesn't tell is null, and a problem says why. `identify` has dri
 from dataclasses import asdict
 from typing import Any
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Lang, Text
 from edge_agent.devices.drivers import NAMES
 from edge_agent.devices.faults import DeviceFailure, NoPermission, Obsolete
-from edge_agent.devices.model import Channel, Current, Encoder, Problem, Wanted
-from edge_agent.text import Text
+from edge_agent.devices.model import Channel, Current, Encoder, Problem
 
 _HINTS = {
     "no_permission": NoPermission.hint_text,
@@ -114,7 +115,7 @@ def failed(target: Wanted, failure: DeviceFailure) -> dict[str, Any]:
     return _empty(target) | {"class": failure.klass, "problems": [problem]}
 
 
-def page(found: dict[str, Any], lang: str) -> str:
+def page(found: dict[str, Any], lang: Lang) -> str:
     """A screenful for a person."""
     identity = found["identity"] or {}
     rows = [" ".join(str(identity[k]) for k in ("maker", "model", "firmware", "serial", "mac") if identity.get(k))]
@@ -146,7 +147,7 @@ def _rounded(offset: float | None) -> float | None:
     return None if offset is None else round(offset, 1) + 0.0  # no "-0.0"
 
 
-def _known(value: Any, lang: str) -> Any:
+def _known(value: Any, lang: Lang) -> Any:
     return _UNKNOWN.pick(lang) if value is None else value
 
 

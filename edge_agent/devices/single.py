@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
-from edge_agent.devices import drivers, engine, show, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.text import default_lang, here
+from edge_agent.devices import drivers, engine, show
 from edge_agent.devices.faults import DeviceFailure, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Current, Wanted
+from edge_agent.devices.model import Current
 from edge_agent.devices.outcome import line
-from edge_agent.text import default_lang, here
 
 UNKNOWN = "?"
 """The driver of a device that is yet to be told apart."""

@@ -17,11 +17,11 @@ from typing import Literal
 from lxml import etree
 from lxml.builder import ElementMaker
 
+from edge_agent.contract.devices import Account
 from edge_agent.devices import httpauth, xmlsafe
 from edge_agent.devices.exchange import HTTPS_ONLY, Answer, Wire, was_cut
 from edge_agent.devices.faults import BadAnswer, Unreachable
 from edge_agent.devices.httpauth import Challenge
-from edge_agent.devices.model import Account
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.xmlsafe import NS as NS
 

@@ -15,14 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices import entry, httpauth
 from edge_agent.devices.exchange import HTTPS_ONLY, Answer, Wire, was_cut
 from edge_agent.devices.faults import LockedOut, NoPermission, NotActivated, UnknownDevice, Unreachable, WrongCredentials
 from edge_agent.devices.httpauth import Challenge
 from edge_agent.devices.logins import Attempt, Logins
-from edge_agent.devices.model import Account, Wanted
 from edge_agent.devices.patience import Deadline
-from edge_agent.text import Text
 
 REFUSED = (401, 403)
 RESTART_PAUSES_S = (0.5, 2.0)

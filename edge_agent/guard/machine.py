@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import durable
+from edge_agent.contract.text import Text
 from edge_agent.guard import files, proof
 from edge_agent.guard.change import Change
 from edge_agent.guard.system import Done, System
-from edge_agent.text import Text
 
 PENDING = ("saved", "armed", "applied")
 KEPT = 5

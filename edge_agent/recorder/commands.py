@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from edge_agent.contract.text import Lang, default_lang, here
 from edge_agent.recorder import play, reading, settings, times
 from edge_agent.recorder.reading import Problem
 from edge_agent.recorder.status import gap as gap_row
 from edge_agent.recorder.status import iso
 from edge_agent.recorder.words import DISK, DISK_STATE, SAYS, STATE, reason
-from edge_agent.text import default_lang, here
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -145,7 +145,7 @@ def _within(row: dict[str, Any], start: float, end: float) -> bool:
     return times.parse(row["from"], 0) < end and times.parse(row["to"], 0) > start
 
 
-def _told(row: dict[str, Any], lang: str) -> str:
+def _told(row: dict[str, Any], lang: Lang) -> str:
     until = SAYS["now"].pick(lang) if row["open"] else times.local(times.parse(row["to"], 0))
     why = reason(row["why"], row["detail"]).pick(lang)
     return f"{times.local(times.parse(row['from'], 0))} - {until}  {times.lasted(row['seconds']):>10}  {why}"
@@ -168,7 +168,7 @@ def status_command(options: argparse.Namespace) -> int:
     return 0 if well else 1
 
 
-def _lines(document: dict[str, Any], lang: str) -> list[str]:
+def _lines(document: dict[str, Any], lang: Lang) -> list[str]:
     disk = document["disk"]
     holds = "?" if disk["holds_days"] is None else f"{disk['holds_days']:.1f}"
     detail = DISK[disk["detail"]].format(holds=holds, days=f"{document['days_wanted']:g}").pick(lang)

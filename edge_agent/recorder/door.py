@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edge_agent.contract import utc_text
+from edge_agent.contract.strict import utc_text
 from edge_agent.recorder.index import Gap, Segment
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from edge_agent import durable
-from edge_agent.contract import ContractError
+from edge_agent.contract.strict import ContractError
 from edge_agent.daemon import clock as chrony
 from edge_agent.daemon.config import Login, Watched, credentials_folder, read_logins, read_streams
 from edge_agent.daemon.notify import Watchdog, notify

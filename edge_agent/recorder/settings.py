@@ -17,7 +17,8 @@ devices.json = {slot: {"user", "password"}}, from /etc/ketnoi/credentials/record
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.contract import SCHEMA, SITE_ID, ContractError, Fields, read_json
+from edge_agent.contract.messages import SCHEMA, SITE_ID
+from edge_agent.contract.strict import ContractError, Fields, read_json
 
 DEFAULT = Path("/etc/ketnoi/recorder.json")
 STATE = Path("/var/lib/ketnoi-recorder")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge_agent.contract import ContractError
+from edge_agent.contract.strict import ContractError
 from edge_agent.recorder import settings
 
 

@@ -14,7 +14,7 @@ GAPS; an open one lasts still.
 from datetime import UTC, datetime
 from typing import Any
 
-from edge_agent.contract import utc_text
+from edge_agent.contract.strict import utc_text
 from edge_agent.recorder.camera import Recording
 from edge_agent.recorder.disk import Disk
 from edge_agent.recorder.index import Gap, Held, Index

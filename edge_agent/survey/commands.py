@@ -5,10 +5,10 @@ import json
 import sys
 import threading
 
-from edge_agent.devices.wanted import BadDocument
+from edge_agent.contract.devices import BadDocument
+from edge_agent.contract.text import Text, here
 from edge_agent.survey import request, scan
 from edge_agent.survey.look import Seen
-from edge_agent.text import Text, here
 
 _NOT_THERE = Text(
     "thiết bị này không có địa chỉ trong mạng {lan}: không quét",

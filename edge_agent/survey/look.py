@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from edge_agent.contract.devices import Account, Wanted
 from edge_agent.daemon.config import Login
 from edge_agent.devices import drivers, engine, show
 from edge_agent.devices.faults import DeviceFailure, LockedOut, NotActivated, OldFirmware, OnvifOff, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Change, Current, Encoder, Identity, Problem, Stream, Wanted
+from edge_agent.devices.model import Change, Current, Encoder, Identity, Problem, Stream
 from edge_agent.devices.single import RECORDER
 from edge_agent.survey import readonly, stream
 

@@ -4,7 +4,7 @@
      "ports": [80, 554, ...], "streams": true, "deadline_s": 60, "lockout_s": 1800, "state_dir": null,
      "devices": [...]}
 
-`devices` are those of the inventory, as the wanted document has them (edge_agent.devices.wanted); one without an administrator's
+`devices` are those of the inventory, as the wanted document has them (edge_agent.contract.devices); one without an administrator's
 account gets no login at all. To `barred` addresses nothing is sent; `skip` are not cameras (the box itself). `ports` adds to what
 is tried at each address, `lockout_s` and `deadline_s` are those of devices that the inventory does not list.
 """
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from edge_agent.devices import neighbours, wanted
-from edge_agent.devices.model import Wanted
-from edge_agent.devices.wanted import BadDocument
+from edge_agent.contract import devices as wanted
+from edge_agent.contract.devices import BadDocument, Wanted
+from edge_agent.devices import neighbours
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from edge_agent import durable
+from edge_agent.contract.devices import Wanted
 from edge_agent.devices import engine, neighbours
-from edge_agent.devices.model import Wanted
 from edge_agent.devices.normalise import mac
 from edge_agent.survey import discovery, sweep
 from edge_agent.survey.discovery import Match

@@ -13,7 +13,8 @@ from typing import Any
 
 import psycopg
 
-from edge_agent.contract import COMMANDS, ContractError
+from edge_agent.contract.messages import COMMANDS
+from edge_agent.contract.strict import ContractError
 from province.hub import commands as orders
 from province.hub import continuity, evidence, last, lifelines, overview, readmission, record, reported, rollouts, verdicts
 from province.hub.migrate import MigrationError, migrate

@@ -17,7 +17,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from edge_agent.contract import PARSERS, PREFIX, Ack, ContractError, split_topic, topic
+from edge_agent.contract.messages import PARSERS, PREFIX, Ack, split_topic, topic
+from edge_agent.contract.strict import ContractError
 from province.hub import commands
 from province.hub.metrics import Metrics
 from province.hub.migrate import migrate

@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from edge_agent.contract import Event, utc_text
+from edge_agent.contract.messages import Event
+from edge_agent.contract.strict import utc_text
 
 CERTIFICATE = Path("/etc/ketnoi/hub.crt")
 KEY = Path("/etc/ketnoi/hub.key")

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from edge_agent.contract import utc_text
+from edge_agent.contract.strict import utc_text
 from province.hub import overview
 from province.hub.overview import midnight
 from province.text import VIETNAM

@@ -24,7 +24,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from edge_agent.contract import utc_text
+from edge_agent.contract.strict import utc_text
 from province.hub.settings import Site
 from province.hub.store import SILENT_S
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from edge_agent.contract import WORDS, Event
+from edge_agent.contract.messages import WORDS, Event
 
 NOT_RUNNING = "agent_not_running"
 MISSING = "events_missing"

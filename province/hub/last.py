@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from edge_agent.contract import utc_text
+from edge_agent.contract.strict import utc_text
 
 _NEWEST = """
 SELECT DISTINCT ON (n.site) n.site, n.judged_at, f FROM facility_verdicts n JOIN verdicts v ON v.id = n.verdict,

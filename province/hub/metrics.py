@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as Source
 
-from edge_agent.contract import WORDS
+from edge_agent.contract.messages import WORDS
 from province.hub.overview import status
 from province.hub.settings import Settings
 

@@ -26,7 +26,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from edge_agent.contract import WORDS, utc_text
+from edge_agent.contract.messages import WORDS
+from edge_agent.contract.strict import utc_text
 from province.hub.store import SILENT_S
 from province.text import VIETNAM
 

@@ -24,7 +24,7 @@ from typing import Any, TextIO
 
 import psycopg
 
-from edge_agent.contract import utc_text
+from edge_agent.contract.strict import utc_text
 from province.hub import continuity, overview
 from province.hub.rollouts import NOT_VISITED
 from province.hub.settings import Site

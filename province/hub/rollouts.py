@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from edge_agent.contract import Fields, parse_json
+from edge_agent.contract.strict import Fields, parse_json
 from province.hub import words
 
 MAX_BYTES = 32 * 1024 * 1024

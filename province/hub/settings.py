@@ -18,7 +18,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.contract import SITE_ID, ContractError, Fields, read_json
+from edge_agent.contract.messages import SITE_ID
+from edge_agent.contract.strict import ContractError, Fields, read_json
 
 COLLECTOR = Path("/etc/ketnoi/collector.json")
 SITES = Path("/etc/ketnoi/sites.json")

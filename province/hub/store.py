@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from edge_agent.contract import Ack, Beat, Event, EventBatch, LinkState, State
+from edge_agent.contract.messages import Ack, Beat, Event, EventBatch, LinkState, State
 from province.hub import commands
 from province.hub.history import Fold
 

@@ -6,7 +6,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from edge_agent.contract import Fields, parse_json, utc_text
+from edge_agent.contract.strict import Fields, parse_json, utc_text
 from province.hub import words
 
 #: PostgreSQL takes 255 MB; a verdict of 700 facilities has about 20.

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from edge_agent.contract import ContractError, Fields, parse_json, utc_text
+from edge_agent.contract.strict import ContractError, Fields, parse_json, utc_text
 from province.measure import frame
 
 MAX_BYTES = 8 * 1024 * 1024

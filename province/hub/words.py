@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import psycopg
 
-from edge_agent.contract import Fields, utc_text
+from edge_agent.contract.strict import Fields, utc_text
 
 Kind = Literal["verdict", "rollout"]
 

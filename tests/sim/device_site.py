@@ -9,7 +9,8 @@ from typing import Any
 
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 
-from edge_agent.devices import engine, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.devices import engine
 
 ENCODER = {"codec": "h264", "width": 1920, "height": 1080, "fps": 15, "keyframe_s": 2, "bitrate_kbps": 2048}
 WHOLE: dict[str, Any] = {

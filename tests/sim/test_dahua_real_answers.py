@@ -9,10 +9,11 @@ from pathlib import Path
 import dahua_answers as real
 import pytest
 
+from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder
 from edge_agent.devices import dahua
 from edge_agent.devices.faults import NoPermission, UnknownDevice
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Channel, Current, Identity, Range, Storage, Wanted, WantedChannel, WantedEncoder
+from edge_agent.devices.model import Channel, Current, Identity, Range, Storage
 
 ADMIN = Account("admin", "Kn1adminAAAAbbbb")
 CAMERAS = (

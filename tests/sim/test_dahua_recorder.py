@@ -15,7 +15,8 @@ from dahua_clients import aiodahua
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 from recorder_process import RecorderHandle  # type: ignore[import-not-found]
 
-from edge_agent.devices import channel_accounts, dahua, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.devices import channel_accounts, dahua
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Current
 

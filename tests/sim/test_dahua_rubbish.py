@@ -16,11 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
 from edge_agent.devices import dahua, vendor_http
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
 
 ADMIN = Account("admin", "Kn1adminAAAAbbbb")
 ENCODER = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)

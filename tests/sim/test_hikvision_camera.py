@@ -13,7 +13,8 @@ import pytest
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 
-from edge_agent.devices import hikvision, show, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.devices import hikvision, show
 from edge_agent.devices.logins import Logins
 
 Start = Callable[..., CameraHandle]

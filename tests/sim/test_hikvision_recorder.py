@@ -13,7 +13,8 @@ from camera_process import CameraHandle, start_camera  # type: ignore[import-not
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 from recorder_process import RecorderHandle  # type: ignore[import-not-found]
 
-from edge_agent.devices import hikvision, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.devices import hikvision
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Current
 

@@ -15,7 +15,8 @@ import pytest
 from camera_process import CameraHandle, free_ports  # type: ignore[import-not-found]
 from device_site import ADMIN, VIEWER, WHOLE, Site, bad_logins, fields
 
-from edge_agent.devices import drivers, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.devices import drivers
 from edge_agent.devices.logins import Logins
 
 Start = Callable[..., CameraHandle]

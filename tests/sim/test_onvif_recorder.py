@@ -14,7 +14,8 @@ import pytest
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 from device_site import Site
 
-from edge_agent.devices import drivers, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.devices import drivers
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Current
 

@@ -10,10 +10,11 @@ import pytest
 from device_site import ADMIN, VIEWER  # type: ignore[import-not-found]
 from recorded import Played, Reply, digest, played
 
+from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
 from edge_agent.devices import dahua
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Current, Wanted, WantedChannel, WantedEncoder, WantedNetwork
+from edge_agent.devices.model import Current
 
 DIGEST = 'Digest realm="Login to 6C0A3B2PAZ0F2D1", qop="auth", nonce="1869244853", opaque="9e1f0a"'
 ENCODER = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)

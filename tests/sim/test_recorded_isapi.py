@@ -11,11 +11,12 @@ import pytest
 from device_site import ADMIN, VIEWER  # type: ignore[import-not-found]
 from recorded import Played, Reply, digest, played
 
+from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
 from edge_agent.devices import hikvision
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.hikvision import isapi
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Current, Identity, Storage, Wanted, WantedChannel, WantedEncoder, WantedNetwork
+from edge_agent.devices.model import Current, Identity, Storage
 
 NEW, OLD = 'xmlns="http://www.isapi.org/ver20/XMLSchema"', 'xmlns="http://www.hikvision.com/ver20/XMLSchema"'
 DIGEST = (

@@ -17,10 +17,11 @@ import pytest
 from device_site import ADMIN  # type: ignore[import-not-found]
 from recorded import Login, Played, Reply, Table, digest, played, token
 
+from edge_agent.contract.devices import Account, Wanted, WantedEncoder, WantedNetwork
 from edge_agent.devices import onvif
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Current, Wanted, WantedEncoder, WantedNetwork
+from edge_agent.devices.model import Current
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 TDS, TRT, TR2 = (f"http://www.onvif.org/ver{v}/wsdl" for v in ("10/device", "10/media", "20/media"))

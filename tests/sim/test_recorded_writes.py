@@ -15,11 +15,11 @@ import test_recorded_isapi as isapi  # type: ignore[import-not-found]
 import test_recorded_onvif as onvif  # type: ignore[import-not-found]
 from recorded import Login, Played, Reply, Table, digest, played
 
+from edge_agent.contract.devices import Account, Wanted
 from edge_agent.devices import dahua as dahua_driver
 from edge_agent.devices import hikvision as hikvision_driver
 from edge_agent.devices import onvif as onvif_driver
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Wanted
 
 OLD = Account("admin", "TheOldOne12345")
 

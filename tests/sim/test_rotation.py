@@ -12,7 +12,8 @@ import requests
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 from device_site import Site, bad_logins
 
-from edge_agent.devices import engine, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.devices import engine
 from province import vaults
 
 Start = Callable[..., CameraHandle]

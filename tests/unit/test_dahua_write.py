@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from edge_agent.contract.devices import Wanted, WantedEncoder
 from edge_agent.devices.dahua import write
 from edge_agent.devices.dahua.cgi import Refused
 from edge_agent.devices.dahua.table import Table, parse
 from edge_agent.devices.faults import SettingNotKept
-from edge_agent.devices.model import Change, Current, Encoder, Wanted, WantedEncoder
+from edge_agent.devices.model import Change, Current, Encoder
 
 VIDEO = "Encode[0].MainFormat[0].Video."
 THERE = parse("".join(f"table.{VIDEO}{line}\r\n" for line in (

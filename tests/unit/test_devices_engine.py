@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from edge_agent.contract.devices import Account, Barred, Document, Wanted, WantedChannel
 from edge_agent.devices import channel_accounts, drivers, engine
 from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable, WrongCredentials
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Barred, Change, Channel, Current, Outcome, Problem, Wanted, WantedChannel
-from edge_agent.devices.wanted import Document
+from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem
 
 CAMERA = Wanted(slot=1, address="192.168.1.11", port=80, name="C01", admin=Account("admin", "CanaryAdmin1aaaa"))
 NAME = Change("name", "name", "old", "C01")

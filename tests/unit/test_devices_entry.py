@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.contract.devices import Account, Wanted
 from edge_agent.devices import entry
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Wanted
 
 NEW, OLD, FACTORY = Account("admin", "new"), Account("admin", "old"), Account("admin", "factory")
 WANTED = Wanted(slot=1, address="192.168.1.11", port=80, admin=NEW, factory=(FACTORY,))

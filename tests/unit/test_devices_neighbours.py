@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.contract.devices import Wanted, WantedNetwork
 from edge_agent.devices import neighbours
 from edge_agent.devices.faults import UnknownDevice
-from edge_agent.devices.model import Wanted, WantedNetwork
 
 MAC = "02:4b:00:01:01:01"
 WANTED = Wanted(slot=1, address="127.0.0.11", port=80, mac="02-4B-00-01-01-01", network=WantedNetwork(24))

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge_agent.contract.devices import Account, Wanted, WantedEncoder, WantedNetwork
 from edge_agent.devices import onvif
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.limits import Limits
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Wanted, WantedEncoder, WantedNetwork
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.soap import NS, Soap

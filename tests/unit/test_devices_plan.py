@@ -6,18 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.devices.model import (
-    Account,
-    Clock,
-    Current,
-    Encoder,
-    EncoderOptions,
-    Range,
-    Scope,
-    User,
-    Wanted,
-    WantedEncoder,
-)  # fmt: skip
+from edge_agent.contract.devices import Account, Wanted, WantedEncoder  # fmt: skip
+from edge_agent.devices.model import Clock, Current, Encoder, EncoderOptions, Range, Scope, User  # fmt: skip
 from edge_agent.devices.onvif.plan import encoder_target, plan, shortfalls
 
 WANTED = Wanted(

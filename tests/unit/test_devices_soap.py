@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from edge_agent.contract.devices import Account, Wanted, WantedEncoder, WantedNetwork
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Wanted, WantedEncoder, WantedNetwork
 from edge_agent.devices.onvif import read
 from edge_agent.devices.onvif.session import Session, dialled_path
 from edge_agent.devices.patience import Deadline

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.contract.devices import Account, Wanted
 from edge_agent.devices import vendor_http
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import Unreachable, WrongCredentials
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Wanted
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.vendor_http import VendorHttp
 

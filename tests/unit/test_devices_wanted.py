@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from edge_agent.devices import neighbours, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.contract.devices import Wanted
+from edge_agent.devices import neighbours
 from edge_agent.devices.faults import CLASSES, UnknownDevice
-from edge_agent.devices.model import Wanted
 
 DEVICE: dict[str, Any] = {
     "slot": 1, "address": "192.168.1.11", "mac": "02-4B-00-01-01-01",

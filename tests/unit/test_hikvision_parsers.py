@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from edge_agent.devices import hikvision, vendor_http, wanted
+from edge_agent.contract import devices as wanted
+from edge_agent.devices import hikvision, vendor_http
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure
 from edge_agent.devices.hikvision import clock, isapi, read, recorder, schedule, search, services, streams

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.contract import utc_text
+from edge_agent.contract.strict import utc_text
 from province import plan
 
 OURS = {

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.contract import ContractError
+from edge_agent.contract.strict import ContractError
 from edge_agent.daemon.config import Login
 from edge_agent.recorder import camera, commands, disk, ffmpeg, playout, settings, times, words
 from edge_agent.recorder.books import Books

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.devices import wanted as on_the_box
+from edge_agent.contract import devices as on_the_box
 from province.wanted import RTSP_PATHS, NoPasswords, camera_name, settled, wanted
 from tests.unit.box_values import FACILITY, VAULT
 

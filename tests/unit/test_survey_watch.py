@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.contract.devices import BadDocument
 from edge_agent.devices import exchange
 from edge_agent.devices.exchange import Wire
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.soap import TDS, TRT, Soap
-from edge_agent.devices.wanted import BadDocument
 from edge_agent.survey import discovery, nal, readonly, request, stream
 
 

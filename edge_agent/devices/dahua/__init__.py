@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices import entry, neighbours, normalise
 from edge_agent.devices.dahua import network, picture, read, recorder, search, write
 from edge_agent.devices.dahua.cgi import Cgi
@@ -15,9 +17,8 @@ from edge_agent.devices.dahua.plan import plan, shortfalls
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, User, Wanted
+from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, User
 from edge_agent.devices.planning import viewer_not_kept
-from edge_agent.text import Text
 
 __all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
 

@@ -3,10 +3,11 @@ are set that no firmware can read as something else."""
 
 import re
 
+from edge_agent.contract.devices import Account, Wanted
 from edge_agent.devices.dahua.cgi import Cgi, Refused
 from edge_agent.devices.dahua.words import LEVELS, VIEWER_LEVEL
 from edge_agent.devices.faults import SettingNotKept
-from edge_agent.devices.model import Account, Current, Wanted, needed
+from edge_agent.devices.model import Current, needed
 from edge_agent.devices.planning import SECRET
 
 LONGEST = 16

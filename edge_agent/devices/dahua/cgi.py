@@ -8,15 +8,15 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices import httpauth, neighbours
 from edge_agent.devices.dahua.table import Table, parse
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, NotActivated, UnknownDevice, Unreachable, WrongCredentials
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Wanted
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.vendor_http import REFUSED, Refusal, VendorHttp
-from edge_agent.text import Text
 
 LOGIN_PATH = "/cgi-bin/magicBox.cgi?action=getSystemInfo"
 REALM = re.compile(r"^(?:Login to (?P<serial>[0-9A-Za-z]{6,32})$|DH_(?P<mac>[0-9A-Fa-f]{12})$|DH_|Device_CGI)")

@@ -1,11 +1,12 @@
 """A recorder's channels: what differs from the wanted, and how it is written. Slots are RemoteDevice entries, counted from 0."""
 
+from edge_agent.contract.devices import Wanted, WantedChannel
+from edge_agent.contract.text import Text
 from edge_agent.devices.dahua import recorder, words
 from edge_agent.devices.dahua.cgi import Cgi
 from edge_agent.devices.dahua.table import Step, Table
-from edge_agent.devices.model import Change, Channel, Current, Problem, Wanted, WantedChannel
+from edge_agent.devices.model import Change, Channel, Current, Problem
 from edge_agent.devices.planning import SECRET
-from edge_agent.text import Text
 
 PRIVATE_PORT = 37777
 """Of the maker's own protocol, which a slot keeps beside the HTTP port."""

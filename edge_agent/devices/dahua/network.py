@@ -4,13 +4,14 @@ import time
 from ipaddress import IPv4Network
 from typing import Any
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices import neighbours, normalise
 from edge_agent.devices.dahua.cgi import Cgi, Refused
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.faults import Unreachable
-from edge_agent.devices.model import Change, Network, Wanted, needed
-from edge_agent.text import Text
+from edge_agent.devices.model import Change, Network, needed
 
 FOLLOW_S = 30.0
 """How long a device may take to come up at its new address."""

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices.dahua import words
 from edge_agent.devices.dahua.cgi import Refused
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.faults import BadAnswer, NoPermission
-from edge_agent.devices.model import Encoder, EncoderOptions, Problem, Range, Stream, Wanted
-from edge_agent.text import Text
+from edge_agent.devices.model import Encoder, EncoderOptions, Problem, Range, Stream
 
 FORMATS: dict[str, tuple[Step, ...]] = {"main": ("MainFormat", 0), "sub": ("ExtraFormat", 0)}
 """Of MainFormat, 0 is what is always sent; 1 and 2 are for motion and alarms on firmware that tells them apart."""

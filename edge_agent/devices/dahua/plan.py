@@ -1,10 +1,11 @@
 """What differs between a Dahua device and what is wanted of it. Pure: no device, no clock, no file."""
 
+from edge_agent.contract.devices import Wanted, WantedEncoder
+from edge_agent.contract.text import Text
 from edge_agent.devices import planning
 from edge_agent.devices.dahua import channels
 from edge_agent.devices.dahua.words import VIEWER_LEVEL
-from edge_agent.devices.model import Change, Current, Encoder, Problem, Wanted, WantedEncoder
-from edge_agent.text import Text
+from edge_agent.devices.model import Change, Current, Encoder, Problem
 
 
 def plan(current: Current, wanted: Wanted) -> list[Change]:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices import normalise
 from edge_agent.devices.dahua import words
 from edge_agent.devices.dahua.cgi import REALM
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Table
 from edge_agent.devices.faults import UnknownDevice
-from edge_agent.devices.model import Clock, Identity, User, Wanted
-from edge_agent.text import Text
+from edge_agent.devices.model import Clock, Identity, User
 
 SERVICES: dict[str, tuple[str, ...]] = {
     "https": ("Https",),

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from edge_agent.contract.text import Text
 from edge_agent.devices.dahua.cgi import Cgi, Refused
 from edge_agent.devices.dahua.table import Table
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Problem
-from edge_agent.text import Text
 
 T = TypeVar("T")
 

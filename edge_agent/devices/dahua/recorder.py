@@ -6,11 +6,12 @@
 import re
 from typing import Any
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices.dahua import words
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
-from edge_agent.devices.model import Channel, Current, Problem, Storage, Wanted
-from edge_agent.text import Text
+from edge_agent.devices.model import Channel, Current, Problem, Storage
 
 SCHEDULE, ALWAYS, NEVER = 0, 1, 2
 """RecordMode[n].Mode."""

@@ -2,6 +2,7 @@
 
 import re
 
+from edge_agent.contract.devices import codec as normal_codec
 from edge_agent.devices import normalise
 
 ZONES = (
@@ -89,7 +90,7 @@ def zone_index(posix: str | None) -> int | None:
 
 def codec(value: str | None) -> str | None:
     """ "H.264H" (High), "H.264B" (Baseline) and "H.264" are "h264"; "MJPG" is "jpeg"."""
-    plain = normalise.codec(value)
+    plain = normal_codec(value)
     for family in ("h264", "h265"):
         if plain is not None and plain.startswith(family):
             return family

@@ -4,12 +4,13 @@ spells them."""
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from edge_agent.contract.devices import Wanted, WantedEncoder
 from edge_agent.devices import normalise
 from edge_agent.devices.dahua import accounts, channels, network, picture, read, words
 from edge_agent.devices.dahua.cgi import Cgi, Refused
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.faults import BadAnswer, SettingNotKept
-from edge_agent.devices.model import Change, Current, Encoder, Wanted, WantedEncoder, needed
+from edge_agent.devices.model import Change, Current, Encoder, needed
 from edge_agent.devices.planning import encoder_target
 
 

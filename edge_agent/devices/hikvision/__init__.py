@@ -6,19 +6,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices import entry, neighbours, xmlsafe
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, NotActivated, OldFirmware, UnknownDevice, Unreachable
 from edge_agent.devices.hikvision import accounts, read, write
 from edge_agent.devices.hikvision.isapi import LOGIN_PATH, Isapi, IsapiFault, document, judge
 from edge_agent.devices.hikvision.plan import plan, shortfalls
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, Change, Current, Identity, Outcome, User, Wanted
+from edge_agent.devices.model import Change, Current, Identity, Outcome, User
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.planning import viewer_not_kept
 from edge_agent.devices.soap import Soap
 from edge_agent.devices.vendor_http import VendorHttp
-from edge_agent.text import Text
 
 __all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
 

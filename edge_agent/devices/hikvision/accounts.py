@@ -8,12 +8,13 @@ import copy
 
 from lxml import etree
 
+from edge_agent.contract.devices import Account, Wanted
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, SettingNotKept, WrongCredentials
 from edge_agent.devices.hikvision import read
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text
 from edge_agent.devices.hikvision.plan import ONVIF_LEVEL, VIEWER_LEVEL
-from edge_agent.devices.model import Account, Current, Wanted, needed
+from edge_agent.devices.model import Current, needed
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.planning import SECRET
 from edge_agent.devices.soap import Soap

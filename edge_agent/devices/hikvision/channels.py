@@ -2,11 +2,11 @@
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted, WantedChannel
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision import recorder, schedule
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text
 from edge_agent.devices.hikvision.plan import PROTOCOLS, manage_port
-from edge_agent.devices.model import Wanted, WantedChannel
 
 _MANUAL = "manual"
 """A camera on the recorder's own PoE socket is "plugplay" until somebody enters its address."""

@@ -4,9 +4,10 @@ from ipaddress import IPv4Network
 
 from lxml import etree
 
+from edge_agent.contract.devices import WantedNetwork
 from edge_agent.devices import normalise, xmlsafe
 from edge_agent.devices.hikvision.isapi import put_text
-from edge_agent.devices.model import Network, WantedNetwork
+from edge_agent.devices.model import Network
 
 INTERFACE = "System/Network/interfaces/1"
 ADDRESS = f"{INTERFACE}/ipAddress"

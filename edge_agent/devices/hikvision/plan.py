@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from edge_agent.contract.devices import Wanted, WantedChannel
+from edge_agent.contract.text import Text
 from edge_agent.devices import planning
 from edge_agent.devices.hikvision import services
-from edge_agent.devices.model import Change, Channel, Current, Problem, Wanted, WantedChannel
-from edge_agent.text import Text
+from edge_agent.devices.model import Change, Channel, Current, Problem
 
 VIEWER_LEVEL, ONVIF_LEVEL = "Viewer", "mediaUser"
 SDK_PORT = 8000

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import UnknownDevice
 from edge_agent.devices.hikvision import clock, network, recorder, services, streams
 from edge_agent.devices.hikvision.isapi import Isapi
 from edge_agent.devices.hikvision.reader import Reader
-from edge_agent.devices.model import Clock, Current, Encoder, Identity, User, Wanted
+from edge_agent.devices.model import Clock, Current, Encoder, Identity, User
 from edge_agent.devices.normalise import mac
-from edge_agent.text import Text
 
 USERS, ONVIF_USERS = "Security/users", "Security/ONVIF/users"
 TIME, NTP_SERVERS = "System/time", "System/time/ntpServers"

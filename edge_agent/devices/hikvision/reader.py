@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from lxml import etree
 
+from edge_agent.contract.text import Text
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault
 from edge_agent.devices.model import Problem
-from edge_agent.text import Text
 
 T = TypeVar("T")
 

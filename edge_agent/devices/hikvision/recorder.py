@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision import schedule, search, streams
 from edge_agent.devices.hikvision.reader import Reader
-from edge_agent.devices.model import Channel, Current, Encoder, Storage, Wanted
+from edge_agent.devices.model import Channel, Current, Encoder, Storage
 
 INPUTS = "ContentMgmt/InputProxy/channels"
 TRACKS = "ContentMgmt/record/tracks"

@@ -11,12 +11,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.hikvision.clock import minutes_east
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault
 from edge_agent.devices.hikvision.reader import Reader
-from edge_agent.devices.model import Channel, Clock, Wanted
+from edge_agent.devices.model import Channel, Clock
 
 SEARCH = "ContentMgmt/search"
 DAILY = "ContentMgmt/record/tracks/{track}/dailyDistribution"

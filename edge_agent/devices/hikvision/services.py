@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision.isapi import put_text
-from edge_agent.devices.model import Wanted
 
 PORTS = "Security/adminAccesses"
 INTEGRATE = "System/Network/Integrate"

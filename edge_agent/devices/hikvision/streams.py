@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from lxml import etree
 
-from edge_agent.devices import normalise, xmlsafe
+from edge_agent.contract.devices import Wanted, codec
+from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision.isapi import IsapiFault, put_text
-from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream, Wanted
+from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
 from edge_agent.devices.planning import EncoderTarget
 
 CHANNELS = "Streaming/channels"
@@ -37,7 +38,7 @@ def encoder(raw: etree._Element) -> Encoder | None:
         token=token,
         media=0,
         name=xmlsafe.text(raw, "channelName"),
-        codec=normalise.codec(xmlsafe.text(video, "videoCodecType")),
+        codec=codec(xmlsafe.text(video, "videoCodecType")),
         width=xmlsafe.number(video, "videoResolutionWidth"),
         height=xmlsafe.number(video, "videoResolutionHeight"),
         fps=round(rate / 100) if rate else None,
@@ -90,7 +91,7 @@ def with_options(found: Encoder, capabilities: etree._Element) -> Encoder:
         gov=_range(video, "GovLength") or _in_frames(_range(video, "keyFrameInterval")),
         bitrate=_range(video, _rate_field(video)) or _range(video, "vbrUpperCap") or _range(video, "constantBitRate"),
     )
-    codecs = [c for n in _words(video, "videoCodecType") if (c := normalise.codec(n))] or ([found.codec] if found.codec else [])
+    codecs = [c for n in _words(video, "videoCodecType") if (c := codec(n))] or ([found.codec] if found.codec else [])
     at_most = rates[-1] if rates and xmlsafe.number(video, "maxFrameRate") == 0 else None
     return replace(found, options=dict.fromkeys(codecs, allowed), fps=found.fps or at_most)
 

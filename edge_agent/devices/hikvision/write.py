@@ -7,11 +7,12 @@ from ipaddress import ip_address
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted, WantedEncoder
 from edge_agent.devices import neighbours, xmlsafe
 from edge_agent.devices.faults import BadAnswer, SettingNotKept, Unreachable
 from edge_agent.devices.hikvision import accounts, channels, clock, network, read, services, streams
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text, remove
-from edge_agent.devices.model import Change, Current, Encoder, Wanted, WantedEncoder, needed
+from edge_agent.devices.model import Change, Current, Encoder, needed
 from edge_agent.devices.planning import encoder_target
 
 Edit = Callable[[etree._Element], None]

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from edge_agent.contract.devices import Wanted
 from edge_agent.devices import entry, neighbours
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.limits import Limits
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Clock, Current, Network, Outcome, Wanted, needed
+from edge_agent.devices.model import Change, Clock, Current, Network, Outcome, needed
 from edge_agent.devices.onvif import network, osd, read, write
 from edge_agent.devices.onvif.plan import audio_kept, osd_cut, plan, shortfalls
 from edge_agent.devices.onvif.session import DeviceTime, Session

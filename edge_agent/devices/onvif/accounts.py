@@ -2,9 +2,10 @@
 
 from lxml import etree
 
+from edge_agent.contract.devices import Account, Wanted
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission, SettingNotKept
-from edge_agent.devices.model import Account, Current, Wanted, needed
+from edge_agent.devices.model import Current, needed
 from edge_agent.devices.onvif.plan import SECRET, VIEWER_LEVEL
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import TDS, TT, SoapFault

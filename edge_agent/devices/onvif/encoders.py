@@ -8,9 +8,10 @@ from typing import Any
 
 from lxml import etree
 
+from edge_agent.contract.devices import WantedEncoder
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import NoPermission
-from edge_agent.devices.model import Encoder, WantedEncoder
+from edge_agent.devices.model import Encoder
 from edge_agent.devices.onvif import media
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.planning import EncoderTarget, encoder_target

@@ -8,14 +8,15 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted, WantedEncoder
+from edge_agent.contract.devices import codec as normal_codec
+from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
-from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream, Wanted, WantedEncoder
-from edge_agent.devices.normalise import codec as normal_codec
+from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Source
 from edge_agent.devices.soap import NS, TR2, TRT, TT, SoapFault
-from edge_agent.text import Text
 
 ABSURD = 1_000_000
 """Limits beyond this are no limits (2147483647: agsh/onvif#233)."""

@@ -4,9 +4,10 @@ import time
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted
 from edge_agent.devices import neighbours, normalise, xmlsafe
 from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable
-from edge_agent.devices.model import Change, Network, Wanted, needed
+from edge_agent.devices.model import Change, Network, needed
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import TDS, TT, SoapFault

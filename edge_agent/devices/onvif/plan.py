@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices import normalise, planning
-from edge_agent.devices.model import Change, Current, Problem, Wanted
+from edge_agent.devices.model import Change, Current, Problem
 from edge_agent.devices.onvif.network import KEPT_ON
 from edge_agent.devices.onvif.read import scope_name
 from edge_agent.devices.planning import CLOCK_TOLERANCE_S, SECRET, EncoderTarget, encoder_target
-from edge_agent.text import Text
 
 __all__ = ["CLOCK_TOLERANCE_S", "SECRET", "VIEWER_LEVEL", "EncoderTarget", "encoder_target", "plan", "shortfalls"]
 

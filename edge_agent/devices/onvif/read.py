@@ -6,13 +6,14 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
-from edge_agent.devices.model import Clock, Current, Encoder, Identity, Problem, Scope, User, Wanted
+from edge_agent.devices.model import Clock, Current, Encoder, Identity, Problem, Scope, User
 from edge_agent.devices.onvif import media, network, osd, recordings
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import DeviceTime, Session
 from edge_agent.devices.soap import TDS
-from edge_agent.text import Text
 
 NAME_SCOPE = "onvif://www.onvif.org/name/"
 _OPEN = Text(

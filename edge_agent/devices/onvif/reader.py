@@ -5,11 +5,11 @@ from typing import TypeVar
 
 from lxml import etree
 
+from edge_agent.contract.text import Text
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Problem
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import SoapFault
-from edge_agent.text import Text
 
 T = TypeVar("T")
 

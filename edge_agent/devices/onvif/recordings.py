@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted
+from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
-from edge_agent.devices.model import Channel, Storage, Wanted
+from edge_agent.devices.model import Channel, Storage
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import NS, TDS, TRC, TSE, TT, SoapFault
-from edge_agent.text import Text
 
 MOST = 256
 """Channels of the largest recorders."""

@@ -9,15 +9,16 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from edge_agent.contract.devices import Account
+from edge_agent.contract.text import Text
 from edge_agent.devices import entry, xmlsafe
 from edge_agent.devices.exchange import HTTPS_ONLY
 from edge_agent.devices.faults import BadAnswer, LockedOut, NoPermission, NotActivated, OnvifOff, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Account, needed
+from edge_agent.devices.model import needed
 from edge_agent.devices.onvif import clock
 from edge_agent.devices.onvif.clock import UNKNOWN_TIME, DeviceTime
 from edge_agent.devices.soap import NS, TDS, Login, Refused, Scheme, Soap, SoapFault
-from edge_agent.text import Text
 
 DEVICE_PATH = "/onvif/device_service"
 FOLLOW_S, STAYED_S, LOOK_S = 30.0, 5.0, 0.5

@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from lxml import etree
 
+from edge_agent.contract.devices import Wanted
 from edge_agent.devices import normalise
 from edge_agent.devices.faults import BadAnswer, NoPermission, SettingNotKept
-from edge_agent.devices.model import Change, Current, Wanted, needed
+from edge_agent.devices.model import Change, Current, needed
 from edge_agent.devices.onvif import accounts, encoders, media, network
 from edge_agent.devices.onvif.read import NAME_SCOPE, scopes, servers
 from edge_agent.devices.onvif.session import Session

@@ -12,7 +12,7 @@ from agent_processes import SITE
 from agent_services import Talker, wait_until
 
 from edge_agent import command, durable, obey
-from edge_agent.contract import topic
+from edge_agent.contract.messages import topic
 from province.hub import commands
 
 

@@ -8,7 +8,7 @@ from agent_processes import SITE, Agent
 from agent_services import Talker, wait_until
 from telling import assert_whole, flip, held, history, said, settled
 
-from edge_agent.contract import Event, EventBatch, topic
+from edge_agent.contract.messages import Event, EventBatch, topic
 
 
 @pytest.fixture

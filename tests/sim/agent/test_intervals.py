@@ -8,7 +8,8 @@ from itertools import pairwise
 import psycopg
 import pytest
 
-from edge_agent.contract import Beat, Event, EventBatch, LinkState, State, topic, utc_text
+from edge_agent.contract.messages import Beat, Event, EventBatch, LinkState, State, topic
+from edge_agent.contract.strict import utc_text
 from province.hub import overview
 from province.hub.collector import keep
 from province.hub.migrate import migrate

@@ -12,7 +12,7 @@ from agent_processes import SITE
 from agent_services import Talker, wait_until
 from telling import settled
 
-from edge_agent.contract import Ack, Beat, Event, EventBatch, State, topic
+from edge_agent.contract.messages import Ack, Beat, Event, EventBatch, State, topic
 from province.hub import evidence, verdicts
 from province.hub.migrate import FOLDER, MigrationError, migrate
 from province.hub.settings import Site

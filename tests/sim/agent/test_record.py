@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from edge_agent.contract import LinkState, State
+from edge_agent.contract.messages import LinkState, State
 from province.hub import cli, record, rollouts, verdicts
 from province.hub.migrate import FOLDER, migrate
 from province.hub.overview import midnight

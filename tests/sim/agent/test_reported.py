@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from edge_agent.contract import ContractError, State
+from edge_agent.contract.messages import State
+from edge_agent.contract.strict import ContractError
 from province.hub import reported, rollouts, verdicts
 from province.hub.migrate import migrate
 from province.hub.settings import Site

@@ -4,7 +4,7 @@ import pytest
 from agent_processes import SITE
 from agent_services import Talker, wait_until
 
-from edge_agent.contract import Beat, LinkState, topic
+from edge_agent.contract.messages import Beat, LinkState, topic
 
 OTHER = "BD-0002"
 

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from edge_agent.contract import ContractError
+from edge_agent.contract.strict import ContractError
 from province.hub import views
 from province.hub.migrate import migrate
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.contract import Ack, Beat, CameraState, ContractError, Event, EventBatch, LinkState, State, split_topic, topic
+from edge_agent.contract.messages import Ack, Beat, CameraState, Event, EventBatch, LinkState, State, split_topic, topic
+from edge_agent.contract.strict import ContractError
 
 WALL = "2026-01-02T03:04:05.000006Z"
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from edge_agent.contract import ContractError
+from edge_agent.contract.strict import ContractError
 from edge_agent.daemon.config import LinkTimes, Watched, parse, read_digests, read_logins, read_streams
 from edge_agent.daemon.start import main
 from province.paths import data

@@ -1,8 +1,10 @@
-"""What a person reads, in both languages; the box's own small twin of the office's texts."""
+"""What a person reads, in both languages: on the box, in the office and on the hub."""
 
 import locale
 import os
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Lang = Literal["vi", "en"]
 
 
 class Text(NamedTuple):
@@ -14,7 +16,7 @@ class Text(NamedTuple):
     def format(self, **values: object) -> "Text":
         return Text(self.vi.format(**values), self.en.format(**values))
 
-    def pick(self, lang: str) -> str:
+    def pick(self, lang: Lang) -> str:
         return self.vi if lang == "vi" else self.en
 
     def as_dict(self) -> dict[str, str]:
@@ -26,7 +28,7 @@ def here(vi: str, en: str) -> str:
     return Text(vi, en).pick(default_lang())
 
 
-def default_lang() -> str:
+def default_lang() -> Lang:
     """Vietnamese where the locale is (KETNOI_LANG, LC_ALL, LC_MESSAGES, LANG), else English."""
     for variable in ("KETNOI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable)

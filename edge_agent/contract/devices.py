@@ -16,11 +16,116 @@
 unless "audio" is null.
 """
 
-from dataclasses import dataclass
-from typing import Any
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from edge_agent.devices.model import Account, Barred, Wanted, WantedChannel, WantedEncoder, WantedNetwork
-from edge_agent.devices.normalise import codec
+
+@dataclass(frozen=True)
+class Account:
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class WantedEncoder:
+    """Main stream: codec "h264" or "h265", pixels, frames/s, seconds between keyframes, kbit/s."""
+
+    codec: str
+    width: int
+    height: int
+    fps: int
+    keyframe_s: float
+    bitrate_kbps: int
+
+
+@dataclass(frozen=True)
+class WantedNetwork:
+    """What goes with a device's address: prefix length, router, name servers."""
+
+    prefix: int
+    gateway: str | None = None
+    dns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WantedChannel:
+    """A camera as a recorder takes it in. `protocol`: how the recorder speaks to it ("onvif", "hikvision", "dahua", "rtsp");
+    `rtsp_path` for "rtsp" alone. `since`: the rotation that gave the camera this password; None: it is its first."""
+
+    number: int
+    name: str
+    address: str
+    port: int
+    protocol: str
+    account: Account
+    rtsp_path: str | None = None
+    since: str | None = None
+
+
+@dataclass(frozen=True)
+class Barred:
+    """Nobody may touch a device: what a person saw, on which day (ISO), and who was the witness."""
+
+    reason: str
+    date: str
+    witness: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One device of the wanted document. What is None is not looked after.
+
+    `address` is where it should be; one with another address is found by `mac` and moved, if `network` says how.
+    `previous`: the administrator's password before a rotation that may not have come through; `rotation` tells that rotation
+    from others.
+    """
+
+    slot: int
+    address: str
+    port: int
+    driver: str = "onvif"
+    kind: Literal["camera", "recorder"] = "camera"
+    mac: str | None = None
+    name: str | None = None
+    osd: str | None = None
+    admin: Account | None = None
+    previous: Account | None = None
+    rotation: str | None = None
+    viewer: Account | None = None
+    factory: tuple[Account, ...] = ()
+    ntp: str | None = None
+    timezone: str | None = None
+    encoder: WantedEncoder | None = None
+    sub_encoder: WantedEncoder | None = None
+    discovery: str | None = None
+    audio: str | None = "off"
+    smart_codec: str | None = "off"
+    services_off: tuple[str, ...] = ()
+    """Of https, upnp, p2p, ssh, telnet, snmp, ftp, multicast, wifi, email, bonjour: what must not be served; each driver looks
+    after those that its device has."""
+    network: WantedNetwork | None = None
+    channels: tuple[WantedChannel, ...] | None = None
+    recording: Literal["continuous"] | None = None
+    recording_days: int | None = None
+    no_access: Barred | None = None
+    deadline_s: float = 90.0
+    lockout_s: float = 1800.0
+    counted_as: str | None = None
+    """The `key` under which its logins are counted, where it is spoken to at another address than its own."""
+
+    @property
+    def key(self) -> str:
+        """By what the box counts its logins."""
+        return self.counted_as or f"{self.address}:{self.port}"
+
+
+def codec(value: str | None) -> str | None:
+    """ "H264", "h.264" and "AVC" are "h264"; "HEVC" is "h265"."""
+    if value is None:
+        return None
+    value = re.sub(r"[^a-z0-9]", "", value.lower())
+    return {"avc": "h264", "hevc": "h265", "mpeg4": "mpeg4", "mjpeg": "jpeg"}.get(value, value)
 
 
 class BadDocument(ValueError):

@@ -1,4 +1,4 @@
-"""Reads JSON objects strictly, field by field; part of edge_agent.contract, which is what others import."""
+"""Reads JSON objects strictly, field by field: what a document of the contract is taken apart with."""
 
 import json
 import math

@@ -23,11 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
-from edge_agent.strict import ContractError as ContractError
-from edge_agent.strict import Fields as Fields
-from edge_agent.strict import parse_json as parse_json
-from edge_agent.strict import read_json as read_json
-from edge_agent.strict import utc_text as utc_text
+from edge_agent.contract.strict import ContractError, Fields, read_json
 
 SCHEMA = 1
 PREFIX = "ketnoi/v1"
