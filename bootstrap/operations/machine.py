@@ -158,10 +158,13 @@ def certificate_key(stem: str) -> Commands:
 
 @operation()
 def kept_up(unit: str, anew: bool) -> Commands:
-    """A unit that is up now and at boot; anew: its files changed. One that systemd starts again and again counts as up."""
+    """A unit that is up now and at boot; anew: its files changed. One that systemd starts again and again counts as up.
+
+    Its start isn't waited for: the lifeline's begins with a random pause of up to 7 s.
+    """
     state = host.get_fact(UnitState, unit)
     if state != "running" or anew:
-        yield _script(f"systemctl daemon-reload; systemctl enable -q {unit}; systemctl restart {unit}")
+        yield _script(f"systemctl daemon-reload; systemctl enable -q {unit}; systemctl --no-block restart {unit}")
 
 
 @operation()
