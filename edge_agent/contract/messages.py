@@ -6,7 +6,7 @@ Topics (MQTT 5, SITE is the facility's id, which is also the CN of its certifica
     ketnoi/v1/SITE/state    up    State        the present; or Beat, when nothing changed since State number n
     ketnoi/v1/SITE/link     up    LinkState    retained; also the connection's will
     ketnoi/v1/SITE/ack      down  Ack          after the collector's commit; cumulative within an epoch
-    ketnoi/v1/SITE/command  down  CMS          signed by the hub; see edge_agent.command
+    ketnoi/v1/SITE/command  down  CMS          signed by the hub; see edge_agent.orders.command
 
 An event is named by (site, epoch, seq). An epoch is the life of one outbox file; seq counts from 1 in it and is never used
 again. A batch always starts at the oldest row that the outbox still holds, so what lies below its first seq is gone for good

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge_agent import command, durable
+from edge_agent import durable
 from edge_agent.daemon import clock
 from edge_agent.daemon.config import AgentConfig, Watched
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.outbox import Remembered
+from edge_agent.orders import command
 
 log = logging.getLogger(__name__)
 SUBJECT = "command"

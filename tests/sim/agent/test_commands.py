@@ -11,8 +11,9 @@ import pytest
 from agent_processes import SITE
 from agent_services import Talker, wait_until
 
-from edge_agent import command, durable, obey
+from edge_agent import durable
 from edge_agent.contract.messages import topic
+from edge_agent.orders import command, obey
 from province.hub import commands
 
 

@@ -10,8 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edge_agent import command, durable
+from edge_agent import durable
 from edge_agent.contract.strict import ContractError, Fields, read_json
+from edge_agent.orders import command
 
 HANDED_OVER = Path("/run/ketnoi-agent/command.cms")
 CONFIGURATION = Path("/etc/ketnoi/agent.json")
