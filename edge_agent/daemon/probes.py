@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from edge_agent.contract.messages import Word
 from edge_agent.daemon import clock
 from edge_agent.daemon.config import AgentConfig, Camera, Login, Stream, Watched, read_streams
-from edge_agent.daemon.rtsp import Client, RtspError
+from edge_agent.streams.rtsp import Client, RtspError
 
 log = logging.getLogger(__name__)
 REFUSED_S = 1800.0

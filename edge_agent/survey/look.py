@@ -13,7 +13,8 @@ from edge_agent.devices.faults import DeviceFailure, LockedOut, NotActivated, Ol
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Current, Encoder, Identity, Problem, Stream
 from edge_agent.devices.single import RECORDER
-from edge_agent.survey import readonly, stream
+from edge_agent.streams import watch as stream
+from edge_agent.survey import readonly
 
 RTSP = 554
 WATCHED_S = (stream.MOST_S, stream.LEAST_S)

@@ -17,7 +17,9 @@ from edge_agent.devices import exchange
 from edge_agent.devices.exchange import Wire
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.soap import TDS, TRT, Soap
-from edge_agent.survey import discovery, nal, readonly, request, stream
+from edge_agent.streams import nal
+from edge_agent.streams import watch as stream
+from edge_agent.survey import discovery, readonly, request
 
 
 def soap(operation: str) -> bytes:
