@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import TextIO
 
 from edge_agent.contract.messages import Ack, Beat, CameraState, State
-from edge_agent.daemon import clock, config
+from edge_agent.daemon import config
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.history import History
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.link import Link
 from edge_agent.daemon.outbox import Outbox
 from edge_agent.daemon.session import LinkDown, LoginRefused, Session
+from edge_agent.system import clock
 
 CAMERAS = 16
 SPREAD_S = 10.0

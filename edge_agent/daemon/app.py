@@ -8,21 +8,22 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.contract.messages import Ack, Beat, State
 from edge_agent.contract.strict import ContractError
-from edge_agent.daemon import clock, config, health
+from edge_agent.daemon import health
 from edge_agent.daemon.commands import Commands
 from edge_agent.daemon.config import AgentConfig, Camera, Endpoint
 from edge_agent.daemon.history import History
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.link import Link
-from edge_agent.daemon.notify import Watchdog, notify
 from edge_agent.daemon.outbox import Outbox
 from edge_agent.daemon.present import Present
 from edge_agent.daemon.probes import Probes, Seen
 from edge_agent.daemon.session import Session
 from edge_agent.daemon.version import agent_version
+from edge_agent.system import clock, durable
+from edge_agent.system.notify import Watchdog, notify
+from edge_agent.system.watched import Login, Watched, read_digests
 
 log = logging.getLogger(__name__)
 TICK_S = 1.0
@@ -39,7 +40,7 @@ class Daemon:
     SIGHUP: `read_settings` is called again, and what it gives is in force without the connection being dropped.
     """
 
-    def __init__(self, read_settings: Callable[[], AgentConfig], logins: dict[int, config.Login], state: Path, run: Path) -> None:
+    def __init__(self, read_settings: Callable[[], AgentConfig], logins: dict[int, Login], state: Path, run: Path) -> None:
         self._read_settings = read_settings
         self.settings = settings = read_settings()
         self.watchdog = Watchdog()
@@ -56,7 +57,7 @@ class Daemon:
         self._places = health.Places(state=state, observed=settings.observed_path, recorder=settings.recorder_path,
                                      settings=settings.settings_path)  # fmt: skip
         self._cameras_changed = asyncio.Event()
-        self.digests = config.Watched(settings.digests_path, config.read_digests)
+        self.digests = Watched(settings.digests_path, read_digests)
         self._run = run
         self._started = clock.mono()
         self._number = 0
@@ -127,7 +128,7 @@ class Daemon:
         if _probing(before) != _probing(wanted):
             self.probes = Probes(wanted, self._logins, self)
             self._cameras_changed.set()
-        self.digests = config.Watched(wanted.digests_path, config.read_digests)
+        self.digests = Watched(wanted.digests_path, read_digests)
         self.journal.record("agent", {"status": "configured", "version": agent_version(), "uptime_s": clock.mono()})
         log.info("configuration read again")
 

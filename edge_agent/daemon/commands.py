@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
-from edge_agent.daemon import clock
-from edge_agent.daemon.config import AgentConfig, Watched
+from edge_agent.daemon.config import AgentConfig
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.outbox import Remembered
 from edge_agent.orders import command
+from edge_agent.system import clock, durable
+from edge_agent.system.watched import Watched
 
 log = logging.getLogger(__name__)
 SUBJECT = "command"

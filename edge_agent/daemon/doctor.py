@@ -21,7 +21,7 @@ from typing import Any
 from edge_agent.contract.strict import ContractError
 from edge_agent.contract.text import Lang, Text, default_lang, here
 from edge_agent.contract.words import REASON
-from edge_agent.daemon import certificate, clock, config, health, observer
+from edge_agent.daemon import certificate, config, health, observer
 from edge_agent.daemon import doctor_words as words
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.link import Answer, client_context, probe
@@ -30,6 +30,7 @@ from edge_agent.daemon.session import LoginRefused
 from edge_agent.daemon.start import DEFAULT_CONFIG
 from edge_agent.daemon.status import STALE_S, STATUS_FILE
 from edge_agent.daemon.words import LINE
+from edge_agent.system import clock
 
 HANDSHAKE_S = 180.0
 WAITING_S = 60.0

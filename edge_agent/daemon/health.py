@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_agent.daemon.clock import Sync
 from edge_agent.daemon.probes import Seen
+from edge_agent.system.clock import Sync
 
 log = logging.getLogger(__name__)
 FREE_SHARE = 0.05

@@ -23,9 +23,10 @@ from typing import Any, Literal, Protocol, Self
 
 from edge_agent.contract.messages import Ack, topic
 from edge_agent.contract.strict import ContractError
-from edge_agent.daemon import certificate, clock
+from edge_agent.daemon import certificate
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.session import LinkDown, LoginRefused, Session
+from edge_agent.system import clock
 
 log = logging.getLogger(__name__)
 Answer = Literal["answers", "refuses", "silent"]

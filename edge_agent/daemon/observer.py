@@ -12,8 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
-from edge_agent.daemon import clock
+from edge_agent.system import clock, durable
 
 EVERY_S = 30.0
 INTERFACE = "ketnoi"

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.contract.messages import Event
-from edge_agent.daemon import clock
+from edge_agent.system import clock, durable
 
 log = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edge_agent.contract.messages import CameraState, Word
-from edge_agent.daemon import clock
 from edge_agent.daemon.config import AgentConfig, Camera
 from edge_agent.daemon.flapping import Damper
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.outbox import Remembered
 from edge_agent.daemon.probes import Seen
+from edge_agent.system import clock
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from edge_agent.contract.messages import Word
-from edge_agent.daemon import clock
-from edge_agent.daemon.config import AgentConfig, Camera, Login, Stream, Watched, read_streams
+from edge_agent.daemon.config import AgentConfig, Camera
 from edge_agent.streams.rtsp import Client, RtspError
+from edge_agent.system import clock
+from edge_agent.system.watched import Login, Stream, Watched, read_streams
 
 log = logging.getLogger(__name__)
 REFUSED_S = 1800.0

@@ -20,9 +20,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.contract.messages import LinkState, topic
-from edge_agent.daemon import clock
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.health import tcp_facts
+from edge_agent.system import clock
 
 log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 10.0

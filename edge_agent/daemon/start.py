@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edge_agent.contract.strict import ContractError
 from edge_agent.daemon import config
+from edge_agent.system.watched import credentials_folder, read_logins
 
 DEFAULT_CONFIG = Path("/etc/ketnoi/agent.json")
 
@@ -23,14 +24,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="say whether the configuration is good, and stop")
     options = parser.parse_args(argv)
     logging.basicConfig(level=os.environ.get("KETNOI_LOG", "INFO"), format="%(name)s: %(message)s", stream=sys.stderr)
-    credentials = config.credentials_folder()
+    credentials = credentials_folder()
 
     def read_settings() -> config.AgentConfig:
         return config.parse(options.config.read_text(encoding="utf-8"), credentials)
 
     try:
         read_settings()
-        logins = config.read_logins(credentials)
+        logins = read_logins(credentials)
     except (OSError, UnicodeDecodeError, ContractError) as error:
         print(f"{options.config}: {error}", file=sys.stderr)
         return 2

@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.contract.devices import Wanted, WantedChannel
 from edge_agent.devices.model import Change, Current
+from edge_agent.system import durable
 
 UNSEEN = "***"
 GIVEN_S = 24 * 3600.0

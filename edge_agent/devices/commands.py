@@ -7,13 +7,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.contract import devices as wanted
 from edge_agent.contract.strict import ContractError, read_json
 from edge_agent.contract.text import Lang, Text, default_lang, here
 from edge_agent.devices import drift, engine, kept, single
 from edge_agent.devices.outcome import line
 from edge_agent.orders import obey
+from edge_agent.system import durable
 
 _LOOKED = {
     "as_wanted": Text("đúng yêu cầu", "as wanted"),

@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.contract.devices import Document, Wanted
 from edge_agent.devices import engine, kept
 from edge_agent.devices.logins import LIMIT, Logins
+from edge_agent.system import durable
 
 NAME = "settings.json"
 SPARED = "login_spared"

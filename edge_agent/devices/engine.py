@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edge_agent import durable
 from edge_agent.contract.devices import Document, Wanted
 from edge_agent.contract.text import Text
 from edge_agent.devices import channel_accounts, drivers
@@ -17,6 +16,7 @@ from edge_agent.devices.drivers import Driver
 from edge_agent.devices.faults import DeviceFailure, LockedOut, NoAccess, Obsolete, SettingNotKept, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Outcome, Problem, Stream
+from edge_agent.system import durable
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.contract import devices as wanted
+from edge_agent.system import durable
 
 NAME = "wanted.json"
 

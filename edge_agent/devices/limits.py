@@ -8,7 +8,7 @@ Other firmware may take more: what was found with another is forgotten.
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
+from edge_agent.system import durable
 
 
 class Limits:

@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.devices.faults import LockedOut
+from edge_agent.system import durable
 
 LIMIT = 2
 WINDOW_S = 30 * 60.0

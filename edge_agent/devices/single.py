@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.contract import devices as wanted
 from edge_agent.contract.devices import Account, Wanted
 from edge_agent.contract.text import default_lang, here
@@ -19,6 +18,7 @@ from edge_agent.devices.faults import DeviceFailure, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Current
 from edge_agent.devices.outcome import line
+from edge_agent.system import durable
 
 UNKNOWN = "?"
 """The driver of a device that is yet to be told apart."""

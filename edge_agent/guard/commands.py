@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.contract.text import Text, default_lang, here
 from edge_agent.guard import change, drift
 from edge_agent.guard.machine import Guard, Refused
+from edge_agent.system import durable
 
 _STATES = {
     "idle": Text("chưa có thay đổi nào", "no change yet"),

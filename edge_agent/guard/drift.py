@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
+from edge_agent.system import durable
 
 MARK = "drift: "
 

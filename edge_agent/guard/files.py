@@ -6,8 +6,8 @@ import pwd
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.guard.change import NewFile
+from edge_agent.system import durable
 
 
 def differs(file: NewFile) -> bool:

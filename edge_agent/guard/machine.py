@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.contract.text import Text
 from edge_agent.guard import files, proof
 from edge_agent.guard.change import Change
 from edge_agent.guard.system import Done, System
+from edge_agent.system import durable
 
 PENDING = ("saved", "armed", "applied")
 KEPT = 5

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent import durable
+from edge_agent.system import durable
 
 TIMER = "ketnoi-guard-restore.timer"
 

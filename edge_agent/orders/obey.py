@@ -10,9 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edge_agent import durable
 from edge_agent.contract.strict import ContractError, Fields, read_json
 from edge_agent.orders import command
+from edge_agent.system import durable
 
 HANDED_OVER = Path("/run/ketnoi-agent/command.cms")
 CONFIGURATION = Path("/etc/ketnoi/agent.json")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from edge_agent.daemon.config import Login
+from edge_agent.system.watched import Login
 
 SOCKET_TIMEOUT_US = 5_000_000
 # Timestamps go on from packet to packet. Debian's ffmpeg 5.1 gives the first packet of an RTSP stream none, and with B-frames

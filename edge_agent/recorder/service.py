@@ -9,11 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from edge_agent import durable
 from edge_agent.contract.strict import ContractError
-from edge_agent.daemon import clock as chrony
-from edge_agent.daemon.config import Login, Watched, credentials_folder, read_logins, read_streams
-from edge_agent.daemon.notify import Watchdog, notify
 from edge_agent.recorder import disk, recovery, settings, status
 from edge_agent.recorder.books import Books
 from edge_agent.recorder.camera import Recording, Shared
@@ -23,6 +19,10 @@ from edge_agent.recorder.index import Index, Segment
 from edge_agent.recorder.keeper import Keeper
 from edge_agent.recorder.settings import Settings
 from edge_agent.recorder.wallclock import WallClock
+from edge_agent.system import clock as chrony
+from edge_agent.system import durable
+from edge_agent.system.notify import Watchdog, notify
+from edge_agent.system.watched import Login, Watched, credentials_folder, read_logins, read_streams
 
 log = logging.getLogger(__name__)
 PARTS = ("cameras", "index", "disk")

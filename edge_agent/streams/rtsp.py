@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
-from edge_agent.daemon.config import Login
+from edge_agent.system.watched import Login
 
 _LINE_LIMIT = 64 * 1024
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s,]+))')

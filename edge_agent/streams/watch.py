@@ -13,9 +13,9 @@ import time
 from itertools import pairwise
 from typing import Any
 
-from edge_agent.daemon.config import Login
 from edge_agent.streams import nal
 from edge_agent.streams.rtsp import Client, Packets, RtspError
+from edge_agent.system.watched import Login
 
 LEAST_S, MOST_S = 3.0, 6.0
 """Watched at least and at most: the least is enough where two keyframes came."""

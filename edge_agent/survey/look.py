@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.contract.devices import Account, Wanted
-from edge_agent.daemon.config import Login
 from edge_agent.devices import drivers, engine, show
 from edge_agent.devices.faults import DeviceFailure, LockedOut, NotActivated, OldFirmware, OnvifOff, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
@@ -15,6 +14,7 @@ from edge_agent.devices.model import Change, Current, Encoder, Identity, Problem
 from edge_agent.devices.single import RECORDER
 from edge_agent.streams import watch as stream
 from edge_agent.survey import readonly
+from edge_agent.system.watched import Login
 
 RTSP = 554
 WATCHED_S = (stream.MOST_S, stream.LEAST_S)

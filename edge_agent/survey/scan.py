@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from typing import Any
 
-from edge_agent import durable
 from edge_agent.contract.devices import Wanted
 from edge_agent.devices import engine, neighbours
 from edge_agent.devices.normalise import mac
@@ -16,6 +15,7 @@ from edge_agent.survey import discovery, sweep
 from edge_agent.survey.discovery import Match
 from edge_agent.survey.look import Seen, as_dict, look
 from edge_agent.survey.request import Request
+from edge_agent.system import durable
 
 STRANGERS = 1000
 """Above this are the numbers of devices that the inventory does not list."""

@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.contract.strict import ContractError
-from edge_agent.daemon.config import Login
 from edge_agent.recorder import camera, commands, disk, ffmpeg, playout, settings, times, words
 from edge_agent.recorder.books import Books
 from edge_agent.recorder.index import Index
 from edge_agent.recorder.playout import Piece
+from edge_agent.system.watched import Login
 
 GIVEN = {"schema": 1, "site": "BD-0001", "code": "an-nhon-01", "cameras": [{"slot": 1, "name": "C1", "address": "192.168.1.11"}]}
 

@@ -11,9 +11,9 @@ import pytest
 from agent_processes import SITE
 from agent_services import Talker, wait_until
 
-from edge_agent import durable
 from edge_agent.contract.messages import topic
 from edge_agent.orders import command, obey
+from edge_agent.system import durable
 from province.hub import commands
 
 

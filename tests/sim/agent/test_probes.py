@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
-from edge_agent.daemon.config import Camera, Login, Stream
+from edge_agent.daemon.config import Camera
 from edge_agent.daemon.probes import Patient, Seen, look
+from edge_agent.system.watched import Login, Stream
 
 TIMEOUT_S = 4.0
 

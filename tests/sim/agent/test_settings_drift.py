@@ -16,8 +16,8 @@ from agent_services import wait_until
 from camera_process import CameraHandle
 from device_site import ADMIN, Site, bad_logins
 
-from edge_agent import durable
 from edge_agent.orders import obey
+from edge_agent.system import durable
 from province import plan
 from province.hub import commands, reported
 from province.hub.settings import Site as KnownSite

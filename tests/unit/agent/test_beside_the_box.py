@@ -8,13 +8,14 @@ import socket
 import pytest
 
 from edge_agent.contract.words import REASON, STATUS
-from edge_agent.daemon import clock, main, probes
-from edge_agent.daemon.clock import Sync, parse_tracking
-from edge_agent.daemon.notify import PARTS, Watchdog, notify
+from edge_agent.daemon import main, probes
 from edge_agent.daemon.outbox import Outbox
 from edge_agent.daemon.probes import way_out
 from edge_agent.daemon.words import LINE
 from edge_agent.streams import rtsp
+from edge_agent.system import clock
+from edge_agent.system.clock import Sync, parse_tracking
+from edge_agent.system.notify import PARTS, Watchdog, notify
 
 NORMAL = "CB00710A,203.0.113.10,3,1792633912.1,-0.000012,0.00001,0.00002,1.2,0.0,0.1,0.01,0.001,64.2,Normal"
 

@@ -10,10 +10,10 @@ import pytest
 
 from edge_agent.contract.words import REASON, SUBJECT
 from edge_agent.daemon import health
-from edge_agent.daemon.clock import Sync
 from edge_agent.daemon.flapping import BEGIN, Damper
 from edge_agent.daemon.health import LinkFacts, Places
 from edge_agent.daemon.observer import lifeline
+from edge_agent.system.clock import Sync
 
 HUB = "127.0.0.1"
 QUIET = LinkFacts({}, None, {}, HUB)

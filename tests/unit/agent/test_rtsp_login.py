@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from edge_agent.daemon.config import Login
 from edge_agent.streams import rtsp
 from edge_agent.streams.rtsp import RtspError, authorization, video_track
+from edge_agent.system.watched import Login
 
 MUFASA = Login("Mufasa", "Circle of Life")
 

@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from edge_agent.contract.strict import ContractError
-from edge_agent.daemon.config import LinkTimes, Watched, parse, read_digests, read_logins, read_streams
+from edge_agent.daemon.config import LinkTimes, parse
 from edge_agent.daemon.start import main
+from edge_agent.system.watched import Watched, read_digests, read_logins, read_streams
 from province.paths import data
 from tests.unit.box_values import HUB
 
