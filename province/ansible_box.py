@@ -8,7 +8,8 @@ has the document; both travel on the stdin of one SSH command, so no argument an
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import jinja2
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import get_shell_plugin
 from ansible.template import trust_as_template
 from jinja2 import meta
 
@@ -88,15 +90,22 @@ def _program() -> dict[str, str]:
 
 
 class BoxAction(ActionBase):
-    """What our actions share. A subclass's `act` gets the task's variables and returns Ansible's result."""
+    """What our actions share. A subclass's `act` gets the task's arguments and returns Ansible's result.
 
-    _supports_check_mode = True
+    Ansible hands an action its task, connection, loader and templar, whose methods are public; the base class keeps them, and
+    its way to run a command, under names that are not. So they are kept here once more.
+    """
+
     task_vars: dict[str, Any]
+
+    def __init__(self, task: Any, connection: Any, play_context: Any, loader: Any, templar: Any, shared_loader_obj: Any = None) -> None:
+        super().__init__(task, connection, play_context, loader, templar, shared_loader_obj)
+        self.task, self.connection, self.loader, self.templar = task, connection, loader, templar
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         self.task_vars = task_vars or {}
-        told = self.act(dict(self._task.args))
+        told = self.act(dict(self.task.args))
         return {**told, "digest": self.own(told["digest"])} if "digest" in told else told
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +128,7 @@ class BoxAction(ActionBase):
         """A variable of the host, its templates resolved."""
         if name not in self.task_vars:
             return default
-        return self._templar.evaluate_expression(trust_as_template(name))
+        return self.templar.evaluate_expression(trust_as_template(name))
 
     @functools.cached_property
     def vault(self) -> dict[str, Any]:
@@ -141,15 +150,16 @@ class BoxAction(ActionBase):
         if "template" in file:
             wanted["content"] = self._from_template(str(file["template"]), wanted)
         elif "source" in file:
-            wanted["content"] = Path(self._find_needle("files", str(file["source"]))).read_text(encoding="utf-8")
+            found = self.loader.path_dwim_relative_stack(self.task.get_search_path(), "files", str(file["source"]))
+            wanted["content"] = Path(found).read_text(encoding="utf-8")
         else:
             wanted["content"] = str(file["content"])
         return wanted
 
     def _from_template(self, name: str, wanted: dict[str, Any]) -> str:
         folders = [data("templates/box"), data("templates")]
-        if self._task._role:
-            folders.insert(0, Path(self._task._role._role_path) / "templates")
+        if "role_path" in self.task_vars:
+            folders.insert(0, Path(str(self.task_vars["role_path"])) / "templates")
         try:
             asked = names(name, folders)
             if "vault" in asked:
@@ -161,27 +171,45 @@ class BoxAction(ActionBase):
         except jinja2.TemplateError as error:
             raise AnsibleActionFail(f"{self.host}: template {name}: {error}") from error
 
-    def send(self, document: dict[str, Any], said: Callable[[str], None] | None = None) -> dict[str, Any]:
-        """Run the program on the box; returns its result document. `said` hears each line of a "live" command as it comes.
+    def execute(self, command: str, in_data: bytes | None = None, become: bool = True) -> tuple[int, str, str]:
+        """Run a command on the host, as root where the play says so: (status, standard output, standard error).
 
+        Raises AnsibleConnectionFailure when the host can't be reached.
+        """
+        shell = get_shell_plugin("sh", "/bin/sh")
+        if become and self.connection.become and self.get_become_option("become_user") != self.get_connection_option("remote_user"):
+            command = self.connection.become.build_become_command(command, shell)
+        # Without the pause what a command prints last can be lost on its way through ssh (ansible/ansible#13876).
+        command = f"/bin/sh -c {shlex.quote(f'{command} && sleep 0')}"
+        status, output, errors = self.connection.exec_command(command, in_data=in_data, sudoable=become)
+        return status, output.decode(errors="replace"), errors.decode(errors="replace")
+
+    def send(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Run the program on the box; returns its result document.
+
+        What a "live" command says of a device goes to who watches as it comes; all that it says is in the result's "command".
         Raises AnsibleConnectionFailure when the box can't be reached.
         """
         python = str(self.variable("ansible_python_interpreter", "/usr/bin/python3"))
-        payload = {"check": bool(self._task.check_mode), **document, "program": _program()}
+        payload = {"check": bool(self.task.check_mode), **document, "program": _program()}
         if record := document.get("record"):
             payload["record"] = {**record, "digest": self.own(record["digest"]) if record["digest"] else None}
-        with ansible_live.heard(self._connection, said) if said else nullcontext():
-            answer = self._low_level_execute_command(f'{python} -I -c "{_RUNNER}"', in_data=json.dumps(payload).encode())
-        line = next((line for line in answer["stdout_lines"] if line.startswith(_MARK)), None)
+        live = bool(document.get("command", {}).get("live"))
+        with ansible_live.watched(self.connection, self.host) if live else nullcontext():
+            status, output, errors = self.execute(f'{python} -I -c "{_RUNNER}"', json.dumps(payload).encode())
+        line = next((line for line in output.splitlines() if line.startswith(_MARK)), None)
         if line is None:
-            last = (answer["stderr"] or answer["stdout"]).strip()[-800:] or f"exit {answer['rc']}"
+            last = (errors or output).strip()[-800:] or f"exit {status}"
             raise AnsibleActionFail(NO_ANSWER.format(code=self.host, said=last).en)
-        return dict(json.loads(line))
+        result: dict[str, Any] = json.loads(line)
+        if live and "command" in result:
+            result["command"]["stderr"] = errors
+        return result
 
     def outcome(self, result: dict[str, Any], **more: Any) -> dict[str, Any]:
         """Ansible's result from the program's."""
         told: dict[str, Any] = {"changed": bool(result["changed"]), "changes": result["changed"], **more}
-        if self._task.diff and result.get("diff"):
+        if self.task.diff and result.get("diff"):
             told["diff"] = result["diff"]
         if result.get("failed"):
             told |= {"failed": True, "msg": result["failed"]}

@@ -1,60 +1,74 @@
-"""Hearing a machine while it still works: Ansible's ssh connection hands a command's output over when it has ended."""
+"""Hearing of a box's devices while the box still works: Ansible's ssh connection hands a command's output over when it has ended.
 
+But which program it calls for `ssh` is an option of it. While a live command runs, that program is ours (`ketnoi-ssh`): it calls the
+real one with the same arguments, lets input and output through, and of what comes on standard error tells each line that is of a
+device to who watches the play (province.progress). All of it goes on to Ansible too.
+"""
+
+import json
+import os
+import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
+from province import progress
+
+PROGRAM = Path(sys.executable).parent / "ketnoi-ssh"
+_CODE, _REAL = "KETNOI_SSH_CODE", "KETNOI_SSH_PROGRAM"
 _AFTERMATH_S = 1.0
 """An ssh that became the master of a shared connection lives on in the background and holds its standard error open."""
 
 
 @contextmanager
-def heard(connection: Any, said: Callable[[str], None]) -> Iterator[None]:
-    """While this lasts, each line on the standard error of a command on `connection` is said as it comes.
+def watched(connection: Any, code: str) -> Iterator[None]:
+    """While this lasts, what a command on `connection` tells of devices of the facility `code` goes to who watches, as it comes.
 
-    Connections other than ssh say all at the end, as ever.
+    Nothing happens where nobody watches, nor on other connections than ssh. The environment is that of one of Ansible's workers,
+    which serves one host at a time.
     """
-    plain = getattr(connection, "_bare_run", None)
-    if plain is None:
+    if connection.transport != "ssh" or progress.VARIABLE not in os.environ:
         yield
         return
-
-    def run(command: list[bytes], in_data: bytes | None, sudoable: bool = True, checkrc: bool = True) -> tuple[int, bytes, bytes]:
-        return _run(command, in_data or b"", said)
-
-    connection._bare_run = run
+    real = connection.get_option("ssh_executable")
+    os.environ |= {_CODE: code, _REAL: real}
+    connection.set_option("ssh_executable", str(PROGRAM))
     try:
         yield
     finally:
-        connection._bare_run = plain
+        connection.set_option("ssh_executable", real)
+        del os.environ[_CODE], os.environ[_REAL]
 
 
-def _run(command: list[bytes], in_data: bytes, said: Callable[[str], None]) -> tuple[int, bytes, bytes]:
-    """(status, standard output, standard error); no prompt is answered, since ours need none."""
-    ssh = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert ssh.stdin and ssh.stdout and ssh.stderr
-    output: list[bytes] = []
-    errors: list[bytes] = []
-    readers = (
-        threading.Thread(target=_collect, args=(ssh.stdout, output, lambda line: None), daemon=True),
-        threading.Thread(target=_collect, args=(ssh.stderr, errors, said), daemon=True),
-    )
-    for reader in readers:
-        reader.start()
+def device(line: str) -> dict[str, Any] | None:
+    """What a line of `edge-agent devices apply` tells of a device; None for any other line."""
     try:
-        ssh.stdin.write(in_data)
-        ssh.stdin.close()
-    except BrokenPipeError:
-        pass  # it has ended already; its status says why
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and "slot" in found else None
+
+
+def main() -> int:
+    """`ketnoi-ssh`: the real ssh with our arguments; its status is ours."""
+    ssh = subprocess.Popen([os.environ.get(_REAL, "ssh"), *sys.argv[1:]], stderr=subprocess.PIPE)
+    signal.signal(signal.SIGTERM, lambda *_: ssh.terminate())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ssh has it from the terminal too, and ends
+    assert ssh.stderr
+    reader = threading.Thread(target=_pass_on, args=(ssh.stderr, os.environ.get(_CODE, "")), daemon=True)
+    reader.start()
     status = ssh.wait()
-    for reader in readers:
-        reader.join(_AFTERMATH_S)
-    return status, b"".join(output), b"".join(errors)
+    reader.join(_AFTERMATH_S)
+    return status if status >= 0 else 128 - status
 
 
-def _collect(stream: IO[bytes], kept: list[bytes], said: Callable[[str], None]) -> None:
+def _pass_on(stream: IO[bytes], code: str) -> None:
     for line in stream:
-        kept.append(line)
-        said(line.decode(errors="replace").rstrip("\n"))
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+        if found := device(line.decode(errors="replace")):
+            progress.tell(code, found)

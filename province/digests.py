@@ -89,8 +89,7 @@ def _of_host(host: Any, tasks: list[Any], play: Any, variables: Any, loader: Any
         values = variables.get_vars(play=play, host=host, task=task, _hosts=[host.name], _hosts_all=[host.name])
         told = _evaluated(task, {**values, "ketnoi_plan_only": True}, loader, tags)
         if told:
-            role = task._role.get_name() if task._role else ""
-            found.setdefault(role, {})[str(told["part"])] = str(told["digest"])
+            found.setdefault(str(values.get("role_name", "")), {})[str(told["part"])] = str(told["digest"])
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from province import progress, vaults
+from province import ansible_live, vaults
 from province.ansible_box import BoxAction, digest
 from province.home import Home
 from province.text import Text
@@ -65,42 +65,31 @@ class ActionModule(BoxAction):
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": digest(document)}
         argv = [*str(args.get("edge_agent") or "/usr/bin/edge-agent").split(), "devices", "apply", "--json"]
-        argv += ["--check"] if self._task.check_mode else []
+        argv += ["--check"] if self.task.check_mode else []
         command = {"argv": argv, "stdin": json.dumps(document), "timeout": args.get("timeout") or 900, "live": True}
         sent: dict[str, Any] = {"command": command}
         if args.get("state_dir"):
             sent |= {"state_dir": str(args["state_dir"]), "run_dir": str(Path(args["state_dir"], "run"))}
         if args.get("part") and not args["slots"]:
             sent["record"] = {"part": args["part"], "digest": digest(settled(document))}
-        said: list[str] = []
-        told = self._told(self.send(sent, lambda line: self._heard(line, said)), said)
-        if not self._task.check_mode:
+        told = self._told(self.send(sent))
+        if not self.task.check_mode:
             self._settle(args["kind"], document, told)
         return told
 
-    def _heard(self, line: str, said: list[str]) -> None:
-        """A device's line goes to who watches; whatever else the box says is kept for the reason of a failure."""
-        try:
-            device = json.loads(line)
-        except ValueError:
-            device = None
-        if isinstance(device, dict) and "slot" in device:
-            progress.tell(self.host, device)
-        else:
-            said.append(line)
-
-    def _told(self, result: dict[str, Any], said: list[str]) -> dict[str, Any]:
+    def _told(self, result: dict[str, Any]) -> dict[str, Any]:
         answered = result.get("command") or {}
-        if self._task.check_mode and answered.get("rc") == 127:
+        if self.task.check_mode and answered.get("rc") == 127:
             return {"changed": True, "devices": [], "msg": NOT_INSTALLED.format(code=self.host).en}
         try:
             report = json.loads(answered.get("stdout") or "")
         except json.JSONDecodeError:
+            said = [line for line in str(answered.get("stderr") or "").splitlines() if ansible_live.device(line) is None]
             last = " ".join(said[-3:])[:600]
             return {"failed": True, "changed": False, "msg": last or result.get("failed") or "edge-agent: no answer"}
         devices = report["devices"]
         told: dict[str, Any] = {"changed": bool(report["changed"]), "devices": devices}
-        if self._task.diff:
+        if self.task.diff:
             told["diff"] = [_diff(self.host, device) for device in devices if device["changes"]]
         failed = [device for device in devices if device["status"] == "failed"]
         if failed:

@@ -61,7 +61,7 @@ class ActionModule(BoxAction):
         closing = {"units": units, **({"record": record} if args.get("part") else {})}
         guard = {"argv": [AGENT, "guard", "apply", "--json"], "change": change}
         look = self.send({"guard": {**guard, "look": True}, **closing})
-        if self._task.check_mode or look.get("failed") or not look["diff"]:
+        if self.task.check_mode or look.get("failed") or not look["diff"]:
             return self.outcome(look)
         try:
             answer = self.send({"guard": guard}).get("guard", {})
@@ -81,7 +81,7 @@ class ActionModule(BoxAction):
         cut = refused = Text("", "")
         while time.monotonic() < until:
             try:
-                self._connection.reset()
+                self.connection.reset()
                 status = {"state": "applied", "id": known} if known else self._status()
                 known = None
                 if status.get("state") in PENDING:

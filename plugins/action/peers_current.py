@@ -24,8 +24,8 @@ class ActionModule(BoxAction):
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
         if self.planning:
             return {"changed": False}
-        known = self._low_level_execute_command(f"cat {PATH}", sudoable=False)["stdout"].split()
-        if known[:1] == [str(args["digest"])]:
+        _, known, _ = self.execute(f"cat {PATH}", become=False)
+        if known.split()[:1] == [str(args["digest"])]:
             return {"changed": False}
         return {
             "changed": False,

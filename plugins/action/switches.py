@@ -52,7 +52,7 @@ class ActionModule(BoxAction):
         from province.switches import engine  # netmiko takes half a second to import, and planning needs none of it
 
         local = str(self.variable("ansible_connection", "ssh")) == "local"
-        inventory, check = Path(str(self.variable("ketnoi_inventory"))), bool(self._task.check_mode)
+        inventory, check = Path(str(self.variable("ketnoi_inventory"))), bool(self.task.check_mode)
         results = engine.run(chosen, inventory, self.host, check=check, local=local, told=self._tell)
         told = self._told(results, engine.document(results))
         if not check:
@@ -80,7 +80,7 @@ class ActionModule(BoxAction):
 
     def _told(self, results: "list[Result]", report: dict[str, Any]) -> dict[str, Any]:
         told: dict[str, Any] = {"changed": bool(report["changed"]), "devices": report["devices"]}
-        if self._task.diff:
+        if self.task.diff:
             told["diff"] = [_diff(self.host, result) for result in results if result.before != result.after]
         failed = [result for result in results if result.failures]
         if failed:

@@ -1,63 +1,100 @@
 """A device's result is heard while the task still runs: from the box's standard error to who watches the play."""
 
 import os
+import signal
+import subprocess
 import sys
-import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.playbook.play_context import PlayContext
+from ansible.plugins.loader import connection_loader, init_plugin_loader
 
 from province import ansible_live, progress
 from province.rollout import FacilityRun, Watch
 
-SAYS = """
-import sys
+SSH = """#!{python}
+# An ssh whose far end tells of one device, waits (not for ever) until the gate opens, and tells of another; its arguments are kept.
+import os, select, sys
+from pathlib import Path
+Path({folder!r}, "arguments").write_text("\\n".join(sys.argv[1:]))
+if "-O" in sys.argv or "ControlPersist" in sys.argv:
+    sys.exit(0)
 given = sys.stdin.read()
-print("first", file=sys.stderr, flush=True)
-open(sys.argv[1]).read()
-print("second", file=sys.stderr, flush=True)
+print('{{"slot": 1, "status": "ok"}}', file=sys.stderr, flush=True)
+gate = os.open(Path({folder!r}, "gate"), os.O_RDONLY | os.O_NONBLOCK)
+if not select.select([gate], [], [], 10)[0]:
+    sys.exit("the gate stayed shut")
+print("no device", file=sys.stderr, flush=True)
+print('{{"slot": 2, "status": "ok"}}', file=sys.stderr, flush=True)
 print(given)
 sys.exit(7)
 """
 
 
-class Connection:
-    """What of Ansible's ssh connection is used."""
-
-    def _bare_run(self, *arguments: Any, **more: Any) -> tuple[int, bytes, bytes]:
-        raise AssertionError("the plain way was taken")
+@pytest.fixture(scope="module")
+def plugins() -> None:
+    init_plugin_loader()
 
 
-def test_a_line_is_heard_before_the_command_ends(tmp_path: Path) -> None:
-    gate, heard, first = tmp_path / "gate", [], threading.Event()
+@pytest.fixture
+def connection(plugins: None, tmp_path: Path) -> Any:
+    """Ansible's own ssh connection, with a program of the test's in place of ssh."""
+    program = tmp_path / "ssh"
+    program.write_text(SSH.format(python=sys.executable, folder=str(tmp_path)))
+    program.chmod(0o755)
+    made = connection_loader.get("ssh", PlayContext(), os.devnull)
+    made.set_options(var_options={"ansible_host": "a-01", "inventory_hostname": "a-01", "ansible_ssh_executable": str(program)})
+    return made
+
+
+def test_a_device_is_heard_of_before_the_command_ends(tmp_path: Path, connection: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = tmp_path / "gate"
     os.mkfifo(gate)
-    connection = Connection()
+    heard: list[tuple[str, int]] = []
 
-    def said(line: str) -> None:
-        heard.append(line)
-        first.set()
+    def told(code: str, device: dict[str, Any]) -> None:
+        heard.append((code, device["slot"]))
+        if device["slot"] == 1:
+            gate.write_text("go")  # nothing else opens it: the command ends only because this was heard
 
-    def open_the_gate() -> None:
-        assert first.wait(10)
-        gate.write_text("go")
+    monkeypatch.setenv(progress.VARIABLE, str(tmp_path / "progress"))
+    with progress.Listener(tmp_path / "progress", told), ansible_live.watched(connection, "a-01"):
+        status, output, errors = connection.exec_command("true", in_data=b"document")
+    assert heard == [("a-01", 1), ("a-01", 2)]
+    assert (status, output.split(), len(errors.splitlines())) == (7, [b"document"], 3)
+    assert (tmp_path / "arguments").read_text().endswith("a-01\ntrue")
+    assert connection.get_option("ssh_executable") == str(tmp_path / "ssh")
+    assert not [name for name in os.environ if name.startswith("KETNOI_SSH_")]
 
-    opener = threading.Thread(target=open_the_gate)
-    opener.start()
-    with ansible_live.heard(connection, said):
-        result = connection._bare_run([sys.executable, "-c", SAYS, str(gate)], b"document", sudoable=True)
-    opener.join()
-    assert heard == ["first", "second"]
-    assert result == (7, b"document\n", b"first\nsecond\n")
-    with pytest.raises(AssertionError, match="plain way"):
-        connection._bare_run([])
+
+def test_ssh_is_called_directly_where_nobody_watches(tmp_path: Path, connection: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(progress.VARIABLE, raising=False)
+    with ansible_live.watched(connection, "a-01"):
+        assert connection.get_option("ssh_executable") == str(tmp_path / "ssh")
 
 
 def test_a_command_that_does_not_read_its_input_still_answers(tmp_path: Path) -> None:
-    connection = Connection()
-    with ansible_live.heard(connection, lambda line: None):
-        status, output, _ = connection._bare_run([sys.executable, "-c", "print('no thanks')"], b"x" * 10_000_000)
-    assert (status, output) == (0, b"no thanks\n")
+    program = tmp_path / "ssh"
+    program.write_text("#!/bin/sh\necho no thanks\n")
+    program.chmod(0o755)
+    done = subprocess.run(
+        [ansible_live.PROGRAM], input=b"x" * 1_000, capture_output=True, env={**os.environ, "KETNOI_SSH_PROGRAM": str(program)}, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"no thanks\n", b"")
+
+
+def test_an_ssh_that_stays_in_the_background_is_not_waited_for(tmp_path: Path) -> None:
+    """As the master of a shared connection does, which keeps its standard error open."""
+    program = tmp_path / "ssh"
+    program.write_text("#!/bin/sh\nsleep 30 >/dev/null </dev/null &\necho $! >$0.pid\nexit 3\n")
+    program.chmod(0o755)
+    begun = time.monotonic()
+    done = subprocess.run([ansible_live.PROGRAM], capture_output=True, env={**os.environ, "KETNOI_SSH_PROGRAM": str(program)}, check=False)
+    os.kill(int(Path(f"{program}.pid").read_text()), signal.SIGKILL)
+    assert done.returncode == 3 and time.monotonic() - begun < 20
 
 
 def test_what_is_told_is_heard_in_order_and_rubbish_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

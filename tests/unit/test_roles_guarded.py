@@ -31,8 +31,8 @@ class Box(guarded.ActionModule):  # type: ignore[misc,name-defined]
     """The action with a scripted far end. script: verb -> answers in turn; an exception in it is raised."""
 
     def __init__(self, check: bool = False, **script: list[Any]) -> None:
-        self._task = SimpleNamespace(check_mode=check, diff=True, args=dict(ARGS), _role=None)
-        self._connection = SimpleNamespace(reset=lambda: self.sent.append("reset"))
+        self.task = SimpleNamespace(check_mode=check, diff=True, args=dict(ARGS))
+        self.connection = SimpleNamespace(reset=lambda: self.sent.append("reset"))
         self.task_vars = {"inventory_hostname": "an-nhon-01"}
         self.sent: list[str] = []
         self.documents: list[dict[str, Any]] = []

@@ -15,7 +15,7 @@ from tests.unit.inventories import copied
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAVELS = ("templates", "playbooks", "roles", "plugins", "inventory/standards")
-SCRIPTS = {"ketnoi", "ketnoi-reach", "ketnoi-hub", "ketnoi-measure", "edge-agent"}
+SCRIPTS = {"ketnoi", "ketnoi-reach", "ketnoi-ssh", "ketnoi-hub", "ketnoi-measure", "edge-agent"}
 
 Done = subprocess.CompletedProcess[str]
 
