@@ -1,10 +1,12 @@
 """`make demo`: the whole job, from blank machines to a verdict, by the commands that a user would type.
 
-It runs `ketnoi` as anybody would and knows nothing of its inside. What it prints at the end was timed here.
+It runs `ketnoi` as anybody would and knows nothing of its inside. What it prints at the end was timed here. Commands that do not
+wait for each other run side by side, each line of theirs behind a word that says whose it is.
 The tests of tests/lab raise their province by the same steps, under a lab's name and in a copy of the inventory of their own.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -12,7 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from pathlib import Path
 
 from lab.layout import FACTORY_PASSWORD
@@ -22,6 +27,9 @@ AREA = "an-nhon"
 SURVEY = "docs/samples/an-nhon-khao-sat.xlsx"
 INVENTORY = "inventory/binh-dinh"
 KETNOI = str(Path(sys.executable).parent / "ketnoi")
+Command = list[str]
+Lanes = dict[str, list[Command]]
+"""What runs side by side: the word before a lane's lines -> its commands, one after the other."""
 
 
 NEXT = (
@@ -48,20 +56,49 @@ class StepFailed(Exception):
 
 @dataclass
 class Demo:
-    """The steps, each announced, run and timed."""
+    """The steps, each announced, run and timed. `password`, `bench`: files for the commands that take them."""
 
-    lab: str = "demo"
-    out: str = "out"
+    lab: str
+    out: str
+    password: Path
+    bench: Path
     times: list[tuple[str, float]] = field(default_factory=list)
 
-    def run(self, title: str, *commands: list[str]) -> None:
+    def run(self, title: str, *commands: Command) -> None:
+        with self._timed(title):
+            for command in commands:
+                self._announce(command)
+                self._ended(command, subprocess.run(command, check=False).returncode)
+
+    def side_by_side(self, title: str, lanes: Lanes) -> None:
+        """All lanes to their end, also when another fails; a step fails with the first lane that did."""
+        with self._timed(title), ThreadPoolExecutor(len(lanes)) as pool:
+            for lane in [pool.submit(self._lane, word, commands) for word, commands in lanes.items()]:
+                lane.result()
+
+    def _lane(self, word: str, commands: list[Command]) -> None:
+        for command in commands:
+            self._announce(command)
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+                assert running.stdout
+                for line in running.stdout:
+                    _write(f"  {word:<10} │ {line.rstrip()}")
+            self._ended(command, running.returncode)
+
+    @staticmethod
+    def _announce(command: Command) -> None:
+        _write(f"  $ {' '.join([Path(command[0]).name, *command[1:]])}")
+
+    @staticmethod
+    def _ended(command: Command, code: int) -> None:
+        if code:
+            raise StepFailed(f"{' '.join([Path(command[0]).name, *command[1:3]])} …: exit {code}")
+
+    @contextlib.contextmanager
+    def _timed(self, title: str) -> Iterator[None]:
         print(f"\n\033[1m▶ {title}\033[0m", flush=True)
         started = time.monotonic()
-        for command in commands:
-            print(f"  $ {' '.join([Path(command[0]).name, *command[1:]])}", flush=True)
-            code = subprocess.run(command, check=False).returncode
-            if code:
-                raise StepFailed(f"{' '.join([Path(command[0]).name, *command[1:3]])} …: exit {code}")
+        yield
         self.times.append((title, time.monotonic() - started))
         print(f"  ({self.times[-1][1]:.1f} s)", flush=True)
 
@@ -84,7 +121,13 @@ class Demo:
             print(f"  {command:<56} {pick(vi, en)}")
 
 
-def ketnoi(*arguments: str) -> list[str]:
+def _write(line: str) -> None:
+    """In one piece, since lanes write at the same time."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def ketnoi(*arguments: str) -> Command:
     return [KETNOI, *arguments]
 
 
@@ -94,19 +137,17 @@ def main() -> int:
         return 2
     given = arguments()
     os.environ["KETNOI_INVENTORY"] = given.inventory
-    demo = Demo(given.lab, given.out)
     with tempfile.TemporaryDirectory(prefix="ketnoi-demo-") as scratch:
         password = Path(scratch) / "factory-password"
         password.touch(mode=0o600)
         password.write_text(FACTORY_PASSWORD)
-        bench = Path(scratch) / "bench.json"
+        demo = Demo(given.lab, given.out, password, Path(scratch) / "bench.json")
         try:
-            steps(demo, password, bench)
-            if not given.once:
-                demo.run(
-                    pick("Triển khai lần nữa: không có gì thay đổi", "Rollout again: nothing to change"), ketnoi("rollout", "--area", AREA)
-                )
-                demo.summary()
+            for name, step in dropwhile(lambda named: given.begin not in (None, named[0]), STEPS.items()):
+                step(demo)
+                if name == given.end:
+                    return 0
+            demo.summary()
         except StepFailed as failure:
             print(
                 f"\nmake demo: {failure}. "
@@ -130,53 +171,110 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--lab", default="demo", help="name of the lab")
     parser.add_argument("-i", "--inventory", default=INVENTORY)
     parser.add_argument("--out", default="out", help="folder of the verdict")
-    parser.add_argument("--once", action="store_true", help="leave out the second rollout and the summary")
+    parser.add_argument("--from", dest="begin", choices=STEPS, help="the step to begin with, on a lab where those before it were done")
+    parser.add_argument("--to", dest="end", choices=STEPS, help="the step to end with")
     return parser.parse_args()
 
 
-def steps(demo: Demo, password: Path, bench: Path) -> None:
-    factory, name = ["--factory-password-file", str(password)], ["--lab", demo.lab]
+def survey(demo: Demo) -> None:
     demo.run(
         pick("Phiếu khảo sát của An Nhơn vào danh mục", "An Nhơn's survey workbook into the inventory"), ketnoi("survey", "import", SURVEY)
     )
+
+
+def keys(demo: Demo) -> None:
     demo.run(
         pick("Chứng thư gốc, khóa và mật khẩu của tỉnh", "Authority, keys and passwords of the province"), ketnoi("check"), ketnoi("init")
     )
-    demo.run(pick("Kho gói phần mềm có chữ ký", "Signed package repository"), ketnoi("packages"))
-    demo.run(
-        pick("Phòng lab: văn phòng, máy chủ, trung tâm, internet, ba cơ sở", "Lab: office, hub, centre, internet, three facilities"),
-        ketnoi("lab", "up", "--area", AREA, *name),
+
+
+def ground(demo: Demo) -> None:
+    demo.side_by_side(
+        pick(
+            "Kho gói có chữ ký; phòng lab: văn phòng, máy chủ, trung tâm, internet, ba cơ sở",
+            "Signed package repository; lab: office, hub, centre, internet, three facilities",
+        ),
+        {"packages": [ketnoi("packages")], "lab": [ketnoi("lab", "up", "--area", AREA, "--lab", demo.lab)]},
     )
-    codes = write_bench(demo, bench)
+
+
+def hub_taken_over(demo: Demo) -> None:
     demo.run(
-        pick("Tiếp nhận máy trắng", "Bootstrap: blank machines taken over"),
-        ketnoi("bootstrap", "hub", *factory),
-        ketnoi("bootstrap", "--area", AREA, "--bench", str(bench), *factory),
+        pick("Tiếp nhận máy chủ kết nối còn trắng", "Bootstrap: the blank hub taken over"),
+        ketnoi("bootstrap", "hub", "--factory-password-file", str(demo.password)),
     )
-    demo.run(pick("Trung tâm (lab đóng vai)", "The centre, played by the lab"), ketnoi("lab", "centre", *name))
-    demo.run(pick("Máy chủ kết nối cấp tỉnh", "The hub"), ketnoi("hub"))
-    demo.run(
+
+
+def hub(demo: Demo) -> None:
+    write_bench(demo)
+    factory = ["--factory-password-file", str(demo.password)]
+    demo.side_by_side(
+        pick(
+            "Thiết bị biên được tiếp nhận trên bàn cài đặt; máy chủ và trung tâm (lab đóng vai) được cấu hình",
+            "Boxes taken over on the bench; hub and centre (played by the lab) configured",
+        ),
+        {
+            "boxes": [ketnoi("bootstrap", "--area", AREA, "--bench", str(demo.bench), *factory)],
+            "hub": [ketnoi("lab", "centre", "--lab", demo.lab), ketnoi("hub")],
+        },
+    )
+    demo.run(pick("Máy chủ cho các thiết bị vừa ghi danh vào", "The hub lets in the boxes just enrolled"), ketnoi("hub", "--peers"))
+
+
+def plug(demo: Demo) -> None:
+    demo.side_by_side(
         pick("Đưa thiết bị về cơ sở; lifeline tự gọi về", "Boxes to their facilities; lifelines come up by themselves"),
-        *(ketnoi("lab", "plug", code, *name) for code in codes),
-        *(ketnoi("wait", "--site", code, "--via", "lifeline") for code in codes),
+        {
+            code: [ketnoi("lab", "plug", code, "--lab", demo.lab), ketnoi("wait", "--site", code, "--via", "lifeline")]
+            for code in addresses(demo)
+        },
     )
+
+
+def rollout(demo: Demo) -> None:
     demo.run(pick("Triển khai", "Rollout"), ketnoi("rollout", "--area", AREA))
+
+
+def verify(demo: Demo) -> None:
     demo.run(pick("Đo kiểm theo tiêu chuẩn", "Verify"), ketnoi("verify", "--area", AREA, "--out", demo.out))
-    report = f"{demo.out}/report"
+
+
+def report(demo: Demo) -> None:
+    folder = f"{demo.out}/report"
     demo.run(
         pick("Báo cáo gửi tỉnh, có chữ ký số", "The report that goes to the province, signed"),
-        ketnoi("report", "--area", AREA, "--out", report),
-        ketnoi("report", "check", report),
+        ketnoi("report", "--area", AREA, "--out", folder),
+        ketnoi("report", "check", folder),
     )
 
 
-def write_bench(demo: Demo, bench: Path) -> list[str]:
-    """Who lies on the bench at which address, as the bench's leases say; returns the facilities' codes."""
+def again(demo: Demo) -> None:
+    demo.run(pick("Triển khai lần nữa: không có gì thay đổi", "Rollout again: nothing to change"), ketnoi("rollout", "--area", AREA))
+
+
+STEPS: dict[str, Callable[[Demo], None]] = {
+    "survey": survey,
+    "keys": keys,
+    "ground": ground,
+    "hub-taken-over": hub_taken_over,
+    "hub": hub,
+    "plug": plug,
+    "rollout": rollout,
+    "verify": verify,
+    "report": report,
+    "again": again,
+}
+
+
+def addresses(demo: Demo) -> dict[str, str]:
+    """Which box lies on the bench at which address, as the bench's leases say; by facility."""
     said = subprocess.run(ketnoi("lab", "status", "--json", "--lab", demo.lab), capture_output=True, text=True, check=True).stdout
     machines = json.loads(said)["machines"]
-    addresses = {code: machine["bench_address"] for code, machine in machines.items() if "bench_address" in machine}
-    bench.write_text(json.dumps(addresses))
-    return sorted(addresses)
+    return {code: machine["bench_address"] for code, machine in sorted(machines.items()) if "bench_address" in machine}
+
+
+def write_bench(demo: Demo) -> None:
+    demo.bench.write_text(json.dumps(addresses(demo)))
 
 
 if __name__ == "__main__":

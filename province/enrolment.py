@@ -115,8 +115,12 @@ def refresh(home: Home, inventory: Path, hub: Mapping[str, Any], centre_host: st
 
     hub: `endpoint`, `block`, `ssh_user` as in province.yml. centre_host: address of the probe machine, if there is one.
     """
-    records = read_all(inventory)
     home.ensure()
+    with home.lock("reach"):  # of two commands side by side the last to write must have read what both enrolled
+        return _refresh(home, read_all(inventory), hub, centre_host)
+
+
+def _refresh(home: Home, records: Mapping[str, Record], hub: Mapping[str, Any], centre_host: str | None) -> bool:
     block, endpoint = int(hub["block"]), str(hub["endpoint"])
     machines: dict[str, dict[str, Any]] = {}
     for name, record in records.items():

@@ -63,12 +63,16 @@ def packages(inventory: Inventory = None, lang: LangOption = LANG, json_output: 
 def hub(
     inventory: Inventory = None,
     check: Annotated[bool, typer.Option("--check", help=words("chỉ xem thay đổi", "only show what would change"))] = False,
+    peers: Annotated[
+        bool, typer.Option("--peers", help=words("chỉ cập nhật những ai được vào", "bring only who may come in up to date"))
+    ] = False,
     lang: LangOption = LANG,
     json_output: Json = False,
 ) -> None:
     from province.commands.rollout import hub as run
 
-    raise typer.Exit(run(find_inventory(inventory), check=check, lang=lang, json_output=json_output))
+    tags = ("peers",) if peers else ()
+    raise typer.Exit(run(find_inventory(inventory), tags=tags, check=check, lang=lang, json_output=json_output))
 
 
 @app.command(

@@ -89,12 +89,12 @@ class Console:
         self.line(f"{run.code:<16}   {device.get('name') or device['slot']:<20} {device.get('address') or '':<15} {words}")
 
 
-def hub(inventory: Path, *, check: bool, lang: Lang, json_output: bool) -> int:
-    """Configure the hub whole. Exit 0 done, 1 failed."""
+def hub(inventory: Path, *, tags: tuple[str, ...], check: bool, lang: Lang, json_output: bool) -> int:
+    """Configure the hub, whole or what these tags name. Exit 0 done, 1 failed."""
     loaded(inventory, lang)
     console = Console(lang)
     _prepare(inventory, console)
-    run = _hub_play(inventory, console, tags=(), check=check)
+    run = _hub_play(inventory, console, tags=tags, check=check)
     if json_output:
         print(json.dumps(run.document(), ensure_ascii=False))
     else:

@@ -13,6 +13,7 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
+import kept
 import pytest
 from raised import Raised, of_environment
 
@@ -36,6 +37,13 @@ def province() -> Iterator[Raised]:
             again = signal.signal(signal.SIGINT, signal.SIG_IGN)
             raised.down()
             signal.signal(signal.SIGINT, again)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What a run in CI kept for its own workers goes with it."""
+    if os.environ.get("CI") and "PYTEST_XDIST_WORKER" not in os.environ:
+        for stage in (kept.stages().hub, kept.stages().report):
+            stage.drop()
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

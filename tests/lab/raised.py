@@ -6,7 +6,7 @@ its exit code: nothing of their insides is imported. Every word that any of them
     KETNOI_TEST_LAB   name of the lab (default `test`); builders who work side by side give different ones. Of several workers
                       of one run (pytest -n) each has a lab of its own, its number added
     KETNOI_TEST_KEEP  1: leave the lab up at the end, and use the one that an earlier run left
-    KETNOI_REPO       the package repository (default: .cache/lab-tests/NAME in the checkout, kept between runs)
+    KETNOI_REPO       the package repository (default: .cache/lab-tests in the checkout, shared by all labs and kept between runs)
 """
 
 from __future__ import annotations
@@ -24,14 +24,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import lab as lab_package
+import kept
+from kept import SOURCE
 
-SOURCE = Path(lab_package.__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 AREA = "an-nhon"
 CODES = ("an-nhon-01", "an-nhon-02", "an-nhon-03")
 GUARD_SECONDS = 20
 """How long a box waits for a guarded change to be confirmed, here (300 elsewhere)."""
+VARIABLES = f"""
+ketnoi_guard_seconds: {GUARD_SECONDS}
+# Devices are read when a test says so: by itself a box could come upon one that a test has just disturbed.
+agent_read_settings_every: 30d
+agent_read_settings_within: 30d
+# Three boxes need not come back one after the other, as seven hundred do.
+agent_settings: {{link: {{reconnect_jitter_s: 1, hub_restart_jitter_s: 2}}}}
+"""
 Done = subprocess.CompletedProcess[str]
 
 
@@ -63,7 +71,7 @@ class Raised:
 
     @property
     def repository(self) -> Path:
-        return Path(os.environ.get("KETNOI_REPO") or SOURCE / ".cache/lab-tests" / self.name / "repo")
+        return Path(os.environ.get("KETNOI_REPO") or SOURCE / ".cache/lab-tests/repo")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -229,22 +237,72 @@ class Raised:
         self.ketnoi("rollout", "--area", AREA, timeout=600)
 
     def up(self) -> None:
-        """From blank machines to a verdict, by the demo's own steps. What an earlier run left is taken away first."""
+        """A province that met the standard: kept by another worker or an earlier run, else from blank machines.
+
+        What an earlier run left in its place is taken away first.
+        """
         if self.place.exists():
             self.down()
+        with kept.alone():
+            stages = kept.stages()
+            kept.drop_others(stages)
+            if stages.report.there:
+                self._go_on_from(stages.report)
+                self.await_met()
+            else:
+                self._raise(stages)
+        self.ready.touch()
+
+    def _raise(self, stages: kept.Stages) -> None:
+        """By the demo's own steps. Others may wait for what is kept of it; alone on a machine it is kept for the next run."""
+        if stages.hub.there:
+            self._go_on_from(stages.hub)
+        else:
+            self._furnish()
+            self._steps("--to", "hub")
+            self.share_signing_key()
+            if not os.environ.get("CI"):
+                self._keep(stages.hub)
+        self._steps("--from", "plug", "--to", "report")
+        self._keep(stages.report)
+        self.await_met()
+
+    def _furnish(self) -> None:
         self.place.mkdir(mode=0o700)
         self.copy_inventory()
         # Ansible's own way to set a variable for all hosts of an inventory; a province may do the same.
         variables = self.inventory / "group_vars/all.yml"
         variables.parent.mkdir()
-        # Devices are read when a test says so: by itself a box could come upon one that a test has just disturbed.
-        variables.write_text(f"ketnoi_guard_seconds: {GUARD_SECONDS}\nagent_read_settings_every: 30d\nagent_read_settings_within: 30d\n")
+        variables.write_text(VARIABLES)
         self.forgive_gaps()
         self.share_signing_key()
-        steps = [sys.executable, "-m", "lab.demo", "--lab", self.name, "-i", self.inventory, "--out", self.out, "--once"]
-        self.run(steps, timeout=1200)
-        self.share_signing_key()
-        self.ready.touch()
+
+    def _steps(self, *which: str) -> None:
+        steps = [sys.executable, "-m", "lab.demo", "--lab", self.name, "-i", str(self.inventory), "--out", str(self.out)]
+        self.run([*steps, *which], timeout=1200)
+
+    def _keep(self, stage: kept.Kept) -> None:
+        """Put the lab and all that belongs to the province aside, whole or not at all."""
+        stage.drop()
+        stage.folder.mkdir(mode=0o700)
+        self.lab("keep", str(stage.lab), timeout=240)
+        shutil.copytree(self.place, stage.place, symlinks=True)
+        shutil.copytree(self.repository, stage.repository)
+        shutil.copy(self._archive, stage.folder / self._archive.name)
+        (stage.folder / "done").touch()
+
+    def _go_on_from(self, stage: kept.Kept) -> None:
+        shutil.copytree(stage.place, self.place, symlinks=True)
+        if not (self.repository / "InRelease").exists():
+            shutil.copytree(stage.repository, self.repository, dirs_exist_ok=True)
+            shutil.copy(stage.folder / self._archive.name, self._archive)
+        plan = json.loads((stage.lab / "plan.json").read_text()) | {"lab": self.name, "inventory": str(self.inventory.resolve())}
+        (self.place / "plan.json").write_text(json.dumps(plan))
+        self.lab("up", str(self.place / "plan.json"), "--from", str(stage.lab), timeout=240)
+
+    @property
+    def _archive(self) -> Path:
+        return self.repository.with_suffix(".tar")
 
     def forgive_gaps(self) -> None:
         """Changed as a province may change it: what these tests cut leaves gaps in the footage that no rollout mends."""

@@ -352,7 +352,13 @@ def test_two_labs_live_side_by_side_and_one_goes_alone(lab: str, tmp_path: Path)
 def test_an_up_that_is_stopped_half_way_is_taken_away_or_begun_anew(how: signal.Signals, word: str, tmp_path: Path) -> None:
     name = f"v{os.getpid()}"
     plan = write_plan(tmp_path, name, facilities=1)
-    half = subprocess.Popen([*command(name, "up", str(plan)), "--lang", "en"], stderr=subprocess.PIPE, text=True)
+    half = subprocess.Popen(
+        [*command(name, "up", str(plan)), "--lang", "en"],
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background of a shell are deaf to Ctrl-C, and what they start would be.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     assert half.stderr
     for line in half.stderr:
         if word in line:
