@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lab import net
+from lab.cables import net
 
 ETH_P_IP = 0x0800
 COVER = 20 + 8 + 16 + 16

@@ -28,7 +28,8 @@ from bench.hub import Hub, listens, services, wait_until
 from bench.idle_day import DAY, main
 from bootstrap.files import lifeline_unit
 from bootstrap.job import Lifeline
-from lab import layout, net
+from lab import layout
+from lab.cables import net
 
 ROOT = Path(__file__).resolve().parents[1]
 BUDGET = 5_000_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import NoReturn
 
-from lab import layout, machine, net
+from lab import layout, machine
+from lab.cables import net
 from lab.plan import Plan
 from lab.say import LabError
 

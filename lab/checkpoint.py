@@ -16,7 +16,8 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lab import layout, ledger, machine, plan, services, topology, wait
+from lab import layout, machine, plan, services, wait
+from lab.cables import ledger, topology
 from lab.plan import Plan
 from lab.say import LabError
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from lab import (
+from lab import (  # fmt: skip
     access,
     centre,
     checkpoint,
@@ -27,10 +27,10 @@ from lab import (
     replace,
     scan,
     status,
-    topology,
     up,
     wait,
-)  # fmt: skip
+)
+from lab.cables import topology  # fmt: skip
 from lab.say import LabError, pick, tell
 
 

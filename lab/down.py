@@ -15,7 +15,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from lab import keeper, layout, ledger, net
+from lab import keeper, layout
+from lab.cables import ledger, net
 from lab.say import LabError
 
 

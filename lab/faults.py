@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from lab import layout, ledger, net
+from lab import layout
+from lab.cables import ledger, net
 from lab.plan import Facility, Plan
 from lab.say import LabError
 
@@ -58,7 +59,7 @@ def delay(plan: Plan, facility: Facility, milliseconds: int) -> None:
     log.unlink(missing_ok=True)
     joined = [f"link add {near} arp off type veth peer name {far}", f"link set {far} master net up", f"link set {near} up"]
     net.ip([f"link set {wan} nomaster arp off", *joined], inet)
-    ledger.spawn(lab, what, ledger.python("-m", "lab.delay", wan, near, str(milliseconds)), log, netns=inet)
+    ledger.spawn(lab, what, ledger.python("-m", "lab.cables.delay", wan, near, str(milliseconds)), log, netns=inet)
     deadline = time.monotonic() + 20
     while not log.read_text().startswith("ready"):
         if time.monotonic() > deadline:

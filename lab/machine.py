@@ -17,7 +17,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lab import image, keeper, layout, ledger
+from lab import image, keeper, layout
+from lab.cables import ledger
 from lab.say import LabError
 
 DISK_BYTES, BOX_DISK_BYTES = 12 << 30, 4 << 40

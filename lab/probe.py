@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from lab import net
+from lab.cables import net
 
 MARK = b"ketnoi-lab-probe"
 TCP_PORTS = (22, 53, 80, 443, 554, 8000, 8883, 40123)

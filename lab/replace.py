@@ -6,7 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from lab import devices, layout, machine, net, plan, services, topology, up
+from lab import devices, layout, machine, plan, services, up
+from lab.cables import net, topology
 from lab.plan import Facility, Plan, next_mac
 
 

@@ -10,7 +10,8 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
-from lab import layout, ledger
+from lab import layout
+from lab.cables import ledger
 from lab.plan import Device, Facility, Plan, Recorder, Switch
 from lab.say import LabError
 

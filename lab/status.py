@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab import down, layout, ledger, machine, say, services, topology
+from lab import down, layout, machine, say, services
+from lab.cables import ledger, topology
 from lab.plan import Plan
 
 

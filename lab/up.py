@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from lab import centre, checkpoint, down, image, layout, linux_switch, machine, services, topology, wait
+from lab import centre, checkpoint, down, image, layout, linux_switch, machine, services, wait
+from lab.cables import topology
 from lab.plan import Plan
 from lab.say import LabError, tell, timed
 

@@ -13,7 +13,8 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import access, layout, linux_switch, machine, net, topology
+from lab import access, layout, linux_switch, machine
+from lab.cables import net, topology
 from lab.plan import Plan
 from lab.say import LabError
 

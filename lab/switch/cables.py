@@ -10,7 +10,8 @@ import json
 import sys
 from typing import Any
 
-from lab import devices, layout, ledger, net, plan
+from lab import devices, layout, plan
+from lab.cables import ledger, net
 
 
 def follow(lab: layout.Lab, code: str, told: dict[str, Any]) -> None:

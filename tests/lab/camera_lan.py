@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab import net
+from lab.cables import net
 
 sys.path.append(str(Path(__file__).parents[1] / "sim"))
 from camera_process import CameraHandle, start_camera

@@ -20,7 +20,7 @@ import yaml
 from hands import netns, root
 from raised import Raised, of_environment, until
 
-from lab import net
+from lab.cables import net
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the lab needs root")
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from initiation import initiation, is_answered
 from raised import until
 
-from lab import net
+from lab.cables import net
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0 or shutil.which("wireguard-go") is None, reason="needs root and wireguard-go")
 

@@ -40,7 +40,8 @@ from hands import (
 from paho.mqtt.enums import CallbackAPIVersion
 from raised import CODES, Raised, until
 
-from lab import layout, net, probe
+from lab import layout, probe
+from lab.cables import net
 
 A, B = "an-nhon-01", "an-nhon-02"
 HOSTILE = """

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from lab import down, layout, net, ntp, wait
+from lab import down, layout, ntp, wait
+from lab.cables import net
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the lab needs root")
 

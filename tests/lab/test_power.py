@@ -22,7 +22,8 @@ from hands import HUB, HUB_PUBLIC, MQTT, NUMBERS, at_once, await_back, boots, co
 from processes import ProcessList, key_lines
 from raised import CODES, Raised, until
 
-from lab import layout, net
+from lab import layout
+from lab.cables import net
 
 A, B, C = CODES
 BOX_KEYS = ("etc/wireguard/ketnoi.key", "etc/ketnoi/lifeline_key", "etc/ketnoi/box.key", "etc/ssh/ssh_host_ed25519_key")

@@ -15,7 +15,7 @@ from initiation import initiation, is_answered
 from raised import CODES, Raised, until
 from watching import traffic
 
-from lab import net
+from lab.cables import net
 
 FIRST, *OTHERS = CODES
 HUB = ("203.0.113.10", 51820)

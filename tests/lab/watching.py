@@ -18,7 +18,7 @@ from typing import Any
 from hands import mapped, netns, tunnel
 from raised import CODES, Raised
 
-from lab import net
+from lab.cables import net
 
 UNITS = ["ketnoi*.service", "ssh.service", "wg-quick@ketnoi.service", "chrony.service", "nginx.service", "mosquitto.service"]
 UNITS += ["postgresql@*.service", "nftables.service", "systemd-networkd.service"]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab import centre, layout, ntp, probe, reachout, topology
+from lab import centre, layout, ntp, probe, reachout
 from lab import plan as plans
+from lab.cables import topology
 from lab.say import LabError
 
 

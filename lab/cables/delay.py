@@ -1,6 +1,6 @@
 """A long line: hands frames from one interface to the other and back, each MILLISECONDS later. For kernels without netem.
 
-    python -m lab.delay ONE OTHER MILLISECONDS
+    python -m lab.cables.delay ONE OTHER MILLISECONDS
 
 Both interfaces must be of this network namespace, up, without addresses and without ARP (the namespace itself must not answer on
 them). Frames travel with the kernel's note on them (PACKET_VNET_HDR), so that checksums and segments that are still to be made

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 from lab import layout
 
-SOURCE = Path(__file__).resolve().parent.parent
+SOURCE = Path(__file__).resolve().parents[2]
 
 
 def note(lab: layout.Lab, kind: str, **fields: Any) -> None:

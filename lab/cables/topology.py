@@ -16,7 +16,8 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from lab import layout, ledger, net
+from lab import layout
+from lab.cables import ledger, net
 from lab.plan import Facility, Plan
 
 NAT_RULES = """
