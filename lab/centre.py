@@ -13,7 +13,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from lab import access, layout, machine
+from lab import layout, machine
+from lab.hands import access
 from lab.plan import Plan
 from lab.say import LabError
 

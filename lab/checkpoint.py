@@ -16,8 +16,9 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lab import layout, machine, plan, services, wait
+from lab import layout, machine, plan, services
 from lab.cables import ledger, topology
+from lab.hands import wait
 from lab.plan import Plan
 from lab.say import LabError
 

@@ -12,25 +12,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from lab import (  # fmt: skip
-    access,
-    centre,
-    checkpoint,
-    devices,
-    down,
-    faults,
-    image,
-    layout,
-    machine,
-    plan,
-    reachout,
-    replace,
-    scan,
-    status,
-    up,
-    wait,
-)
+from lab import centre, checkpoint, down, image, layout, machine, plan, replace, up
 from lab.cables import topology  # fmt: skip
+from lab.hands import access, devices, faults, reachout, scan, status, wait
 from lab.say import LabError, pick, tell
 
 

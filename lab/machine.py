@@ -93,7 +93,7 @@ def on(lab: layout.Lab, name: str) -> bool:
 
 
 def start(lab: layout.Lab, name: str) -> None:
-    """Switch it on; returns at once (wait for its sshd with lab.wait)."""
+    """Switch it on; returns at once (wait for its sshd with lab.hands.wait)."""
     if on(lab, name):
         return
     state, netns, place = lab.machine(name), lab.netns(name), lab.disk(name)

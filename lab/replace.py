@@ -6,8 +6,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from lab import devices, layout, machine, plan, services, up
+from lab import layout, machine, plan, services, up
 from lab.cables import net, topology
+from lab.hands import devices
 from lab.plan import Facility, Plan, next_mac
 
 

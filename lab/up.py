@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from lab import centre, checkpoint, down, image, layout, linux_switch, machine, services, wait
+from lab import centre, checkpoint, down, image, layout, linux_switch, machine, services
 from lab.cables import topology
+from lab.hands import wait
 from lab.plan import Plan
 from lab.say import LabError, tell, timed
 

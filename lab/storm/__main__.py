@@ -15,7 +15,8 @@ from statistics import median
 
 import yaml
 
-from lab import devices, plan
+from lab import plan
+from lab.hands import devices
 from lab.layout import Lab
 from lab.plan import Facility
 from lab.say import LabError, pick, tell

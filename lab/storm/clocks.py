@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from lab import access
+from lab.hands import access
 from lab.layout import Lab
 from lab.say import LabError
 

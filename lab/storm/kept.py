@@ -6,7 +6,7 @@ import json
 import subprocess
 from typing import Any
 
-from lab import access
+from lab.hands import access
 from lab.layout import Lab
 from lab.say import LabError
 from lab.storm.judge import Gap, Interval, Row

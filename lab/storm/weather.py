@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from lab import access, faults, machine, wait
+from lab import machine
+from lab.hands import access, faults, wait
 from lab.plan import Facility, Plan
 from lab.say import LabError
 from lab.storm import certificates, clocks

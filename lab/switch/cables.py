@@ -10,8 +10,9 @@ import json
 import sys
 from typing import Any
 
-from lab import devices, layout, plan
+from lab import layout, plan
 from lab.cables import ledger, net
+from lab.hands import devices
 
 
 def follow(lab: layout.Lab, code: str, told: dict[str, Any]) -> None:

@@ -40,8 +40,9 @@ from hands import (
 from paho.mqtt.enums import CallbackAPIVersion
 from raised import CODES, Raised, until
 
-from lab import layout, probe
+from lab import layout
 from lab.cables import net
+from lab.hands import probe
 
 A, B = "an-nhon-01", "an-nhon-02"
 HOSTILE = """

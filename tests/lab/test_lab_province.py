@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from lab import down, layout, ntp, wait
+from lab import down, layout, ntp
 from lab.cables import net
+from lab.hands import wait
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the lab needs root")
 

@@ -26,7 +26,8 @@ from hands import root
 from processes import ProcessList, key_lines
 from raised import CODES, Raised
 
-from lab import access, devices, layout, plan
+from lab import layout, plan
+from lab.hands import access, devices
 
 A = "an-nhon-01"
 MACHINES = ("hub", "centre", *CODES)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab import centre, layout, ntp, probe, reachout
+from lab import centre, layout, ntp
 from lab import plan as plans
 from lab.cables import topology
+from lab.hands import probe, reachout
 from lab.say import LabError
 
 

@@ -13,8 +13,9 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import access, layout, linux_switch, machine
+from lab import layout, linux_switch, machine
 from lab.cables import net, topology
+from lab.hands import access
 from lab.plan import Plan
 from lab.say import LabError
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from lab import layout, probe
+from lab import layout
 from lab.cables import net
+from lab.hands import probe
 from lab.plan import Facility, Plan
 
 PORTS = (*range(1, 1025), 1883, 2222, 3702, 5000, 5432, 8000, 8080, 8443, 8554, 8883, 37777, 51820)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lab import layout, probe
+from lab import layout
+from lab.hands import probe
 from lab.plan import Facility, Plan
 
 ROUNDS = 2

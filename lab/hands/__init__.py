@@ -1,0 +1,1 @@
+"""What a person does to the lab while it runs: look, wait, unplug, spoil, scan."""
