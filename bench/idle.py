@@ -17,7 +17,8 @@ from typing import Any
 import bench.__main__ as boxes
 from bench import packets, uplink
 from bench.idle_day import DAY, main, written
-from lab import keeper, layout, machine
+from lab import layout
+from lab.machines import keeper, machine
 
 LAB = "idle"
 SETTLE_S = 120

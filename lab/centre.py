@@ -13,8 +13,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from lab import layout, machine
+from lab import layout
 from lab.hands import access
+from lab.machines import machine
 from lab.plan import Plan
 from lab.say import LabError
 

@@ -16,9 +16,10 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lab import layout, machine, plan, services
+from lab import layout, plan
 from lab.cables import ledger, topology
 from lab.hands import wait
+from lab.machines import machine, services
 from lab.plan import Plan
 from lab.say import LabError
 

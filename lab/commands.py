@@ -12,9 +12,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from lab import centre, checkpoint, down, image, layout, machine, plan, replace, up
+from lab import centre, checkpoint, down, layout, plan, replace, up
 from lab.cables import topology  # fmt: skip
 from lab.hands import access, devices, faults, reachout, scan, status, wait
+from lab.machines import image, machine
 from lab.say import LabError, pick, tell
 
 

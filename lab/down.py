@@ -15,8 +15,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from lab import keeper, layout
+from lab import layout
 from lab.cables import ledger, net
+from lab.machines import keeper
 from lab.say import LabError
 
 

@@ -6,9 +6,10 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from lab import layout, machine, plan, services, up
+from lab import layout, plan, up
 from lab.cables import net, topology
 from lab.hands import devices
+from lab.machines import machine, services
 from lab.plan import Facility, Plan, next_mac
 
 

@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from lab import centre, checkpoint, down, image, layout, linux_switch, machine, services
+from lab import centre, checkpoint, down, layout
 from lab.cables import topology
 from lab.hands import wait
+from lab.machines import image, linux_switch, machine, services
 from lab.plan import Plan
 from lab.say import LabError, tell, timed
 

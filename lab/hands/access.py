@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import NoReturn
 
-from lab import layout, machine
+from lab import layout
 from lab.cables import net
+from lab.machines import machine
 from lab.plan import Plan
 from lab.say import LabError
 

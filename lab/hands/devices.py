@@ -8,9 +8,10 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from lab import layout, services
+from lab import layout
 from lab import plan as plans
 from lab.cables import ledger, net
+from lab.machines import services
 from lab.plan import Device, Facility, Plan, next_mac
 from lab.say import LabError
 

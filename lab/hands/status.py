@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab import down, layout, machine, say, services
+from lab import down, layout, say
 from lab.cables import ledger, topology
+from lab.machines import machine, services
 from lab.plan import Plan
 
 

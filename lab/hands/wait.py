@@ -13,9 +13,10 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import layout, linux_switch, machine
+from lab import layout
 from lab.cables import net, topology
 from lab.hands import access
+from lab.machines import linux_switch, machine
 from lab.plan import Plan
 from lab.say import LabError
 

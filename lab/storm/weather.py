@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from lab import machine
 from lab.hands import access, faults, wait
+from lab.machines import machine
 from lab.plan import Facility, Plan
 from lab.say import LabError
 from lab.storm import certificates, clocks

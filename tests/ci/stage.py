@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from lab.ntp import answer
+from lab.machines.ntp import answer
 from province.model.devices import Camera, Recorder, Switch
 from province.text import Lang, Text
 from tests.ci.rehearsal import moved

@@ -15,9 +15,10 @@ from typing import Any
 
 from raised import Raised, until
 
-from lab import layout, machine
+from lab import layout
 from lab.cables import net
 from lab.hands import access
+from lab.machines import machine
 
 IDS = {"an-nhon-01": "BD-0001", "an-nhon-02": "BD-0002", "an-nhon-03": "BD-0003"}
 NUMBERS = {"an-nhon-01": 1, "an-nhon-02": 2, "an-nhon-03": 3}

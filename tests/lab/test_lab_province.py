@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from lab import down, layout, ntp
+from lab import down, layout
 from lab.cables import net
 from lab.hands import wait
+from lab.machines import ntp
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the lab needs root")
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab import centre, layout, ntp
+from lab import centre, layout
 from lab import plan as plans
 from lab.cables import topology
 from lab.hands import probe, reachout
+from lab.machines import ntp
 from lab.say import LabError
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 
-from lab import image
+from lab.machines import image
 from lab.plan import Facility
 
 ACCOUNT = "admin"

@@ -54,7 +54,7 @@ def dhcp(plan: Plan) -> None:
 def clock(plan: Plan) -> None:
     lab = plan.lab
     lab.ntp_offset.write_text("0")
-    argv = ledger.python("-m", "lab.ntp", layout.INTERNET_ROUTER, str(lab.ntp_offset))
+    argv = ledger.python("-m", "lab.machines.ntp", layout.INTERNET_ROUTER, str(lab.ntp_offset))
     ledger.spawn(lab, "ntp", argv, lab.run / "ntp.log", netns=lab.netns("inet"))
 
 

@@ -17,8 +17,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lab import image, keeper, layout
+from lab import layout
 from lab.cables import ledger
+from lab.machines import image, keeper
 from lab.say import LabError
 
 DISK_BYTES, BOX_DISK_BYTES = 12 << 30, 4 << 40
@@ -103,7 +104,7 @@ def start(lab: layout.Lab, name: str) -> None:
         f"--network-namespace-path={layout.NETNS / netns}", "--capability=CAP_NET_ADMIN", "--bind=/dev/net/tun",
         "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--settings=no",
     ]  # fmt: skip
-    argv = ledger.python("-m", "lab.keeper", netns, str(state), str(place), "--", *nspawn)
+    argv = ledger.python("-m", "lab.machines.keeper", netns, str(state), str(place), "--", *nspawn)
     env = ledger.environment(lab, SYSTEMD_NSPAWN_API_VFS_WRITABLE="network")
     ledger.spawn(lab, f"keeper {name}", argv, state / "console.log", cwd=place, env=env)
 

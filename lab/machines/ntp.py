@@ -1,6 +1,6 @@
 """A small NTP server (RFC 5905, mode 4, stratum 2) whose clock is the host's plus an offset that can be changed while it runs.
 
-    python -m lab.ntp ADDRESS OFFSET_FILE
+    python -m lab.machines.ntp ADDRESS OFFSET_FILE
 
 OFFSET_FILE holds seconds (text, may be negative), read again for each answer; missing or unreadable means 0. Prints `ready` once
 bound. Standard library only.

@@ -10,7 +10,7 @@ being that of all.
 A machine's disk and overlay are mounted in a mount namespace that only its nspawn lives in. Mounted in the host's, each would be
 copied into every machine started later and stay busy there.
 
-    python -m lab.keeper NETNS STATE_DIR DISK_DIR -- NSPAWN ARGV...      (NETNS also names the control group)
+    python -m lab.machines.keeper NETNS STATE_DIR DISK_DIR -- NSPAWN ARGV...      (NETNS also names the control group)
 
 STATE_DIR gets `nspawn.pid` while the machine runs and `boots` (how often it was started). SIGTERM powers the machine off in
 good order. DISK_DIR holds disk.img, the directories disk and root to mount at, and the file `layers`: what lies below the disk
