@@ -13,9 +13,9 @@ from lab.camera.clips import Picture
 from lab.camera.clock import Clock
 from lab.camera.config import Config
 from lab.camera.http import HttpRequest, HttpResponse, serve
-from lab.camera.onvif import Service
 from lab.camera.personality import Personality
 from lab.camera.playing import Playing
+from lab.camera.shape import Service
 from lab.camera.state import Memory
 
 SERVICES = (

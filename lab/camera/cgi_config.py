@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera import encoders
 from lab.camera.cgi_tables import COMMON, Table, Values
 from lab.camera.cgi_words import BadRequest, like
+from lab.camera.shape import Camera
 from lab.camera.xml import Fault
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 CODECS = {"H264": "H.264", "H265": "H.265", "JPEG": "MJPG"}
 STREAMS = {"MainFormat": "main", "ExtraFormat": "sub"}

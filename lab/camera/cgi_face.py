@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.camera import cgi, cgi_config, cgi_words, clips, encoders, makes
 from lab.camera.accounts import Refused
 from lab.camera.cgi import About, Kind
 from lab.camera.cgi_words import BadRequest, Query
 from lab.camera.http import HttpRequest, HttpResponse
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
+from lab.camera.shape import Camera
 
 
 async def answer(camera: Camera, request: HttpRequest) -> HttpResponse:

@@ -8,10 +8,9 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
+from lab.camera.shape import Camera
 
 Order = dict[str, Any]
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera import makes
 from lab.camera.clock import utc_offset_s
 from lab.camera.device_network import NETWORK_OPERATIONS
 from lab.camera.device_users import MAX_USERS, USER_OPERATIONS
-from lab.camera.onvif import Operation
+from lab.camera.shape import Camera, Operation
 from lab.camera.xml import NS, Fault, Request, boolean, integer, invalid, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 PROFILES = (
     "onvif://www.onvif.org/Profile/Streaming",

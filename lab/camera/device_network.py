@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lab.camera.onvif import Operation
+from lab.camera.shape import Camera, Operation
 from lab.camera.xml import NS, Fault, Request, boolean, integer, invalid, text, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 INTERFACE = "eth0"
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lab.camera.onvif import Operation
+from lab.camera.shape import Camera, Operation
 from lab.camera.xml import Fault, Request, invalid, text, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 MAX_USERS = 8
 

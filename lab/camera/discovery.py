@@ -7,13 +7,11 @@ import re
 import socket
 import struct
 import uuid
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from xml.sax.saxutils import escape
 
 from lab.camera import device
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
+from lab.camera.shape import Camera
 
 GROUP, PORT = "239.255.255.250", 3702
 _MESSAGE_ID = re.compile(rb"<(?:\w+:)?MessageID[^>]*>\s*([^<\s]+)\s*<")

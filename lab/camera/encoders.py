@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera import cgi_state, isapi_state, makes
 from lab.camera.clips import Picture
+from lab.camera.shape import Camera
 from lab.camera.xml import Fault, Request, invalid, text, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 STREAMS = ("main", "sub")
 PATHS = {"main": "encoder", "sub": "sub_encoder"}

@@ -7,14 +7,12 @@ memory that are the face's own ({"isapi": {...}}); they are addressed, forgotten
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from lab.camera import cgi_face, cgi_state, isapi_face, isapi_state, onvif_face
 from lab.camera.config import Config
 from lab.camera.http import HttpRequest, HttpResponse
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
+from lab.camera.shape import Camera
 
 NOT_FOUND = HttpResponse(404, b"<html><body>404 Not Found</body></html>", "text/html")
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera import encoders, isapi, isapi_system, makes
 from lab.camera.http import HttpRequest, HttpResponse
 from lab.camera.isapi import BAD_CONTENT, Resource, boolean, number, text
+from lab.camera.shape import Camera
 from lab.camera.xml import Fault, Xml, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 CODECS = {"H264": "H.264", "H265": "H.265", "JPEG": "MJPEG"}
 TOKENS = {"101": "main", "102": "sub", "1": "main", "2": "sub"}

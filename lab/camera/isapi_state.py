@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera.config import Config
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
+from lab.camera.personality import Personality
+from lab.camera.state import Memory
 
 OWN_ACCOUNTS = "isapi.onvif_users"
 
@@ -37,10 +36,10 @@ def smart(memory: dict[str, Any], stream: str) -> bool:
     return bool("isapi" in memory and memory["isapi"][stream]["smart"])
 
 
-def onvif_off(camera: Camera) -> bool:
+def onvif_off(memory: Memory, flags: Personality, config: Config) -> bool:
     """Whether ONVIF is off: here the flag with which a camera starts is only how its switch leaves the factory."""
-    switch = camera.memory.doc.get("isapi", {}).get("onvif")
+    switch = memory.doc.get("isapi", {}).get("onvif")
     if switch is None:
-        return bool(camera.flags["onvif_off"])
-    flagged_since = camera.flags["onvif_off"] and not camera.config.personality.get("onvif_off")
+        return bool(flags["onvif_off"])
+    flagged_since = flags["onvif_off"] and not config.personality.get("onvif_off")
     return bool(flagged_since or not switch)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera import encoders
 from lab.camera.encoders import PATHS, PROFILE_NAMES, PROFILE_TOKENS, SOURCE, SOURCE_CONFIGURATION, STREAMS
 from lab.camera.media_audio import AUDIO_OPERATIONS, audio_encoder, audio_source
-from lab.camera.onvif import Operation
 from lab.camera.osd import osd_operations
+from lab.camera.shape import Camera, Operation
 from lab.camera.xml import NS, Fault, Request, invalid, text, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 
 def get_service_capabilities(camera: Camera, request: Request) -> Any:

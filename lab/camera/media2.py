@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera import encoders
 from lab.camera.encoders import ABSURD, PATHS, PROFILE_NAMES, PROFILE_TOKENS, STREAMS
 from lab.camera.media import source_configuration
 from lab.camera.media_audio import audio_encoder2, audio_source
-from lab.camera.onvif import Operation
 from lab.camera.osd import osd_operations
+from lab.camera.shape import Camera, Operation
 from lab.camera.xml import NS, Fault, Request, invalid, text, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 H264_PROFILES, H265_PROFILES = "Baseline Main High", "Main"
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera import encoders
-from lab.camera.onvif import Operation
+from lab.camera.shape import Camera, Operation
 from lab.camera.xml import Fault, Request, invalid, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 SOURCE, SOURCE_CONFIGURATION, ENCODER = "AudioSource_1", "AudioSourceConfig_1", "AudioEncoder_1"
 

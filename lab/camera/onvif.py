@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lab.camera.accounts import ANONYMOUS, REALM, Refused, Visitor
 from lab.camera.http import HttpRequest, HttpResponse
+from lab.camera.shape import Camera, Operation, Service
 from lab.camera.spoil import spoil
 from lab.camera.xml import NS, Fault, Request, Xml, envelope, parse, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 # The default access policy of ONVIF's core specification: access class -> the levels that have it.
 ALLOWED = {
@@ -27,27 +23,6 @@ ALLOWED = {
 }
 WRITES = {"WRITE_SYSTEM", "UNRECOVERABLE", "ACTUATE"}
 SOAP11 = b"http://schemas.xmlsoap.org/soap/envelope/"
-
-
-class Operation(NamedTuple):
-    """What may be asked: its access class and the function that gives the children of the answer."""
-
-    access: str
-    answer: Callable[[Camera, Request], Any]
-
-
-class Service(NamedTuple):
-    """A family of operations. ``flag``: the personality flag that takes it away; ``needs``: the one that brings it."""
-
-    prefix: str
-    path: str
-    version: tuple[int, int]
-    operations: dict[str, Operation]
-    flag: str = "onvif_off"
-    needs: str = ""
-
-    def there(self, camera: Camera) -> bool:
-        return not camera.flags[self.flag] and (not self.needs or bool(camera.flags[self.needs]))
 
 
 def fault_response(fault: Fault, headers: dict[str, str] | None = None) -> HttpResponse:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.camera import clips, encoders, isapi_state, onvif
 from lab.camera.accounts import Refused
 from lab.camera.http import HttpRequest, HttpResponse
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
+from lab.camera.shape import Camera
 
 
 async def answer(camera: Camera, request: HttpRequest) -> HttpResponse:
-    if isapi_state.onvif_off(camera):
+    if isapi_state.onvif_off(camera.memory, camera.flags, camera.config):
         return HttpResponse(404, b"<html><body>404 Not Found</body></html>", "text/html")
     if request.path == "/onvif/snapshot":
         return await _snapshot(camera, request)

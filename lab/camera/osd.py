@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera.encoders import SOURCE_CONFIGURATION
-from lab.camera.onvif import Operation
+from lab.camera.shape import Camera, Operation
 from lab.camera.xml import Fault, Request, invalid, text, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 POSITIONS = ("UpperLeft", "UpperRight", "LowerLeft", "LowerRight", "Custom")
 KINDS = ("Plain", "Date", "Time", "DateAndTime")

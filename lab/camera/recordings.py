@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lab.camera.onvif import Operation
+from lab.camera.shape import Camera, Operation
 from lab.camera.xml import Fault, Request, invalid, x
-
-if TYPE_CHECKING:
-    from lab.camera.camera import Camera
 
 PAGE = 2
 """Results at once, fewer than a client asks for, so that it has to come again."""
