@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.recorder import pull
+from lab.recorder.shape import Recorder
 from lab.recorder.state import ALWAYS
-
-if TYPE_CHECKING:
-    from lab.recorder.recorder import Recorder
 
 AGAIN_S = 2.0
 FRESH_S = 3.0

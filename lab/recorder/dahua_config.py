@@ -6,17 +6,15 @@ Shapes after DHI-NVR5232-EI, DH-NVR4216 and DH-NVR608H (RCooLeR/DahuaBridge, rro
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera import cgi_state
 from lab.camera.cgi_tables import COMMON, Table, Values, read_only, write_own
 from lab.camera.cgi_words import BadRequest, like
 from lab.recorder import state as states
 from lab.recorder.config import Config
+from lab.recorder.shape import Recorder
 from lab.recorder.state import ALWAYS, MOTION
-
-if TYPE_CHECKING:
-    from lab.recorder.recorder import Recorder
 
 UUID = "uuid:System_CONFIG_NETCAMERA_INFO_"
 TYPES = {"onvif": "Onvif", "dahua": "Private", "hikvision": "Hikvision", "rtsp": "General"}

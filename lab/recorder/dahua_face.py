@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from lab.camera import cgi, cgi_words
@@ -14,9 +14,7 @@ from lab.camera.http import HttpRequest, HttpResponse
 from lab.recorder import dahua_config
 from lab.recorder import state as states
 from lab.recorder.index import Span
-
-if TYPE_CHECKING:
-    from lab.recorder.recorder import Recorder
+from lab.recorder.shape import Recorder
 
 MOST_FINDERS = 4
 """A recorder has few; who doesn't close them gets no more."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from lab.camera.http import HttpRequest, HttpResponse
 from lab.recorder import dahua_face, isapi_face
 from lab.recorder.config import Config
-
-if TYPE_CHECKING:
-    from lab.recorder.recorder import Recorder
+from lab.recorder.shape import Recorder
 
 NOT_FOUND = HttpResponse(404, b"<html><body>404 Not Found</body></html>", "text/html")
 

@@ -6,7 +6,7 @@ Shapes after recordings of DS-76xx and DS-77xx (maciej-or/hikvision_next) and pu
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera import isapi, isapi_state, isapi_system
 from lab.camera.http import HttpRequest, HttpResponse
@@ -15,10 +15,8 @@ from lab.camera.xml import Xml, x
 from lab.recorder import isapi_search
 from lab.recorder import state as states
 from lab.recorder.config import Config
+from lab.recorder.shape import Recorder
 from lab.recorder.state import DAYS
-
-if TYPE_CHECKING:
-    from lab.recorder.recorder import Recorder
 
 PROTOCOLS = {"hikvision": "HIKVISION", "onvif": "ONVIF", "dahua": "DAHUA", "rtsp": "CUSTOM1"}
 Match = re.Match[str]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.camera.isapi import BAD_CONTENT, Refusal, number, text
 from lab.camera.xml import Xml, x
-
-if TYPE_CHECKING:
-    from lab.recorder.recorder import Recorder
+from lab.recorder.shape import Recorder
 
 WIDE_S = 2 * 86400
 Match = re.Match[str]
