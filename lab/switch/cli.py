@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
+from lab.switch.config import Config
+from lab.switch.memory import Memory
 from lab.switch.terminal import Hangup, Terminal
 
-if TYPE_CHECKING:
-    from lab.switch.server import Switch
+
+class Switch(Protocol):
+    """The switch that a session is on; `lab.switch.server` has the one there is."""
+
+    config: Config
+    memory: Memory
+    safe: tuple[object, dict[str, Any]] | None
+    reload_at: threading.Timer | None
+
+    def cut(self) -> None:
+        """From now on nothing comes through."""
+
+    def reboot(self) -> None: ...
 
 
 class Base:

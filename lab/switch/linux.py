@@ -16,10 +16,9 @@ import struct
 import subprocess
 import termios
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from lab.switch.config import Config
+from lab.switch.config import Config
 
 _NEEDED = ("passwd", "group", "nsswitch.conf", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives")
 _HOLD = "mount --bind {etc} /etc && mount -t tmpfs tmpfs /run && {setup}; echo ready; exec sleep infinity"

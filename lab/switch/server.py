@@ -15,17 +15,15 @@ from typing import Any
 
 import paramiko
 
-import lab.switch.cisco_ios
-import lab.switch.linux
-import lab.switch.routeros
+from lab.switch import cisco_ios, linux, routeros
 from lab.switch.config import Config
 from lab.switch.memory import OFF, Memory
 from lab.switch.terminal import Hangup, Terminal
 
 _KINDS: dict[str, Any] = {
-    "routeros": lab.switch.routeros.Cli,
-    "cisco-ios": lab.switch.cisco_ios.Cli,
-    "linux": lab.switch.linux.Cli,
+    "routeros": routeros.Cli,
+    "cisco-ios": cisco_ios.Cli,
+    "linux": linux.Cli,
 }
 _BANNERS = {"routeros": "SSH-2.0-ROSSSH", "cisco-ios": "SSH-2.0-Cisco-1.25", "linux": "SSH-2.0-OpenSSH_9.2p1"}
 
@@ -37,7 +35,7 @@ class Switch:
         self.config = config
         self.memory = Memory(config, self.cables)
         self.logins: deque[dict[str, Any]] = deque(maxlen=1000)
-        self.machine = lab.switch.linux.Machine(config) if config.kind == "linux" else None
+        self.machine = linux.Machine(config) if config.kind == "linux" else None
         self.boots = 1
         self.lost = False
         self.safe: tuple[object, dict[str, Any]] | None = None
