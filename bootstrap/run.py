@@ -19,7 +19,8 @@ from bootstrap.facts.machine import MachineBorn
 from bootstrap.files import SSHD_PATH
 from bootstrap.job import STEPS, Event, Job, Machine
 from bootstrap.operations.machine import undo_login
-from province.home import Home, write
+from province.files import write
+from province.home import Home
 from province.text import Text
 from province.trouble import Trouble
 

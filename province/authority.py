@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from province.home import Home, write
+from province.files import write
+from province.home import Home
 from province.trouble import Trouble
 
 ROOT_LIFE = timedelta(days=3653)

@@ -8,7 +8,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from province.home import write
+from province.files import write
 from province.model import Province
 from province.trouble import Trouble
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
+from province.fault import Fault
 from province.model.book import Book, Sheet
-from province.model.fault import Fault
 from province.rules import lan, places, references, timeline, unique, waivers, wiring
 
 Rule = Callable[[Book], Iterator[Fault]]

@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from province import addresses
-from province.home import Home, write, write_if_changed
+from province.files import write, write_if_changed
+from province.home import Home
 from province.trouble import Trouble
 
 HUB, CENTRE = "hub", "centre"

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from province import addresses, enrolment, netns
-from province.home import Home, write, write_if_changed
+from province.files import write, write_if_changed
+from province.home import Home
 from province.model import load
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from province.home import write
+from province.files import write
 from province.paths import data
 from province.trouble import Trouble
 

@@ -158,7 +158,7 @@ def _default() -> Standard:
 
 def _read(file: Path) -> tuple[Any, Line]:
     """The file's data, and the line of each key."""
-    from province.model.source import read
+    from province.source import read
 
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -18,7 +18,8 @@ from typing import Any
 
 import yaml
 
-from province.home import Home, write
+from province.files import write
+from province.home import Home
 from province.trouble import Trouble
 
 LENGTH = 16

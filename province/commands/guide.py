@@ -4,7 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from province import guide, paper
-from province.home import write
+from province.files import write
 from province.select import loaded
 from province.standard import load
 from province.text import VIETNAM, Lang, Text

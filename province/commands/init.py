@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from province import authority, office, vaults
-from province.home import Home, write_if_changed
+from province.files import write_if_changed
+from province.home import Home
 from province.model import Device, Facility, Province
 from province.select import loaded
 from province.takeover import refresh

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
-from province.home import write
+from province.files import write
 from province.model import Province
 from province.report import contacts as focal_points
 from province.report import streams as cameras

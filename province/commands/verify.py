@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console as Terminal
 
 from province import netns
-from province.home import write
+from province.files import write
 from province.judge import Occasion, judge
 from province.judging import whole
 from province.measure import inventory as subjects

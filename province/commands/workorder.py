@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from province import paper
-from province.home import write
+from province.files import write
 from province.select import loaded
 from province.survey.scan import file as scan_file
 from province.text import VIETNAM, Lang, Text

@@ -3,9 +3,9 @@
 >>> province, faults = load(Path("inventory/binh-dinh"))   # doctest: +SKIP
 """
 
+from province.fault import Fault
 from province.model.devices import Camera, Device, NoAccess, Recorder, Recording, Switch, SwitchPort
 from province.model.facility import Box, Facility, Lan, Uplink
-from province.model.fault import Fault
 from province.model.loader import folder, load
 from province.model.province import Area, Authority, Central, Connector, Hub, Order, Province
 from province.model.record import Record

@@ -10,16 +10,16 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from province.fault import Fault
 from province.model.explain import explain
 from province.model.facility import Facility
-from province.model.fault import Fault
 from province.model.province import Area, ProvinceFile
 from province.model.record import Record
-from province.model.source import Key, Source
 from province.model.surveyed import Surveyed
 from province.model.tables import Tables
 from province.model.units import Units
 from province.model.waivers import Waiver
+from province.source import Key, Source
 from province.text import Text
 
 R = TypeVar("R", bound=Record)

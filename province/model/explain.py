@@ -6,7 +6,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from province.model.source import Key
+from province.source import Key
 from province.text import Text
 
 

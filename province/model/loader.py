@@ -3,16 +3,16 @@
 from pathlib import Path
 from typing import Any, TypeVar
 
+from province.fault import Fault
 from province.model.book import Book, Sheet, get, items, text
 from province.model.facility import Facility
-from province.model.fault import Fault
 from province.model.province import Area, Province, ProvinceFile
 from province.model.record import Record
-from province.model.source import Source, read
 from province.model.surveyed import Surveyed
 from province.model.tables import MakesFile, Tables, ZonesFile
 from province.model.units import Unit, Units
 from province.model.waivers import Waiver
+from province.source import Source, read
 from province.text import Text
 
 R = TypeVar("R", bound=Record)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from province.model.fault import Fault
+from province.fault import Fault
 from province.text import Text
 
 SHOWN = 4

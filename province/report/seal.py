@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from province import authority
-from province.home import Home, write
+from province.files import write
+from province.home import Home
 from province.text import Text
 from province.trouble import Trouble
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from province.fault import Fault
 from province.model.book import Book, Sheet, get, items, text
-from province.model.fault import Fault
 from province.text import Text
 
 

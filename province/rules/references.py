@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from province.fault import Fault
 from province.model.book import Book, Sheet, get, items, text
-from province.model.fault import Fault
 from province.text import Text
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
+from province.fault import Fault
 from province.model.book import Book, Sheet, get, items, parsed, text
-from province.model.fault import Fault
 from province.text import Text
 
 

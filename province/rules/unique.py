@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
 
+from province.fault import Fault
 from province.model.book import Book, Sheet, get, items, parsed, text
-from province.model.fault import Fault
 from province.model.fields import mac_address
-from province.model.source import Key
+from province.source import Key
 from province.text import Text
 
 Entry = tuple[str, Sheet, Key]

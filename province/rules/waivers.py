@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
+from province.fault import Fault
 from province.model.book import Book, Sheet, get, items, parsed, text
-from province.model.fault import Fault
 from province.standard import GROUPS, Standard, StandardError, load
 from province.text import Text
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from province.fault import Fault
 from province.model.book import Book, Sheet, get, items, parsed, text
-from province.model.fault import Fault
-from province.model.source import Key
+from province.source import Key
 from province.text import Text
 
 LAST_SLOT = 126

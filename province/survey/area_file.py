@@ -11,7 +11,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from province.home import write
+from province.files import write
 from province.model import load
 from province.survey import round_trip
 from province.text import Lang

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from province.model.book import Book, text
-from province.model.source import Source
+from province.source import Source
 from province.survey.membership import Memberships
 from province.survey.records import Entry
 from province.survey.said import Cells, Refused, Remarks, Said, Told, Where

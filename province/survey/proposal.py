@@ -122,7 +122,7 @@ class Proposals:
         return merged(get(self._book.head.raw, "defaults") or {}, own or {})
 
     def _empty_area(self, area: str) -> Any:
-        from province.model.source import read
+        from province.source import read
 
         file = self._book.path / "areas" / f"{area}.yml"
         return get(read(file).data, "defaults") if file.is_file() else {}

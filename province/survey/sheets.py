@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from province.check import faults_of
-from province.home import write
+from province.files import write
 from province.model import Fault, load
 from province.model.book import Book
 from province.model.loader import open_book

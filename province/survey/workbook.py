@@ -14,7 +14,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from province.home import write
+from province.files import write
 from province.model.loader import open_book
 from province.survey import fill
 from province.survey.choices import Choices, of

@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from province.model.source import read
+from province.source import read
 from province.survey import plain, round_trip
 from province.survey.proposal import Proposal, put
 from province.survey.said import Change

@@ -7,7 +7,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from province.home import Home, write
+from province.files import write
+from province.home import Home
 from province.switches import faults
 from province.switches.faults import SwitchFailure, shown_time
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import paramiko
 
 from province import enrolment
-from province.home import Home, write
+from province.files import write
+from province.home import Home
 from province.switches import faults
 from province.switches.faults import SwitchFailure
 from province.switches.model import Wanted

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from province.model.source import Source, read
+from province.source import Source, read
 
 
 def written(folder: Path, content: str | bytes) -> Source:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from province import paper
-from province.home import write as put
+from province.files import write as put
 from province.judging.case import REASONS
 from province.report.contents.figures import day, words
 from province.report.streams import Stream

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from province.home import write as put
+from province.files import write as put
 from province.paper import page
 from province.report.contents.content import STATES, Milestone, Report
 from province.report.contents.figures import words

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from openpyxl.utils import get_column_letter
 
-from province.home import write as put
+from province.files import write as put
 from province.report.contents.content import STATES, Day, Report, Sum
 from province.report.contents.figures import day, sentence
 from province.report.faces import sheets

@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
-from province.home import write
+from province.files import write
 from province.model.book import Sheet
-from province.model.source import read as read_source
 from province.model.survey import SurveyFile
+from province.source import read as read_source
 from province.text import Lang
 from province.trouble import Trouble
 

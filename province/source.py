@@ -14,7 +14,7 @@ from unicodedata import is_normalized, normalize
 import yaml
 from yaml._yaml import CParser
 
-from province.model.fault import Fault
+from province.fault import Fault
 from province.text import Text
 
 Key = tuple[str | int, ...]
