@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from edge_agent.contract.words import REASON, STATUS
 from province import hub_view, netns
 from province.model import Facility, Province
 from province.select import loaded, selected
@@ -26,11 +27,7 @@ WORDS: Mapping[str, Text] = {
     "online": Text("đang kết nối", "online"),
     "offline": Text("mất kết nối", "offline"),
     "stopped": Text("đã dừng", "stopped"),
-    "unknown": Text("chưa xác định", "unknown"),
-    "up": Text("tốt", "up"),
-    "frozen": Text("đứng hình", "frozen"),
-    "down": Text("hỏng", "down"),
-    "unreachable": Text("không tới được", "unreachable"),
+    **STATUS,
 }
 _STYLES = {"connected": "green", "up": "green", "offline": "bold red", "down": "bold red", "frozen": "red", "stopped": "yellow"}
 _CAMERAS = ("up", "frozen", "down", "unreachable", "unknown")
@@ -74,7 +71,7 @@ _BACKLOG = Text("{count} sự kiện chưa gửi", "{count} events not sent yet"
 _GAPS = Text("{count} khoảng thiếu dữ liệu", "{count} gaps in its history")
 _REFUSED = Text("{count} tin bị từ chối", "{count} documents refused")
 _SUMMARY = Text(
-    "{connected} trên {all} cơ sở đang kết nối; camera: {up} tốt, {bad} có vấn đề, {unknown} chưa xác định.",
+    "{connected} trên {all} cơ sở đang kết nối; camera: {up} hoạt động, {bad} có vấn đề, {unknown} chưa xác định.",
     "{connected} of {all} facilities connected; cameras: {up} up, {bad} in trouble, {unknown} unknown.",
 )
 _NO_OUTAGE = Text("không có gián đoạn nào từ {since}", "no outage since {since}")
@@ -119,7 +116,7 @@ def outages(inventory: Path, *, area: str | None, site: str | None, since: str, 
             late = f" ({_LATE.pick(lang)})" if one["late"] else ""
             ended = _shown(one["ended"]) if one["ended"] else _STILL.pick(lang)
             table.add_row(one["code"], _subject(one, lang), _styled(one["status"], lang), _shown(one["began"]), ended,
-                          _lasted(one["seconds"]), escape(one["reason"] or "") + late)  # fmt: skip
+                          _lasted(one["seconds"]), escape(_reason(one["reason"], lang)) + late)  # fmt: skip
         _console().print(table)
     return 1 if rows else 0
 
@@ -206,6 +203,11 @@ def _subject(one: Mapping[str, Any], lang: Lang) -> str:
     subject = str(one.get("subject") or f"camera/{one['slot']}")
     kind, _, slot = subject.partition("/")
     return escape(one["name"] or f"C{int(slot):02}") if kind == "camera" else SUBJECTS.get(kind, Text(kind, kind)).pick(lang)
+
+
+def _reason(code: str | None, lang: Lang) -> str:
+    """The code in a person's words; one that this office does not know yet as it came."""
+    return REASON[code].pick(lang) if code in REASON else code or ""
 
 
 def _styled(word: str, lang: Lang) -> str:

@@ -93,8 +93,13 @@ def test_outages_make_the_exit_code_and_say_what_still_lasts(hub: Any, capsys: p
            "began": "2026-11-22T04:00:00+00:00", "ended": None, "seconds": 3661.0, "late": False}  # fmt: skip
     hub({"outages": [row]})
     assert overview.outages(INVENTORY, area=None, site=None, since="24h", lang="en", json_output=False) == 1
-    shown = capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
     assert "C02" in shown and "1:01:01" in shown and "still" in shown
+    assert "does not answer" in shown and "no_answer" not in shown
+    hub({"outages": [row | {"reason": "of_a_newer_agent"}]})
+    overview.outages(INVENTORY, area=None, site=None, since="24h", lang="vi", json_output=False)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "of_a_newer_agent" in shown and "không hoạt động" in shown
     hub({"outages": []})
     assert overview.outages(INVENTORY, area=None, site=None, since="7d", lang="en", json_output=False) == 0
 
