@@ -19,7 +19,7 @@ from typing import Any
 
 from bench import big_province
 from province.hub.record import slim
-from province.judge import Occasion, judge
+from province.judging.verdict import Occasion, judge
 from province.measure.inventory import site_of
 from province.measure.subjects import Site
 from province.model import Facility, load

@@ -14,8 +14,8 @@ from rich.console import Console as Terminal
 
 from province import netns
 from province.files import write
-from province.judge import Occasion, judge
 from province.judging import whole
+from province.judging.verdict import Occasion, judge
 from province.measure import inventory as subjects
 from province.measure.gather import Wanted, forecast, gather, gather_here
 from province.measure.subjects import Site

@@ -1,6 +1,6 @@
 """Rules over all facilities asked for: papers, coverage of zones, the orders' milestones, and what nobody here can measure. Pure.
 
-`rows` gives rows shaped as a facility's (province.judge.row_of), subject `area`. They stand beside the facilities' verdicts and
+`rows` gives rows shaped as a facility's (province.judging.verdict.row_of), subject `area`. They stand beside the facilities' verdicts and
 change none: a facility is not worse because another is late. Facilities that are withheld, or of which the survey does not know all
 yet, count.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from province.judge import row_of
 from province.judging.case import Finding, judged
+from province.judging.verdict import row_of
 from province.model import Order, Province
 from province.report.contents import timeline
 from province.report.contents.places import Place, zone_name

@@ -68,7 +68,7 @@ def _nothing(wanted: Wanted, site: Site) -> dict[str, Any]:
 
 
 def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
-    """The evidence document, {"sites": {code: {...}}}, for province.judge."""
+    """The evidence document, {"sites": {code: {...}}}, for province.judging.verdict."""
     evidence = empty(wanted)
     found: dict[str, Any] = evidence["sites"]
     with ThreadPoolExecutor(max_workers=16) as pool:

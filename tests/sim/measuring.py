@@ -7,7 +7,7 @@ from typing import Any
 
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 
-from province.judge import Occasion, judge
+from province.judging.verdict import Occasion, judge
 from province.measure.gather import Wanted, gather_here
 from province.measure.inventory import LEVELS
 from province.measure.subjects import Camera, Site

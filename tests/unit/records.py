@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from province.hub.record import slim
-from province.judge import Occasion, judge
+from province.judging.verdict import Occasion, judge
 from province.measure.inventory import site_of
 from province.model import Facility
 from province.report.contents.record import Record

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from province.judge import judge, label, overall
 from province.judging import RULES
 from province.judging.case import DEVICE_FAULTS, REASONS
+from province.judging.labels import label
+from province.judging.verdict import judge, overall
 from province.standard import load, parse
 from tests.unit import verdicts as v
 
@@ -305,7 +306,7 @@ def test_judging_leaves_its_inputs_alone_and_gives_the_same_twice() -> None:
     before = str(found)
     assert v.verdict((of, found)) == v.verdict((of, found))
     assert str(found) == before
-    assert judge.__module__ == "province.judge"
+    assert judge.__module__ == "province.judging.verdict"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from province.judge import label, unsaid
+from province.judging.labels import label, unsaid
 from tests.unit import verdicts as v
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from province.judge import label
+from province.judging.labels import label
 from province.judging.papers import _parts
 from province.measure.subjects import Camera
 from province.standard import load as standard

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from province.judge import label
+from province.judging.labels import label
 from province.measure import box_view
 from province.measure.subjects import Site
 from tests.unit import verdicts as v

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from province.judge import label
 from province.judging import whole
+from province.judging.labels import label
 from province.model import Order, Province, load
 from province.paths import data
 from province.report.contents.places import places

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from province.judge import Occasion, judge
+from province.judging.verdict import Occasion, judge
 from province.measure import confined, remote
 from province.measure.gather import Wanted, gather
 from province.measure.inventory import passwords

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from province.judge import notes
+from province.judging.labels import notes
 from province.model import load as inventory_of
 from province.report.verdict import html, junit, table
 from province.standard import Standard, StandardError, load

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from province.judge import LABELS, label, notes
+from province.judging.labels import LABELS, label, notes
 from province.model import Waiver, load
 from province.report.verdict import groups, html, junit, table
 from province.standard import load as standard

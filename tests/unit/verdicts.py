@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
-from province.judge import Occasion, judge
+from province.judging.verdict import Occasion, judge
 from province.measure.subjects import BOX_RECORDER, Camera, Papers, Recorder, Site, Switch
 from province.model import Waiver
 from province.standard import Standard, load

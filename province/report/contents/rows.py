@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from province.judge import LABELS, label, overall
+from province.judging.labels import LABELS, label
+from province.judging.verdict import overall
 from province.report.contents.content import CameraRow, CheckRow
 from province.report.contents.places import Spot
 from province.report.contents.record import Known, Record, Row

@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from province.judge import overall
 from province.judging.case import shown
 from province.judging.classes import NOT_MEASURED
+from province.judging.verdict import overall
 from province.report.contents.figures import day as in_words
 from province.report.contents.places import Place
 from province.report.contents.record import Known, Row, day_of

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from province.judge import LABELS, label, notes
 from province.judging.case import shown
+from province.judging.labels import LABELS, label, notes
 from province.text import Text
 
 NAMES: Mapping[str, Text] = {

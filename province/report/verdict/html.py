@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from province.judge import LABELS, label, unsaid
+from province.judging.labels import LABELS, label, unsaid
 from province.judging.waived import note
 from province.paper import page
 from province.report.verdict.groups import classes, fine, last_known, pressing, troubles, waived

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from province.judge import label, notes
+from province.judging.labels import label, notes
 from province.text import Lang
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from province.judge import LABELS, label, unsaid
+from province.judging.labels import LABELS, label, unsaid
 from province.report.verdict.groups import classes, last_known, pressing, troubles, waived
 from province.text import Lang, Text
 
