@@ -28,7 +28,7 @@ from typing import Any
 
 from province.measure import boxes, rtsp
 from province.measure.budget import Budget, Schedule
-from province.measure.logins import Ledger
+from province.measure.devices.logins import Ledger
 from province.measure.result import Measured, clean, failed
 
 Task = Mapping[str, Any]
@@ -127,13 +127,13 @@ def _box(task: Task, ledger: Ledger) -> Found:
 
 
 def _settings(task: Task, ledger: Ledger) -> Found:
-    reader = import_module(f"province.measure.{READERS.get(task.get('driver', 'onvif'), 'settings')}")
+    reader = import_module(f"province.measure.devices.{READERS.get(task.get('driver', 'onvif'), 'onvif')}")
     measured: Found = reader.measure(task, ledger)
     return measured
 
 
 def _recorder(task: Task, ledger: Ledger) -> Found:
-    from province.measure import recorder
+    from province.measure.devices import recorder
 
     return recorder.measure(task, ledger)
 

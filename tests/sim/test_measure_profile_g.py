@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from profile_g import Recorder, serving
 
-from province.measure import recorder as measuring
-from province.measure.logins import Ledger
+from province.measure.devices import recorder as measuring
+from province.measure.devices.logins import Ledger
 
 PASSWORD = "Quanly7xA"
 CAMERA, OTHER = "192.168.1.11", "192.168.1.12"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from recorder_process import RecorderHandle
 
-from province.measure import recorder as measuring
-from province.measure.logins import Ledger
+from province.measure.devices import recorder as measuring
+from province.measure.devices.logins import Ledger
 
 Start = Callable[..., RecorderHandle]
 DAY = 86400.0

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import verdicts as v
 
-from province.measure import clocks
+from province.measure.devices import clocks
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -10,9 +10,9 @@ import pytest
 
 from province.judging.verdict import Occasion, judge
 from province.measure import confined, remote
+from province.measure.devices.logins import WINDOW_S, Ledger
 from province.measure.gather import Wanted, gather
 from province.measure.inventory import passwords
-from province.measure.logins import WINDOW_S, Ledger
 from province.measure.result import LONGEST, clean
 from province.measure.subjects import Site
 from province.ssh import Shell
@@ -306,7 +306,7 @@ def test_what_runs_on_the_hub_needs_nothing_of_the_offices_libraries() -> None:
     code = (
         "import sys\n"
         "for name in ('pydantic', 'typer', 'rich', 'yaml', 'ansible', 'jinja2', 'ruamel'): sys.modules[name] = None\n"
-        "import province.measure.remote, province.measure.settings, province.measure.stream\n"
+        "import province.measure.remote, province.measure.devices.onvif, province.measure.stream\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from province.measure import box_view, cgi, dahua_recorder, isapi, mend, onvif_recorder, spans, vendor
-from province.measure.errors import DeviceError, Login
-from province.measure.vendor import Answer
+from province.measure import box_view
+from province.measure.devices import cgi, dahua_recorder, isapi, mend, onvif_recorder, spans, vendor
+from province.measure.devices.errors import DeviceError, Login
+from province.measure.devices.vendor import Answer
 
 ENVELOPE = (
     '<?xml version="1.0"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:tt="http://www.onvif.org/ver10/schema">'

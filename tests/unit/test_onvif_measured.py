@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from province.measure import onvif_media
+from province.measure.devices import onvif_media
 
 
 @pytest.mark.parametrize(("beyond", "codec"), [({"encoding": "H265"}, "h265"), (None, "h264"), ({}, "h264")])

@@ -26,9 +26,9 @@ from zeep import Client, Settings
 from zeep.transports import Transport
 from zeep.wsdl import Document
 
-from province.measure import clocks
-from province.measure.errors import DeviceError, Login, Refused
-from province.measure.soap_wire import ENTRANCE, Patient, Talk, Wire, locked
+from province.measure.devices import clocks
+from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.soap_wire import ENTRANCE, Patient, Talk, Wire, locked
 
 _SETTINGS = {"strict": False, "xml_huge_tree": False}
 _PARSING = threading.Lock()

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from province.measure import spans
-from province.measure.errors import DeviceError, Login, Refused
+from province.measure.devices import spans
+from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.spans import Span
+from province.measure.devices.zeep_device import Device
 from province.measure.result import Measured, clean, failed
-from province.measure.spans import Span
-from province.measure.zeep_device import Device
 
 KEEP, WAIT = timedelta(seconds=60), timedelta(seconds=3)
 PAGE, MOST_PAGES, MOST_EVENTS = 100, 100, 20_000
@@ -28,7 +28,7 @@ _READING = (AttributeError, TypeError, ValueError)
 
 
 def read(task: Mapping[str, Any]) -> dict[str, Measured]:
-    """{"clock", "storage", "recordings"}; the task is that of province.measure.recorder. Raises Refused, DeviceError."""
+    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises Refused, DeviceError."""
     device = Device(task["host"], int(task["port"]), float(task["seconds"]))
     ends = time.monotonic() + float(task["seconds"]) - 2
     try:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from province.measure.errors import DeviceError, Login, Refused
-from province.measure.logins import Ledger
+from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.logins import Ledger
 
 
 def discovery(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
@@ -12,7 +12,7 @@ def discovery(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
 
     Its ONVIF accounts may be others: one login, counted, and none where that could be the last.
     """
-    from province.measure.zeep_device import Device  # zeep takes 0.2 s of CPU to import
+    from province.measure.devices.zeep_device import Device  # zeep takes 0.2 s of CPU to import
 
     device = Device(task["host"], int(task["port"]), seconds=8.0)
     admin = (task.get("accounts") or {}).get("admin")

@@ -10,8 +10,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from zeep.transports import Transport
 
-from province.measure import mend
-from province.measure.errors import DeviceError, Refused
+from province.measure.devices import mend
+from province.measure.devices.errors import DeviceError, Refused
 
 ONE_CALL_S = 5.0
 LARGEST = 4 * 1024 * 1024

@@ -1,7 +1,7 @@
 """A camera's settings read from outside: clock, accounts, name, time source, encoders, where its streams are.
 
 What writes them (edge_agent) has no part in this. One login for each account, counted; the factory's is tried last. Cameras
-whose maker's own interface is spoken to are read by province.measure.hikvision and .dahua, and answer in the same words.
+whose maker's own interface is spoken to are read by province.measure.devices.hikvision and .dahua, and answer in the same words.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,11 +9,11 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
-from province.measure import onvif_media
-from province.measure.errors import DeviceError, Login, Refused
-from province.measure.logins import Ledger
+from province.measure.devices import onvif_media
+from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.logins import Ledger
+from province.measure.devices.zeep_device import Device
 from province.measure.result import Measured, clean, failed
-from province.measure.zeep_device import Device
 
 NAME_SCOPE = "onvif://www.onvif.org/name/"
 SILENT = ("unreachable", "timeout", "tool_missing", "onvif_off")

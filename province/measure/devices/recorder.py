@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from province.measure.errors import DeviceError, Refused
-from province.measure.logins import Ledger
+from province.measure.devices.errors import DeviceError, Refused
+from province.measure.devices.logins import Ledger
 from province.measure.result import Measured, failed
 
 Read = Callable[[Mapping[str, Any]], dict[str, Measured]]
@@ -28,7 +28,7 @@ def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
     key = task["key"]
     if ledger.left(key) < 1:
         return _all(ledger.locked(key))
-    read: Read = import_module(f"province.measure.{module}").read
+    read: Read = import_module(f"province.measure.devices.{module}").read
     try:
         return read(task)
     except Refused as refused:

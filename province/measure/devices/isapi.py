@@ -6,11 +6,11 @@ from typing import Any
 
 from lxml import etree
 
-from province.measure import clocks
-from province.measure.errors import DeviceError, Login
-from province.measure.maker import unless_absent
+from province.measure.devices import clocks
+from province.measure.devices.errors import DeviceError, Login
+from province.measure.devices.maker import unless_absent
+from province.measure.devices.vendor import Answer, Vendor
 from province.measure.result import Measured
-from province.measure.vendor import Answer, Vendor
 
 ENTRANCE = "/ISAPI/System/deviceInfo"
 _PARSER: dict[str, Any] = {"resolve_entities": False, "no_network": True, "huge_tree": False, "recover": True, "load_dtd": False}

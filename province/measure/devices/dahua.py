@@ -1,4 +1,4 @@
-"""A Dahua camera's settings (or a relabel's) read from outside by its CGI, in the words of province.measure.settings.
+"""A Dahua camera's settings (or a relabel's) read from outside by its CGI, in the words of province.measure.devices.onvif.
 
 By a reader that has no part in writing them.
 """
@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from province.measure import cgi, maker, onvif_view
-from province.measure.cgi import Cgi, Table
-from province.measure.errors import DeviceError, Refused
-from province.measure.logins import Ledger
+from province.measure.devices import cgi, maker, onvif_view
+from province.measure.devices.cgi import Cgi, Table
+from province.measure.devices.errors import DeviceError, Refused
+from province.measure.devices.logins import Ledger
 from province.measure.result import Measured, failed
 
 LEVELS = {"admin": "Administrator", "user": "User"}
@@ -33,7 +33,7 @@ SMART = ("SmartEncode", "AICoding")
 
 
 def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
-    """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.settings."""
+    """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.devices.onvif."""
     device = Cgi(task["host"], int(task["port"]))
 
     def read(system: Table, found: dict[str, Measured]) -> Measured:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from province.measure import clocks
-from province.measure.errors import DeviceError, Login
-from province.measure.maker import unless_absent
+from province.measure.devices import clocks
+from province.measure.devices.errors import DeviceError, Login
+from province.measure.devices.maker import unless_absent
+from province.measure.devices.vendor import Answer, Vendor
 from province.measure.result import Measured
-from province.measure.vendor import Answer, Vendor
 
 ENTRANCE = "/cgi-bin/magicBox.cgi?action=getSystemInfo"
 MISSING = (400, 404, 405, 500, 501)

@@ -11,11 +11,11 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from province.measure import cgi, spans
-from province.measure.cgi import Cgi, Table
-from province.measure.errors import DeviceError, Login
+from province.measure.devices import cgi, spans
+from province.measure.devices.cgi import Cgi, Table
+from province.measure.devices.errors import DeviceError, Login
+from province.measure.devices.spans import Span
 from province.measure.result import Measured, clean, failed
-from province.measure.spans import Span
 
 PAGE, MOST_PAGES = 100, 100
 STATES = {
@@ -30,7 +30,7 @@ _WHOLE_DAY = re.compile(r"^(\d+)\s+0{1,2}:00:00-(?:23:59:59|24:00:00)$")
 
 
 def read(task: Mapping[str, Any]) -> dict[str, Measured]:
-    """{"clock", "storage", "recordings"}; the task is that of province.measure.recorder. Raises Refused, DeviceError."""
+    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises Refused, DeviceError."""
     device = Cgi(task["host"], int(task["port"]), float(task["seconds"]))
     try:
         device.arrive()

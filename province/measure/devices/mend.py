@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from province.measure.errors import DeviceError
+from province.measure.devices.errors import DeviceError
 
 SOAP12, SOAP11 = "http://www.w3.org/2003/05/soap-envelope", "http://schemas.xmlsoap.org/soap/envelope/"
 PREFIXES = {

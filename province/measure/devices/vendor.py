@@ -14,7 +14,7 @@ import requests
 from requests.auth import HTTPDigestAuth, _basic_auth_str
 from requests.utils import parse_dict_header
 
-from province.measure.errors import DeviceError, Login, Refused
+from province.measure.devices.errors import DeviceError, Login, Refused
 
 ONE_CALL_S = 5.0
 LARGEST = 4 * 1024 * 1024

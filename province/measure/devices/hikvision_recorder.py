@@ -12,11 +12,11 @@ from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape
 
-from province.measure import isapi, spans
-from province.measure.errors import DeviceError, Login
-from province.measure.isapi import Isapi, Node
+from province.measure.devices import isapi, spans
+from province.measure.devices.errors import DeviceError, Login
+from province.measure.devices.isapi import Isapi, Node
+from province.measure.devices.spans import Span
 from province.measure.result import Measured, clean, failed
-from province.measure.spans import Span
 
 PAGES = (40, 8)
 """Footage found at once: more than 50 is refused by some, and others take fewer."""
@@ -36,7 +36,7 @@ _MONTH = "<trackDailyParam><year>{year}</year><monthOfYear>{month}</monthOfYear>
 
 
 def read(task: Mapping[str, Any]) -> dict[str, Measured]:
-    """{"clock", "storage", "recordings"}; the task is that of province.measure.recorder. Raises Refused, DeviceError."""
+    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises Refused, DeviceError."""
     device = Isapi(task["host"], int(task["port"]), float(task["seconds"]))
     try:
         device.arrive()

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from province.measure.errors import Refused
+from province.measure.devices.errors import Refused
 from province.measure.result import Measured, failed
 
 LIMIT, WINDOW_S = 2, 30 * 60.0
