@@ -16,7 +16,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from edge_agent.contract.strict import ContractError, Fields, parse_json, utc_text
-from province.measure import frame
+from province.measure.streams import frame
 
 MAX_BYTES = 8 * 1024 * 1024
 MOST = 2000

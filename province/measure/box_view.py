@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from province.measure import clips
 from province.measure.devices import spans
 from province.measure.result import Measured, clean, failed
+from province.measure.streams import clips
 from province.measure.subjects import Switch
 from province.ssh import UNREACHABLE, Shell
 

@@ -26,10 +26,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from importlib import import_module
 from typing import Any
 
-from province.measure import boxes, rtsp
+from province.measure import boxes
 from province.measure.budget import Budget, Schedule
 from province.measure.devices.logins import Ledger
 from province.measure.result import Measured, clean, failed
+from province.measure.streams import rtsp
 
 Task = Mapping[str, Any]
 Found = dict[str, Measured]
@@ -143,13 +144,13 @@ def _switch(task: Task, ledger: Ledger) -> Found:
 
 
 def _footage(task: Task, ledger: Ledger) -> Found:
-    from province.measure import footage
+    from province.measure.streams import footage
 
     return {"footage": footage.decode(task["data"])}
 
 
 def _stream(task: Task, ledger: Ledger) -> Found:
-    from province.measure import stream
+    from province.measure.streams import stream
 
     found: Found = {}
     host, port, path = task["host"], int(task["port"]), task["path"]

@@ -6,7 +6,7 @@ import pytest
 from camera_clients import STREAMS, ffprobe, rtsp_url
 from camera_process import CameraHandle
 
-from province.measure.stream import play
+from province.measure.streams.stream import play
 
 NAMES = {"h264": "h264", "hevc": "h265"}
 SETTINGS = [

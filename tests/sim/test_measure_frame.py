@@ -9,7 +9,7 @@ from camera_clients import STREAMS
 from camera_process import CameraHandle
 from PIL import Image
 
-from province.measure import frame
+from province.measure.streams import frame
 
 
 @pytest.mark.parametrize(("codec", "width", "height"), [("H264", 1920, 1080), ("H265", 704, 576), ("H264", 640, 360)])

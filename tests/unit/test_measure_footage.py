@@ -10,7 +10,8 @@ from typing import Any
 import av
 import pytest
 
-from province.measure import box_view, clips, footage
+from province.measure import box_view
+from province.measure.streams import clips, footage
 from tests.unit import verdicts as v
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from province.measure.stream import LEAST_S, MARGIN_S, Watch
+from province.measure.streams.stream import LEAST_S, MARGIN_S, Watch
 
 
 def watch(fps: float, gop: int, count: int, stamped: bool = True, lost: tuple[int, ...] = (), first: int = 0) -> Watch:

@@ -9,7 +9,7 @@ import av
 import av.error
 
 from province.measure.result import Measured, failed
-from province.measure.stream import CODECS
+from province.measure.streams.stream import CODECS
 
 
 def decode(data: str) -> Measured:

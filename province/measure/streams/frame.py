@@ -8,8 +8,8 @@ from typing import Any
 import av
 import av.error
 
-from province.measure import stream
 from province.measure.result import Measured, failed
+from province.measure.streams import stream
 
 WIDTH = 480
 """Enough to see where a camera looks and whether its picture is sound; not to know a face by."""

@@ -1,4 +1,4 @@
-"""Which footage is fetched from a box, and how, so that somebody else decodes it (province.measure.footage).
+"""Which footage is fetched from a box, and how, so that somebody else decodes it (province.measure.streams.footage).
 
 Two seconds of one camera of a facility, another each day: they cross its uplink. Each look leaves a line in the box's log of
 who looked; nothing of it is kept.
