@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from province import addresses, enrolment
+from province import enrolment
 from province.home import Home
-from province.model import Facility, Province, load
+from province.model import Facility, Province, addresses, load
 from province.text import Text, default_lang
 from province.trouble import Trouble
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from province import addresses
 from province.files import write, write_if_changed
 from province.home import Home
+from province.model import addresses
 from province.trouble import Trouble
 
 HUB, CENTRE = "hub", "centre"

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from province import addresses, enrolment, netns
+from province import enrolment, netns
 from province.files import write, write_if_changed
 from province.home import Home
-from province.model import load
+from province.model import addresses, load
 
 
 def create_ssh_key(home: Home) -> bool:

@@ -1,6 +1,9 @@
-"""Where the data that travels with the code is: the checkout's root when run from one, else inside the wheel."""
+"""Where things are: the data that travels with the code (beside the checkout, or inside the wheel), and the inventory meant."""
 
+import os
 from pathlib import Path
+
+from province.trouble import Trouble
 
 _HERE = Path(__file__).resolve().parent
 _CHECKOUT = _HERE.parent
@@ -16,3 +19,21 @@ def data(name: str) -> Path:
         if candidate.exists():
             return candidate
     raise FileNotFoundError(f"{name} is neither in {_CHECKOUT} nor in {_HERE / 'share'}: reinstall ketnoi")
+
+
+def find_inventory(given: Path | None) -> Path:
+    """The inventory named, or KETNOI_INVENTORY, or the only one under ./inventory."""
+    if given is None and os.environ.get("KETNOI_INVENTORY"):
+        given = Path(os.environ["KETNOI_INVENTORY"])
+    if given is None:
+        found = sorted(path.parent for path in Path("inventory").glob("*/province.yml"))
+        if len(found) != 1:
+            raise Trouble(
+                "không rõ dùng danh mục của tỉnh nào; thêm -i inventory/TÊN-TỈNH",
+                "which province? add -i inventory/PROVINCE",
+            )
+        given = found[0]
+    path = given.parent if given.name == "province.yml" else given
+    if not (path / "province.yml").is_file():
+        raise Trouble(f"{path}: không có province.yml", f"{path}: no province.yml there")
+    return path.resolve()

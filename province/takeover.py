@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 from bootstrap.job import Event, Job, Lifeline, Machine
 from bootstrap.repository import served
-from province import addresses, enrolment, netns, packages
+from province import enrolment, netns, packages
 from province.enrolment import HUB
 from province.home import Home
-from province.model import Facility, Province
+from province.model import Facility, Province, addresses
 from province.text import Text
 from province.trouble import Trouble
 

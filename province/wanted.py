@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any, Literal
 
+from province.model.names import camera_name, recorder_name
+
 Given = Mapping[str, Any]
 Kind = Literal["cameras", "recorders"]
 
@@ -13,15 +15,6 @@ RTSP_PATHS = {"hikvision": "/Streaming/Channels/101", "dahua": "/cam/realmonitor
 
 class NoPasswords(KeyError):
     """`args`: the slots that the vault file has no passwords for."""
-
-
-def camera_name(code: str, slot: int) -> str:
-    """What a camera shows in its picture and answers to: "AN-NHON-01 C01"."""
-    return f"{code} C{int(slot):02d}".upper()
-
-
-def recorder_name(code: str, slot: int) -> str:
-    return f"{code} R{int(slot):02d}".upper()
 
 
 def wanted(facility: Given, role: Given, vault: Given, kind: Kind = "cameras") -> dict[str, Any]:

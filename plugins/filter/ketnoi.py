@@ -8,7 +8,7 @@ from ansible.errors import AnsibleFilterError
 
 from province import packages
 from province.home import Home
-from province.wanted import camera_name
+from province.model.names import camera_name
 
 
 def package_version(inventory_dir: str, name: str) -> str:

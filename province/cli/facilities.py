@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from province.cli.options import LANG, Area, FactoryPassword, Inventory, Json, LangOption, Site, app, words
-from province.inventories import find_inventory
+from province.paths import find_inventory
 
 
 @app.command(help=words("Tiếp nhận máy trắng: máy chủ kết nối, thiết bị biên", "Take blank machines over: hub, edge boxes"))

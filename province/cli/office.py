@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from province.cli.options import LANG, Inventory, Json, LangOption, app, words
-from province.inventories import find_inventory
+from province.paths import find_inventory
 
 
 @app.command(help=words("Tạo chứng thư gốc, khoá và mật khẩu của tỉnh", "Make the province's authority, keys and passwords"))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from province.cli.options import LANG, Area, Inventory, Json, LangOption, app, words
-from province.inventories import find_inventory
+from province.paths import find_inventory
 
 Authority = Annotated[str | None, typer.Option("--authority", help=words("cơ quan quản lý (mã)", "who answers (id)"))]
 Out = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from province.cli.options import LANG, Inventory, Json, LangOption, app, words
-from province.inventories import find_inventory
+from province.paths import find_inventory
 
 survey = typer.Typer(
     no_args_is_help=True, help=words("Khảo sát: phiếu khảo sát, quét mạng camera", "The survey: sheets, and a look at the camera LAN")

@@ -7,7 +7,7 @@ import typer
 
 from province.cli.options import LANG, Inventory, Json, LangOption, app, words
 from province.cli.survey import survey
-from province.inventories import find_inventory
+from province.paths import find_inventory
 
 OneSite = Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))]
 Check = Annotated[bool, typer.Option("--check", help=words("chỉ xem thay đổi", "only show what would change"))]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from province.cli.options import LANG, Area, Inventory, Json, LangOption, Site, app, words
-from province.inventories import find_inventory
+from province.paths import find_inventory
 
 
 @app.command(help=words("Đo kiểm các cơ sở theo tiêu chuẩn", "Measure facilities against the standard"))

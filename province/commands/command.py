@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from province import hub_view, netns
-from province.select import loaded, selected
+from province.model.select import loaded, selected
 from province.ssh import Shell
 from province.text import Lang, Text
 from province.trouble import Trouble

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from province import guide, paper
 from province.files import write
-from province.select import loaded
+from province.model.select import loaded
 from province.standard import load
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble

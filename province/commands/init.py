@@ -9,7 +9,7 @@ from province import authority, office, vaults
 from province.files import write_if_changed
 from province.home import Home
 from province.model import Device, Facility, Province
-from province.select import loaded
+from province.model.select import loaded
 from province.takeover import refresh
 from province.text import Lang, Text
 

@@ -10,12 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from province import addresses, enrolment
+from province import enrolment
 from province.home import Home
-from province.inventories import find_inventory
-from province.model import Facility, Province
+from province.model import Facility, Province, addresses
 from province.model.devices import Camera, Recorder, Switch
-from province.select import loaded, selected
+from province.model.select import loaded, selected
+from province.paths import find_inventory
 from province.text import Lang
 from province.trouble import Trouble
 

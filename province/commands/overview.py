@@ -14,7 +14,7 @@ from rich.table import Table
 from edge_agent.contract.words import REASON, STATUS
 from province import hub_view, netns
 from province.model import Facility, Province
-from province.select import loaded, selected
+from province.model.select import loaded, selected
 from province.ssh import Shell
 from province.standard import load
 from province.text import VIETNAM, Lang, Text

@@ -11,8 +11,8 @@ from typing import Any
 from province import digests, enrolment, hub_view, netns, office
 from province import plan as judged
 from province.home import Home
+from province.model.select import applicable, loaded, selected
 from province.plan import Visit
-from province.select import applicable, loaded, selected
 from province.ssh import Shell
 from province.text import Lang, Text
 

@@ -18,7 +18,7 @@ from province.measure import inventory as subjects
 from province.measure import remote, tasks
 from province.measure.tasks import Task
 from province.model import Camera, Facility, Province
-from province.select import loaded, selected
+from province.model.select import loaded, selected
 from province.ssh import Shell
 from province.standard import load as standard
 from province.switches import faults

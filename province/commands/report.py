@@ -12,12 +12,12 @@ from province import enrolment
 from province.home import Home
 from province.measure.inventory import fingerprint
 from province.model import Province
+from province.model.select import loaded
 from province.report import folder, seal
 from province.report.contents.build import Inputs, built, in_scope
 from province.report.contents.content import STATES, Report, plain
 from province.report.contents.figures import day
 from province.report.contents.record import Record, day_of, end_of, fetch, read
-from province.select import loaded
 from province.ssh import Shell
 from province.standard import Standard, StandardError, load
 from province.text import VIETNAM, Lang, Text

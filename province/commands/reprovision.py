@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from province import authority, boxes, enrolment
+from province import authority, enrolment
 from province.commands.bootstrap import factory_password, report, steps_shown, unseen
 from province.commands.init import publish
 from province.commands.rollout import peers as hub_peers
 from province.home import Home
-from province.model import Province
+from province.model import Province, marks
 from province.model.fields import mac_address
-from province.select import loaded, selected
+from province.model.select import loaded, selected
 from province.ssh import Shell
 from province.takeover import Outcome, look, ready, take_over
 from province.text import Lang, Text
@@ -68,7 +68,7 @@ def reprovision(
         if seen.status != "seen":
             return report([seen], lang, json_output)
         say(LOOKED, at=at)
-        if mac and boxes.set_marks(inventory, province, code, mac, seen.macs, seen.serial):
+        if mac and marks.set_marks(inventory, province, code, mac, seen.macs, seen.serial):
             say(INVENTORY)
             province = loaded(inventory, lang)
         _let_go(inventory, home, code, say)

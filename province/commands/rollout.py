@@ -11,9 +11,9 @@ from province import enrolment, hub_view, netns, office, packages
 from province.commands.plan import HUB_TAGS, Plan, compare
 from province.home import Home
 from province.model import Facility, Province
+from province.model.select import applicable, loaded, selected
 from province.plan import ASKED_FOR, Visit
 from province.rollout import FacilityRun, Watch, play
-from province.select import applicable, loaded, selected
 from province.ssh import Shell
 from province.text import Lang, Text
 from province.trouble import Trouble

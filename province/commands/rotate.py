@@ -18,8 +18,8 @@ from province import vaults
 from province.commands.rollout import Console, roles_of
 from province.home import Home
 from province.model import Device, Facility
+from province.model.select import applicable, loaded, selected
 from province.rollout import FacilityRun
-from province.select import applicable, loaded, selected
 from province.text import Lang, Text
 from province.trouble import Trouble
 

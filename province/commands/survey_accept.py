@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from province.model import Province
-from province.select import loaded
+from province.model.select import loaded
 from province.survey.area_file import AreaFile, mapping, put
 from province.survey.scan import accept_words as words
 from province.survey.scan import file as scan_file

@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.console import Console as Terminal
 
 from province import netns
+from province.model.select import loaded
 from province.model.survey import Bandwidth
-from province.select import loaded
 from province.ssh import Shell
 from province.standard import StandardError
 from province.standard import load as load_standard

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from province.commands.bootstrap import HUB, read_bench
-from province.select import loaded, selected
+from province.model.select import loaded, selected
 from province.text import Lang
 from province.trouble import Trouble
 

@@ -20,9 +20,9 @@ from province.measure import inventory as subjects
 from province.measure.gather import Wanted, forecast, gather, gather_here
 from province.measure.subjects import Site
 from province.model import Facility, Province
+from province.model.select import applicable, loaded, selected
 from province.report.contents.places import places
 from province.report.verdict import html, junit, table
-from province.select import applicable, loaded, selected
 from province.ssh import Shell
 from province.standard import Profile, Standard, StandardError, load
 from province.text import VIETNAM, Lang, Text

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from province.select import loaded, selected
+from province.model.select import loaded, selected
 from province.text import Lang, Text
 
 WAITING = Text("{code}: đợi thiết bị biên gọi về …", "{code}: waiting for the box to call home …")

@@ -7,7 +7,7 @@ from typing import Any
 
 from province import paper
 from province.files import write
-from province.select import loaded
+from province.model.select import loaded
 from province.survey.scan import file as scan_file
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble

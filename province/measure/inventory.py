@@ -15,8 +15,8 @@ from province.measure.subjects import BOX_RECORDER, Camera, NoAccess, Papers, Re
 from province.measure.tasks import Factory, Logins
 from province.model import Facility, Province
 from province.model.devices import Device
+from province.model.names import camera_name
 from province.model.province import Measuring
-from province.wanted import camera_name
 
 LEVELS = {"admin": "Administrator", "viewer": "User"}
 """Account -> its ONVIF level."""

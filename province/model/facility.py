@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr
 
-from province import addresses
+from province.model import addresses
 from province.model.devices import Camera, NoAccess, Recorder, Recording, Switch
 from province.model.fields import (
     Address,

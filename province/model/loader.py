@@ -34,7 +34,7 @@ def load(inventory: Path) -> tuple[Province | None, list[Fault]]:
     None stands for a province whose province.yml itself can't be understood. Never raises for what a person can mistype.
     A barracks with no opinion on file is no fault: ask `Province.withheld`.
     """
-    from province.check import faults_of  # it needs this package
+    from province.model.check import faults_of  # it needs this package
 
     book = open_book(folder(inventory))
     faults = sorted({*book.faults, *faults_of(book)}, key=lambda each: (str(each.file), each.line, each.field))
@@ -166,7 +166,7 @@ def _areas(book: Book, head: Source) -> None:
 
 
 def _facilities(book: Book, source: Source, area: str, head: Source) -> None:
-    from province.check import gaps_of as early  # it needs this package
+    from province.model.check import gaps_of as early  # it needs this package
 
     listed = get(source.data, "facilities")
     if listed is not None and not isinstance(listed, list):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from province import addresses
+from province.model import addresses
 from province.model.facility import Facility, Person
 from province.model.fields import Address, Block, Day, Email, Host, Name, Network, Slug, WireGuardKey
 from province.model.record import Record, holds

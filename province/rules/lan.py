@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from province import addresses
 from province.fault import Fault
+from province.model import addresses
 from province.model.book import Book, Sheet, get, items, parsed, text
 from province.source import Key
 from province.text import Text

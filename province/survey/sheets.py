@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from province.check import faults_of
 from province.files import write
 from province.model import Fault, load
 from province.model.book import Book
+from province.model.check import faults_of
 from province.model.loader import open_book
 from province.survey.columns import SHEETS
 from province.survey.facilities import Claim, Gathering, Known, known, may_be_new, near_misses

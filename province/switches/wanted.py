@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from province.model.names import camera_name
 from province.switches.model import Account, End, Wanted, WantedPort
-from province.wanted import camera_name
 
 _ENDS: tuple[End, ...] = ("camera", "recorder", "uplink", "box")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from province import addresses
+from province.model import addresses
 
 blocks = st.sampled_from(addresses.BLOCKS)
 numbers = st.sampled_from(addresses.NUMBERS)

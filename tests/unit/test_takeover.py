@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from bootstrap.job import Event, Job
-from province import boxes, enrolment, packages, takeover
+from province import enrolment, packages, takeover
 from province.commands import bootstrap as command
 from province.commands import init as init_command
 from province.commands import reprovision as reprovision_command
 from province.home import Home
-from province.model import Province, load
+from province.model import Province, load, marks
 from province.takeover import BootstrapError, Outcome, take_over
 from province.text import Text
 from province.trouble import Trouble
@@ -198,7 +198,7 @@ def test_a_new_box_changes_its_marks_in_the_area_file_and_no_other_line(inventor
     file = inventory / "areas" / "an-nhon.yml"
     before = file.read_text().splitlines()
     macs = ["06:00:00:02:00:01", "06:00:00:02:00:02"]
-    assert boxes.set_marks(inventory, province, "an-nhon-02", macs[0], macs, None)
+    assert marks.set_marks(inventory, province, "an-nhon-02", macs[0], macs, None)
     after = file.read_text().splitlines()
     assert [(a, b) for a, b in zip(before, after, strict=True) if a != b] == [
         (
@@ -206,7 +206,7 @@ def test_a_new_box_changes_its_marks_in_the_area_file_and_no_other_line(inventor
             '    box: {mac: "06:00:00:02:00:01", lan_mac: "06:00:00:02:00:02"}',
         )
     ]
-    assert not boxes.set_marks(inventory, province, "an-nhon-02", macs[0], macs, None)
+    assert not marks.set_marks(inventory, province, "an-nhon-02", macs[0], macs, None)
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from province import vaults
 from province.ansible_inventory import factory_logins
 from province.home import Home
 from province.model import Province
+from province.model.names import camera_name, recorder_name
 from province.paths import data
 from province.standard import Standard
 from province.survey.scan.place import Listed, Place
-from province.wanted import camera_name, recorder_name
 
 DEADLINE_S, EACH_S = 75, 1
 """For one device: identified, read, two streams watched; and a second more for each camera, because streams are watched by turns."""
