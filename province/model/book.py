@@ -1,4 +1,4 @@
-"""An inventory as its files say it, before anybody believes it: what the rules of province.rules look at.
+"""An inventory as its files say it, before anybody believes it: what the rules of province.model.rules look at.
 
 The rules read raw data, not the typed model, so that one mistyped field hides no other fault of the same facility.
 """

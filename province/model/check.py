@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from province.fault import Fault
 from province.model.book import Book, Sheet
-from province.rules import lan, places, references, timeline, unique, waivers, wiring
+from province.model.rules import lan, places, references, timeline, unique, waivers, wiring
 
 Rule = Callable[[Book], Iterator[Fault]]
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from province.fault import Fault
 from province.model.book import Book, Sheet, get, items, text
+from province.model.check import faults_of, gaps_of
 from province.model.facility import Facility
 from province.model.province import Area, Province, ProvinceFile
 from province.model.record import Record
@@ -34,8 +35,6 @@ def load(inventory: Path) -> tuple[Province | None, list[Fault]]:
     None stands for a province whose province.yml itself can't be understood. Never raises for what a person can mistype.
     A barracks with no opinion on file is no fault: ask `Province.withheld`.
     """
-    from province.model.check import faults_of  # it needs this package
-
     book = open_book(folder(inventory))
     faults = sorted({*book.faults, *faults_of(book)}, key=lambda each: (str(each.file), each.line, each.field))
     if book.file is None:
@@ -166,8 +165,6 @@ def _areas(book: Book, head: Source) -> None:
 
 
 def _facilities(book: Book, source: Source, area: str, head: Source) -> None:
-    from province.model.check import gaps_of as early  # it needs this package
-
     listed = get(source.data, "facilities")
     if listed is not None and not isinstance(listed, list):
         book.faults.append(Fault(source.file, source.line(("facilities",)), "facilities", _NO_LIST))
@@ -185,7 +182,7 @@ def _facilities(book: Book, source: Source, area: str, head: Source) -> None:
         if sheet.surveyed:
             missing, found = sheet.build_early(Facility, context)
             book.faults += found
-            book.surveyed.append(Surveyed(sheet.name, area, raw, [*missing, *early(book, sheet)]))
+            book.surveyed.append(Surveyed(sheet.name, area, raw, [*missing, *gaps_of(book, sheet)]))
             continue
         facility, found = sheet.build(Facility, context)
         book.faults += found
