@@ -24,7 +24,7 @@ import yaml
 
 from lab.layout import FACTORY_PASSWORD
 from province.paths import data
-from province.ssh import Shell
+from province.reach.ssh import Shell
 
 BOXES = 10
 ROUNDS = 5

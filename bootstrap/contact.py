@@ -9,7 +9,7 @@ from pyinfra.api.exceptions import ConnectError
 from bootstrap.facts.machine import MachineMarks, Marks
 from bootstrap.files import ADMINISTRATOR
 from bootstrap.job import Job, Machine
-from province.home import Home
+from province.office.home import Home
 from province.text import Text
 from province.trouble import Trouble
 

@@ -20,7 +20,7 @@ from bootstrap.files import SSHD_PATH
 from bootstrap.job import STEPS, Event, Job, Machine
 from bootstrap.operations.machine import undo_login
 from province.files import write
-from province.home import Home
+from province.office.home import Home
 from province.text import Text
 from province.trouble import Trouble
 

@@ -21,8 +21,9 @@ from ansible.plugins.loader import get_shell_plugin
 from ansible.template import trust_as_template
 from jinja2 import meta
 
-from province import ansible_live, vaults
-from province.home import Home
+from province import ansible_live
+from province.office import vaults
+from province.office.home import Home
 from province.paths import data
 from province.text import Text
 from province.trouble import Trouble

@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from province import enrolment
-from province.home import Home
 from province.model import Facility, Province, addresses, load
+from province.office import enrolment
+from province.office.home import Home
 from province.text import Text, default_lang
 from province.trouble import Trouble
 

@@ -14,10 +14,11 @@ from typing import Any, Literal
 
 from bootstrap.job import Event, Job, Lifeline, Machine
 from bootstrap.repository import served
-from province import enrolment, netns, packages
-from province.enrolment import HUB
-from province.home import Home
 from province.model import Facility, Province, addresses
+from province.office import enrolment, packages
+from province.office.enrolment import HUB
+from province.office.home import Home
+from province.reach import netns
 from province.text import Text
 from province.trouble import Trouble
 

@@ -21,7 +21,7 @@ from bootstrap.files import (
 )
 from bootstrap.job import Machine
 from bootstrap.operations import machine as operations
-from province.home import Home
+from province.office.home import Home
 
 STEM = "/etc/ketnoi/box"
 UNITS = "/etc/systemd/system"

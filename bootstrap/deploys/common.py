@@ -12,9 +12,9 @@ from bootstrap.files import ADMINISTRATOR, SSHD, SSHD_CHECK, SSHD_PATH, SSHD_REL
 from bootstrap.job import Machine
 from bootstrap.operations import machine as operations
 from bootstrap.repository import lent
-from province import authority
-from province.home import Home
-from province.packages import KEY_FILE
+from province.office import authority
+from province.office.home import Home
+from province.office.packages import KEY_FILE
 
 PACKAGES = ("sudo", "python3", "openssl", "wireguard-tools")
 APT_SECONDS = 900

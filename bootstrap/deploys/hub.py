@@ -9,7 +9,7 @@ from bootstrap.deploys import common
 from bootstrap.facts.machine import LIFELINE_HOST_KEY, MachineBorn, MachineIdentity, MachineMarks
 from bootstrap.job import Machine
 from bootstrap.operations import machine as operations
-from province.home import Home
+from province.office.home import Home
 
 SERVER_STEM, COLLECTOR_STEM = "/etc/ketnoi/hub", "/etc/ketnoi/collector"
 COLLECTOR = "collector"

@@ -11,9 +11,10 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from province import ansible_live, vaults
+from province import ansible_live
 from province.ansible_box import BoxAction, digest
-from province.home import Home
+from province.office import vaults
+from province.office.home import Home
 from province.text import Text
 from province.wanted import NoPasswords, settled, wanted
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from province import packages
-from province.home import Home
 from province.model.names import camera_name
+from province.office import packages
+from province.office.home import Home
 
 
 def package_version(inventory_dir: str, name: str) -> str:

@@ -8,8 +8,8 @@ from getpass import getpass
 from pathlib import Path
 
 from bootstrap.job import STEPS, Event, Machine
-from province.enrolment import HUB
 from province.model import load
+from province.office.enrolment import HUB
 from province.takeover import BootstrapError, Outcome, Progress, ready, take_over
 from province.text import Lang, Text
 

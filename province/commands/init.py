@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from province import authority, office, vaults
 from province.files import write_if_changed
-from province.home import Home
 from province.model import Device, Facility, Province
 from province.model.select import loaded
+from province.office import authority, vaults
+from province.office.home import Home
+from province.reach import tunnel
 from province.takeover import refresh
 from province.text import Lang, Text
 
@@ -54,8 +55,8 @@ def _items(inventory: Path, home: Home, province: Province) -> Iterator[Item]:
     steps: tuple[tuple[str, Text, Path, Callable[[Home], bool]], ...] = (
         ("authority", AUTHORITY, home.authority, authority.create),
         ("vault-secret", SECRET, home.vault_secret, vaults.create_secret),
-        ("ssh-key", SSH_KEY, home.ssh_key, office.create_ssh_key),
-        ("wireguard-key", WIREGUARD_KEY, home.wireguard_key, office.create_wireguard_key),
+        ("ssh-key", SSH_KEY, home.ssh_key, tunnel.create_ssh_key),
+        ("wireguard-key", WIREGUARD_KEY, home.wireguard_key, tunnel.create_wireguard_key),
     )
     for name, label, where, make in steps:
         yield Item(name, label, where, make(home))

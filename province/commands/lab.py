@@ -10,11 +10,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from province import enrolment
-from province.home import Home
 from province.model import Facility, Province, addresses
 from province.model.devices import Camera, Recorder, Switch
 from province.model.select import loaded, selected
+from province.office import enrolment
+from province.office.home import Home
 from province.paths import find_inventory
 from province.text import Lang
 from province.trouble import Trouble

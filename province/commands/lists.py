@@ -8,13 +8,13 @@ from typing import Literal
 from province.files import write
 from province.model import Province
 from province.model.select import loaded
+from province.reach.ssh import Shell
 from province.report import contacts as focal_points
 from province.report import streams as cameras
 from province.report.contents.build import in_scope_of
 from province.report.contents.places import Place
 from province.report.contents.record import Record, fetch, read
 from province.report.faces import tables
-from province.ssh import Shell
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
 

@@ -12,10 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from edge_agent.contract.words import REASON, STATUS
-from province import hub_view, netns
 from province.model import Facility, Province
 from province.model.select import loaded, selected
-from province.ssh import Shell
+from province.reach import hub_view, netns
+from province.reach.ssh import Shell
 from province.standard import load
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble

@@ -4,8 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-from province import packages as repository
-from province.home import Home
+from province.office import packages as repository
+from province.office.home import Home
 from province.text import Lang, Text
 
 

@@ -8,12 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from province import digests, enrolment, hub_view, netns, office
+from province import digests
 from province import plan as judged
-from province.home import Home
 from province.model.select import applicable, loaded, selected
+from province.office import enrolment
+from province.office.home import Home
 from province.plan import Visit
-from province.ssh import Shell
+from province.reach import hub_view, netns, tunnel
+from province.reach.ssh import Shell
 from province.text import Lang, Text
 
 HUB_TAGS = ("packages", "peers")
@@ -64,7 +66,7 @@ def plan(inventory: Path, *, area: str | None, site: str | None, lang: Lang, jso
     chosen, withheld = applicable(selected(province, area, site), date.today())
     Home.of(inventory).ensure()
     netns.enter(inventory)
-    office.up(inventory)
+    tunnel.up(inventory)
     enrolled = enrolment.read_all(inventory)
     shell = Shell(inventory, hub_user=province.hub.ssh_user)
     found = compare(shell, [facility.code for facility in chosen if facility.code in enrolled])

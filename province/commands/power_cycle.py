@@ -11,15 +11,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from province import vaults
 from province.ansible_inventory import facility_data, factory_logins
-from province.home import Home
 from province.measure import inventory as subjects
 from province.measure import remote, tasks
 from province.measure.tasks import Task
 from province.model import Camera, Facility, Province
 from province.model.select import loaded, selected
-from province.ssh import Shell
+from province.office import vaults
+from province.office.home import Home
+from province.reach.ssh import Shell
 from province.standard import load as standard
 from province.switches import faults
 from province.switches.faults import SwitchFailure

@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-from province import hub_view, netns
 from province.model.select import loaded, selected
-from province.ssh import Shell
+from province.reach import hub_view, netns
+from province.reach.ssh import Shell
 from province.text import Lang, Text
 from province.trouble import Trouble
 

@@ -8,17 +8,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from province import enrolment
-from province.home import Home
 from province.measure.inventory import fingerprint
 from province.model import Province
 from province.model.select import loaded
+from province.office import enrolment
+from province.office.home import Home
+from province.reach.ssh import Shell
 from province.report import folder, seal
 from province.report.contents.build import Inputs, built, in_scope
 from province.report.contents.content import STATES, Report, plain
 from province.report.contents.figures import day
 from province.report.contents.record import Record, day_of, end_of, fetch, read
-from province.ssh import Shell
 from province.standard import Standard, StandardError, load
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble

@@ -11,15 +11,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from province import authority, enrolment
 from province.commands.bootstrap import factory_password, report, steps_shown, unseen
 from province.commands.init import publish
 from province.commands.rollout import peers as hub_peers
-from province.home import Home
 from province.model import Province, marks
 from province.model.fields import mac_address
 from province.model.select import loaded, selected
-from province.ssh import Shell
+from province.office import authority, enrolment
+from province.office.home import Home
+from province.reach.ssh import Shell
 from province.takeover import Outcome, look, ready, take_over
 from province.text import Lang, Text
 from province.trouble import Trouble

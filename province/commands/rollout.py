@@ -7,14 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from province import enrolment, hub_view, netns, office, packages
 from province.commands.plan import HUB_TAGS, Plan, compare
-from province.home import Home
 from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
+from province.office import enrolment, packages
+from province.office.home import Home
 from province.plan import ASKED_FOR, Visit
+from province.reach import hub_view, netns, tunnel
+from province.reach.ssh import Shell
 from province.rollout import FacilityRun, Watch, play
-from province.ssh import Shell
 from province.text import Lang, Text
 from province.trouble import Trouble
 
@@ -218,7 +219,7 @@ def _prepare(inventory: Path, console: Console) -> None:
     home.ensure()
     packages.build(home.repository, home.signing, lambda what: console.line(f"{'packages':<16} {what}"))
     netns.enter(inventory)
-    office.up(inventory)
+    tunnel.up(inventory)
 
 
 def _hub_play(inventory: Path, console: Console, tags: tuple[str, ...], check: bool) -> FacilityRun:

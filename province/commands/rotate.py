@@ -14,11 +14,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from province import vaults
 from province.commands.rollout import Console, roles_of
-from province.home import Home
 from province.model import Device, Facility
 from province.model.select import applicable, loaded, selected
+from province.office import vaults
+from province.office.home import Home
 from province.rollout import FacilityRun
 from province.text import Lang, Text
 from province.trouble import Trouble

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rich.console import Console as Terminal
 
-from province import netns
 from province.model.select import loaded
 from province.model.survey import Bandwidth
-from province.ssh import Shell
+from province.reach import netns
+from province.reach.ssh import Shell
 from province.standard import StandardError
 from province.standard import load as load_standard
 from province.survey.scan import file as scan_file

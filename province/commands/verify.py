@@ -12,7 +12,6 @@ from typing import Any
 
 from rich.console import Console as Terminal
 
-from province import netns
 from province.files import write
 from province.judging import whole
 from province.judging.verdict import Occasion, judge
@@ -21,9 +20,10 @@ from province.measure.gather import Wanted, forecast, gather, gather_here
 from province.measure.subjects import Site
 from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
+from province.reach import netns
+from province.reach.ssh import Shell
 from province.report.contents.places import places
 from province.report.verdict import html, junit, table
-from province.ssh import Shell
 from province.standard import Profile, Standard, StandardError, load
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble

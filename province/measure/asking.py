@@ -8,7 +8,7 @@ from province.measure import remote
 from province.measure.budget import Budget, seconds
 from province.measure.result import failed
 from province.measure.tasks import Task
-from province.ssh import CONNECT_S, UNREACHABLE, Shell
+from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
 
 Progress = Callable[[str, Mapping[str, Any]], None]
 """Called with where ("hub", "centre", "box", "here") and the finished task's line {"kind", "site", "camera", "ok"}."""

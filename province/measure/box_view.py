@@ -10,7 +10,7 @@ from province.measure.devices import spans
 from province.measure.result import Measured, clean, failed
 from province.measure.streams import clips
 from province.measure.subjects import Switch
-from province.ssh import UNREACHABLE, Shell
+from province.reach.ssh import UNREACHABLE, Shell
 
 STATUS = ["sudo", "edge-agent", "recordings", "status", "--json"]
 NAMES = ("storage", "recordings")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from province.measure.result import Measured, clean, failed
-from province.ssh import UNREACHABLE, Shell
+from province.reach.ssh import UNREACHABLE, Shell
 
 REFUSED = "cameras beyond: refused"
 """Comment of the rule of role network that drops, and counts, what cameras send beyond."""

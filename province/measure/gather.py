@@ -20,7 +20,7 @@ from province.measure.inventory import password_of
 from province.measure.result import Measured, clean, failed
 from province.measure.subjects import BOX_RECORDER, Device, Site
 from province.measure.tasks import Factory, Logins, Task
-from province.ssh import Shell
+from province.reach.ssh import Shell
 from province.standard import Standard
 
 Evidence = dict[str, Any]

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from province import hub_view
 from province.measure.result import Measured, clean, failed
 from province.measure.subjects import Site
-from province.ssh import Shell
+from province.reach import hub_view
+from province.reach.ssh import Shell
 from province.standard import Standard
 
 _KNOWN = ("connected", "word", "first_seen", "last_seen", "silent_s", "tunnel", "lifeline", "gaps", "refused")

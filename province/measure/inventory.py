@@ -8,8 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from province import enrolment, vaults
-from province.home import Home
 from province.measure.result import Measured, failed
 from province.measure.subjects import BOX_RECORDER, Camera, NoAccess, Papers, Recorder, Site, Switch
 from province.measure.tasks import Factory, Logins
@@ -17,6 +15,8 @@ from province.model import Facility, Province
 from province.model.devices import Device
 from province.model.names import camera_name
 from province.model.province import Measuring
+from province.office import enrolment, vaults
+from province.office.home import Home
 
 LEVELS = {"admin": "Administrator", "viewer": "User"}
 """Account -> its ONVIF level."""

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 
-from province import authority
 from province.files import write
-from province.home import Home
+from province.office import authority
+from province.office.home import Home
 from province.text import Text
 from province.trouble import Trouble
 

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from province.model import Province
+from province.office.vaults import ACCOUNTS
 from province.report.contacts import Line as Named
 from province.report.contacts import lines
 from province.report.contents.content import plain
@@ -22,7 +23,6 @@ from province.report.contents.record import Record, Row, local
 from province.report.faces.tables import Listing
 from province.report.faces.xlsx import Column
 from province.text import Lang, Text
-from province.vaults import ACCOUNTS
 
 TITLE = Text("Luồng hình camera", "Camera streams")
 USER = ACCOUNTS["cameras"]["viewer"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from province.files import write
-from province.home import Home
+from province.office.home import Home
 from province.switches import faults
 from province.switches.faults import SwitchFailure, shown_time
 

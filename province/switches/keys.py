@@ -10,9 +10,9 @@ from pathlib import Path
 
 import paramiko
 
-from province import enrolment
 from province.files import write
-from province.home import Home
+from province.office import enrolment
+from province.office.home import Home
 from province.switches import faults
 from province.switches.faults import SwitchFailure
 from province.switches.model import Wanted

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 import paramiko
 
-from province.home import Home
-from province.ssh import CONNECT_S, reach_program
+from province.office.home import Home
+from province.reach.ssh import CONNECT_S, reach_program
 from province.switches import faults
 from province.switches.faults import SwitchFailure
 from province.text import Text

@@ -12,10 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
-from province import vaults
-from province.home import Home
 from province.model import Facility, Province, load
 from province.model.devices import Camera, Recorder, Switch
+from province.office import vaults
+from province.office.home import Home
 from province.text import Text, default_lang
 from tests.ci import rehearsal
 from tests.ci.stage import ROOT, Stage, free_ports

@@ -15,8 +15,8 @@ from typing import Any
 import yaml
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 
-from province import vaults
-from province.home import Home
+from province.office import vaults
+from province.office.home import Home
 from province.paths import data
 
 LAN, BOX = "127.0.0.0/27", "127.0.0.1"

@@ -13,7 +13,7 @@ from typing import Any
 
 from camera_process import ROOT, free_ports  # type: ignore[import-not-found]
 
-from province.home import Home
+from province.office.home import Home
 from province.switches import engine
 from province.switches.model import Account, End, Wanted, WantedPort
 

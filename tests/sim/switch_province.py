@@ -14,8 +14,8 @@ import yaml
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 from switch_process import SwitchHandle, start_switch  # type: ignore[import-not-found]
 
-from province import vaults
-from province.home import Home
+from province.office import vaults
+from province.office.home import Home
 from province.paths import data
 
 SAMPLE = data("inventory/binh-dinh")

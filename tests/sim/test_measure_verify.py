@@ -15,9 +15,9 @@ from camera_process import CameraHandle
 from lxml import etree
 from recorder_process import RecorderHandle
 
-from province import vaults
 from province.commands.verify import verify
-from province.home import Home
+from province.office import vaults
+from province.office.home import Home
 from province.paths import data
 from province.trouble import Trouble
 

@@ -14,7 +14,7 @@ from device_site import Site, bad_logins
 
 from edge_agent.contract import devices as wanted
 from edge_agent.devices import engine
-from province import vaults
+from province.office import vaults
 
 Start = Callable[..., CameraHandle]
 DRIVERS = {"onvif": "generic", "hikvision": "hikvision", "dahua": "dahua"}

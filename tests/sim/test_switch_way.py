@@ -15,8 +15,8 @@ from box_ssh import Box  # type: ignore[import-not-found]
 from camera_process import free_ports  # type: ignore[import-not-found]
 from switch_process import BOX, CODE, SLOT, Desk, SwitchHandle, start_switch  # type: ignore[import-not-found]
 
-from province import enrolment
-from province.home import Home
+from province.office import enrolment
+from province.office.home import Home
 from province.switches import engine, keys, way
 from province.switches.faults import SwitchFailure
 
@@ -40,7 +40,7 @@ def box(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     reach = tmp_path / "reach"
     reach.write_text(
         f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
-        f"from province.reach import connect, relay\nrelay(connect('127.0.0.1', {made.port}, 10))\n"
+        f"from province.reach.proxy import connect, relay\nrelay(connect('127.0.0.1', {made.port}, 10))\n"
     )
     reach.chmod(0o755)
     monkeypatch.setattr(way, "reach_program", lambda: str(reach))

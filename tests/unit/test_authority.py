@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from province import authority
-from province.authority import AuthorityError
-from province.home import Home
+from province.office import authority
+from province.office.authority import AuthorityError
+from province.office.home import Home
 
 
 @pytest.fixture

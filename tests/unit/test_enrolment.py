@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from province import enrolment
-from province.enrolment import EnrolmentError
-from province.home import Home
+from province.office import enrolment
+from province.office.enrolment import EnrolmentError
+from province.office.home import Home
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "B" * 43
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----\n"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from province import hub_view
-from province.ssh import UNREACHABLE
+from province.reach import hub_view
+from province.reach.ssh import UNREACHABLE
 
 SEEN = {"connected": True, "tunnel": {"handshake_age_s": 12.0}, "lifeline": {"up": True}}
 

@@ -15,7 +15,7 @@ from province.measure.gather import Wanted, gather
 from province.measure.inventory import passwords
 from province.measure.result import LONGEST, clean
 from province.measure.subjects import Site
-from province.ssh import Shell
+from province.reach.ssh import Shell
 from province.standard import load
 from tests.unit import verdicts as v
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from province import netns
-from province.netns import NetnsError
+from province.reach import netns
+from province.reach.netns import NetnsError
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from province import hub_view
 from province.commands import overview
+from province.reach import hub_view
 from province.trouble import Trouble
 
 INVENTORY = Path(__file__).parents[2] / "inventory/binh-dinh"

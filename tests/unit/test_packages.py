@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from province import packages
-from province.packages import PRODUCTS, Product
+from province.office import packages
+from province.office.packages import PRODUCTS, Product
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from province import reach
-from province.reach import Unreachable
+from province.reach import proxy
+from province.reach.proxy import Unreachable
 
 Serve = Callable[[Callable[[socket.socket], None]], int]
 
@@ -53,14 +53,14 @@ def ssh_that_echoes(link: socket.socket) -> None:
 
 
 def test_the_banner_is_looked_at_and_left_for_ssh(serve: Serve) -> None:
-    with reach.connect("127.0.0.1", serve(ssh_that_echoes), 2) as link:
+    with proxy.connect("127.0.0.1", serve(ssh_that_echoes), 2) as link:
         assert link.recv(64) == b"SSH-2.0-test\r\n"
 
 
 def test_a_port_that_says_nothing_is_given_up_in_time(serve: Serve) -> None:
     started = time.monotonic()
     with pytest.raises(OSError):
-        reach.connect("127.0.0.1", serve(lambda link: None), 0.3)
+        proxy.connect("127.0.0.1", serve(lambda link: None), 0.3)
     assert time.monotonic() - started < 2
 
 
@@ -72,15 +72,15 @@ def test_who_is_no_ssh_server_is_not_taken_for_one(serve: Serve, said: bytes) ->
             link.shutdown(socket.SHUT_WR)
 
     with pytest.raises(OSError):
-        reach.connect("127.0.0.1", serve(talk), 2)
+        proxy.connect("127.0.0.1", serve(talk), 2)
 
 
 def test_bytes_go_both_ways_whole_and_the_end_is_passed_on(serve: Serve) -> None:
     load = os.urandom(3_000_000)
-    link = reach.connect("127.0.0.1", serve(ssh_that_echoes), 2)
+    link = proxy.connect("127.0.0.1", serve(ssh_that_echoes), 2)
     into, source = os.pipe()
     sink, out = os.pipe()
-    carrier = threading.Thread(target=reach.relay, args=(link, into, out), daemon=True)
+    carrier = threading.Thread(target=proxy.relay, args=(link, into, out), daemon=True)
     carrier.start()
 
     def feed() -> None:
@@ -133,21 +133,21 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         link.close()
         seen["relayed"] += 1
 
-    monkeypatch.setattr(reach, "connect", connect)
-    monkeypatch.setattr(reach, "relay", relay)
+    monkeypatch.setattr(proxy, "connect", connect)
+    monkeypatch.setattr(proxy, "relay", relay)
     monkeypatch.setattr(os, "execvp", become)
     return seen
 
 
 def test_the_tunnel_is_taken_when_it_answers(ways: dict[str, Any]) -> None:
     ways["open"].add("10.5.0.1")
-    reach.reach(INDEX, "an-nhon-01", "auto")
+    proxy.reach(INDEX, "an-nhon-01", "auto")
     assert ways["relayed"] == 1 and ways["command"] is None
 
 
 def test_else_the_lifeline_with_the_hubs_key_pinned(ways: dict[str, Any]) -> None:
     with pytest.raises(Replaced):
-        reach.reach(INDEX, "an-nhon-01", "auto")
+        proxy.reach(INDEX, "an-nhon-01", "auto")
     command = " ".join(ways["command"])
     assert ways["tried"] == ["10.5.0.1"]
     assert command.endswith("-W 127.0.0.1:20001 ketnoi@203.0.113.10")
@@ -158,26 +158,26 @@ def test_else_the_lifeline_with_the_hubs_key_pinned(ways: dict[str, Any]) -> Non
 def test_each_way_can_be_asked_for_alone(ways: dict[str, Any]) -> None:
     ways["open"].add("10.5.0.1")
     with pytest.raises(Replaced):
-        reach.reach(INDEX, "an-nhon-01", "lifeline")
+        proxy.reach(INDEX, "an-nhon-01", "lifeline")
     assert ways["tried"] == []
     ways["open"].clear()
     with pytest.raises(Unreachable, match=r"10\.5\.0\.1"):
-        reach.reach(INDEX, "an-nhon-01", "tunnel")
+        proxy.reach(INDEX, "an-nhon-01", "tunnel")
 
 
 def test_the_hub_is_reached_directly_and_has_no_second_way(ways: dict[str, Any]) -> None:
     with pytest.raises(Unreachable, match=r"203\.0\.113\.10"):
-        reach.reach(INDEX, "hub", "auto")
+        proxy.reach(INDEX, "hub", "auto")
     assert ways["command"] is None
 
 
 def test_who_is_not_enrolled_is_named(ways: dict[str, Any]) -> None:
     with pytest.raises(Unreachable, match="an-nhon-99"):
-        reach.reach(INDEX, "an-nhon-99", "auto")
+        proxy.reach(INDEX, "an-nhon-99", "auto")
 
 
 def run(*words: str, home: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "province.reach", *words]
+    command = [sys.executable, "-m", "province.reach.proxy", *words]
     env = {**os.environ, "KETNOI_HOME": str(home), "KETNOI_LANG": "en"}
     return subprocess.run(command, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL, timeout=20)
 
@@ -201,7 +201,7 @@ def test_it_starts_with_the_standard_library_alone(tmp_path: Path) -> None:
     reached.parent.mkdir(parents=True)
     reached.write_text(json.dumps(INDEX))
     script = (
-        "import sys; sys.argv = ['ketnoi-reach', '-i', sys.argv[1], 'an-nhon-99']; from province import reach; reach.main();"
+        "import sys; sys.argv = ['ketnoi-reach', '-i', sys.argv[1], 'an-nhon-99']; from province.reach import proxy; proxy.main();"
         "print(sorted(n for n in sys.modules if n.split('.')[0] in ('yaml', 'pydantic', 'cryptography', 'argparse', 'ansible', 'rich')))"
     )
     env = {**os.environ, "KETNOI_HOME": str(tmp_path / "home")}

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from province import ansible_inventory
-from province.home import Home
 from province.model import Facility, Province, load
+from province.office.home import Home
 from province.report.contents.build import Inputs, built, report
 from province.report.contents.content import STATES, Report, plain
 from province.report.contents.record import Record, end_of

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from province import authority
 from province.commands import report as command
-from province.home import Home
 from province.model import load
+from province.office import authority
+from province.office.home import Home
 from province.report import seal
 from province.report.contents.record import end_of
 from province.trouble import Trouble

@@ -14,12 +14,12 @@ import pytest
 from province.commands import contact_sheet
 from province.commands import report as command
 from province.model import Province, load
+from province.reach.ssh import Shell
 from province.report import streams
 from province.report.contents.build import in_scope_of
 from province.report.contents.record import end_of
 from province.report.faces import frames
 from province.report.streams import Stream
-from province.ssh import Shell
 from province.text import Text
 from province.trouble import Trouble
 from tests.unit import records

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from province import hub_view
 from province.commands.verify import parts
+from province.reach import hub_view
 from province.report.contents import record
 from province.trouble import Trouble
 

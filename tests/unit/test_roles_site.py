@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from province import digests, vaults
-from province.home import Home
+from province import digests
+from province.office import vaults
+from province.office.home import Home
 from province.paths import data
 from tests.unit.box_values import VAULT
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from province import vaults
 from province.commands import rotate
 from province.commands.init import slots
-from province.home import Home
 from province.measure import inventory as subjects
 from province.model import load
+from province.office import vaults
+from province.office.home import Home
 from province.rollout import FacilityRun
 from province.text import Text
 from province.trouble import Trouble

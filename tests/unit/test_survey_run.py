@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from province.ssh import Shell
+from province.reach.ssh import Shell
 from province.survey.scan import run as scan_run
 from province.survey.scan import uplink
 from province.trouble import Trouble

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from bootstrap.job import Event, Job
-from province import enrolment, packages, takeover
+from province import takeover
 from province.commands import bootstrap as command
 from province.commands import init as init_command
 from province.commands import reprovision as reprovision_command
-from province.home import Home
 from province.model import Province, load, marks
+from province.office import enrolment, packages
+from province.office.home import Home
 from province.takeover import BootstrapError, Outcome, take_over
 from province.text import Text
 from province.trouble import Trouble

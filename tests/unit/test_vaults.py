@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from province import vaults
-from province.home import Home
-from province.vaults import VaultError
+from province.office import vaults
+from province.office.home import Home
+from province.office.vaults import VaultError
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from province import hub_view
-from province.ssh import Shell
+from province.reach import hub_view
+from province.reach.ssh import Shell
 from province.text import VIETNAM
 from province.trouble import Trouble
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from province import vaults
 from province.ansible_inventory import factory_logins
-from province.home import Home
 from province.model import Province
 from province.model.names import camera_name, recorder_name
+from province.office import vaults
+from province.office.home import Home
 from province.paths import data
 from province.standard import Standard
 from province.survey.scan.place import Listed, Place

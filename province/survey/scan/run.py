@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from province.ssh import CONNECT_S, UNREACHABLE, Shell
+from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
 from province.text import Text
 from province.trouble import Trouble
 

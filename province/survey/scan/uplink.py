@@ -10,7 +10,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from province.ssh import Shell
+from province.reach.ssh import Shell
 from province.text import Text
 
 MEGABYTES = 8

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from province.ssh import UNREACHABLE, Shell
+from province.reach.ssh import UNREACHABLE, Shell
 from province.text import Text
 
 TUNNEL_ALIVE_S = 180.0

@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from province.files import write, write_if_changed
-from province.home import Home
 from province.model import addresses
+from province.office.home import Home
 from province.trouble import Trouble
 
 HUB, CENTRE = "hub", "centre"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from province.home import Home
+from province.office.home import Home
 
 CONNECT_S = 15
 UNREACHABLE = 255

@@ -59,7 +59,7 @@ class Product:
         return f"{importlib.metadata.version('ketnoi')}+c{digest.hexdigest()[:12]}"
 
 
-_PROVINCE = Path(__file__).resolve().parent
+_PROVINCE = Path(__file__).resolve().parents[1]
 _LOCKS = _PROVINCE / "packaging"
 _EDGE = Path(str(importlib.resources.files("edge_agent"))).resolve()
 

@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from province import enrolment, netns
 from province.files import write, write_if_changed
-from province.home import Home
 from province.model import addresses, load
+from province.office import enrolment
+from province.office.home import Home
+from province.reach import netns
 
 
 def create_ssh_key(home: Home) -> bool:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from province.files import write
-from province.home import Home
+from province.office.home import Home
 from province.trouble import Trouble
 
 ROOT_LIFE = timedelta(days=3653)

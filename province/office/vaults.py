@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from province.files import write
-from province.home import Home
+from province.office.home import Home
 from province.trouble import Trouble
 
 LENGTH = 16

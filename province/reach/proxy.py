@@ -15,7 +15,7 @@ import socket
 import sys
 from pathlib import Path
 
-from province.netns import enter
+from province.reach.netns import enter
 from province.trouble import Trouble
 
 BANNER_SECONDS = 3.0
@@ -87,7 +87,7 @@ def lifeline_command(index: dict, port: int) -> list[str]:
 
 def index_of(inventory: Path) -> dict:
     """reach.json of the inventory's province. Raises Unreachable when nothing is enrolled yet."""
-    from province.home import Home
+    from province.office.home import Home
 
     path = Home.of(inventory).reach
     try:

@@ -1,0 +1,1 @@
+"""What the office keeps for itself: keys and vaults, the authority, who is enrolled, the packages it builds."""
