@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from pathlib import Path
 
-from province import guide, paper
 from province.files import write
 from province.model.select import loaded
+from province.report import guide, paper
 from province.standard import load
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble

@@ -13,7 +13,6 @@ from typing import Any
 from rich.console import Console as Terminal
 
 from province.files import write
-from province.judging import whole
 from province.judging.verdict import Occasion, judge
 from province.measure import inventory as subjects
 from province.measure.gather import Wanted, forecast, gather, gather_here
@@ -22,6 +21,7 @@ from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
 from province.reach import netns
 from province.reach.ssh import Shell
+from province.report.contents import whole
 from province.report.contents.places import places
 from province.report.verdict import html, junit, table
 from province.standard import Profile, Standard, StandardError, load

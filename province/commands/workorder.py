@@ -5,13 +5,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from province import paper
 from province.files import write
 from province.model.select import loaded
+from province.report import paper
+from province.report.workorder.content import content
 from province.survey.scan import file as scan_file
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
-from province.workorder.content import content
 
 _WRITTEN = Text("đã ghi: {html}, {pdf}", "written: {html}, {pdf}")
 

@@ -7,7 +7,7 @@ The document (schema 1), every text as {"vi", "en"}:
         {"id", "subject", "group", "verdict", "required", "title", "says", "measured", "wanted", "source", "hint", "derived", "once",
          "so_far", "declared", "pending", "was", "waiver", "override"}],
         "devices": [{"slot", "kind", "subject", "class", "reason", "hint"}]}],
-     "whole": [row],          over all facilities asked for (province.judging.whole), by `ketnoi verify`; changes no facility's verdict
+     "whole": [row],          over all facilities asked for (by the report), in `ketnoi verify` alone; changes no facility's verdict
      "waivers": [{"check", "site", "area", "subject", "reason", "owner", "from", "until", "state", "excused", "rows"}]}
 A row's `verdict` is met, not_met, unknown or waived (then `was` says what it would be). A facility is met only if every required
 check is; one that is not met makes it not met; else what is unknown leaves it unknown; else one that is waived makes it waived:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from province import guide, paper
 from province.commands.guide import run
 from province.model import Province, load
 from province.paths import data
+from province.report import guide, paper
 from province.standard import Standard
 from province.standard import load as standard
 from province.text import Lang

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from province.judging import whole
 from province.judging.labels import label
 from province.model import Order, Province, load
 from province.paths import data
+from province.report.contents import whole
 from province.report.contents.places import places
 from province.standard import load as standard
 

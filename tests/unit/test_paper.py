@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 import pytest
 
-from province import paper
+from province.report import paper
 from province.trouble import Trouble
 
 # Every letter of Vietnamese: 12 vowels in 6 tones, đ, both cases.
@@ -135,5 +135,5 @@ def test_a_template_escapes_and_leaves_no_gap(tmp_path: Path, monkeypatch: pytes
 
 
 def test_the_library_of_paper_is_loaded_only_to_print() -> None:
-    code = "import sys; import province.paper; sys.exit('weasyprint' in sys.modules)"
+    code = "import sys; import province.report.paper; sys.exit('weasyprint' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 from province.cli import app
 from province.model import Province, load
 from province.model.survey import Bandwidth, SurveyFile
+from province.report.workorder.content import content
+from province.report.workorder.words import CHECKS, DO, HEALTH, WORDS
 from province.survey.scan import file as scan_file
 from province.survey.scan import place as scan_place
-from province.workorder.content import content
-from province.workorder.words import CHECKS, DO, HEALTH, WORDS
 
 CODE, DAY = "an-nhon-02", date(2021, 5, 20)
 

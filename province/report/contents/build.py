@@ -7,11 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from province.collation import vietnamese
-from province.judging import whole
 from province.model import Province
 from province.report.contents import content as c
 from province.report.contents import rows as told
-from province.report.contents import sums, timeline
+from province.report.contents import sums, timeline, whole
 from province.report.contents.excused import Excused
 from province.report.contents.figures import percent
 from province.report.contents.missing import missing

@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from province import paper
 from province.files import write as put
 from province.judging.case import REASONS
 from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
+from province.report import paper
 from province.report.contents.figures import day, words
 from province.report.streams import Stream
 from province.text import VIETNAM, Lang, Text

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from province import paper
+from province.report import paper
 from province.report.contents.content import STATES, FacilityRow, Report
 from province.report.contents.figures import words
 from province.report.faces import charts, letterhead, sheets, steps

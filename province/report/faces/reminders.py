@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from province import paper
+from province.report import paper
 from province.report.contents import figures
 from province.report.contents.content import STATES, AuthorityRow, FacilityRow, Milestone, Report
 from province.report.contents.figures import words

@@ -11,7 +11,7 @@ from typing import Any
 
 from province.judging.labels import LABELS, label, unsaid
 from province.judging.waived import note
-from province.paper import page
+from province.report.paper import page
 from province.report.verdict.groups import classes, fine, last_known, pressing, troubles, waived
 from province.text import VIETNAM
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from province.model import Province
-from province.paper import page
 from province.report.contents.places import province_name
 from province.report.faces import letterhead
 from province.report.faces.cells import phone
+from province.report.paper import page
 from province.standard import GROUPS, Check, Standard
 from province.standard_words import asked
 from province.text import Lang, Text

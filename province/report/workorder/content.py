@@ -13,11 +13,11 @@ from province.model import Province, Surveyed
 from province.model.survey import Found, SurveyFile
 from province.report.contents import places as named
 from province.report.contents.content import KINDS, Contact
+from province.report.workorder.words import CHECKS, DO, HEALTH, WORDS
 from province.survey.scan.table import rate
 from province.survey.scan.words import CLASSES
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
-from province.workorder.words import CHECKS, DO, HEALTH, WORDS
 
 Row = dict[str, Any]
 _TO_TYPE = re.compile(r"; [^`;]*`[^`]*`\s*$")
