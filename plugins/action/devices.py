@@ -11,12 +11,12 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from province import ansible_live
-from province.ansible_box import BoxAction, digest
 from province.office import vaults
 from province.office.home import Home
+from province.rollout import live
+from province.rollout.action import BoxAction, digest
+from province.rollout.wanted import NoPasswords, settled, wanted
 from province.text import Text
-from province.wanted import NoPasswords, settled, wanted
 
 FAILED = Text("{code}: {failed}/{total} thiết bị chưa đạt: {list}", "{code}: {failed} of {total} devices failed: {list}")
 HINT = Text("từng thiết bị: {list}", "device by device: {list}")
@@ -85,7 +85,7 @@ class ActionModule(BoxAction):
         try:
             report = json.loads(answered.get("stdout") or "")
         except json.JSONDecodeError:
-            said = [line for line in str(answered.get("stderr") or "").splitlines() if ansible_live.device(line) is None]
+            said = [line for line in str(answered.get("stderr") or "").splitlines() if live.device(line) is None]
             last = " ".join(said[-3:])[:600]
             return {"failed": True, "changed": False, "msg": last or result.get("failed") or "edge-agent: no answer"}
         devices = report["devices"]

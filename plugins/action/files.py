@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from province.ansible_box import BoxAction, digest, holds
+from province.rollout.action import BoxAction, digest, holds
 
 
 class ActionModule(BoxAction):

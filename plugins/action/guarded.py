@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
 
-from province.ansible_box import BoxAction, digest, holds
+from province.rollout.action import BoxAction, digest, holds
 from province.text import Text
 
 AGENT = "/usr/bin/edge-agent"

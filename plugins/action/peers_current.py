@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from province.ansible_box import BoxAction
+from province.rollout.action import BoxAction
 from province.text import Text
 
 PATH = "/etc/ketnoi/peers.digest"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
 
-from province import progress
-from province.ansible_box import BoxAction, digest
 from province.office import vaults
 from province.office.home import Home
+from province.rollout import progress
+from province.rollout.action import BoxAction, digest
 from province.switches.wanted import wanted
 from province.text import Text
 

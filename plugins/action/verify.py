@@ -10,7 +10,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
-from province.ansible_box import BoxAction
+from province.rollout.action import BoxAction
 from province.text import Lang, Text, default_lang
 
 ADVISED = Text("khuyến nghị", "advised")

@@ -1,11 +1,11 @@
-"""Ansible's inventory from a province's folder: a thin face of province.ansible_inventory."""
+"""Ansible's inventory from a province's folder: a thin face of province.rollout.inventory."""
 
 from pathlib import Path
 
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.display import Display
 
-from province.ansible_inventory import listing
+from province.rollout.inventory import listing
 from province.text import default_lang
 from province.trouble import Trouble
 

@@ -1,6 +1,6 @@
 """The program that a task of a Ketnoi role runs on a box: one document in, one document out, one round trip.
 
-The controller sends this text and its document over one SSH command's stdin (province/ansible_box.py): no secret is ever
+The controller sends this text and its document over one SSH command's stdin (province/rollout/action.py): no secret is ever
 in an argument, and a task costs a Python start instead of half a second of an Ansible module. Standard library only.
 
 Document, worked through in this order; each but "check" may be absent:

@@ -8,14 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from province import digests
-from province import plan as judged
 from province.model.select import applicable, loaded, selected
 from province.office import enrolment
 from province.office.home import Home
-from province.plan import Visit
 from province.reach import hub_view, netns, tunnel
 from province.reach.ssh import Shell
+from province.rollout import digests
+from province.rollout import plan as judged
+from province.rollout.plan import Visit
 from province.text import Lang, Text
 
 HUB_TAGS = ("packages", "peers")

@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from province.ansible_inventory import facility_data, factory_logins
 from province.measure import inventory as subjects
 from province.measure import remote, tasks
 from province.measure.tasks import Task
@@ -20,6 +19,7 @@ from province.model.select import loaded, selected
 from province.office import vaults
 from province.office.home import Home
 from province.reach.ssh import Shell
+from province.rollout.inventory import facility_data, factory_logins
 from province.standard import load as standard
 from province.switches import faults
 from province.switches.faults import SwitchFailure

@@ -12,10 +12,10 @@ from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
 from province.office import enrolment, packages
 from province.office.home import Home
-from province.plan import ASKED_FOR, Visit
 from province.reach import hub_view, netns, tunnel
 from province.reach.ssh import Shell
-from province.rollout import FacilityRun, Watch, play
+from province.rollout.plan import ASKED_FOR, Visit
+from province.rollout.watch import FacilityRun, Watch, play
 from province.text import Lang, Text
 from province.trouble import Trouble
 

@@ -19,7 +19,7 @@ from province.model import Device, Facility
 from province.model.select import applicable, loaded, selected
 from province.office import vaults
 from province.office.home import Home
-from province.rollout import FacilityRun
+from province.rollout.watch import FacilityRun
 from province.text import Lang, Text
 from province.trouble import Trouble
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from province.ansible_inventory import Listing, digest, listing
 from province.paths import data
+from province.rollout.inventory import Listing, digest, listing
 from province.trouble import Trouble
 from tests.unit.inventories import copied, spoil
 

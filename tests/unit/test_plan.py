@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from edge_agent.contract.strict import utc_text
-from province import plan
+from province.rollout import plan
 
 OURS = {
     "base": {"base.packages": "sha256:a", "base.files": "sha256:b"},

@@ -12,8 +12,8 @@ import pytest
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader, init_plugin_loader
 
-from province import ansible_live, progress
-from province.rollout import FacilityRun, Watch
+from province.rollout import live, progress
+from province.rollout.watch import FacilityRun, Watch
 
 SSH = """#!{python}
 # An ssh whose far end tells of one device, waits (not for ever) until the gate opens, and tells of another; its arguments are kept.
@@ -61,7 +61,7 @@ def test_a_device_is_heard_of_before_the_command_ends(tmp_path: Path, connection
             gate.write_text("go")  # nothing else opens it: the command ends only because this was heard
 
     monkeypatch.setenv(progress.VARIABLE, str(tmp_path / "progress"))
-    with progress.Listener(tmp_path / "progress", told), ansible_live.watched(connection, "a-01"):
+    with progress.Listener(tmp_path / "progress", told), live.watched(connection, "a-01"):
         status, output, errors = connection.exec_command("true", in_data=b"document")
     assert heard == [("a-01", 1), ("a-01", 2)]
     assert (status, output.split(), len(errors.splitlines())) == (7, [b"document"], 3)
@@ -72,7 +72,7 @@ def test_a_device_is_heard_of_before_the_command_ends(tmp_path: Path, connection
 
 def test_ssh_is_called_directly_where_nobody_watches(tmp_path: Path, connection: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(progress.VARIABLE, raising=False)
-    with ansible_live.watched(connection, "a-01"):
+    with live.watched(connection, "a-01"):
         assert connection.get_option("ssh_executable") == str(tmp_path / "ssh")
 
 
@@ -81,7 +81,7 @@ def test_a_command_that_does_not_read_its_input_still_answers(tmp_path: Path) ->
     program.write_text("#!/bin/sh\necho no thanks\n")
     program.chmod(0o755)
     done = subprocess.run(
-        [ansible_live.PROGRAM], input=b"x" * 1_000, capture_output=True, env={**os.environ, "KETNOI_SSH_PROGRAM": str(program)}, check=False
+        [live.PROGRAM], input=b"x" * 1_000, capture_output=True, env={**os.environ, "KETNOI_SSH_PROGRAM": str(program)}, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"no thanks\n", b"")
 
@@ -92,7 +92,7 @@ def test_an_ssh_that_stays_in_the_background_is_not_waited_for(tmp_path: Path) -
     program.write_text("#!/bin/sh\nsleep 30 >/dev/null </dev/null &\necho $! >$0.pid\nexit 3\n")
     program.chmod(0o755)
     begun = time.monotonic()
-    done = subprocess.run([ansible_live.PROGRAM], capture_output=True, env={**os.environ, "KETNOI_SSH_PROGRAM": str(program)}, check=False)
+    done = subprocess.run([live.PROGRAM], capture_output=True, env={**os.environ, "KETNOI_SSH_PROGRAM": str(program)}, check=False)
     os.kill(int(Path(f"{program}.pid").read_text()), signal.SIGKILL)
     assert done.returncode == 3 and time.monotonic() - begun < 20
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from province import ansible_inventory
 from province.model import Facility, Province, load
 from province.office.home import Home
 from province.report.contents.build import Inputs, built, report
 from province.report.contents.content import STATES, Report, plain
 from province.report.contents.record import Record, end_of
+from province.rollout import inventory
 from province.standard import load as standard_of
 from tests.unit import records
 from tests.unit.inventories import copied, spoil
@@ -130,7 +130,7 @@ def test_the_day_of_a_report_changes_no_variable_of_a_box(province: Province, mo
     monkeypatch.setenv("KETNOI_HOME", str(tmp_path))
     home = Home(province.code)
     home.ensure()
-    then, now = (ansible_inventory.of(province, {}, home, day) for day in (date(2021, 6, 1), date(2026, 1, 1)))
+    then, now = (inventory.of(province, {}, home, day) for day in (date(2021, 6, 1), date(2026, 1, 1)))
     assert then.hosts == now.hosts
     assert then.everyone == now.everyone
 

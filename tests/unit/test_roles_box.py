@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from edge_agent.guard import drift
-from province import ansible_box, plan
 from province.paths import data
+from province.rollout import action, plan
 
 sys.path.insert(0, str(data("plugins/module_utils")))
 box = importlib.import_module("box")
@@ -164,7 +164,7 @@ def test_a_digest_is_recorded_after_success_and_forgotten_after_a_failure(world:
 def test_what_was_changed_behind_our_back_is_reported_until_it_is_put_right(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     (world.units / "a.service" / "active").touch()
     files, units = [world.file("a", "1"), world.file("b", "2")], [{"name": "a.service", "started": True}]
-    record = {"part": "base", "digest": "sha256:1", "holds": ansible_box.holds([*files, {"path": world.path("c"), "absent": True}], units)}
+    record = {"part": "base", "digest": "sha256:1", "holds": action.holds([*files, {"path": world.path("c"), "absent": True}], units)}
 
     def rolled_out() -> dict[str, str]:
         world.run(files=files, units=units, record=record)

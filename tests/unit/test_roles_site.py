@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
-from province import digests
 from province.office import vaults
 from province.office.home import Home
 from province.paths import data
+from province.rollout import digests
 from tests.unit.box_values import VAULT
 
 CODE = "an-nhon-01"

@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.contract import devices as on_the_box
 from province.model.names import camera_name
-from province.wanted import RTSP_PATHS, NoPasswords, settled, wanted
+from province.rollout.wanted import RTSP_PATHS, NoPasswords, settled, wanted
 from tests.unit.box_values import FACILITY, VAULT
 
 ENCODER = {"codec": "h264", "width": 1920, "height": 1080, "fps": 15, "keyframe_s": 2, "bitrate_kbps": 2048}

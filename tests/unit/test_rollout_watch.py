@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from province.paths import data
-from province.rollout import DONE_TASK, UNREACHABLE, FacilityRun, Watch
+from province.rollout.watch import DONE_TASK, UNREACHABLE, FacilityRun, Watch
 
 CODES = ["a-01", "a-02"]
 
@@ -112,7 +112,7 @@ def test_a_diff_is_told_as_unified_text(seen: Seen) -> None:
 
 def test_a_facility_that_hangs_took_until_it_was_given_up(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
     for at, step in ((0.0, lambda: seen.task("a-01", "base")), (60.0, lambda: seen.tell("runner_on_unreachable", "a-01"))):
-        monkeypatch.setattr("province.rollout.time.monotonic", lambda at=at: at)
+        monkeypatch.setattr("province.rollout.watch.time.monotonic", lambda at=at: at)
         step()
     seen.watch.finish(4)
     assert seen.watch.runs["a-01"].seconds == 60.0

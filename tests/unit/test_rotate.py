@@ -13,7 +13,7 @@ from province.measure import inventory as subjects
 from province.model import load
 from province.office import vaults
 from province.office.home import Home
-from province.rollout import FacilityRun
+from province.rollout.watch import FacilityRun
 from province.text import Text
 from province.trouble import Trouble
 from tests.unit.inventories import copied, spoil

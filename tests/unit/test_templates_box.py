@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 import pytest
 
-from province.ansible_box import render
+from province.rollout.action import render
 from tests.unit.box_values import FACILITY, VALUES
 
 EXPECTED = Path(__file__).parent / "expected" / "box"

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from province.ansible_inventory import facility_data
 from province.model import Province, Surveyed
 from province.model.survey import Found, SurveyFile
 from province.report.contents import places as named
 from province.report.contents.content import KINDS, Contact
 from province.report.workorder.words import CHECKS, DO, HEALTH, WORDS
+from province.rollout.inventory import facility_data
 from province.survey.scan.table import rate
 from province.survey.scan.words import CLASSES
 from province.text import VIETNAM, Lang, Text

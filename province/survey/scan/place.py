@@ -6,9 +6,9 @@ from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from province.ansible_inventory import facility_data
 from province.model import Facility, Province, Surveyed
 from province.model.fields import mac_address
+from province.rollout.inventory import facility_data
 from province.text import Text
 from province.trouble import Trouble
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 
-from province.ansible_inventory import factory_logins
 from province.model import Province
 from province.model.names import camera_name, recorder_name
 from province.office import vaults
 from province.office.home import Home
 from province.paths import data
+from province.rollout.inventory import factory_logins
 from province.standard import Standard
 from province.survey.scan.place import Listed, Place
 

@@ -18,9 +18,9 @@ from device_site import ADMIN, Site, bad_logins
 
 from edge_agent.orders import obey
 from edge_agent.system import durable
-from province import plan
 from province.hub import commands, reported
 from province.hub.settings import Site as KnownSite
+from province.rollout import plan
 
 Start = Callable[..., CameraHandle]
 

@@ -4,7 +4,7 @@ The plays, role variables, templates and actions are Ansible's and the roles' ow
 its workers and connections: the same digests as `-e ketnoi_plan_only=true` prints, for ten boxes in 1 s instead of 5 s.
 Ansible reads its configuration as it is imported, so the work is done in a process of its own:
 
-    python -m province.digests INVENTORY  <<< {"hosts": [...], "tags": {playbook: [...]}}
+    python -m province.rollout.digests INVENTORY  <<< {"hosts": [...], "tags": {playbook: [...]}}
     -> {"digests": {host: {role: {part: digest}}}}
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from province.paths import data
-from province.rollout import ansible_environment
+from province.rollout.watch import ansible_environment
 from province.trouble import Trouble
 
 Digests = dict[str, dict[str, dict[str, str]]]
@@ -32,7 +32,7 @@ def ours(inventory: Path, hosts: Iterable[str], tags: Mapping[str, Sequence[str]
     """
     asked = {"hosts": sorted(hosts), "tags": {playbook: list(wanted) for playbook, wanted in tags.items()}}
     done = subprocess.run(
-        [sys.executable, "-m", "province.digests", str(inventory)],
+        [sys.executable, "-m", "province.rollout.digests", str(inventory)],
         input=json.dumps(asked),
         capture_output=True,
         text=True,

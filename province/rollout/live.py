@@ -2,7 +2,7 @@
 
 But which program it calls for `ssh` is an option of it. While a live command runs, that program is ours (`ketnoi-ssh`): it calls the
 real one with the same arguments, lets input and output through, and of what comes on standard error tells each line that is of a
-device to who watches the play (province.progress). All of it goes on to Ansible too.
+device to who watches the play (province.rollout.progress). All of it goes on to Ansible too.
 """
 
 import json
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from province import progress
+from province.rollout import progress
 
 PROGRAM = Path(sys.executable).parent / "ketnoi-ssh"
 _CODE, _REAL = "KETNOI_SSH_CODE", "KETNOI_SSH_PROGRAM"

@@ -21,10 +21,10 @@ from ansible.plugins.loader import get_shell_plugin
 from ansible.template import trust_as_template
 from jinja2 import meta
 
-from province import ansible_live
 from province.office import vaults
 from province.office.home import Home
 from province.paths import data
+from province.rollout import live
 from province.text import Text
 from province.trouble import Trouble
 
@@ -195,15 +195,15 @@ class BoxAction(ActionBase):
         payload = {"check": bool(self.task.check_mode), **document, "program": _program()}
         if record := document.get("record"):
             payload["record"] = {**record, "digest": self.own(record["digest"]) if record["digest"] else None}
-        live = bool(document.get("command", {}).get("live"))
-        with ansible_live.watched(self.connection, self.host) if live else nullcontext():
+        is_live = bool(document.get("command", {}).get("live"))
+        with live.watched(self.connection, self.host) if is_live else nullcontext():
             status, output, errors = self.execute(f'{python} -I -c "{_RUNNER}"', json.dumps(payload).encode())
         line = next((line for line in output.splitlines() if line.startswith(_MARK)), None)
         if line is None:
             last = (errors or output).strip()[-800:] or f"exit {status}"
             raise AnsibleActionFail(NO_ANSWER.format(code=self.host, said=last).en)
         result: dict[str, Any] = json.loads(line)
-        if live and "command" in result:
+        if is_live and "command" in result:
             result["command"]["stderr"] = errors
         return result
 

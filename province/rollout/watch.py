@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 import ansible_runner
 
-from province import progress
 from province.paths import data
+from province.rollout import progress
 from province.text import Text, default_lang
 
 Status = Literal["waiting", "running", "ok", "changed", "failed", "withheld", "unchanged"]
