@@ -4,14 +4,11 @@ What a driver sets is found out, not claimed: its own plan is asked for a device
 """
 
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 
 from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
 from edge_agent.contract.text import Text
 from edge_agent.devices import drivers, faults
-from edge_agent.devices.dahua import read as cgi
-from edge_agent.devices.hikvision import services as isapi
 from edge_agent.devices.model import Change, Channel, Clock, Current, Encoder, EncoderOptions, Network, Scope, User
 
 SERVICES = ("https", "upnp", "p2p", "ssh", "telnet", "snmp", "ftp", "multicast", "wifi", "email", "bonjour")
@@ -68,7 +65,7 @@ def wrong(kind: str) -> Current:
         network=Network("192.168.1.64", 16, False, "192.168.1.254", ()),
         scopes=(Scope("onvif://www.onvif.org/name/camera", False),),
         discovery="Discoverable",
-        served=tuple((name, True) for name in (*SERVICES, isapi.SADP)),
+        served=tuple((name, True) for name in dict.fromkeys([*SERVICES, *(s for d in drivers.NAMES for s in drivers.of(d).SERVICES)])),
         smart_codec=True,
         encoders=encoders if kind == "camera" else (),
         audio_profiles=("profile1",),
@@ -88,15 +85,7 @@ def sets(driver: str, kind: str) -> set[str]:
 
 def services(driver: str) -> list[str]:
     """The network services that this driver looks after, on devices that have them."""
-    tables: dict[str, Iterable[str]] = {"hikvision": isapi.NAMES, "dahua": cgi.SERVICES}
-    if driver in tables:
-        return [name for name in SERVICES if name in tables[driver]]
-    module, asked = drivers.of(driver), wanted(driver, "camera")
-    return [
-        name
-        for name in SERVICES
-        if not any(p.field == "services" for p in module.shortfalls(Current(), replace(asked, services_off=(name,))))
-    ]
+    return [name for name in SERVICES if name in drivers.of(driver).SERVICES]
 
 
 def support() -> Iterator[str]:

@@ -14,13 +14,15 @@ from edge_agent.devices import entry, neighbours, normalise
 from edge_agent.devices.dahua import network, picture, read, recorder, search, write
 from edge_agent.devices.dahua.cgi import Cgi
 from edge_agent.devices.dahua.plan import plan, shortfalls
+from edge_agent.devices.dahua.questions import is_question
+from edge_agent.devices.dahua.read import SERVICES
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, User
 from edge_agent.devices.planning import viewer_not_kept
 
-__all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
+__all__ = ["SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
 
 READ_BACK_S = (0.0, 0.5, 1.5, 3.0)
 """Pauses before each reading back: encoders restart after a write, and some firmware answers from an old copy for a while."""

@@ -13,6 +13,8 @@ from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, No
 from edge_agent.devices.hikvision import accounts, read, write
 from edge_agent.devices.hikvision.isapi import LOGIN_PATH, Isapi, IsapiFault, document, judge
 from edge_agent.devices.hikvision.plan import plan, shortfalls
+from edge_agent.devices.hikvision.questions import is_question
+from edge_agent.devices.hikvision.services import NAMES as SERVICES
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Current, Identity, Outcome, User
 from edge_agent.devices.onvif.session import Session
@@ -21,7 +23,7 @@ from edge_agent.devices.planning import viewer_not_kept
 from edge_agent.devices.soap import Soap
 from edge_agent.devices.vendor_http import VendorHttp
 
-__all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
+__all__ = ["SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
 
 READ_BACK_S = (0.0, 0.5, 1.5, 3.0)
 """Pauses before each reading back: encoders and network restart after a write."""

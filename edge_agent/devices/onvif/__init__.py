@@ -12,13 +12,14 @@ from edge_agent.devices.limits import Limits
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Clock, Current, Network, Outcome, needed
 from edge_agent.devices.onvif import network, osd, read, write
-from edge_agent.devices.onvif.plan import audio_kept, osd_cut, plan, shortfalls
+from edge_agent.devices.onvif.plan import SERVICES, audio_kept, osd_cut, plan, shortfalls
+from edge_agent.devices.onvif.questions import is_question
 from edge_agent.devices.onvif.session import DeviceTime, Session
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.planning import viewer_not_kept
 from edge_agent.devices.soap import TDS, Soap, SoapFault
 
-__all__ = ["apply", "connect", "get", "identify", "plan", "shortfalls"]
+__all__ = ["SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
 
 READ_BACK_S = (0.0, 0.5, 1.5, 4.0)
 """Pauses before each reading back: encoders and network services restart after a write."""

@@ -10,11 +10,11 @@ from edge_agent.devices.onvif.network import KEPT_ON
 from edge_agent.devices.onvif.read import scope_name
 from edge_agent.devices.planning import CLOCK_TOLERANCE_S, SECRET, EncoderTarget, encoder_target
 
-__all__ = ["CLOCK_TOLERANCE_S", "SECRET", "VIEWER_LEVEL", "EncoderTarget", "encoder_target", "plan", "shortfalls"]
+__all__ = ["CLOCK_TOLERANCE_S", "SECRET", "SERVICES", "VIEWER_LEVEL", "EncoderTarget", "encoder_target", "plan", "shortfalls"]
 
 VIEWER_LEVEL = "User"
-_UNSEEN = ("upnp", "p2p", "ssh", "telnet", "snmp", "ftp", "wifi", "email", "bonjour")
-"""Services that ONVIF has no word for, unless a device lists one among its protocols all the same."""
+SERVICES = ("https", "multicast")
+"""Those of `Wanted.services_off` that ONVIF has a word for. A device may list another among its protocols all the same."""
 _NO_SUB = Text("thiết bị không có luồng phụ", "the device has no sub stream")
 _SMART = Text(
     "ONVIF không tắt được mã hoá thông minh (H.264+, Smart Codec); so với luồng thật khi kiểm tra",
@@ -56,7 +56,7 @@ def shortfalls(current: Current, wanted: Wanted) -> list[Problem]:
     if _keeps_sound(current) and wanted.audio == "off" and current.audio_profiles:
         found.append(audio_kept())
     seen = {name for name, _ in current.served}
-    unseen = ", ".join(s for s in wanted.services_off if s in _UNSEEN and s not in seen)
+    unseen = ", ".join(s for s in wanted.services_off if s not in (*SERVICES, *KEPT_ON) and s not in seen)
     if unseen:
         vi, en = (
             f"ONVIF không cho biết: {unseen}; xem giao diện của thiết bị",
