@@ -1,4 +1,7 @@
-"""A short storm on a province that works: what the hub kept is the truth, or says what it does not know."""
+"""A short storm on a province that works: what the hub kept is the truth, or says what it does not know.
+
+Four kinds of faults, one of each part that can fail; `make soak` plays all of them for longer.
+"""
 
 import json
 import sys
@@ -7,20 +10,11 @@ import pytest
 from raised import Raised
 
 SEED = 7
+FAULTS = ("agent_killed", "half_open", "database_killed", "certificate_ended")
 
 
 @pytest.fixture(scope="module")
 def storm(province: Raised) -> dict:
-    faults = (
-        "agent_killed",
-        "half_open",
-        "database_killed",
-        "udp_eaten",
-        "six_hundred_ms",
-        "clock_back_a_year",
-        "nat_rebound",
-        "certificate_ended",
-    )
     argv = [
         sys.executable,
         "-m",
@@ -33,7 +27,7 @@ def storm(province: Raised) -> dict:
         "1",
         "--json",
         "--faults",
-        *faults,
+        *FAULTS,
     ]
     done = province.run(argv, check=False, timeout=1200)
     assert done.stdout, done.stderr[-2000:]
@@ -47,7 +41,7 @@ def test_the_hub_kept_nothing_that_was_not_so_and_misses_nothing_that_was(storm:
 
 def test_cameras_did_change_and_faults_were_played(storm: dict) -> None:
     assert storm["changes"] >= 12
-    assert len(storm["faults"]) == 8 and all(one["times"] for one in storm["faults"].values())
+    assert set(storm["faults"]) == set(FAULTS) and all(one["times"] for one in storm["faults"].values())
 
 
 def test_after_each_fault_every_facility_was_heard_again(storm: dict) -> None:
