@@ -161,10 +161,7 @@ def _asked(inventory: Path, area: str | None, site: str | None, lang: Lang, argv
     chosen = {facility.id: facility for facility in selected(province, area, site)}
     few = sorted(chosen) if area or site else []
     netns.enter(inventory)
-    try:
-        found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), [*argv, *few])
-    except hub_view.HubSilent as silent:
-        raise Trouble(*silent.text) from silent
+    found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), [*argv, *few])
     return chosen, _those(found, chosen)
 
 

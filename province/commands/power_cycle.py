@@ -4,13 +4,13 @@ Whether they do is measured: packets of the stream, decoded at the hub (with --l
 """
 
 import json
-import sys
 import time
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from province.commands.elapsed import Elapsed
 from province.measure import inventory as subjects
 from province.measure import remote, tasks
 from province.measure.tasks import Task
@@ -185,11 +185,10 @@ class _Progress:
 
     def __init__(self, lang: Lang, name: str) -> None:
         self._lang: Lang = lang
-        self._name, self._begun, self._last = name, time.monotonic(), 0.0
+        self._name, self._elapsed, self._last = name, Elapsed(), 0.0
 
     def line(self, text: Text) -> None:
-        minutes, seconds = divmod(int(time.monotonic() - self._begun), 60)
-        print(f"[{minutes:02}:{seconds:02}] {self._name}: {text.pick(self._lang)}", file=sys.stderr, flush=True)
+        self._elapsed.line(f"{self._name}: {text.pick(self._lang)}")
 
     def waiting(self, waited: float) -> None:
         if waited - self._last >= TELL_EVERY_S:

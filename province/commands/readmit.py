@@ -8,7 +8,6 @@ from province.model.select import loaded, selected
 from province.reach import hub_view, netns
 from province.reach.ssh import Shell
 from province.text import Lang, Text
-from province.trouble import Trouble
 
 WAIT_S = 60
 ASKED = Text("{code}: hỏi máy chủ kết nối …", "{code}: asking the hub …")
@@ -30,9 +29,6 @@ def readmit(inventory: Path, *, site: str, lang: Lang, json_output: bool) -> int
     netns.enter(inventory)
     print(ASKED.format(code=facility.code).pick(lang), file=sys.stderr)
     argv = ["readmit", facility.id, "--wait", str(WAIT_S)]
-    try:
-        found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), argv, codes=(0, 1), seconds=WAIT_S + 30)
-    except hub_view.HubSilent as silent:
-        raise Trouble(*silent.text) from silent
+    found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), argv, codes=(0, 1), seconds=WAIT_S + 30)
     print(json.dumps(found, ensure_ascii=False) if json_output else ANSWERS[found["status"]].format(code=facility.code, **found).pick(lang))
     return 0 if found["status"] in ("up", "back") else 1

@@ -1,13 +1,12 @@
 """`ketnoi report`: what meets the standard on a day, what doesn't, why, by when; for officials, signed. `ketnoi report check`."""
 
 import json
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from province.commands.elapsed import Elapsed
 from province.measure.inventory import fingerprint
 from province.model import Province
 from province.model.select import loaded
@@ -31,7 +30,7 @@ def report(
     reminders: bool, json_output: bool, number: str | None = None, contact_sheet: str | None = None,
 ) -> int:  # fmt: skip
     """Exit 0: made; 1: made, but for a face that this machine can't make; Trouble when it could not start."""
-    started = time.monotonic()
+    tell = Elapsed().line
     if contact_sheet is not None and (as_of or record or not contact_sheet.strip()):
         raise Trouble(*NOW_ONLY)
     province = loaded(inventory, lang)
@@ -39,7 +38,6 @@ def report(
         raise Trouble(*unknown)
     given = _inputs(inventory, province, area, authority, _day(as_of), record, lang)
     made = built(given)
-    tell = _teller(started)
     tell(MADE.format(facilities=made.report.total.facilities, cameras=made.report.total.cameras.total).pick(lang))
     failed = 0
     with folder.fresh(out) as into:
@@ -151,14 +149,6 @@ def _about(made: Report) -> Mapping[str, Any]:
         "province": made.province, "area": made.scope.area, "authority": made.scope.authority, "as_of": made.as_of.isoformat(),
         "until": made.until, "lang": made.lang, "digests": plain(made.digests),
     }  # fmt: skip
-
-
-def _teller(started: float) -> Callable[[str], None]:
-    def tell(line: str) -> None:
-        minutes, seconds = divmod(int(time.monotonic() - started), 60)
-        print(f"[{minutes:02}:{seconds:02}] {line}", file=sys.stderr, flush=True)
-
-    return tell
 
 
 def _show(made: Report, out: Path, names: list[str], lang: Lang, json_output: bool) -> None:

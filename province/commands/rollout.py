@@ -1,12 +1,11 @@
 """`ketnoi rollout` and `ketnoi hub`: Ansible's plays over the inventory, with a line for each facility as it moves."""
 
 import json
-import sys
-import time
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from province.commands.elapsed import Elapsed
 from province.commands.plan import HUB_TAGS, Plan, compare
 from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
@@ -64,12 +63,8 @@ class Console:
 
     def __init__(self, lang: Lang) -> None:
         self.lang: Lang = lang
-        self._started = time.monotonic()
+        self.line = Elapsed().line
         self._last: dict[str, str] = {}
-
-    def line(self, text: str) -> None:
-        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
-        print(f"[{minutes:02}:{seconds:02}] {text}", file=sys.stderr, flush=True)
 
     def moved(self, run: FacilityRun) -> None:
         words = _WORDS[run.status].format(changed=run.changed).pick(self.lang)

@@ -2,13 +2,12 @@
 
 import json
 import sys
-import threading
-import time
 from datetime import date
 from pathlib import Path
 
 from rich.console import Console as Terminal
 
+from province.commands.elapsed import Elapsed
 from province.model.select import loaded
 from province.model.survey import Bandwidth
 from province.reach import netns
@@ -79,12 +78,10 @@ class _Progress:
 
     def __init__(self, lang: Lang, site: str) -> None:
         self._lang: Lang = lang
-        self._site, self._begun, self._turn = site, time.monotonic(), threading.Lock()
+        self._site, self._elapsed = site, Elapsed()
 
     def line(self, text: Text) -> None:
-        minutes, seconds = divmod(int(time.monotonic() - self._begun), 60)
-        with self._turn:
-            print(f"[{minutes:02}:{seconds:02}] {self._site}: {text.pick(self._lang)}", file=sys.stderr, flush=True)
+        self._elapsed.line(f"{self._site}: {text.pick(self._lang)}")
 
     def device(self, line: str) -> None:
         try:

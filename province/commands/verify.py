@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console as Terminal
 
+from province.commands.elapsed import Elapsed
 from province.files import write
 from province.judging.verdict import Occasion, judge
 from province.measure import inventory as subjects
@@ -216,11 +217,7 @@ class _Progress:
         self._done: Counter[tuple[str, str, str]] = Counter()
         self._good: Counter[tuple[str, str, str]] = Counter()
         self._lock = threading.Lock()
-        self._started = time.monotonic()
-
-    def line(self, text: str) -> None:
-        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
-        print(f"[{minutes:02}:{seconds:02}] {text}", file=sys.stderr, flush=True)
+        self.line = Elapsed().line
 
     def finished(self, where: str, told: Mapping[str, Any]) -> None:
         code, kind = str(told.get("site")), str(told.get("kind"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from province.reach.ssh import UNREACHABLE, Shell
 from province.text import Text
+from province.trouble import Trouble
 
 TUNNEL_ALIVE_S = 180.0
 """A WireGuard session is renewed every 120 s while traffic flows; keepalive is 25 s."""
@@ -28,12 +29,12 @@ SILENT = {
 }
 
 
-class HubSilent(Exception):
-    """The hub could not be asked; `reason` is one of SILENT, `text` says it to a user."""
+class HubSilent(Trouble):
+    """The hub could not be asked; `reason` is one of SILENT."""
 
     def __init__(self, reason: str) -> None:
-        self.reason, self.text = reason, SILENT[reason]
-        super().__init__(reason)
+        self.reason = reason
+        super().__init__(*SILENT[reason])
 
 
 def ask(shell: Shell, ids: Sequence[str]) -> dict[str, Any]:

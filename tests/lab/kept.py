@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import image, layout
+from lab import layout
+from lab.machines import image
 
 SOURCE = Path(__file__).resolve().parents[2]
 RAISED_FROM = (
