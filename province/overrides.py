@@ -13,21 +13,23 @@ Pure. Each change carries its reason and who decided; a verdict shows both value
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
-from province.standard import SEVERITIES, SEVERITY, Check, Fields, Line, Override, Standard, StandardError, StandardFault, digest
+from province.fault import Fault
+from province.standard import SEVERITIES, SEVERITY, Check, Fields, Line, Override, Standard, StandardError, digest
 from province.standard_words import limit_of
 from province.text import Text
 
 _KNOWN = ("id", "threshold", "severity", "reason", "by")
 
 
-def applied(default: Standard, document: Mapping[str, Any], file: str, line: Line) -> Standard:
+def applied(default: Standard, document: Mapping[str, Any], file: Path, line: Line) -> Standard:
     """`default` with the document's overrides; StandardError names every one that can't be used."""
-    faults = [StandardFault(file, line((key,)), str(key), _ALONE) for key in document if key != "overrides"]
+    faults = [Fault(file, line((key,)), str(key), _ALONE) for key in document if key != "overrides"]
     rows = document["overrides"]
     if not isinstance(rows, list):
-        raise StandardError([*faults, StandardFault(file, line(("overrides",)), "overrides", _LIST)])
+        raise StandardError([*faults, Fault(file, line(("overrides",)), "overrides", _LIST)])
     changed: dict[str, Check] = {}
     for index, row in enumerate(rows):
         name = str(row.get("id") or f"overrides[{index + 1}]") if isinstance(row, Mapping) else f"overrides[{index + 1}]"

@@ -6,7 +6,6 @@ or, with `checks:`, takes the place of all of it. `python -m province.standard` 
 
 import hashlib
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +14,9 @@ from typing import Any, Literal
 
 import yaml
 
+from province.fault import Fault
 from province.paths import data
+from province.source import read
 from province.text import Lang, Text
 
 Profile = Literal["full", "devices"]
@@ -42,23 +43,10 @@ Key = tuple[str | int, ...]
 Line = Callable[[Key], int]
 
 
-@dataclass(frozen=True)
-class StandardFault:
-    """What is wrong with `field` of `check` in a standard's file, and where."""
-
-    file: str
-    line: int
-    field: str
-    text: Text
-
-    def show(self, lang: Lang) -> str:
-        return f"{self.file}:{self.line}: {self.field}: {self.text.pick(lang)}"
-
-
 class StandardError(ValueError):
     """The standard's file can't be used; `faults` names file, line, check and field of everything that is wrong."""
 
-    def __init__(self, faults: Sequence[StandardFault]) -> None:
+    def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__(self.show("en"))
 
@@ -147,8 +135,8 @@ def load(inventory: Path | None = None) -> Standard:
     document, line = _read(own)
     whole, changes = isinstance(document, Mapping) and "checks" in document, isinstance(document, Mapping) and "overrides" in document
     if whole == changes:
-        raise StandardError([StandardFault(str(own), 1, "standard", _ONE_OF_TWO)])
-    return parse(document, str(own), line) if whole else overrides.applied(_default(), document, str(own), line)
+        raise StandardError([Fault(own, 1, "standard", _ONE_OF_TWO)])
+    return parse(document, own, line) if whole else overrides.applied(_default(), document, own, line)
 
 
 @cache
@@ -158,22 +146,20 @@ def _default() -> Standard:
 
 def _read(file: Path) -> tuple[Any, Line]:
     """The file's data, and the line of each key."""
-    from province.source import read
-
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise StandardError([StandardFault(str(file), line, "yaml", _NOT_YAML.format(problem=error.problem))]) from error
+        raise StandardError([Fault(file, line, "yaml", _NOT_YAML.format(problem=error.problem))]) from error
     except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
-        raise StandardError([StandardFault(str(file), 1, "yaml", _NOT_YAML.format(problem=type(error).__name__))]) from error
+        raise StandardError([Fault(file, 1, "yaml", _NOT_YAML.format(problem=type(error).__name__))]) from error
     return document, read(file).line
 
 
-def parse(document: Any, file: str = "standard", line: Line = lambda key: 1) -> Standard:
+def parse(document: Any, file: Path = Path("standard"), line: Line = lambda key: 1) -> Standard:
     if not isinstance(document, Mapping) or not isinstance(document.get("checks"), list):
-        raise StandardError([StandardFault(file, 1, "standard", _NO_CHECKS)])
-    faults: list[StandardFault] = []
+        raise StandardError([Fault(file, 1, "standard", _NO_CHECKS)])
+    faults: list[Fault] = []
     checks: list[Check] = []
     seen: set[str] = set()
     for index, row in enumerate(document["checks"]):
@@ -188,7 +174,7 @@ def parse(document: Any, file: str = "standard", line: Line = lambda key: 1) -> 
         seen.add(fields.name)
     version = document.get("version", 1)
     if not isinstance(version, int):
-        faults.append(StandardFault(file, line(("version",)), "version", _WHOLE_NUMBER))
+        faults.append(Fault(file, line(("version",)), "version", _WHOLE_NUMBER))
     if faults:
         raise StandardError(faults)
     return Standard(str(document.get("name", "")), version, tuple(checks), digest(document))
@@ -202,15 +188,15 @@ def digest(document: Any) -> str:
 class Fields:
     """A row of a standard's file and what is wrong with it, each fault at its line."""
 
-    def __init__(self, row: Any, name: str, key: Key, file: str, line: Line) -> None:
+    def __init__(self, row: Any, name: str, key: Key, file: Path, line: Line) -> None:
         self.row: Mapping[str, Any] = row if isinstance(row, Mapping) else {}
         self.name, self._key, self._file, self._line = name, key, file, line
-        self.faults: list[StandardFault] = []
+        self.faults: list[Fault] = []
 
     def fault(self, field: str, text: Text) -> None:
         """`field` may be dotted: `threshold.width`."""
         key = self._key + tuple(field.split(".")) if field else self._key
-        self.faults.append(StandardFault(self._file, self._line(key), f"{self.name}.{field}" if field else self.name, text))
+        self.faults.append(Fault(self._file, self._line(key), f"{self.name}.{field}" if field else self.name, text))
 
     def only(self, known: Iterable[str]) -> None:
         for field in self.row.keys() - set(known):
@@ -274,11 +260,6 @@ def _check(fields: Fields) -> Check | None:
     )
 
 
-def show_threshold(check: Check) -> str:
-    """The threshold's bare fields in one line; province.standard_words says them as people do."""
-    return " · ".join(f"{key} {', '.join(map(str, value)) if isinstance(value, list) else value}" for key, value in check.threshold.items())
-
-
 _KNOWN = ("id", "subject", "severity", "once", "profiles", "title", "measures", "source", "hint", "threshold", "group", "limit", "asks",
           "declared", "waivable")  # fmt: skip
 _ONE_OF_TWO = Text(
@@ -296,9 +277,3 @@ _BOTH = Text("cần cả hai thứ tiếng, {vi: ..., en: ...}", "wants a text i
 _FLAG = Text("“{value}” phải là true hay false", "“{value}” must be true or false")
 _FIELDS = Text("phải là các dòng `tên: giá trị`", "wants fields, lines of `name: value`")
 _NO_ID = Text("thiếu `id`", "wants an `id`")
-
-
-if __name__ == "__main__":
-    from province.standard_page import markdown
-
-    sys.stdout.write(markdown(load()))

@@ -108,7 +108,7 @@ def test_what_cannot_be_used_is_named_by_file_line_check_and_field(tmp_path: Pat
     with pytest.raises(StandardError) as caught:
         load(tmp_path)
     (fault,) = caught.value.faults
-    assert (Path(fault.file).name, fault.line, fault.field) == ("standard.yml", line, field)
+    assert (fault.file.name, fault.line, fault.field) == ("standard.yml", line, field)
     assert says in fault.text.en and fault.text.vi != fault.text.en
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from pathlib import Path
 
 from province.fault import Fault
 from province.model.book import Book, Sheet, get, items, parsed, text
@@ -20,8 +19,7 @@ def standard(book: Book) -> Iterator[Fault]:
     try:
         load(book.path)
     except StandardError as error:
-        for fault in error.faults:
-            yield Fault(Path(fault.file), fault.line, fault.field, fault.text)
+        yield from error.faults
 
 
 def known(book: Book) -> Iterator[Fault]:
