@@ -24,8 +24,8 @@ from province.measure.inventory import site_of
 from province.measure.subjects import Site
 from province.model import Facility, load
 from province.report.contents.record import Record, end_of
-from province.standard import Standard
-from province.standard import load as standard_of
+from province.standard.checks import Standard
+from province.standard.load import load as standard_of
 
 DAY = date(2021, 6, 11)
 KETNOI = str(Path(sys.executable).parent / "ketnoi")

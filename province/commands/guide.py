@@ -6,7 +6,7 @@ from pathlib import Path
 from province.files import write
 from province.model.select import loaded
 from province.report import guide, paper
-from province.standard import load
+from province.standard.load import load
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
 

@@ -16,7 +16,7 @@ from province.model import Facility, Province
 from province.model.select import loaded, selected
 from province.reach import hub_view, netns
 from province.reach.ssh import Shell
-from province.standard import load
+from province.standard.load import load
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
 

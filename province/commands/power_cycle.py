@@ -20,7 +20,7 @@ from province.office import vaults
 from province.office.home import Home
 from province.reach.ssh import Shell
 from province.rollout.inventory import facility_data, factory_logins
-from province.standard import load as standard
+from province.standard.load import load as standard
 from province.switches import faults
 from province.switches.faults import SwitchFailure
 from province.switches.model import Wanted

@@ -18,7 +18,8 @@ from province.report.contents.build import Inputs, built, in_scope
 from province.report.contents.content import STATES, Report, plain
 from province.report.contents.figures import day
 from province.report.contents.record import Record, day_of, end_of, fetch, read
-from province.standard import Standard, StandardError, load
+from province.standard.checks import Standard, StandardError
+from province.standard.load import load
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
 

@@ -12,8 +12,8 @@ from province.model.select import loaded
 from province.model.survey import Bandwidth
 from province.reach import netns
 from province.reach.ssh import Shell
-from province.standard import StandardError
-from province.standard import load as load_standard
+from province.standard.checks import StandardError
+from province.standard.load import load as load_standard
 from province.survey.scan import file as scan_file
 from province.survey.scan import judge as scan_judge
 from province.survey.scan import place as scan_place

@@ -25,7 +25,8 @@ from province.reach.ssh import Shell
 from province.report.contents import whole
 from province.report.contents.places import places
 from province.report.verdict import html, junit, table
-from province.standard import Profile, Standard, StandardError, load
+from province.standard.checks import Profile, Standard, StandardError
+from province.standard.load import load
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from province.measure.subjects import Camera, Device, Recorder, Site
-from province.standard import Check
+from province.standard.checks import Check
 from province.text import VIETNAM, Text
 
 Verdict = Literal["met", "not_met", "unknown", "waived"]

@@ -29,7 +29,7 @@ from province.judging.classes import classed
 from province.judging.labels import LABELS
 from province.judging.waived import Waiver, Waivers
 from province.measure.subjects import Device, Site
-from province.standard import Check, Standard
+from province.standard.checks import Check, Standard
 from province.text import VIETNAM, Text
 
 NO_RULE = Text(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from province.standard import Check
+from province.standard.checks import Check
 from province.text import Text
 
 ALL = "all"

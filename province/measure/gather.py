@@ -21,7 +21,7 @@ from province.measure.result import Measured, clean, failed
 from province.measure.subjects import BOX_RECORDER, Device, Site
 from province.measure.tasks import Factory, Logins, Task
 from province.reach.ssh import Shell
-from province.standard import Standard
+from province.standard.checks import Standard
 
 Evidence = dict[str, Any]
 STREAMS = ("stream_hub", "stream_centre", "stream_without_login")

@@ -9,7 +9,7 @@ from province.measure.result import Measured, clean, failed
 from province.measure.subjects import Site
 from province.reach import hub_view
 from province.reach.ssh import Shell
-from province.standard import Standard
+from province.standard.checks import Standard
 
 _KNOWN = ("connected", "word", "first_seen", "last_seen", "silent_s", "tunnel", "lifeline", "gaps", "refused")
 HISTORY_S = 120.0

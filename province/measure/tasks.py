@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from province.measure.subjects import Camera, Recorder, Site, Switch
-from province.standard import Standard
+from province.standard.checks import Standard
 
 Accounts = Mapping[str, Mapping[str, str]]
 Logins = Mapping[tuple[str, int], Accounts]

@@ -1,4 +1,4 @@
-"""waivers.yml: what a province excuses for a time; and the shape of standard.yml for editors (province.overrides reads that)."""
+"""waivers.yml: what a province excuses for a time; and the shape of standard.yml for editors (province.standard.overrides reads that)."""
 
 from datetime import date
 from typing import Any, Literal

@@ -9,8 +9,8 @@ from province.report.contents.places import province_name
 from province.report.faces import letterhead
 from province.report.faces.cells import phone
 from province.report.paper import page
-from province.standard import GROUPS, Check, Standard
-from province.standard_words import asked
+from province.standard.checks import GROUPS, Check, Standard
+from province.standard.words import asked
 from province.text import Lang, Text
 
 TITLE = Text(

@@ -11,7 +11,7 @@ from province.judging.verdict import Occasion, judge
 from province.measure.gather import Wanted, gather_here
 from province.measure.inventory import LEVELS
 from province.measure.subjects import Camera, Site
-from province.standard import load
+from province.standard.load import load
 
 ADMIN, VIEWER = "Quanly7xA", "Xemhinh9B"
 FACTORY = "admin12345"

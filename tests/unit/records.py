@@ -10,7 +10,8 @@ from province.judging.verdict import Occasion, judge
 from province.measure.inventory import site_of
 from province.model import Facility
 from province.report.contents.record import Record
-from province.standard import Standard, load
+from province.standard.checks import Standard
+from province.standard.load import load
 from province.text import VIETNAM
 from tests.unit import verdicts as v
 

@@ -12,7 +12,7 @@ from functools import cache
 from province.judging.classes import CLASSES
 from province.model import Facility, Province, load
 from province.report.contents import content as c
-from province.standard import load as standard_of
+from province.standard.load import load as standard_of
 from province.text import Lang, Text
 from tests.unit.inventories import SAMPLE
 

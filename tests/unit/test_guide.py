@@ -12,8 +12,8 @@ from province.commands.guide import run
 from province.model import Province, load
 from province.paths import data
 from province.report import guide, paper
-from province.standard import Standard
-from province.standard import load as standard
+from province.standard.checks import Standard
+from province.standard.load import load as standard
 from province.text import Lang
 from province.trouble import Trouble
 from tests.unit.inventories import copied

@@ -8,7 +8,7 @@ from province.judging import RULES
 from province.judging.case import DEVICE_FAULTS, REASONS
 from province.judging.labels import label
 from province.judging.verdict import judge, overall
-from province.standard import load, parse
+from province.standard.load import load, parse
 from tests.unit import verdicts as v
 
 

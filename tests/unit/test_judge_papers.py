@@ -8,7 +8,7 @@ import pytest
 from province.judging.labels import label
 from province.judging.papers import _parts
 from province.measure.subjects import Camera
-from province.standard import load as standard
+from province.standard.load import load as standard
 from tests.unit import verdicts as v
 
 OPINION = {"authority": "Bộ Tư lệnh Quân khu V", "number": "12/BTL", "date": "2025-05-20", "agrees": True}

@@ -11,7 +11,7 @@ from province.model import Order, Province, load
 from province.paths import data
 from province.report.contents import whole
 from province.report.contents.places import places
-from province.standard import load as standard
+from province.standard.load import load as standard
 
 SAMPLE, _ = load(data("inventory/binh-dinh"))
 DEADLINE = date(2021, 6, 12)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from province.measure.asking import request, usual
 from province.measure.budget import UNLIMITED, Budget, Schedule, of_sites, seconds, shared
 from province.measure.gather import Wanted, forecast, rounds
-from province.standard import load
+from province.standard.load import load
 from tests.unit import verdicts as v
 
 

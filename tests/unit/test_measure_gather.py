@@ -16,7 +16,7 @@ from province.measure.inventory import passwords
 from province.measure.result import LONGEST, clean
 from province.measure.subjects import Site
 from province.reach.ssh import Shell
-from province.standard import load
+from province.standard.load import load
 from tests.unit import verdicts as v
 
 ACCOUNTS = {"admin": {"user": "admin", "password": "Aa1aaaaa"}, "viewer": {"user": "kn-view", "password": "Bb2bbbbb"}}

@@ -11,7 +11,8 @@ from rich.console import Console
 from province.judging.labels import notes
 from province.model import load as inventory_of
 from province.report.verdict import html, junit, table
-from province.standard import Standard, StandardError, load
+from province.standard.checks import Standard, StandardError
+from province.standard.load import load
 from tests.unit import verdicts as v
 from tests.unit.inventories import copied
 

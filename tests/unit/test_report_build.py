@@ -15,7 +15,7 @@ from province.report.contents.build import Inputs, built, report
 from province.report.contents.content import STATES, Report, plain
 from province.report.contents.record import Record, end_of
 from province.rollout import inventory
-from province.standard import load as standard_of
+from province.standard.load import load as standard_of
 from tests.unit import records
 from tests.unit.inventories import copied, spoil
 

@@ -16,7 +16,7 @@ from province.report.contents.content import FacilityRow, Report
 from province.report.contents.record import Record, end_of
 from province.report.contents.states import CLASSES, TITLES
 from province.report.faces import letter, page, reminders, steps, workbook
-from province.standard import load as standard_of
+from province.standard.load import load as standard_of
 from tests.unit import records
 from tests.unit.inventories import copied
 

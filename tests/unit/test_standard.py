@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from province.paths import data
-from province.standard import OUR_CHOICE, StandardError, load, parse
-from province.standard_page import markdown
+from province.standard.checks import OUR_CHOICE, StandardError
+from province.standard.load import load, parse
+from province.standard.page import markdown
 
 
 def document() -> dict:
@@ -15,7 +16,8 @@ def document() -> dict:
 
 
 def test_docs_standard_md_is_what_the_data_says() -> None:
-    assert data("docs/standard.md").read_text(encoding="utf-8") == markdown(load()), "run: python -m province.standard > docs/standard.md"
+    stored = data("docs/standard.md").read_text(encoding="utf-8")
+    assert stored == markdown(load()), "run: python -m province.standard.page > docs/standard.md"
 
 
 def test_the_figures_that_the_orders_do_not_give_are_named_our_choice() -> None:

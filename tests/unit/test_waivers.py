@@ -14,7 +14,7 @@ from rich.console import Console
 from province.judging.labels import LABELS, label, notes
 from province.model import Waiver, load
 from province.report.verdict import groups, html, junit, table
-from province.standard import load as standard
+from province.standard.load import load as standard
 from tests.unit import verdicts as v
 from tests.unit.inventories import copied
 

@@ -7,7 +7,8 @@ from typing import Any
 from province.judging.verdict import Occasion, judge
 from province.measure.subjects import BOX_RECORDER, Camera, Papers, Recorder, Site, Switch
 from province.model import Waiver
-from province.standard import Standard, load
+from province.standard.checks import Standard
+from province.standard.load import load
 
 ZONES = ("corridor", "lobby", "yard", "sampling")
 LEVELS = {"admin": "Administrator", "kn-view": "User"}

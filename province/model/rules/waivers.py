@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 from province.fault import Fault
 from province.model.book import Book, Sheet, get, items, parsed, text
-from province.standard import GROUPS, Standard, StandardError, load
+from province.standard.checks import GROUPS, Standard, StandardError
+from province.standard.load import load
 from province.text import Text
 
 ALL = "all"

@@ -17,7 +17,7 @@ from province.report.contents.missing import missing
 from province.report.contents.places import Place, authority_name, authority_on, missing_zones, places, province_name, zone_name
 from province.report.contents.record import SAID_ONCE, Known, Record, day_of, local
 from province.report.contents.states import State, all_played, installed, state_of
-from province.standard import Standard
+from province.standard.checks import Standard
 from province.text import Lang, Text
 
 

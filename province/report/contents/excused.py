@@ -9,7 +9,7 @@ from province.judging.waived import Waiver, Waivers
 from province.report.contents.content import WaiverRow
 from province.report.contents.places import Place
 from province.report.contents.record import Row
-from province.standard import GROUPS, Check, Standard
+from province.standard.checks import GROUPS, Check, Standard
 from province.text import Text
 
 ALL = Text("mọi mục", "every check")

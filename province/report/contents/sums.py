@@ -8,8 +8,8 @@ from province.collation import vietnamese
 from province.judging.classes import CLASSES as DEVICE_CLASSES
 from province.report.contents.content import STATES, CameraCounts, CameraRow, CheckRow, FacilityRow, ReasonCount, StandardRow, Sum
 from province.report.contents.states import CLASSES, TITLES
-from province.standard import Standard
-from province.standard_words import limit_of
+from province.standard.checks import Standard
+from province.standard.words import limit_of
 from province.text import Lang, Text
 
 WORST_FIRST = ("not_installed", "not_monitored", "not_met", "unknown", "withheld", "waived", "met")

@@ -16,7 +16,7 @@ from province.model import Order, Province
 from province.report.contents import timeline
 from province.report.contents.places import Place, zone_name
 from province.report.contents.record import Known
-from province.standard import Check, Standard
+from province.standard.checks import Check, Standard
 from province.text import Text
 
 BARRACKS = "barracks"

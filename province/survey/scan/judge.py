@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from province.model.survey import Bandwidth, Class, Found, Kind, SurveyFile, Words
 from province.model.tables import Firmware, Tables
-from province.standard import OUR_CHOICE
+from province.standard.checks import OUR_CHOICE
 from province.survey.scan.place import Listed, Place
 from province.survey.scan.streams import able, stream
 from province.survey.scan.words import NEXT, SAYS

@@ -14,7 +14,7 @@ from province.office import vaults
 from province.office.home import Home
 from province.paths import data
 from province.rollout.inventory import factory_logins
-from province.standard import Standard
+from province.standard.checks import Standard
 from province.survey.scan.place import Listed, Place
 
 DEADLINE_S, EACH_S = 75, 1

@@ -1,13 +1,15 @@
-"""docs/standard.md: every check in both languages, from the data."""
+"""docs/standard.md: every check in both languages, made from the data: `python -m province.standard.page` prints it."""
 
+import sys
 from collections.abc import Iterator
 
-from province.standard import GROUPS, Check, Standard
-from province.standard_words import asked, limit_of
+from province.standard.checks import GROUPS, Check, Standard
+from province.standard.load import load
+from province.standard.words import asked, limit_of
 
 HEAD = """# The standard · Tiêu chuẩn
 
-Generated from `inventory/standards/default.yml` by `python -m province.standard`: edit the data instead.
+Generated from `inventory/standards/default.yml` by `python -m province.standard.page`: edit the data instead.
 
 Name `{name}`, version {version}, digest `{digest}`.
 
@@ -61,3 +63,7 @@ def _section(check: Check) -> Iterator[str]:
 
 def _plain(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown(load()))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from province.standard import Check
+from province.standard.checks import Check
 from province.text import Lang, Text
 
 _NAMES: Mapping[str, str] = {"h264": "H.264", "h265": "H.265"}

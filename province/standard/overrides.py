@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from province.fault import Fault
-from province.standard import SEVERITIES, SEVERITY, Check, Fields, Line, Override, Standard, StandardError, digest
-from province.standard_words import limit_of
+from province.standard.checks import SEVERITIES, SEVERITY, Check, Line, Override, Standard, StandardError, digest
+from province.standard.fields import Fields
+from province.standard.words import limit_of
 from province.text import Text
 
 _KNOWN = ("id", "threshold", "severity", "reason", "by")
