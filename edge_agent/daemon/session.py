@@ -165,6 +165,9 @@ class Session:
         self._sock = sock
 
     def _socket_closed(self, _client: mqtt.Client, _data: Any, sock: Any) -> None:
+        """Of paho's own closing; of a socket that we closed ourselves it tells us once more when the client goes."""
+        if self._sock is None:
+            return
         self._sock = None
         if self._attached:
             self._loop.remove_reader(sock)
@@ -203,8 +206,10 @@ class Session:
         self._messages(message.topic, bytes(message.payload))
 
     def _drop(self, reason: str) -> None:
-        if self._sock is not None:
-            self._client._sock_close()
+        """Close the connection without a word; paho has no way to do that."""
+        if (sock := self._sock) is not None:
+            self._socket_closed(self._client, None, sock)
+            sock.close()
         self._finish(reason)
 
     def _finish(self, reason: str) -> None:

@@ -50,13 +50,13 @@ def session(deadline: Deadline) -> Session:
                 self.settimeout(patience)
 
     class Connection(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            plain = super()._new_conn()
+        def connect(self) -> None:
+            super().connect()
+            plain = self.sock
             patience = plain.gettimeout()
-            bounded = Socket(fileno=plain.detach())
-            bounded.settimeout(patience)
+            self.sock = Socket(fileno=plain.detach())
+            self.sock.settimeout(patience)
             http.connections += 1
-            return bounded
 
         def putrequest(self, method: str, url: str, *arguments: Any, **more: Any) -> None:
             super().putrequest(method, http.target or url, *arguments, **more)

@@ -24,6 +24,7 @@ from edge_agent.devices.faults import BadAnswer, Unreachable
 from edge_agent.devices.httpauth import Challenge
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.xmlsafe import NS as NS
+from edge_agent.devices.xmlsafe import Element
 
 TDS, TRT, TR2, TRC, TSE, TT = (ElementMaker(namespace=NS[p], nsmap={p: NS[p]}) for p in ("tds", "trt", "tr2", "trc", "tse", "tt"))
 _S = ElementMaker(namespace=NS["s"], nsmap={"s": NS["s"], "tt": NS["tt"]})
@@ -105,7 +106,7 @@ class Soap:
     def close(self) -> None:
         self._wire.close()
 
-    def call(self, path: str, body: etree._Element, login: Login | None = None) -> etree._Element:
+    def call(self, path: str, body: Element, login: Login | None = None) -> Element:
         """Send `body` to `path` on the dialled host; returns the first element of the answer's Body.
 
         Raises Refused, SoapFault, and the failures Unreachable and BadAnswer.
@@ -119,7 +120,7 @@ class Soap:
                     raise
         raise AssertionError("unreachable")
 
-    def _once(self, path: str, body: etree._Element, login: Login | None) -> etree._Element:
+    def _once(self, path: str, body: Element, login: Login | None) -> Element:
         name = etree.QName(body)
         answer = self._post(path, *self._envelope(body, login), login)
         if answer.status == 200 and not answer.content.strip():
@@ -130,7 +131,7 @@ class Soap:
                 answer = self._post(path, *self._envelope(body, login), login)
         return _read(answer)
 
-    def _envelope(self, body: etree._Element, login: Login | None) -> tuple[bytes, dict[str, str]]:
+    def _envelope(self, body: Element, login: Login | None) -> tuple[bytes, dict[str, str]]:
         """The message and its headers, in SOAP 1.2 or, for devices that know no other, 1.1."""
         make = _S11 if self._old else _S
         envelope = make.Envelope()
@@ -202,7 +203,7 @@ def _http_date(value: str | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
-def token(login: Login, now: datetime) -> etree._Element:
+def token(login: Login, now: datetime) -> Element:
     """A WS-Security user name token with a password digest. Whole seconds and a nonce of 16 bytes: some cameras refuse
     longer ones (lumeohq/onvif-rs#114, agsh/onvif#294); a fresh nonce each time: others refuse replays."""
     nonce, created = secrets.token_bytes(16), now.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -217,7 +218,7 @@ def token(login: Login, now: datetime) -> etree._Element:
     )
 
 
-def _read(answer: Answer) -> etree._Element:
+def _read(answer: Answer) -> Element:
     status, offers = answer.status, _challenge(answer) is not None
     if status == 401:
         codes, reason = _fault_if_any(answer.content)
@@ -262,7 +263,7 @@ def _fault_if_any(content: bytes) -> tuple[tuple[str, ...], str]:
     return _fault(fault) if fault is not None else ((), "")
 
 
-def _fault(fault: etree._Element) -> tuple[tuple[str, ...], str]:
+def _fault(fault: Element) -> tuple[tuple[str, ...], str]:
     codes: list[str] = []
     code = xmlsafe.find(fault, "Code")
     while code is not None and len(codes) < 8:

@@ -1,10 +1,14 @@
 """Reading XML that devices send: nothing outside the document is fetched or expanded; rubbish is one named error."""
 
 import re
+from typing import TypeAlias
 
 from lxml import etree
 
 from edge_agent.devices.faults import BadAnswer
+
+Element: TypeAlias = etree._Element
+"""One element of a document. lxml has no public name for the class of what its parser gives; this is the one place that names it."""
 
 LIMIT = 2 * 1024 * 1024
 """Bytes of one answer. The largest honest answers seen (64 profiles of an NVR) stay under 300 kB."""
@@ -33,7 +37,7 @@ _ROOT = re.compile(r"<[A-Za-z_][\w:.-]*")
 _MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
 
-def parse(data: bytes) -> etree._Element:
+def parse(data: bytes) -> Element:
     """The root element of `data`.
 
     A second reading repairs what honest devices get wrong: bytes that are not of the declared encoding, control
@@ -56,7 +60,7 @@ def parse(data: bytes) -> etree._Element:
         raise BadAnswer("not XML") from error
 
 
-def _parse(data: bytes) -> etree._Element:
+def _parse(data: bytes) -> Element:
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -108,16 +112,16 @@ def _declared(text: str) -> str:
     return text[: root.end()] + declarations + text[root.end() :]
 
 
-def local(element: etree._Element) -> str:
+def local(element: Element) -> str:
     """An element's name without its namespace: devices mix them up."""
     return etree.QName(element).localname
 
 
-def is_empty(element: etree._Element) -> bool:
+def is_empty(element: Element) -> bool:
     return not (len(element) or element.text or element.attrib)
 
 
-def find(element: etree._Element | None, path: str) -> etree._Element | None:
+def find(element: Element | None, path: str) -> Element | None:
     """The first descendant along `path` of local names ("RateControl/BitrateLimit"), whatever their namespaces.
 
     Of several with one name the first that holds something is taken: some devices send an empty one beside it.
@@ -130,21 +134,21 @@ def find(element: etree._Element | None, path: str) -> etree._Element | None:
     return element
 
 
-def find_all(element: etree._Element | None, path: str) -> list[etree._Element]:
+def find_all(element: Element | None, path: str) -> list[Element]:
     """Every element along `path`; only its last step may have many."""
     *parents, last = path.split("/")
     parent = find(element, "/".join(parents)) if parents else element
     return [] if parent is None else [child for child in parent if local(child) == last]
 
 
-def text(element: etree._Element | None, path: str = "") -> str | None:
+def text(element: Element | None, path: str = "") -> str | None:
     """The stripped text at `path`, cut to LONGEST; None where there is none."""
     found = find(element, path) if path else element
     value = (found.text or "").strip() if found is not None else ""
     return value[:LONGEST] or None
 
 
-def number(element: etree._Element | None, path: str = "") -> int | None:
+def number(element: Element | None, path: str = "") -> int | None:
     """The number at `path`, rounded ("14.98" is 15); None where there is none that makes sense."""
     return rounded(text(element, path))
 
@@ -157,6 +161,6 @@ def rounded(value: str | None) -> int | None:
         return None
 
 
-def boolean(element: etree._Element | None, path: str = "") -> bool | None:
+def boolean(element: Element | None, path: str = "") -> bool | None:
     value = text(element, path)
     return None if value is None else value.lower() in ("true", "1")

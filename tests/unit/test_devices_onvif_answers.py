@@ -13,11 +13,12 @@ from edge_agent.devices.onvif import clock, media, osd, read, recordings
 from edge_agent.devices.onvif.encoders import _configuration
 from edge_agent.devices.onvif.session import Source
 from edge_agent.devices.soap import NS, Refused, SoapFault, _read
+from edge_agent.devices.xmlsafe import Element
 
 DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
 
 
-def element(inner: str, attributes: str = "") -> etree._Element:
+def element(inner: str, attributes: str = "") -> Element:
     return xmlsafe.parse(f"<r {DECLARED} {attributes}>{inner}</r>".encode())
 
 

@@ -25,6 +25,7 @@ from edge_agent.devices.onvif import read
 from edge_agent.devices.onvif.session import Session, dialled_path
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.soap import NS, TDS, Login, Refused, Soap, SoapFault, token
+from edge_agent.devices.xmlsafe import Element
 
 ENVELOPE = f'<s:Envelope xmlns:s="{NS["s"]}" xmlns:tds="{NS["tds"]}"><s:Body>%s</s:Body></s:Envelope>'
 GOOD = (ENVELOPE % "<tds:GetHostnameResponse><tds:X>a</tds:X></tds:GetHostnameResponse>").encode()
@@ -72,7 +73,7 @@ def http(body: bytes | str, status: int = 200, headers: str = "") -> bytes:
     return f"HTTP/1.1 {status} X\r\nContent-Length: {len(content)}\r\n{headers}\r\n".encode() + content
 
 
-def ask(port: int, login: Login | None = None, seconds: float = 5.0) -> etree._Element:
+def ask(port: int, login: Login | None = None, seconds: float = 5.0) -> Element:
     soap = Soap("127.0.0.1", port, Deadline(seconds), connect_s=1, read_s=1)
     try:
         return soap.call("/onvif/device_service", TDS.GetHostname(), login)

@@ -18,6 +18,7 @@ from edge_agent.devices.model import Current, needed
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.planning import SECRET
 from edge_agent.devices.soap import Soap
+from edge_agent.devices.xmlsafe import Element
 
 PERMISSION = "Security/UserPermission"
 USER_CHECK = "/ISAPI/Security/userCheck"
@@ -117,7 +118,7 @@ def _set(isapi: Isapi, path: str, account: Account, level_field: str, level: str
     return number
 
 
-def _send(isapi: Isapi, path: str, number: str, user: etree._Element, *, exists: bool) -> None:
+def _send(isapi: Isapi, path: str, number: str, user: Element, *, exists: bool) -> None:
     """Some take a new account only under its number."""
     if exists:
         isapi.put(f"{path}/{number}", user)
@@ -149,16 +150,16 @@ def _let_watch(isapi: Isapi, number: str) -> None:
         isapi.put(path, root)
 
 
-def _row(root: etree._Element, name: str) -> etree._Element | None:
+def _row(root: Element, name: str) -> Element | None:
     return next((u for u in xmlsafe.find_all(root, "User") if xmlsafe.text(u, "userName") == name), None)
 
 
-def _free(root: etree._Element) -> str:
+def _free(root: Element) -> str:
     taken = {xmlsafe.number(u, "id") for u in xmlsafe.find_all(root, "User")}
     return next(str(n) for n in range(1, len(taken) + 2) if n not in taken)
 
 
-def _place(field: etree._Element) -> int:
+def _place(field: Element) -> int:
     """The order of the schema: number, name, password, the rest as it was."""
     order = ("id", "enabled", "userName", "password")
     name = xmlsafe.local(field)

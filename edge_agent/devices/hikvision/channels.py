@@ -1,12 +1,11 @@
 """Writing a recorder's channels: which camera stands behind each, and what is recorded of it."""
 
-from lxml import etree
-
 from edge_agent.contract.devices import Wanted, WantedChannel
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision import recorder, schedule
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text
 from edge_agent.devices.hikvision.plan import PROTOCOLS, manage_port
+from edge_agent.devices.xmlsafe import Element
 
 _MANUAL = "manual"
 """A camera on the recorder's own PoE socket is "plugplay" until somebody enters its address."""
@@ -36,7 +35,7 @@ def put(isapi: Isapi, wanted: Wanted, number: int) -> None:
         isapi.put(f"{recorder.INPUTS}/{number}", row)
 
 
-def fill(row: etree._Element, one: WantedChannel) -> None:
+def fill(row: Element, one: WantedChannel) -> None:
     put_text(row, "id", one.number)
     put_text(row, "name", one.name)
     source = xmlsafe.find(row, "sourceInputPortDescriptor")

@@ -3,15 +3,14 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from lxml import etree
-
 from edge_agent.devices import normalise, xmlsafe
 from edge_agent.devices.model import Clock
+from edge_agent.devices.xmlsafe import Element
 
 _SUMMER = re.compile(r"^(?P<zone>[A-Za-z]{3,}[+-]?\d{1,2}(?::\d{2}){0,2})DST", re.IGNORECASE)
 
 
-def clock(time: etree._Element, servers: tuple[str, ...] | None, taken: datetime) -> Clock:
+def clock(time: Element, servers: tuple[str, ...] | None, taken: datetime) -> Clock:
     """From a Time document that was asked for at `taken`, the middle of its exchange (aware)."""
     there = moment(xmlsafe.text(time, "localTime"), xmlsafe.text(time, "timeZone"))
     # The device cuts off fractions, so it is half a second later than it says, on average.

@@ -16,6 +16,7 @@ from edge_agent.devices import xmlsafe
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, NoPermission, NotActivated
 from edge_agent.devices.vendor_http import REFUSED, Refusal, VendorHttp
+from edge_agent.devices.xmlsafe import Element
 
 BASE = "/ISAPI/"
 LOGIN_PATH = "/ISAPI/System/deviceInfo"
@@ -83,7 +84,7 @@ def _in_words(answer: Answer) -> Refusal | None:
     return Refusal("locked") if answer.status in REFUSED and _LOCKED_WORDS.search(answer.text[:2000]) else None
 
 
-def document(answer: Answer) -> etree._Element:
+def document(answer: Answer) -> Element:
     """The answer's root element; JSON, which some firmware answers unasked, becomes the same tree. Raises BadAnswer."""
     body = answer.content.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not body:
@@ -104,7 +105,7 @@ def document(answer: Answer) -> etree._Element:
     return root
 
 
-def status_of(root: etree._Element) -> Status | None:
+def status_of(root: Element) -> Status | None:
     """The ResponseStatus that `root` is; None for any other document."""
     if xmlsafe.local(root) != "ResponseStatus" or xmlsafe.find(root, "statusCode") is None:
         return None
@@ -121,25 +122,25 @@ class Isapi:
         """Some answer said that its change waits for a reboot."""
         self.lock_known = False
 
-    def get(self, path: str) -> etree._Element:
+    def get(self, path: str) -> Element:
         """Raises IsapiFault, NoPermission, Unreachable, BadAnswer."""
         return self._read(self._ask("GET", path))
 
-    def put(self, path: str, body: etree._Element | str | None = None) -> None:
+    def put(self, path: str, body: Element | str | None = None) -> None:
         """Send a document, or bare text where a resource is one value. Raises as `get`."""
         self._write("PUT", path, body)
 
-    def post(self, path: str, body: etree._Element | None = None) -> None:
+    def post(self, path: str, body: Element | None = None) -> None:
         self._write("POST", path, body)
 
     def delete(self, path: str) -> None:
         self._write("DELETE", path, None)
 
-    def search(self, path: str, body: etree._Element) -> etree._Element:
+    def search(self, path: str, body: Element) -> Element:
         """A POST that asks and changes nothing."""
         return self._read(self._ask("POST", path, body, is_question=True))
 
-    def _write(self, method: str, path: str, body: etree._Element | str | None) -> None:
+    def _write(self, method: str, path: str, body: Element | str | None) -> None:
         answer = self._ask(method, path, body)
         if not answer.content.strip():
             if answer.status >= 300:
@@ -153,7 +154,7 @@ class Isapi:
             raise self._fault(path, answer.status, status)
         self.reboot_asked |= status is not None and status.code == REBOOT
 
-    def _read(self, answer: Answer) -> etree._Element:
+    def _read(self, answer: Answer) -> Element:
         if answer.status >= 300:
             try:
                 status = status_of(document(answer))
@@ -173,7 +174,7 @@ class Isapi:
             return NotActivated("")
         return IsapiFault(http, status)
 
-    def _ask(self, method: str, path: str, body: etree._Element | str | None = None, *, is_question: bool | None = None) -> Answer:
+    def _ask(self, method: str, path: str, body: Element | str | None = None, *, is_question: bool | None = None) -> Answer:
         """One request; a device that says that it is busy is asked again, twice."""
         data = body.encode() if isinstance(body, str) else None if body is None else serialise(body)
         kind = None if data is None else "text/plain" if isinstance(body, str) else XML
@@ -185,17 +186,17 @@ class Isapi:
         return self.http.request(method, BASE + path, data, kind, is_question=is_question)
 
 
-def serialise(root: etree._Element) -> bytes:
+def serialise(root: Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
-def element(like: etree._Element | None, name: str) -> etree._Element:
+def element(like: Element | None, name: str) -> Element:
     """A new element in the namespace that `like` has."""
     namespace = etree.QName(like).namespace if like is not None else None
     return etree.Element(f"{{{namespace}}}{name}" if namespace else name)
 
 
-def put_text(parent: etree._Element, path: str, value: object) -> etree._Element:
+def put_text(parent: Element, path: str, value: object) -> Element:
     """Set the text at `path` of local names, making what is missing in the parent's namespace; returns the element."""
     for name in path.split("/"):
         child = xmlsafe.find(parent, name)
@@ -207,7 +208,7 @@ def put_text(parent: etree._Element, path: str, value: object) -> etree._Element
     return parent
 
 
-def remove(parent: etree._Element, name: str) -> None:
+def remove(parent: Element, name: str) -> None:
     for child in xmlsafe.find_all(parent, name):
         parent.remove(child)
 
@@ -222,7 +223,7 @@ def _busy(answer: Answer) -> bool:
     return status is not None and status.code == BUSY
 
 
-def _fill(parent: etree._Element, content: dict[str, Any], depth: int) -> None:
+def _fill(parent: Element, content: dict[str, Any], depth: int) -> None:
     if depth > 30:
         raise BadAnswer("JSON nested too deeply")
     for name, value in content.items():

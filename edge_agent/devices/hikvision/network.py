@@ -2,12 +2,11 @@
 
 from ipaddress import IPv4Network
 
-from lxml import etree
-
 from edge_agent.contract.devices import WantedNetwork
 from edge_agent.devices import normalise, xmlsafe
 from edge_agent.devices.hikvision.isapi import put_text
 from edge_agent.devices.model import Network
+from edge_agent.devices.xmlsafe import Element
 
 INTERFACE = "System/Network/interfaces/1"
 ADDRESS = f"{INTERFACE}/ipAddress"
@@ -15,7 +14,7 @@ _NONE = ("0.0.0.0", "::", "", None)  # noqa: S104  compared, not bound
 _DNS = ("PrimaryDNS", "SecondaryDNS")
 
 
-def read(root: etree._Element | None) -> Network | None:
+def read(root: Element | None) -> Network | None:
     """Of a NetworkInterface, or of its IPAddress alone."""
     block = root if root is not None and xmlsafe.local(root) == "IPAddress" else xmlsafe.find(root, "IPAddress")
     if block is None:
@@ -30,7 +29,7 @@ def read(root: etree._Element | None) -> Network | None:
     )
 
 
-def fill(root: etree._Element, address: str, wanted: WantedNetwork) -> None:
+def fill(root: Element, address: str, wanted: WantedNetwork) -> None:
     """Put the wanted into a NetworkInterface or an IPAddress; what it says of IPv6 stays."""
     found = root if xmlsafe.local(root) == "IPAddress" else xmlsafe.find(root, "IPAddress")
     block = put_text(root, "IPAddress", "") if found is None else found
@@ -43,6 +42,6 @@ def fill(root: etree._Element, address: str, wanted: WantedNetwork) -> None:
         put_text(block, f"{name}/ipAddress", server)
 
 
-def _told(block: etree._Element, name: str) -> str | None:
+def _told(block: Element, name: str) -> str | None:
     value = xmlsafe.text(block, f"{name}/ipAddress")
     return None if value in _NONE else value

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from lxml import etree
-
 from edge_agent.contract.devices import Wanted
 from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
@@ -13,6 +11,7 @@ from edge_agent.devices.hikvision.isapi import Isapi
 from edge_agent.devices.hikvision.reader import Reader
 from edge_agent.devices.model import Clock, Current, Encoder, Identity, User
 from edge_agent.devices.normalise import mac
+from edge_agent.devices.xmlsafe import Element
 
 USERS, ONVIF_USERS = "Security/users", "Security/ONVIF/users"
 TIME, NTP_SERVERS = "System/time", "System/time/ntpServers"
@@ -57,7 +56,7 @@ def get(isapi: Isapi, wanted: Wanted, *, all_options: bool = False) -> Current:
     return replace(current, problems=tuple(reader.problems))
 
 
-def _as_expected(info: etree._Element | None, wanted: Wanted) -> None:
+def _as_expected(info: Element | None, wanted: Wanted) -> None:
     """Raise UnknownDevice where the inventory's camera is a recorder, or the other way round, before anything is written."""
     kind = xmlsafe.text(info, "deviceType")
     if kind is None:
@@ -68,7 +67,7 @@ def _as_expected(info: etree._Element | None, wanted: Wanted) -> None:
         raise UnknownDevice(Text(f"ở đó là đầu ghi ({kind}), không phải camera", f"a recorder is there ({kind}), not a camera"))
 
 
-def identity(info: etree._Element | None) -> Identity:
+def identity(info: Element | None) -> Identity:
     """`manufacturer` is only in newer firmware; relabels put their own name there."""
     maker = xmlsafe.text(info, "manufacturer") or ("HIKVISION" if info is not None else None)
     firmware = [w for n in ("firmwareVersion", "firmwareReleasedDate") if (w := xmlsafe.text(info, n))]
@@ -76,25 +75,25 @@ def identity(info: etree._Element | None) -> Identity:
     return Identity(maker, model, " ".join(firmware) or None, serial, mac(xmlsafe.text(info, "macAddress")))
 
 
-def users(root: etree._Element) -> tuple[User, ...]:
+def users(root: Element) -> tuple[User, ...]:
     """Levels as ISAPI calls them: Administrator, Operator, Viewer."""
     return tuple(
         User(name, xmlsafe.text(u, "userLevel") or None) for u in xmlsafe.find_all(root, "User") if (name := xmlsafe.text(u, "userName"))
     )
 
 
-def onvif_users(root: etree._Element) -> tuple[User, ...]:
+def onvif_users(root: Element) -> tuple[User, ...]:
     """Types as ISAPI calls them: administrator, operator, mediaUser."""
     return tuple(User(name, xmlsafe.text(u, "userType")) for u in xmlsafe.find_all(root, "User") if (name := xmlsafe.text(u, "userName")))
 
 
-def osd(root: etree._Element) -> str:
+def osd(root: Element) -> str:
     """The texts shown in the picture, besides time and channel name; "" for none."""
     rows = xmlsafe.find_all(root, "TextOverlayList/TextOverlay")
     return " ".join(t for r in rows if xmlsafe.boolean(r, "enabled") and (t := xmlsafe.text(r, "displayText")))
 
 
-def servers(root: etree._Element) -> tuple[str, ...]:
+def servers(root: Element) -> tuple[str, ...]:
     """Of a list of NTPServer, or of one alone."""
     rows = [root] if xmlsafe.local(root) == "NTPServer" else xmlsafe.find_all(root, "NTPServer")
     found = []
@@ -118,7 +117,7 @@ def _clock(reader: Reader) -> Clock:
     return clock.clock(time, servers(listed) if listed is not None else None, taken)
 
 
-def _streams(reader: Reader, *, all_of_them: bool) -> list[etree._Element]:
+def _streams(reader: Reader, *, all_of_them: bool) -> list[Element]:
     """The StreamingChannels, main stream first: each for itself, because in some firmware their list says less.
 
     Old firmware numbers the streams of its one channel 1 and 2.
@@ -144,7 +143,7 @@ def _onvif_users(reader: Reader) -> tuple[User, ...] | None:
     return None if found is None else onvif_users(found)
 
 
-def _served(reader: Reader, names: tuple[str, ...], raw: list[etree._Element]) -> tuple[tuple[str, bool], ...]:
+def _served(reader: Reader, names: tuple[str, ...], raw: list[Element]) -> tuple[tuple[str, bool], ...]:
     found: dict[str, bool] = {}
     for switch in services.of(names):
         root = reader.maybe(switch.path)

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from lxml import etree
-
 from edge_agent.contract.text import Text
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault
 from edge_agent.devices.model import Problem
+from edge_agent.devices.xmlsafe import Element
 
 T = TypeVar("T")
 
@@ -19,9 +18,9 @@ class Reader:
     def __init__(self, isapi: Isapi) -> None:
         self.isapi = isapi
         self.problems: list[Problem] = []
-        self._known: dict[str, etree._Element | Exception] = {}
+        self._known: dict[str, Element | Exception] = {}
 
-    def document(self, path: str) -> etree._Element:
+    def document(self, path: str) -> Element:
         """Raises IsapiFault, NoPermission, BadAnswer; the same again for the same path."""
         if path not in self._known:
             try:
@@ -33,7 +32,7 @@ class Reader:
             raise found
         return found
 
-    def ask(self, field: str, path: str, convert: Callable[[etree._Element], T]) -> T | None:
+    def ask(self, field: str, path: str, convert: Callable[[Element], T]) -> T | None:
         """The converted document, or None and a problem."""
         try:
             return convert(self.document(path))
@@ -43,7 +42,7 @@ class Reader:
             self.problem("unsupported", field, f"Thiết bị không cho đọc {field}: {error}", f"The device does not tell its {field}: {error}")
         return None
 
-    def maybe(self, path: str) -> etree._Element | None:
+    def maybe(self, path: str) -> Element | None:
         """A document that not every device has."""
         try:
             return self.document(path)

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from lxml import etree
-
 from edge_agent.contract.devices import Wanted
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision import schedule, search, streams
 from edge_agent.devices.hikvision.reader import Reader
 from edge_agent.devices.model import Channel, Current, Encoder, Storage
+from edge_agent.devices.xmlsafe import Element
 
 INPUTS = "ContentMgmt/InputProxy/channels"
 TRACKS = "ContentMgmt/record/tracks"
@@ -38,7 +37,7 @@ _DISKS = {
 _PROTOCOLS = {"hikvision": "hikvision", "onvif": "onvif", "dahua": "dahua"}
 
 
-def is_one(info: etree._Element | None) -> bool:
+def is_one(info: Element | None) -> bool:
     """By what the device calls itself ("NVR", "DVR", "HybirdNVR")."""
     kind = (xmlsafe.text(info, "deviceType") or "").lower()
     return any(k in kind for k in _KINDS)
@@ -68,7 +67,7 @@ def read(reader: Reader, current: Current, wanted: Wanted, port: int, *, all_opt
     )
 
 
-def channel(row: etree._Element, status: etree._Element | None) -> Channel | None:
+def channel(row: Element, status: Element | None) -> Channel | None:
     """One InputProxyChannel with its InputProxyChannelStatus."""
     number, source = xmlsafe.number(row, "id"), xmlsafe.find(row, "sourceInputPortDescriptor")
     if number is None:
@@ -85,13 +84,13 @@ def channel(row: etree._Element, status: etree._Element | None) -> Channel | Non
     )
 
 
-def disks(root: etree._Element) -> list[Storage]:
+def disks(root: Element) -> list[Storage]:
     """Disks and network disks; one that was taken out stays in the list as "notexist"."""
     rows = [*xmlsafe.find_all(root, "hddList/hdd"), *xmlsafe.find_all(root, "nasList/nas")]
     return [_disk(r) for r in rows if (xmlsafe.text(r, "status") or "").lower() != "notexist"]
 
 
-def _disk(row: etree._Element) -> Storage:
+def _disk(row: Element) -> Storage:
     status = xmlsafe.text(row, "status")
     name = xmlsafe.text(row, "hddName") or f"{xmlsafe.local(row)}{xmlsafe.text(row, 'id') or ''}"
     word = "".join(c for c in (status or "").lower() if c.isalpha())
@@ -102,14 +101,14 @@ def _mb(mib: int | None) -> int | None:
     return None if mib is None else round(mib * _BINARY_MB)
 
 
-def _analog(row: etree._Element) -> Channel | None:
+def _analog(row: Element) -> Channel | None:
     """A camera on the recorder's own socket; the picture's size where there is one, "NO VIDEO" where not."""
     number, seen = xmlsafe.number(row, "id"), xmlsafe.text(row, "resDesc")
     online = None if seen is None else seen.upper() != "NO VIDEO"
     return None if number is None else Channel(number, xmlsafe.text(row, "name"), protocol="analog", online=online)
 
 
-def _statuses(reader: Reader, rows: list[etree._Element]) -> list[etree._Element]:
+def _statuses(reader: Reader, rows: list[Element]) -> list[Element]:
     """Of all channels at once; firmware that refuses the list tells them one by one."""
     listed = reader.maybe(f"{INPUTS}/status") if rows else None
     if listed is not None:
@@ -123,12 +122,12 @@ def _statuses(reader: Reader, rows: list[etree._Element]) -> list[etree._Element
     return found
 
 
-def _streams(reader: Reader, channels: list[Channel]) -> list[etree._Element]:
+def _streams(reader: Reader, channels: list[Channel]) -> list[Element]:
     """What the channels send: of all at once, or main and sub stream of one after the other where the list is refused, as long
     as the first few aren't."""
     if rows := xmlsafe.find_all(reader.maybe(streams.CHANNELS), "StreamingChannel"):
         return rows
-    found: list[etree._Element] = []
+    found: list[Element] = []
     for asked, channel in enumerate(channels):
         if asked >= FEW and not found:
             break
@@ -167,7 +166,7 @@ def _with_schedules(reader: Reader, channels: list[Channel]) -> list[Channel]:
     return found
 
 
-def _tell_wrong_passwords(reader: Reader, status: dict[int, etree._Element]) -> None:
+def _tell_wrong_passwords(reader: Reader, status: dict[int, Element]) -> None:
     """A camera that refuses the recorder's login: the plan then sends the channel's account again."""
     for number, row in status.items():
         detected = xmlsafe.text(row, "chanDetectResult") or ""

@@ -2,10 +2,9 @@
 
 import copy
 
-from lxml import etree
-
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision.isapi import put_text, remove
+from edge_agent.devices.xmlsafe import Element
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CONTINUOUS = "CMR"
@@ -14,7 +13,7 @@ _SLACK = 7 * 2
 """Minutes a week: "23:59:59" is the end of a day to some."""
 
 
-def mode(track: etree._Element) -> str:
+def mode(track: Element) -> str:
     """ "continuous", "motion" (nothing but events), "schedule" (parts of the week) or "off"."""
     if not switch(track):
         return "off"
@@ -31,20 +30,20 @@ def mode(track: etree._Element) -> str:
     return "schedule" if kinds.get(CONTINUOUS) else "motion"
 
 
-def switch(track: etree._Element) -> bool:
+def switch(track: Element) -> bool:
     """enableSchedule, in an extension; the track's own Enable only where there is none: many recorders don't look at it."""
     rows = xmlsafe.find_all(track, "CustomExtensionList/CustomExtension")
     extended = next((v for r in rows if (v := xmlsafe.boolean(r, "enableSchedule")) is not None), None)
     return extended if extended is not None else xmlsafe.boolean(track, "Enable") is not False
 
 
-def actions(track: etree._Element) -> list[etree._Element]:
+def actions(track: Element) -> list[Element]:
     """Of the first block that has any: further ones are holidays'."""
     blocks = xmlsafe.find_all(track, "TrackSchedule/ScheduleBlockList/ScheduleBlock")
     return next((found for b in blocks if (found := xmlsafe.find_all(b, "ScheduleAction"))), [])
 
 
-def record_always(track: etree._Element) -> None:
+def record_always(track: Element) -> None:
     """Seven days from 00:00 to 24:00; a row that is there is the pattern for all, so that the firmware's own fields stay."""
     for path in ("Enable", "LoopEnable"):
         if xmlsafe.find(track, path) is not None:
@@ -71,7 +70,7 @@ def covered(spans: list[tuple[int, int]]) -> int:
     return total
 
 
-def _all_day(action: etree._Element, number: int, day: str) -> etree._Element:
+def _all_day(action: Element, number: int, day: str) -> Element:
     put_text(action, "id", number)
     for edge, clock in (("ScheduleActionStartTime", "00:00:00"), ("ScheduleActionEndTime", "24:00:00")):
         put_text(action, f"{edge}/DayOfWeek", day)
@@ -81,7 +80,7 @@ def _all_day(action: etree._Element, number: int, day: str) -> etree._Element:
     return action
 
 
-def _minutes(action: etree._Element) -> list[tuple[int, int]]:
+def _minutes(action: Element) -> list[tuple[int, int]]:
     """A row's span within the week, split where it goes over Sunday's end."""
     start, stop = (_edge(action, e) for e in ("ScheduleActionStartTime", "ScheduleActionEndTime"))
     if start is None or stop is None:
@@ -91,7 +90,7 @@ def _minutes(action: etree._Element) -> list[tuple[int, int]]:
     return [] if stop == start else [(start, _WEEK), (0, stop)]
 
 
-def _edge(action: etree._Element, name: str) -> int | None:
+def _edge(action: Element, name: str) -> int | None:
     day, clock = xmlsafe.text(action, f"{name}/DayOfWeek") or "", (xmlsafe.text(action, f"{name}/TimeOfDay") or "").rstrip("Z")
     words = clock.split(":")
     names = [d for d in DAYS if d.lower() == day.lower()]

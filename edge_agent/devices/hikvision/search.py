@@ -18,6 +18,7 @@ from edge_agent.devices.hikvision.clock import minutes_east
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault
 from edge_agent.devices.hikvision.reader import Reader
 from edge_agent.devices.model import Channel, Clock
+from edge_agent.devices.xmlsafe import Element
 
 SEARCH = "ContentMgmt/search"
 DAILY = "ContentMgmt/record/tracks/{track}/dailyDistribution"
@@ -68,7 +69,7 @@ class Searcher:
         numbers = [n for r in rows if xmlsafe.boolean(r, "record") and (n := xmlsafe.number(r, "dayOfMonth"))]
         return [d for n in numbers if (d := _date(year, month, n))]
 
-    def _ask(self, name: str, track: str, start: datetime, end: datetime, position: int) -> etree._Element:
+    def _ask(self, name: str, track: str, start: datetime, end: datetime, position: int) -> Element:
         try:
             return self.isapi.search(SEARCH, _question(name, track, start, end, self.page, position))
         except IsapiFault:
@@ -145,7 +146,7 @@ def _of_channel(searcher: Searcher, track: str, start: datetime, end: datetime) 
         return [s for d in days for s in searcher.spans(track, datetime.combine(d, start.time()), datetime.combine(d, end.time()))]
 
 
-def _question(name: str, track: str, start: datetime, end: datetime, page: int, position: int) -> etree._Element:
+def _question(name: str, track: str, start: datetime, end: datetime, page: int, position: int) -> Element:
     root = etree.Element("CMSearchDescription")
 
     def put(path: str, value: object) -> None:
@@ -167,13 +168,13 @@ def _question(name: str, track: str, start: datetime, end: datetime, page: int, 
     return root
 
 
-def _said(answer: etree._Element) -> str:
+def _said(answer: Element) -> str:
     """OK, MORE or NO MATCHES, under either spelling of its name (responseStatusStrg, responseStatusStrip)."""
     rows = [c for c in answer if xmlsafe.local(c).startswith("responseStatusStr")]
     return (xmlsafe.text(rows[0]) or "").upper() if rows else ""
 
 
-def _span(row: etree._Element) -> Span | None:
+def _span(row: Element) -> Span | None:
     start, end = (_time(xmlsafe.text(row, f"timeSpan/{n}")) for n in ("startTime", "endTime"))
     return None if start is None or end is None else (start, end)
 

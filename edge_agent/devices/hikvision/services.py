@@ -6,11 +6,10 @@ What a device doesn't have is missing: it answers 403 notSupport or 404.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from lxml import etree
-
 from edge_agent.contract.devices import Wanted
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision.isapi import put_text
+from edge_agent.devices.xmlsafe import Element
 
 PORTS = "Security/adminAccesses"
 INTEGRATE = "System/Network/Integrate"
@@ -61,19 +60,19 @@ def of(services: Iterable[str]) -> list[Switch]:
     return [s for s in SWITCHES if s.service in wanted]
 
 
-def state(root: etree._Element, switch: Switch) -> bool | None:
+def state(root: Element, switch: Switch) -> bool | None:
     """On if any of its switches is; None where there is none."""
     found = [v for e in _found(root, switch) if (v := _is_on(e)) is not None]
     return any(found) if found else None
 
 
-def turn(root: etree._Element, switch: Switch, on: bool) -> None:
+def turn(root: Element, switch: Switch, on: bool) -> None:
     for element in _found(root, switch):
         word = ("nonDiscoverable", "discoverable") if (element.text or "").strip().lower() in _WORDS else ("false", "true")
         element.text = word[on]
 
 
-def rtsp_port(ports: etree._Element | None) -> int:
+def rtsp_port(ports: Element | None) -> int:
     """From the list of ports; 554 where it isn't told."""
     for row in ports if ports is not None else ():
         if (xmlsafe.text(row, "protocol") or "").upper() == "RTSP":
@@ -82,16 +81,16 @@ def rtsp_port(ports: etree._Element | None) -> int:
     return 554
 
 
-def set_onvif(root: etree._Element, on: bool) -> None:
+def set_onvif(root: Element, on: bool) -> None:
     """The switch of ONVIF, whose block old firmware leaves out while it is off."""
     put_text(root, "ONVIF/enable", "true" if on else "false")
 
 
-def _is_on(element: etree._Element) -> bool | None:
+def _is_on(element: Element) -> bool | None:
     return _WORDS.get((xmlsafe.text(element) or "").lower(), xmlsafe.boolean(element))
 
 
-def _found(root: etree._Element, switch: Switch) -> list[etree._Element]:
+def _found(root: Element, switch: Switch) -> list[Element]:
     rows = [root]
     for name in switch.steps:
         rows = [child for row in rows for child in row if name in ("*", xmlsafe.local(child))]

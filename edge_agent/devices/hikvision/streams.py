@@ -10,6 +10,7 @@ from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision.isapi import IsapiFault, put_text
 from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
 from edge_agent.devices.planning import EncoderTarget
+from edge_agent.devices.xmlsafe import Element
 
 CHANNELS = "Streaming/channels"
 _CODECS = {"h264": "H.264", "h265": "H.265"}
@@ -20,7 +21,7 @@ MOST_GOV = 400
 (a DS-2CD of 2013 allows 2 to 250); all others are in ms."""
 
 
-def encoder(raw: etree._Element) -> Encoder | None:
+def encoder(raw: Element) -> Encoder | None:
     """One StreamingChannel; None for one without a number or a picture.
 
     maxFrameRate is in hundredths; 0 is "as many as it can". The keyframe distance is GovLength in frames, in older firmware
@@ -60,18 +61,18 @@ def is_main(token: str) -> bool:
     return (number(token) or (0, 0))[1] == 1
 
 
-def smart(raw: etree._Element) -> bool | None:
+def smart(raw: Element) -> bool | None:
     """Whether Smart264/H.264+ is on; None where the device doesn't have it."""
     codec = xmlsafe.text(raw, "Video/videoCodecType") or ""
     on = xmlsafe.boolean(raw, "Video/SmartCodec/enabled")
     return True if codec.endswith("+") else on
 
 
-def audio(raw: etree._Element) -> bool | None:
+def audio(raw: Element) -> bool | None:
     return xmlsafe.boolean(raw, "Audio/enabled")
 
 
-def multicast(raw: etree._Element) -> bool | None:
+def multicast(raw: Element) -> bool | None:
     return xmlsafe.boolean(raw, "Transport/Multicast/enabled")
 
 
@@ -79,7 +80,7 @@ def stream(token: str, port: int) -> Stream:
     return Stream(token, port, f"/Streaming/Channels/{token}")
 
 
-def with_options(found: Encoder, capabilities: etree._Element) -> Encoder:
+def with_options(found: Encoder, capabilities: Element) -> Encoder:
     """With what `CHANNELS/ID/capabilities` allows: values in `opt`, `min` and `max` attributes beside the value in force."""
     video = xmlsafe.find(capabilities, "Video")
     if video is None:
@@ -96,7 +97,7 @@ def with_options(found: Encoder, capabilities: etree._Element) -> Encoder:
     return replace(found, options=dict.fromkeys(codecs, allowed), fps=found.fps or at_most)
 
 
-def fill(raw: etree._Element, target: EncoderTarget) -> None:
+def fill(raw: Element, target: EncoderTarget) -> None:
     """Put the wanted into a StreamingChannel: what it has of several spellings is kept consistent, nothing else is touched."""
     video = xmlsafe.find(raw, "Video")
     if video is None:
@@ -114,7 +115,7 @@ def fill(raw: etree._Element, target: EncoderTarget) -> None:
         put_text(video, "keyFrameInterval", target.gov if is_frames else round(target.gov * 1000 / target.fps))
 
 
-def switch_off(raw: etree._Element, wanted: Wanted) -> None:
+def switch_off(raw: Element, wanted: Wanted) -> None:
     """Smart codec, sound and multicast, as wanted. Each write of a stream does it: what the one before switched off may be in
     force only after a restart, and would come back with the rest of the document."""
     paths = {
@@ -130,14 +131,14 @@ def switch_off(raw: etree._Element, wanted: Wanted) -> None:
         put_text(raw, "Video/videoCodecType", kind.removesuffix("+"))
 
 
-def _rate_field(video: etree._Element) -> str:
+def _rate_field(video: Element) -> str:
     kind = (xmlsafe.text(video, "videoQualityControlType") or "").lower()
     present = [f for f in ("vbrUpperCap", "constantBitRate") if xmlsafe.find(video, f) is not None]
     wanted = _RATE_FIELDS.get(kind, "constantBitRate")
     return wanted if wanted in present or not present else present[0]
 
 
-def _sizes(video: etree._Element) -> tuple[tuple[int, int], ...]:
+def _sizes(video: Element) -> tuple[tuple[int, int], ...]:
     """Of two lists of one length the first with the first; old firmware has pairs in both ("1280*720,1920*1080"). What of two
     lists of different lengths goes together isn't told."""
     widths, heights = _opt(video, "videoResolutionWidth"), _opt(video, "videoResolutionHeight")
@@ -146,12 +147,12 @@ def _sizes(video: etree._Element) -> tuple[tuple[int, int], ...]:
     return tuple(dict.fromkeys((w, h) for w, h in found if w and h))
 
 
-def _words(video: etree._Element, name: str) -> list[str]:
+def _words(video: Element, name: str) -> list[str]:
     element = xmlsafe.find(video, name)
     return [w.strip() for w in (element.get("opt") or "").split(",")] if element is not None else []
 
 
-def _opt(video: etree._Element, name: str) -> list[int]:
+def _opt(video: Element, name: str) -> list[int]:
     return [int(w) for w in _words(video, name) if w.isdecimal() and len(w) < 8]
 
 
@@ -159,7 +160,7 @@ def _in_frames(interval: Range | None) -> Range | None:
     return interval if interval is not None and interval.high <= MOST_GOV else None
 
 
-def _range(video: etree._Element, name: str) -> Range | None:
+def _range(video: Element, name: str) -> Range | None:
     element = xmlsafe.find(video, name)
     if element is None:
         return None

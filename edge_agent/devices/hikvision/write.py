@@ -14,8 +14,9 @@ from edge_agent.devices.hikvision import accounts, channels, clock, network, rea
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text, remove
 from edge_agent.devices.model import Change, Current, Encoder, needed
 from edge_agent.devices.planning import encoder_target
+from edge_agent.devices.xmlsafe import Element
 
-Edit = Callable[[etree._Element], None]
+Edit = Callable[[Element], None]
 NTP_MINUTES = 60
 """How often a device asks its time server; a day, the factory's value, is too long for 2 s."""
 _IDENTITY = ("deviceName", "deviceID", "deviceDescription", "deviceLocation", "systemContact", "telecontrolID")
@@ -45,7 +46,7 @@ def ntp(isapi: Isapi, current: Current, wanted: Wanted) -> None:
     server = needed(wanted.ntp)
     is_name = _is_name(server)
 
-    def edit(row: etree._Element) -> None:
+    def edit(row: Element) -> None:
         put_text(row, "addressingFormatType", "hostname" if is_name else "ipaddress")
         put_text(row, "hostName" if is_name else "ipAddress", server)
         remove(row, "ipAddress" if is_name else "hostName")
@@ -54,7 +55,7 @@ def ntp(isapi: Isapi, current: Current, wanted: Wanted) -> None:
         if minutes is None or minutes > NTP_MINUTES:
             put_text(row, "synchronizeInterval", NTP_MINUTES)
 
-    def edit_list(root: etree._Element) -> None:
+    def edit_list(root: Element) -> None:
         """The first alone: a second could disagree."""
         rows = xmlsafe.find_all(root, "NTPServer")
         for row in rows[1:]:
@@ -73,7 +74,7 @@ def set_clock(isapi: Isapi, current: Current, wanted: Wanted) -> None:
     """Set the time by hand, so that it is right at once, then hand it to NTP."""
     zone = clock.isapi_zone(wanted.timezone) if wanted.timezone else current.clock.timezone
 
-    def by_hand(root: etree._Element) -> None:
+    def by_hand(root: Element) -> None:
         put_text(root, "timeMode", "manual")
         put_text(root, "localTime", clock.local_time(clock.now(), zone))
         if zone:
@@ -108,11 +109,11 @@ def osd(isapi: Isapi, current: Current, wanted: Wanted) -> None:
     """The first text carries ours, the others are switched off."""
     text = needed(wanted.osd)
 
-    def one(row: etree._Element) -> None:
+    def one(row: Element) -> None:
         put_text(row, "enabled", "true" if text else "false")
         put_text(row, "displayText", text)
 
-    def edit(root: etree._Element) -> None:
+    def edit(root: Element) -> None:
         rows = xmlsafe.find_all(root, "TextOverlayList/TextOverlay")
         if not rows:
             listed = put_text(root, "TextOverlayList", "")
@@ -174,7 +175,7 @@ def set_network(isapi: Isapi, current: Current, wanted: Wanted) -> None:
     asked = needed(wanted.network)
     neighbours.refuse_if_taken(wanted, isapi.http.wire.host)
 
-    def edit(root: etree._Element) -> None:
+    def edit(root: Element) -> None:
         network.fill(root, wanted.address, asked)
 
     with suppress(Unreachable):
@@ -219,21 +220,21 @@ def write(isapi: Isapi, group: str, changes: list[Change], current: Current, wan
 def _encode(isapi: Isapi, there: Encoder, asked: WantedEncoder, wanted: Wanted) -> None:
     target = encoder_target(there, asked)
 
-    def edit(raw: etree._Element) -> None:
+    def edit(raw: Element) -> None:
         streams.fill(raw, target)
         streams.switch_off(raw, wanted)
 
     update(isapi, f"{streams.CHANNELS}/{there.token}", edit)
 
 
-def _each_stream(isapi: Isapi, current: Current, wanted: Wanted, state: Callable[[etree._Element], bool | None]) -> None:
+def _each_stream(isapi: Isapi, current: Current, wanted: Wanted, state: Callable[[Element], bool | None]) -> None:
     """Switch off what should be in every stream where `state` says that it is on."""
     for one in current.encoders:
         if state(etree.fromstring(one.raw)):
             update(isapi, f"{streams.CHANNELS}/{one.token}", lambda raw: streams.switch_off(raw, wanted))
 
 
-def _mode_ntp(root: etree._Element, zone: str | None) -> None:
+def _mode_ntp(root: Element, zone: str | None) -> None:
     """Without the time: it would be a second old by now."""
     put_text(root, "timeMode", "NTP")
     remove(root, "localTime")

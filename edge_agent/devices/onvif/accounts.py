@@ -1,7 +1,5 @@
 """Setting accounts over ONVIF: the viewer first, the account in use last, each proved by a login."""
 
-from lxml import etree
-
 from edge_agent.contract.devices import Account, Wanted
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission, SettingNotKept
@@ -9,6 +7,7 @@ from edge_agent.devices.model import Current, needed
 from edge_agent.devices.onvif.plan import SECRET, VIEWER_LEVEL
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import TDS, TT, SoapFault
+from edge_agent.devices.xmlsafe import Element
 
 
 def viewer(session: Session, current: Current, wanted: Wanted) -> None:
@@ -55,5 +54,5 @@ def _refuse_if_too_long(session: Session, account: Account, field: str) -> None:
         raise SettingNotKept(field, f"{len(account.password)} characters", f"at most {longest}")
 
 
-def _user(account: Account, level: str) -> etree._Element:
+def _user(account: Account, level: str) -> Element:
     return TDS.User(TT.Username(account.user), TT.Password(account.password), TT.UserLevel(level))

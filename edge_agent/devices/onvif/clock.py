@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from lxml import etree
-
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.normalise import zone_minutes
+from edge_agent.devices.xmlsafe import Element
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class DeviceTime:
 UNKNOWN_TIME = DeviceTime(None, None, None)
 
 
-def told(answer: etree._Element, now: datetime) -> tuple[DeviceTime, timedelta | None]:
+def told(answer: Element, now: datetime) -> tuple[DeviceTime, timedelta | None]:
     """What the device says, and how far it is ahead of the box; `now`: the box's time when it answered."""
     clock = xmlsafe.find(answer, "SystemDateAndTime")
     zone, source = xmlsafe.text(clock, "TimeZone/TZ"), xmlsafe.text(clock, "DateTimeType")
@@ -33,7 +32,7 @@ def told(answer: etree._Element, now: datetime) -> tuple[DeviceTime, timedelta |
     return DeviceTime(round(offset.total_seconds(), 1), source, zone), offset
 
 
-def _moment(clock: etree._Element | None, name: str) -> datetime | None:
+def _moment(clock: Element | None, name: str) -> datetime | None:
     """A DateTime block; None when it is missing or no date (month 0, hour 24)."""
     there = xmlsafe.find(clock, name)
     parts = ("Date/Year", "Date/Month", "Date/Day", "Time/Hour", "Time/Minute", "Time/Second")

@@ -16,6 +16,7 @@ from edge_agent.devices.onvif import media
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.planning import EncoderTarget, encoder_target
 from edge_agent.devices.soap import NS, TR2, TRT, SoapFault
+from edge_agent.devices.xmlsafe import Element
 
 MULTICAST = "239.255.42.42"
 """Some devices refuse their own multicast address 0.0.0.0 back. No stream is multicast: nothing is ever sent here."""
@@ -73,7 +74,7 @@ def stop_multicast(session: Session, there: Encoder) -> None:
         session.call(prefix, make.StopMulticastStreaming(make.ProfileToken(there.profile)))
 
 
-def _send(session: Session, there: Encoder, change: Callable[[etree._Element], None]) -> None:
+def _send(session: Session, there: Encoder, change: Callable[[Element], None]) -> None:
     """Read the configuration again, change it, write it whole. Raises SoapFault."""
     prefix, make = _service(there)
     token = make.ConfigurationToken(there.token)
@@ -102,7 +103,7 @@ def _service(there: Encoder) -> tuple[str, Any]:
     return ("trt", TRT) if there.media == 1 else ("tr2", TR2)
 
 
-def _configuration(prefix: str, raw: etree._Element) -> etree._Element:
+def _configuration(prefix: str, raw: Element) -> Element:
     """A copy of what the device sent, under the name that a write has."""
     attributes = {str(k): str(v) for k, v in raw.attrib.items()}
     made = etree.Element(f"{{{NS[prefix]}}}Configuration", attrib=attributes, nsmap={"tt": NS["tt"]})
@@ -111,7 +112,7 @@ def _configuration(prefix: str, raw: etree._Element) -> etree._Element:
     return made
 
 
-def _fill1(raw: etree._Element, target: EncoderTarget, there: Encoder) -> None:
+def _fill1(raw: Element, target: EncoderTarget, there: Encoder) -> None:
     _set(raw, "Encoding", target.codec.upper())
     if raw.get(media.TRUE_CODEC):
         raw.set(media.TRUE_CODEC, target.codec.upper())
@@ -131,7 +132,7 @@ def _fill1(raw: etree._Element, target: EncoderTarget, there: Encoder) -> None:
     _sort(raw, _ORDER)
 
 
-def _fill2(raw: etree._Element, target: EncoderTarget, there: Encoder) -> None:
+def _fill2(raw: Element, target: EncoderTarget, there: Encoder) -> None:
     _set(raw, "Encoding", target.codec.upper())
     _set(raw, "Resolution/Width", target.size[0])
     _set(raw, "Resolution/Height", target.size[1])
@@ -144,12 +145,12 @@ def _fill2(raw: etree._Element, target: EncoderTarget, there: Encoder) -> None:
     _sort(raw, _ORDER2)
 
 
-def _sort(raw: etree._Element, order: tuple[str, ...]) -> None:
+def _sort(raw: Element, order: tuple[str, ...]) -> None:
     """As the schema has it: devices parse by place."""
     raw[:] = sorted(raw, key=lambda e: order.index(xmlsafe.local(e)) if xmlsafe.local(e) in order else len(order))
 
 
-def _set(element: etree._Element, path: str, value: object) -> None:
+def _set(element: Element, path: str, value: object) -> None:
     """Set the text at `path`, making what is missing in the schema's namespace."""
     for name in path.split("/"):
         child = xmlsafe.find(element, name)

@@ -17,6 +17,7 @@ from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Source
 from edge_agent.devices.soap import NS, TR2, TRT, TT, SoapFault
+from edge_agent.devices.xmlsafe import Element
 
 ABSURD = 1_000_000
 """Limits beyond this are no limits (2147483647: agsh/onvif#233)."""
@@ -98,13 +99,13 @@ def stream(reader: Reader, encoder: Encoder) -> Stream | None:
     return Stream(encoder.profile, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
 
-def read_configuration(answer: etree._Element, token: str) -> etree._Element | None:
+def read_configuration(answer: Element, token: str) -> Element | None:
     """The configuration of `token` from either Media's answer."""
     found = xmlsafe.find_all(answer, "Configuration") + xmlsafe.find_all(answer, "Configurations")
     return next((c for c in found if c.get("token") == token), None)
 
 
-def by_schema(root: etree._Element) -> None:
+def by_schema(root: Element) -> None:
     """What is below `root` as the schema has it, before it is sent back: some devices answer with a service's namespace where
     the schema's belongs, or with an empty element beside the real one, and take neither."""
     services = {uri for prefix, uri in NS.items() if prefix.startswith("t") and prefix != "tt"}
@@ -163,7 +164,7 @@ def _media2(reader: Reader) -> _Profiles:
     return found
 
 
-def _profiles(version: int, answer: list[etree._Element] | None) -> _Profiles:
+def _profiles(version: int, answer: list[Element] | None) -> _Profiles:
     source, video, audio = _PARTS[version]
     there = [(p.get("token") or "", p) for p in answer or []]
     pictures = {t: (xmlsafe.find(p, source), xmlsafe.find(p, video)) for t, p in there}
@@ -181,7 +182,7 @@ def _own(encoders: list[Encoder]) -> list[Encoder]:
     return list({e.token: e for e in reversed(encoders)}.values())[::-1]
 
 
-def _encoder(profile: str, raw: etree._Element | None, version: int) -> Encoder | None:
+def _encoder(profile: str, raw: Element | None, version: int) -> Encoder | None:
     if raw is None or (xmlsafe.find(raw, "Encoding") is None and xmlsafe.find(raw, "Resolution") is None):
         return None  # an H.265 stream that Media1 has no words for: its name alone (easy_onvif_workspace#20)
     frames = xmlsafe.number(raw, "RateControl/FrameRateLimit")
@@ -220,7 +221,7 @@ def _with_options(reader: Reader, encoder: Encoder) -> Encoder:
 
 
 def _asked(
-    reader: Reader, encoder: Encoder, prefix: str, make: Any, convert: Callable[[etree._Element], dict[str, EncoderOptions]]
+    reader: Reader, encoder: Encoder, prefix: str, make: Any, convert: Callable[[Element], dict[str, EncoderOptions]]
 ) -> dict[str, EncoderOptions]:
     """The options, by configuration and profile; devices that don't take both are asked by configuration alone."""
     configuration, profile = make.ConfigurationToken(encoder.token), make.ProfileToken(encoder.profile)
@@ -230,7 +231,7 @@ def _asked(
     return reader.ask("encoder options", prefix, alone, convert) or {}
 
 
-def _options1(options: etree._Element | None) -> dict[str, EncoderOptions]:
+def _options1(options: Element | None) -> dict[str, EncoderOptions]:
     found = {}
     for name in ("JPEG", "MPEG4", "H264"):
         wider = xmlsafe.find(options, f"Extension/{name}")
@@ -249,7 +250,7 @@ def _options1(options: etree._Element | None) -> dict[str, EncoderOptions]:
     return found
 
 
-def _options2(blocks: list[etree._Element]) -> dict[str, EncoderOptions]:
+def _options2(blocks: list[Element]) -> dict[str, EncoderOptions]:
     found = {}
     for block in blocks:
         codec = normal_codec(xmlsafe.text(block, "Encoding"))
@@ -267,12 +268,12 @@ def _options2(blocks: list[etree._Element]) -> dict[str, EncoderOptions]:
     return found
 
 
-def _sizes(block: etree._Element) -> tuple[tuple[int, int], ...]:
+def _sizes(block: Element) -> tuple[tuple[int, int], ...]:
     pairs = ((xmlsafe.number(r, "Width"), xmlsafe.number(r, "Height")) for r in xmlsafe.find_all(block, "ResolutionsAvailable"))
     return tuple((w, h) for w, h in pairs if w and h and w < ABSURD and h < ABSURD)
 
 
-def _range(element: etree._Element | None, name: str) -> Range | None:
+def _range(element: Element | None, name: str) -> Range | None:
     """Some devices put the two the wrong way round; 0 to 0 is none."""
     low, high = xmlsafe.number(element, f"{name}/Min"), xmlsafe.number(element, f"{name}/Max")
     if low is None or high is None or low == high == 0:

@@ -2,8 +2,6 @@
 
 import time
 
-from lxml import etree
-
 from edge_agent.contract.devices import Wanted
 from edge_agent.devices import neighbours, normalise, xmlsafe
 from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable
@@ -11,6 +9,7 @@ from edge_agent.devices.model import Change, Network, needed
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import TDS, TT, SoapFault
+from edge_agent.devices.xmlsafe import Element
 
 KEPT_ON = ("http", "rtsp")
 """What we and the central system need, whatever is wanted off."""
@@ -32,7 +31,7 @@ def read(reader: Reader) -> tuple[Network | None, str | None]:
     return Network(address or reader.session.soap.host, prefix, dhcp=dhcp, gateway=gateway, dns=dns), hardware
 
 
-def interface(answer: etree._Element, host: str) -> etree._Element | None:
+def interface(answer: Element, host: str) -> Element | None:
     """The interface that has `host`; else the first that is on and has hardware."""
     found = xmlsafe.find_all(answer, "NetworkInterfaces")
     having = [i for i in found if _address(i)[0] == host]
@@ -82,7 +81,7 @@ def write(session: Session, wanted: Wanted, changes: list[Change], failures: lis
     return restarts
 
 
-def _try(session: Session, body: etree._Element, change: Change, failures: list[DeviceFailure]) -> etree._Element | None:
+def _try(session: Session, body: Element, change: Change, failures: list[DeviceFailure]) -> Element | None:
     try:
         return session.call("tds", body)
     except SoapFault as fault:
@@ -132,7 +131,7 @@ def _restart(session: Session) -> None:
             return
 
 
-def _address(found: etree._Element | None) -> tuple[str | None, int | None, bool | None]:
+def _address(found: Element | None) -> tuple[str | None, int | None, bool | None]:
     """Address, prefix length and whether by DHCP of one interface."""
     config = xmlsafe.find(found, "IPv4/Config")
     dhcp = xmlsafe.boolean(config, "DHCP")
@@ -143,7 +142,7 @@ def _address(found: etree._Element | None) -> tuple[str | None, int | None, bool
     return None, None, dhcp
 
 
-def _dns(answer: etree._Element) -> tuple[str, ...]:
+def _dns(answer: Element) -> tuple[str, ...]:
     found = xmlsafe.find(answer, "DNSInformation")
     hosts = xmlsafe.find_all(found, "DNSFromDHCP" if xmlsafe.boolean(found, "FromDHCP") else "DNSManual")
     return tuple(a for h in hosts if (a := xmlsafe.text(h, "IPv4Address")) and a != "0.0.0.0")  # noqa: S104  compared, not bound

@@ -12,6 +12,7 @@ from edge_agent.devices.onvif import media
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Session, Source
 from edge_agent.devices.soap import NS, TR2, TRT, TT, SoapFault
+from edge_agent.devices.xmlsafe import Element
 
 _CORNERS = ("LowerLeft", "UpperRight", "LowerRight", "UpperLeft")
 
@@ -91,13 +92,13 @@ def _put(session: Session, text: str) -> str:
     return normalise.spaces(xmlsafe.text(now, "TextString/PlainText") or "")
 
 
-def _place_of_text(string: etree._Element) -> int:
+def _place_of_text(string: Element) -> int:
     """PlainText comes before Image, persistence and Extension."""
     later = [n for n, child in enumerate(string) if xmlsafe.local(child) in ("Extension", "IsPersistentText")]
     return later[0] if later else len(string)
 
 
-def _new(session: Session, make: Any, prefix: str, source: Source, text: str) -> etree._Element:
+def _new(session: Session, make: Any, prefix: str, source: Source, text: str) -> Element:
     position = TT.Position(TT.Type(_corner(session, make, prefix, source)))
     if position[0].text == "Custom":
         position.append(TT.Pos(x="-0.9", y="-0.9"))
@@ -115,7 +116,7 @@ def _corner(session: Session, make: Any, prefix: str, source: Source) -> str:
     return next((c for c in _CORNERS if c in offered), (offered or list(_CORNERS))[0])
 
 
-def _ours(found: list[etree._Element], source: Source, text: str | None) -> etree._Element | None:
+def _ours(found: list[Element], source: Source, text: str | None) -> Element | None:
     """The one that says `text` already; else the one that shows the channel's name (Hikvision's extension); else the first."""
     here = [o for o in found if xmlsafe.text(o, "VideoSourceConfigurationToken") in (source.token, None)] if source.token else found
     plain = [o for o in here if (xmlsafe.text(o, "TextString/Type") or "").lower() == "plain"]
@@ -124,7 +125,7 @@ def _ours(found: list[etree._Element], source: Source, text: str | None) -> etre
     return next(iter([*said, *named, *plain]), None)
 
 
-def _texts(session: Session) -> list[etree._Element]:
+def _texts(session: Session) -> list[Element]:
     """All OSDs; asked for by the picture's configuration, as some devices want it (hammeraj/onvif#76), or else without."""
     source = session.picture
     prefix, make = _service(session, source)
@@ -134,7 +135,7 @@ def _texts(session: Session) -> list[etree._Element]:
     return _osds(session.call(prefix, make.GetOSDs()))
 
 
-def _osds(answer: etree._Element) -> list[etree._Element]:
+def _osds(answer: Element) -> list[Element]:
     return xmlsafe.find_all(answer, "OSDs")
 
 

@@ -4,8 +4,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from lxml import etree
-
 from edge_agent.contract.devices import Wanted
 from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
@@ -14,6 +12,7 @@ from edge_agent.devices.onvif import media, network, osd, recordings
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import DeviceTime, Session
 from edge_agent.devices.soap import TDS
+from edge_agent.devices.xmlsafe import Element
 
 NAME_SCOPE = "onvif://www.onvif.org/name/"
 _OPEN = Text(
@@ -89,7 +88,7 @@ def scope_name(found: tuple[Scope, ...]) -> str | None:
     return next((unquote(s.uri[len(NAME_SCOPE) :]) for s in found if s.uri.startswith(NAME_SCOPE)), None)
 
 
-def scopes(answer: etree._Element) -> tuple[Scope, ...]:
+def scopes(answer: Element) -> tuple[Scope, ...]:
     return tuple(
         Scope(uri, xmlsafe.text(s, "ScopeDef") == "Fixed")
         for s in xmlsafe.find_all(answer, "Scopes")
@@ -97,7 +96,7 @@ def scopes(answer: etree._Element) -> tuple[Scope, ...]:
     )
 
 
-def servers(answer: etree._Element) -> tuple[tuple[str, ...], bool]:
+def servers(answer: Element) -> tuple[tuple[str, ...], bool]:
     """The time servers in force, and whether they come from DHCP."""
     found = xmlsafe.find(answer, "NTPInformation")
     dhcp = bool(xmlsafe.boolean(found, "FromDHCP"))
@@ -113,11 +112,11 @@ def _clock(reader: Reader, time: DeviceTime, with_servers: bool) -> Clock:
     return Clock(time.offset_s, time.source, time.timezone, *(answer or ()))
 
 
-def identity(answer: etree._Element) -> Identity:
+def identity(answer: Element) -> Identity:
     return Identity(*(xmlsafe.text(answer, n) for n in ("Manufacturer", "Model", "FirmwareVersion", "SerialNumber")))
 
 
-def _users(answer: etree._Element) -> tuple[User, ...]:
+def _users(answer: Element) -> tuple[User, ...]:
     return tuple(
         User(name, xmlsafe.text(u, "UserLevel")) for u in xmlsafe.find_all(answer, "User") if (name := xmlsafe.text(u, "Username"))
     )

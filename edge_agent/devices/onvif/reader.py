@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from lxml import etree
-
 from edge_agent.contract.text import Text
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Problem
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import SoapFault
+from edge_agent.devices.xmlsafe import Element
 
 T = TypeVar("T")
 
@@ -21,7 +20,7 @@ class Reader:
         self.session = session
         self.problems: list[Problem] = []
 
-    def ask(self, field: str, prefix: str, body: etree._Element, convert: Callable[[etree._Element], T]) -> T | None:
+    def ask(self, field: str, prefix: str, body: Element, convert: Callable[[Element], T]) -> T | None:
         """The converted answer, or None and a problem."""
         return self.attempt(field, lambda: convert(self.session.call(prefix, body)))
 

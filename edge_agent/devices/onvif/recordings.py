@@ -13,6 +13,7 @@ from edge_agent.devices.model import Channel, Storage
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import NS, TDS, TRC, TSE, TT, SoapFault
+from edge_agent.devices.xmlsafe import Element
 
 MOST = 256
 """Channels of the largest recorders."""
@@ -60,7 +61,7 @@ def read(reader: Reader, wanted: Wanted) -> tuple[tuple[Channel, ...], tuple[Sto
     return channels, _storage(reader)
 
 
-def _searched(reader: Reader) -> dict[str, etree._Element]:
+def _searched(reader: Reader) -> dict[str, Element]:
     """RecordingInformation by token, from the recorder's own search: of video, or of all where it knows no filter."""
     video = TT.RecordingInformationFilter('boolean(//Track[TrackType = "Video"])')
     said = "-"
@@ -77,10 +78,10 @@ def _searched(reader: Reader) -> dict[str, etree._Element]:
     return {}
 
 
-def _results(session: Session, body: etree._Element, question: str, name: str) -> list[etree._Element]:
+def _results(session: Session, body: Element, question: str, name: str) -> list[Element]:
     """Start a search and fetch its results until it says that it is complete."""
     token = xmlsafe.text(session.call("tse", body), "SearchToken") or ""
-    found: list[etree._Element] = []
+    found: list[Element] = []
     ends = time.monotonic() + SEARCH_S
     for _ in range(PAGES):
         ask = TSE(question, TSE.SearchToken(token), TSE.MinResults("1"), TSE.MaxResults("100"), TSE.WaitTime("PT5S"))
@@ -92,7 +93,7 @@ def _results(session: Session, body: etree._Element, question: str, name: str) -
     return found
 
 
-def _spans(reader: Reader, token: str, told: etree._Element) -> tuple[Span, ...] | None:
+def _spans(reader: Reader, token: str, told: Element) -> tuple[Span, ...] | None:
     """What the video track really holds: by the events of its history, else from its first moment to its last."""
     tracks = xmlsafe.find_all(told, "Track")
     video = next((t for t in tracks if xmlsafe.text(t, "TrackType") == "Video"), told)
@@ -161,7 +162,7 @@ def moment(value: str | None) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _status(told: etree._Element | None) -> str | None:
+def _status(told: Element | None) -> str | None:
     return {"Recording": "continuous", "Stopped": "off"}.get(xmlsafe.text(told, "RecordingStatus") or "")
 
 

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from lxml import etree
-
 from edge_agent.contract.devices import Account
 from edge_agent.contract.text import Text
 from edge_agent.devices import entry, xmlsafe
@@ -19,6 +17,7 @@ from edge_agent.devices.model import needed
 from edge_agent.devices.onvif import clock
 from edge_agent.devices.onvif.clock import UNKNOWN_TIME, DeviceTime
 from edge_agent.devices.soap import NS, TDS, Login, Refused, Scheme, Soap, SoapFault
+from edge_agent.devices.xmlsafe import Element
 
 DEVICE_PATH = "/onvif/device_service"
 FOLLOW_S, STAYED_S, LOOK_S = 30.0, 5.0, 0.5
@@ -46,9 +45,9 @@ class Session:
         self.account: Account | None = None
         self.services: dict[str, str] = {NS["tds"]: DEVICE_PATH}
         self.picture = Source(None, 1)
-        self._answer: etree._Element | None = None
+        self._answer: Element | None = None
         self._scheme: Scheme = "wsse"
-        self.information: etree._Element | None = None
+        self.information: Element | None = None
         """GetDeviceInformation's answer, if that was how the login was tried."""
         self.asks_login = True
         """False: the device answers what should be protected to anybody, so no password is proved."""
@@ -150,7 +149,7 @@ class Session:
         finally:
             self.login, self.account = kept
 
-    def call(self, prefix: str, body: etree._Element) -> etree._Element:
+    def call(self, prefix: str, body: Element) -> Element:
         """Call an operation of the service `prefix` ("tds", "trt", "tr2") as who is logged in.
 
         Raises NoPermission, SoapFault, Unreachable, BadAnswer.
@@ -174,7 +173,7 @@ class Session:
         attempt.succeeded()
         return answer
 
-    def _call_logged_in(self, body: etree._Element, fault: Refused) -> etree._Element:
+    def _call_logged_in(self, body: Element, fault: Refused) -> Element:
         """The first question that a device wants a login for that let everybody in until now: ask it with one, counted."""
         self.asks_login, self._check, self._scheme = True, body, "digest" if fault.digest else "wsse"
         if self._attempt(needed(self.account)):

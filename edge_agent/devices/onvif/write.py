@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import quote
 
-from lxml import etree
-
 from edge_agent.contract.devices import Wanted
 from edge_agent.devices import normalise
 from edge_agent.devices.faults import BadAnswer, NoPermission, SettingNotKept
@@ -17,6 +15,7 @@ from edge_agent.devices.onvif import accounts, encoders, media, network
 from edge_agent.devices.onvif.read import NAME_SCOPE, scopes, servers
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import TDS, TR2, TRT, TT, SoapFault
+from edge_agent.devices.xmlsafe import Element
 
 
 def ntp(session: Session, current: Current, wanted: Wanted) -> None:
@@ -151,7 +150,7 @@ def _about_zone(fault: SoapFault) -> bool:
     return "zone" in f"{' '.join(fault.codes)} {fault.reason}".lower()
 
 
-def _moment() -> etree._Element:
+def _moment() -> Element:
     """The present; rounded, because the device starts its second at 0 when it is told."""
     moment = datetime.now(UTC) + timedelta(seconds=0.5)
     return TDS.UTCDateTime(
