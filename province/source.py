@@ -12,7 +12,6 @@ from typing import Any
 from unicodedata import is_normalized, normalize
 
 import yaml
-from yaml._yaml import CParser
 
 from province.fault import Fault
 from province.text import Text
@@ -22,7 +21,7 @@ Key = tuple[str | int, ...]
 _IMPLIED = "implied"
 
 
-class _Composer(CParser):
+class _Composer(yaml.CBaseLoader):
     """libyaml's composer without PyYAML's tag resolver, which would cost more than all the rest."""
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> str:

@@ -7,12 +7,13 @@ import contextlib
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import paramiko
-from netmiko import NetmikoAuthenticationException, NetmikoTimeoutException
+from netmiko import BaseConnection, NetmikoAuthenticationException, NetmikoTimeoutException
 from netmiko.exceptions import NetmikoBaseException, ReadTimeout
 from netmiko.ssh_dispatcher import ssh_dispatcher
 
@@ -133,7 +134,8 @@ def login(way: Way, wanted: Wanted, dialect: Dialect, account: Account, checked:
         if there and there != wanted.mac:
             raise SwitchFailure(faults.OTHER_DEVICE, address=wanted.address, there=there, mac=wanted.mac)
         attempts.begin()
-        connection = ssh_dispatcher(dialect.device_type)(
+        connect = partial(
+            _strict(dialect.device_type, checked, stack),
             host=wanted.address,
             port=wanted.port,
             username=account.user,
@@ -148,23 +150,38 @@ def login(way: Way, wanted: Wanted, dialect: Dialect, account: Account, checked:
             auth_timeout=LOGIN_S,
             disabled_algorithms={"keys": checked.others},
             session_log=None,
-            auto_connect=False,
         )
-        connection.key_policy = checked
-        # Closed without a word: a RouterOS in safe mode takes "quit" for consent.
-        stack.callback(connection.paramiko_cleanup)
-        _open(connection, dialect, account, checked, attempts)
+        connection = _opened(connect, dialect, account, checked, attempts)
         attempts.good()
         checked.keep()
         yield Session(connection, dialect, wanted, account, until)
 
 
-def _open(connection: Any, dialect: Dialect, account: Account, checked: Checked, attempts: Attempts) -> None:
+def _strict(device_type: str, checked: Checked, stack: contextlib.ExitStack) -> type[BaseConnection]:
+    """netmiko's class for a kind of switch, which judges the host key by `checked` and is closed with `stack`.
+
+    It connects while it is made, so this is the first that we have of it.
+    """
+    kind: type[BaseConnection] = ssh_dispatcher(device_type)
+
+    def establish_connection(self: BaseConnection, *arguments: Any, **more: Any) -> None:
+        self.key_policy = checked
+        # Closed without a word: a RouterOS in safe mode takes "quit" for consent.
+        stack.callback(self.paramiko_cleanup)
+        kind.establish_connection(self, *arguments, **more)
+
+    return type(f"Strict{kind.__name__}", (kind,), {"establish_connection": establish_connection})
+
+
+def _opened(
+    connect: Callable[[], BaseConnection], dialect: Dialect, account: Account, checked: Checked, attempts: Attempts
+) -> BaseConnection:
     """Log in and get to a prompt that may write; an attempt by which no password left is given back."""
     try:
-        connection._open()
+        connection = connect()
         if dialect.enable and not connection.check_enable_mode():
             connection.enable()
+        return connection
     except SwitchFailure:
         attempts.unused()
         raise

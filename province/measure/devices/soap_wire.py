@@ -1,5 +1,6 @@
 """How onvif-zeep's questions travel: to the dialled host only, within time and size, answers mended, refusals told apart."""
 
+import io
 import re
 import time
 from datetime import UTC, datetime
@@ -53,8 +54,7 @@ class Wire(Transport):
         if b"Envelope" not in body:
             self._no_envelope(answer, address, body)
         self._talk.spoke = True
-        answer._content = mend.envelope(body)
-        return answer
+        return _mended(answer, mend.envelope(body))
 
     def _no_envelope(self, answer: requests.Response, address: str, body: bytes) -> None:
         if answer.status_code == 403 and self._talk.spoke:
@@ -100,6 +100,14 @@ class Wire(Transport):
             return
         there = there if there.tzinfo else there.replace(tzinfo=UTC)
         self._talk.ahead_s = (there - datetime.now(UTC)).total_seconds()
+
+
+def _mended(answer: requests.Response, body: bytes) -> requests.Response:
+    """The same answer with another body, read already."""
+    mended = requests.Response()
+    mended.status_code, mended.headers, mended.encoding, mended.url = answer.status_code, answer.headers, answer.encoding, answer.url
+    mended.raw = io.BytesIO(body)
+    return mended
 
 
 def locked(body: bytes) -> bool:

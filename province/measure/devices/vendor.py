@@ -4,22 +4,20 @@
 question without a login, and answered once.
 """
 
+import base64
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import requests
-from requests.auth import HTTPDigestAuth, _basic_auth_str
 from requests.utils import parse_dict_header
 
+from province.measure.devices.digest import ALGORITHMS, Digest
 from province.measure.devices.errors import DeviceError, Login, Refused
 
 ONE_CALL_S = 5.0
 LARGEST = 4 * 1024 * 1024
 _SCHEME = re.compile(r"(?:^|,)\s*(Digest|Basic)(?=\s|,|$)", re.IGNORECASE)
-_ALGORITHMS = ("MD5", "MD5-SESS", "SHA", "SHA-256", "SHA-512")
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Vendor:
         self._session.trust_env = False
         self._end = time.monotonic() + seconds
         self._login: Login | None = None
-        self._digest: HTTPDigestAuth | None = None
+        self._digest: Digest | None = None
         self._offer, self._entrance, self._answered = "", "/", False
         self._proved = False
 
@@ -75,7 +73,7 @@ class Vendor:
         self._login, self._proved, self._digest = login, False, None
         scheme, challenge = _chosen(self._offer)
         if login and scheme == "digest":
-            self._digest = _builder(login, challenge)
+            self._digest = Digest(login, challenge)
 
     def ask(self, target: str, data: bytes | None = None, method: str | None = None) -> Answer:
         """One answer, whatever its status but 401. Raises Refused, DeviceError."""
@@ -83,7 +81,7 @@ class Vendor:
         answer = self._send(method, target, data, self._authorization(method, target))
         if answer.status == 401 and self._login and (self._proved or _stale(self._offer)):
             # Its nonce is old: the login was taken before, or the device says so. That is no failed login.
-            self._digest = _builder(self._login, _chosen(self._offer)[1]) if self._digest is not None else None
+            self._digest = Digest(self._login, _chosen(self._offer)[1]) if self._digest is not None else None
             answer = self._send(method, target, data, self._authorization(method, target))
         if answer.status == 401:
             raise Refused(locked=locked(answer), seconds=unlocks_in(answer))
@@ -95,8 +93,10 @@ class Vendor:
             return None
         if self._digest is not None:
             self._answered = True
-            return str(self._digest.build_digest_header(method, self.base + target))
-        return _basic_auth_str(self._login.user, self._login.password) if _chosen(self._offer)[0] == "basic" else None
+            return self._digest.header(method, self.base + target)
+        if _chosen(self._offer)[0] != "basic":
+            return None
+        return "Basic " + base64.b64encode(f"{self._login.user}:{self._login.password}".encode()).decode()
 
     def _send(self, method: str, target: str, data: bytes | None, authorization: str | None) -> Answer:
         if self.left() <= 0:
@@ -142,16 +142,9 @@ def _chosen(offer: str) -> tuple[str, dict[str, str]]:
     ends = [mark.start() for mark in marks[1:]] + [len(offer)]
     parts = [(mark[1].lower(), offer[mark.end() : end]) for mark, end in zip(marks, ends, strict=False)]
     found = [(scheme, parse_dict_header(part.strip().strip(","))) for scheme, part in parts]
-    able = [each for each in found if each[0] == "basic" or each[1].get("algorithm", "MD5").upper() in _ALGORITHMS]
+    able = [each for each in found if each[0] == "basic" or each[1].get("algorithm", "MD5").upper() in ALGORITHMS]
     ranked = sorted(able, key=lambda each: (each[0] == "basic", each[1].get("algorithm", "MD5").upper() != "MD5"))
     return ranked[0] if ranked else ("", {})
-
-
-def _builder(login: Login, challenge: Mapping[str, str]) -> HTTPDigestAuth:
-    builder: Any = HTTPDigestAuth(login.user, login.password)
-    builder.init_per_thread_state()
-    builder._thread_local.chal = {"realm": "", "nonce": "", **challenge}
-    return builder  # type: ignore[no-any-return]
 
 
 def _stale(offer: str) -> bool:
