@@ -350,6 +350,37 @@ def test_two_labs_live_side_by_side_and_one_goes_alone(lab: str, tmp_path: Path)
     assert all(m["on"] for m in found["machines"].values()) and all(c["running"] for c in found["devices"].values())
 
 
+def test_a_lab_raised_from_a_kept_one_goes_on_where_that_was(plugged: str, tmp_path: Path) -> None:
+    run(plugged, "exec", A, "--", "sh", "-c", "echo kept > /root/kept; rm /etc/issue")
+    run(plugged, "camera", f"{A}/1", "set", "hostname", "kept")
+    run(plugged, "keep", str(tmp_path / "kept"))
+    assert result(plugged, "status")["machines"][A]["plugged"], "the lab that was kept goes on"
+    run(plugged, "exec", A, "--", "sh", "-c", "echo later > /root/kept")
+
+    other = f"w{os.getpid()}"
+    again = json.loads((tmp_path / "kept/plan.json").read_text()) | {"lab": other}
+    (tmp_path / "again.json").write_text(json.dumps(again))
+    try:
+        run(other, "up", str(tmp_path / "again.json"), "--from", str(tmp_path / "kept"))
+        assert run(other, "exec", A, "--", "sh", "-c", "cat /root/kept; test ! -e /etc/issue") == "kept\n"
+        assert json.loads(run(other, "camera", f"{A}/1", "get", "hostname")) == "kept"
+        machines = result(other, "status")["machines"]
+        assert (machines[A]["plugged"], machines[B]["plugged"]) == (True, False)
+        run(other, "exec", A, "--", "sh", "-c", "echo changed > /root/kept; sync /root/kept")
+        run(other, "keep", str(tmp_path / "above"))
+    finally:
+        run(other, "down")
+    assert (tmp_path / f"kept/machines/{A}/upper/root/kept").read_text() == "kept\n", "what stands on a checkpoint leaves it alone"
+    assert (tmp_path / f"above/machines/{A}/upper/root/kept").read_text() == "changed\n"
+    assert str(tmp_path / f"kept/machines/{A}/upper") in (tmp_path / f"above/machines/{A}/layers").read_text().split(":")
+
+
+def test_what_is_no_checkpoint_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    name = f"x{os.getpid()}"
+    run(name, "up", str(write_plan(tmp_path, name)), "--from", str(tmp_path / "nothing"), code=2)
+    assert down.remains(layout.Lab(name)) == []
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 @pytest.mark.parametrize("word", ["network", "machines switched on", "simulated devices started"])
 def test_an_up_that_is_stopped_half_way_is_taken_away_or_begun_anew(how: signal.Signals, word: str, tmp_path: Path) -> None:
