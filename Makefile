@@ -7,7 +7,7 @@ KETNOI := $(VENV)/bin/ketnoi
 JUDGES := $(VENV)/other-clients/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo demo-down test unit ci bench faults setup setup-lab setup-test lint clean
+.PHONY: demo demo-down test unit ci bench faults setup setup-lab setup-test lint docs clean
 
 demo: setup-lab
 	@$(PYTHON) -m lab.demo
@@ -38,8 +38,12 @@ faults: setup-test
 
 lint: setup
 	@$(VENV)/bin/ruff check --quiet .
-	@$(VENV)/bin/mypy --no-error-summary edge_agent province lab bootstrap bench
+	@$(VENV)/bin/mypy --no-error-summary edge_agent province lab bootstrap bench tools
 	@$(VENV)/bin/ansible-lint --offline -q playbooks roles
+
+# Everything under docs/ and in the READMEs that is made from something else
+docs: setup
+	@$(PYTHON) -m tools.docs
 
 setup: $(JUDGES)
 	@tools/apt unit

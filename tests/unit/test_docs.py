@@ -3,6 +3,7 @@
 import argparse
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -13,6 +14,8 @@ import pytest
 import typer
 
 import edge_agent.cli
+import tools.commands
+import tools.docs
 from lab.cli import parser as lab_parser
 from province.cli import app
 from province.commands.lab import _parser as province_lab_parser
@@ -24,6 +27,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 BLAMELESS = {"-h", "--help"}
+USAGE_ERROR = typer.BadParameter.__bases__[0]
 
 
 def named(path: Path) -> str:
@@ -137,10 +141,53 @@ def test_every_ketnoi_command_in_the_documents_exists_with_its_options() -> None
     assert seen == set(known), "every command of ketnoi is told of in the documents"
 
 
+@pytest.mark.parametrize("page", ["docs/commands.md", "docs/commands.vi.md"])
+def test_the_page_of_commands_tells_of_every_command(page: str) -> None:
+    named = {ketnoi_command(words) for words in commands(ROOT / page, "ketnoi") if words}
+    assert named == set(ketnoi_options())
+
+
+def parse(words: list[str]) -> None:
+    """As `ketnoi` itself does, as far as the command that would run: whatever is missing or strange raises."""
+    if words[0] == "lab":
+        (province_lab_parser("up") if words[1] == "up" else lab_parser()).parse_args(words[2 if words[1] == "up" else 1 :])
+        return
+    command, rest = typer.main.get_command(app), list(words)
+    while rest and rest[0] in getattr(command, "commands", {}):
+        command = command.commands[rest.pop(0)]
+    command.make_context("ketnoi", rest)
+
+
+@pytest.mark.parametrize("line", [line for group in tools.commands.DATA["groups"] for task in group["tasks"] for line in task["commands"]])
+def test_a_task_s_command_is_one_that_ketnoi_takes_as_it_stands(line: str) -> None:
+    for lang in ("vi", "en"):
+        program, *words = shlex.split(tools.commands.translated(line, lang))
+        assert program == "ketnoi"
+        parse(words)
+
+
+def test_the_ten_of_a_day_are_among_the_tasks() -> None:
+    lines = {line for group in tools.commands.DATA["groups"] for task in group["tasks"] for line in task["commands"]}
+    assert [row["command"] for row in tools.commands.DATA["everyday"] if row["command"] not in lines] == []
+
+
 @pytest.mark.parametrize("readme", ["README.md", "README.vi.md"])
-def test_a_readme_tells_of_every_command(readme: str) -> None:
-    told = {ketnoi_command(words) for words in commands(ROOT / readme, "ketnoi") if words}
-    assert told == set(ketnoi_options())
+def test_a_readme_shows_ten_commands_that_ketnoi_takes_as_they_stand(readme: str) -> None:
+    shown = [words for words in commands(ROOT / readme, "ketnoi") if words]
+    assert len(shown) == len({ketnoi_command(words) for words in shown}) == 10
+    for words in shown:
+        parse(words)
+
+
+@pytest.mark.parametrize("line", ["check --strange", "wait", "power-cycle", "command juggle --site CODE", "lab juggle"])
+def test_a_command_that_ketnoi_does_not_take_is_told_apart(line: str) -> None:
+    with pytest.raises((USAGE_ERROR, SystemExit)):
+        parse(shlex.split(line))
+
+
+def test_what_is_made_from_something_else_is_as_that_says() -> None:
+    old = [name for name, text in tools.docs.pages().items() if (ROOT / name).read_text(encoding="utf-8") != text]
+    assert old == [], "run: make docs"
 
 
 def test_every_edge_agent_command_in_the_documents_exists_with_its_options() -> None:
@@ -188,6 +235,20 @@ def test_both_languages_of_a_guide_name_the_same_commands() -> None:
             ]
             vi, en = ({tuple(word for word in words if word not in ("--lang", "vi")) for words in each} for each in both)
             assert vi == en, f"{named(vietnamese)}: {program}: {vi ^ en}"
+
+
+def test_what_names_our_version_names_the_one_that_is_built() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert re.findall(r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[0] == version
+    for name, pattern in (
+        ("docs/ci/gitlab-ci.yml", r"KETNOI_VERSION: v(\S+)"),
+        ("docs/ci/github-actions.yml", r"KETNOI_VERSION: v(\S+)"),
+        ("docs/onsite.md", r"ketnoi (\d+\.\d+\.\d+)"),
+        ("docs/onsite.vi.md", r"ketnoi (\d+\.\d+\.\d+)"),
+    ):
+        assert set(re.findall(pattern, (ROOT / name).read_text(encoding="utf-8"))) == {version}, name
+    supported = re.findall(r"^\| ([\d.]+) \| yes", (ROOT / "SECURITY.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert supported == [".".join(version.split(".")[:2])]
 
 
 def test_the_devices_failure_classes_are_all_explained_on_site() -> None:
