@@ -13,8 +13,8 @@ from edge_agent.devices import reference as devices
 from province.commands.schema import render
 from province.model import reference as inventory
 from province.model.schemas import SCHEMAS
-from province.standard import load
-from province.standard_page import markdown as standard
+from province.standard.load import load
+from province.standard.page import markdown as standard
 from province.survey import reference as survey
 from tools import commands
 from tools.picture import picture
