@@ -85,7 +85,7 @@ class ActionModule(BoxAction):
         try:
             report = json.loads(answered.get("stdout") or "")
         except json.JSONDecodeError:
-            said = [line for line in str(answered.get("stderr") or "").splitlines() if live.device(line) is None]
+            said = [line for line in str(answered.get("stderr") or "").splitlines() if live.news(line) is None]
             last = " ".join(said[-3:])[:600]
             return {"failed": True, "changed": False, "msg": last or result.get("failed") or "edge-agent: no answer"}
         devices = report["devices"]

@@ -10,6 +10,7 @@ Document, worked through in this order; each but "check" may be absent:
 FILE: {"path", "content", "mode", "owner"?, "secret"?, "validate"?: [argv with %s], "absent"?: true}
 UNIT: {"name", "enabled"?: bool, "started"?: bool, "restart"?|"reload"?: [path or "package:NAME"], "check"?: [argv]}; a running unit
      whose check fails is restarted.
+packages: before any is installed, {"installing": [name]} goes to standard error.
 command: what a "live" one says on its standard error goes on to ours as it comes, and is no part of the result.
 guard: {"argv", "change", "look"?}: a change for `edge-agent guard apply`, whose "files" are FILEs. Handed over only when one
      of them differs; nothing of the document that comes after it is done then. look: say what differs, hand nothing over.
@@ -21,6 +22,7 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,8 @@ def outdated(packages: dict[str, str]) -> dict[str, str]:
 
 
 def install(packages: dict[str, str], apt_list: str) -> None:
-    """Bring packages to the versions named, from the one source named."""
+    """Bring packages to the versions named, from the one source named; says so on standard error first, since it takes its time."""
+    print(json.dumps({"installing": sorted(packages)}), file=sys.stderr, flush=True)
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     must(["dpkg", "--configure", "-a"], env=quiet)
     must([*APT, "update", "--error-on=any", "-o", f"Dir::Etc::sourcelist={apt_list}", "-o", "Dir::Etc::sourceparts=-"], env=quiet)

@@ -32,6 +32,7 @@ NO_ACCESS_HINT = Text(
 )
 
 SETTLING = Text("đợi máy chủ kết nối thấy lại các cơ sở vừa thay đổi …", "waiting until the hub sees the facilities that changed …")
+_INSTALLING = Text("đang cài gói: {packages}", "installing packages: {packages}")
 IN_SERVICE = Text("đã kết nối: đường hầm, đường cứu hộ, chương trình biên", "connected: tunnel, lifeline, agent")
 NOT_SEEN = Text("đã cấu hình xong, nhưng máy chủ kết nối chưa thấy: {}", "configured, but the hub does not see yet: {}")
 NOT_SEEN_HINT = Text("xem nguyên nhân: ketnoi verify --site {code}", "see why: ketnoi verify --site {code}")
@@ -75,6 +76,9 @@ class Console:
         if self._last.get(run.code) != words:
             self._last[run.code] = words
             self.line(f"{run.code:<16} {words}")
+
+    def installing(self, run: FacilityRun, packages: list[str]) -> None:
+        self.line(f"{run.code:<16}   {_INSTALLING.format(packages=', '.join(packages)).pick(self.lang)}")
 
     def device(self, run: FacilityRun, device: dict[str, Any]) -> None:
         """A device's result, as it comes."""
@@ -174,7 +178,7 @@ def _visit(inventory: Path, province: Province, visits: list[Visit], tags: list[
         return []
     for visit in visits:
         console.line(f"{visit.code:<16} {TO_VISIT.format(reason=visit.reason.pick(console.lang)).pick(console.lang)}")
-    watch = Watch([visit.code for visit in visits], inventory, console.moved, console.device)
+    watch = Watch([visit.code for visit in visits], inventory, console.moved, console.device, console.installing)
     roles = {"site_visit": {visit.code: list(visit.roles) for visit in visits}}
     watch.finish(play("site.yml", inventory, watch, limit=watch.runs, tags=tags, check=check, variables=roles))
     if not check:
@@ -218,7 +222,7 @@ def _prepare(inventory: Path, console: Console) -> None:
 
 
 def _hub_play(inventory: Path, console: Console, tags: tuple[str, ...], check: bool) -> FacilityRun:
-    watch = Watch(["hub"], inventory, console.moved)
+    watch = Watch(["hub"], inventory, console.moved, installing=console.installing)
     watch.finish(play("hub.yml", inventory, watch, tags=tags, check=check))
     return watch.runs["hub"]
 

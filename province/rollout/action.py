@@ -188,7 +188,8 @@ class BoxAction(ActionBase):
     def send(self, document: dict[str, Any]) -> dict[str, Any]:
         """Run the program on the box; returns its result document.
 
-        What a "live" command says of a device goes to who watches as it comes; all that it says is in the result's "command".
+        What a "live" command says of a device, and which packages are being installed, goes to who watches as it comes; all that
+        a command says is in the result's "command".
         Raises AnsibleConnectionFailure when the box can't be reached.
         """
         python = str(self.variable("ansible_python_interpreter", "/usr/bin/python3"))
@@ -196,7 +197,7 @@ class BoxAction(ActionBase):
         if record := document.get("record"):
             payload["record"] = {**record, "digest": self.own(record["digest"]) if record["digest"] else None}
         is_live = bool(document.get("command", {}).get("live"))
-        with live.watched(self.connection, self.host) if is_live else nullcontext():
+        with live.watched(self.connection, self.host) if is_live or document.get("packages") else nullcontext():
             status, output, errors = self.execute(f'{python} -I -c "{_RUNNER}"', json.dumps(payload).encode())
         line = next((line for line in output.splitlines() if line.startswith(_MARK)), None)
         if line is None:

@@ -44,13 +44,13 @@ def watched(connection: Any, code: str) -> Iterator[None]:
         del os.environ[_CODE], os.environ[_REAL]
 
 
-def device(line: str) -> dict[str, Any] | None:
-    """What a line of `edge-agent devices apply` tells of a device; None for any other line."""
+def news(line: str) -> dict[str, Any] | None:
+    """What a line tells while its command runs: of a device (`edge-agent devices apply`), of packages (box.py); None for any other line."""
     try:
         found = json.loads(line)
     except ValueError:
         return None
-    return found if isinstance(found, dict) and "slot" in found else None
+    return found if isinstance(found, dict) and ("slot" in found or "installing" in found) else None
 
 
 def main() -> int:
@@ -70,5 +70,5 @@ def _pass_on(stream: IO[bytes], code: str) -> None:
     for line in stream:
         sys.stderr.buffer.write(line)
         sys.stderr.buffer.flush()
-        if found := device(line.decode(errors="replace")):
+        if found := news(line.decode(errors="replace")):
             progress.tell(code, found)

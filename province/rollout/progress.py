@@ -1,4 +1,4 @@
-"""What a task tells while it runs: one JSON datagram a device, from Ansible's worker to who watches the play.
+"""What a task tells while it runs, of a device or of packages: one JSON datagram each, from Ansible's worker to who watches the play.
 
 Ansible itself speaks of a task only when it is over. The watcher binds a socket in the run's private folder and names it in
 KETNOI_PROGRESS; nobody listening, or one who is too slow, costs a line of progress and nothing else.
@@ -18,21 +18,21 @@ PATIENCE_S = 2.0
 _LARGEST = 64 * 1024
 
 
-def tell(code: str, device: Mapping[str, Any]) -> None:
-    """Send `{"code": the facility's, "device": {...}}`; never fails, and waits no longer than PATIENCE_S for a full queue."""
+def tell(code: str, report: Mapping[str, Any]) -> None:
+    """Send `{"code": the facility's, "report": {...}}`; never fails, and waits no longer than PATIENCE_S for a full queue."""
     path = os.environ.get(VARIABLE)
     if not path:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
         out.settimeout(PATIENCE_S)  # ten datagrams wait at most (net.unix.max_dgram_qlen), and devices are done in swarms
         try:
-            out.sendto(json.dumps({"code": code, "device": dict(device)}, ensure_ascii=False).encode(), path)
+            out.sendto(json.dumps({"code": code, "report": dict(report)}, ensure_ascii=False).encode(), path)
         except OSError:
             return
 
 
 class Listener:
-    """Hears what is told while it is open: `heard(code, device)`, in a thread of its own."""
+    """Hears what is told while it is open: `heard(code, report)`, in a thread of its own."""
 
     def __init__(self, path: Path, heard: Callable[[str, dict[str, Any]], None]) -> None:
         self.path = path
@@ -57,6 +57,6 @@ class Listener:
         while said := self._socket.recv(_LARGEST):
             try:
                 document = json.loads(said)
-                self._heard(str(document["code"]), dict(document["device"]))
+                self._heard(str(document["code"]), dict(document["report"]))
             except (ValueError, KeyError, TypeError):
                 continue

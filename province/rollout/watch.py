@@ -6,6 +6,7 @@ facility and calls back whenever one moves.
 
 import difflib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -42,6 +43,9 @@ LAST_WORD = "Leave no device failed behind"
 """The task of site.yml that fails where a device did: what failed has been told before."""
 DONE_TASK = "Done"
 """The last task of site.yml: Ansible itself tells of a facility's end only when all are at theirs."""
+
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,60}")
+"""What a package's name looks like: whatever else a box says of itself reaches no terminal."""
 
 
 @dataclass
@@ -81,7 +85,8 @@ class FacilityRun:
 class Watch:
     """State of every facility of a run, moved on by ansible-runner's events, and by what tasks tell while they run.
 
-    `moved` hears of each step of a facility, `device_done` of each of its devices as the box is done with it.
+    `moved` hears of each step of a facility, `device_done` of each of its devices as the box is done with it, `installing` of the
+    packages that its box begins to install.
     """
 
     def __init__(
@@ -90,11 +95,13 @@ class Watch:
         inventory: Path,
         moved: Callable[[FacilityRun], None],
         device_done: Callable[[FacilityRun, dict[str, Any]], None] = lambda run, device: None,
+        installing: Callable[[FacilityRun, list[str]], None] = lambda run, packages: None,
     ) -> None:
         self.runs = {code: FacilityRun(code) for code in codes}
         self._inventory = inventory
         self._moved = moved
         self._device_done = device_done
+        self._installing = installing
         self._lock = threading.Lock()
         self.play_errors: list[str] = []
 
@@ -110,13 +117,17 @@ class Watch:
                 self.play_errors.append(_message(details.get("res") or {}))
         return False
 
-    def device(self, code: str, device: dict[str, Any]) -> None:
-        """A task tells of a device that it is done with."""
+    def news(self, code: str, report: dict[str, Any]) -> None:
+        """A task tells of a device that it is done with, or of packages that it begins to install."""
         run = self.runs.get(code)
-        if run is not None and {"slot", "status"} <= set(device):
-            with self._lock:
-                run.devices[_key(device)] = device
-                self._device_done(run, device)
+        if run is None:
+            return
+        with self._lock:
+            if {"slot", "status"} <= set(report):
+                run.devices[_key(report)] = report
+                self._device_done(run, report)
+            elif isinstance(names := report.get("installing"), list):
+                self._installing(run, [name for name in names if isinstance(name, str) and _PACKAGE.fullmatch(name)])
 
     def finish(self, return_code: int) -> None:
         """Close what is still open: what never started in a run that failed has failed too."""
@@ -243,7 +254,7 @@ def play(
     folder = Path(tempfile.mkdtemp(prefix="ketnoi-run-"))
     arguments = [part for tag in tags for part in ("--tags", tag)] + (["--check"] if check else []) + ["--diff"]
     try:
-        with progress.Listener(folder / "progress", watch.device):
+        with progress.Listener(folder / "progress", watch.news):
             run = ansible_runner.run(
                 private_data_dir=str(folder),
                 project_dir=str(data("ansible.cfg").parent),

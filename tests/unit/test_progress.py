@@ -117,11 +117,12 @@ def test_with_nobody_listening_nothing_happens(tmp_path: Path, monkeypatch: pyte
 
 
 class Seen:
-    """A watch over a-01, and the devices that it told of."""
+    """A watch over a-01, and the devices and packages that it told of."""
 
     def __init__(self) -> None:
         self.devices: list[tuple[str, int, str]] = []
-        self.watch = Watch(["a-01"], Path("inventory/p"), lambda run: None, self.done)
+        self.packages: list[list[str]] = []
+        self.watch = Watch(["a-01"], Path("inventory/p"), lambda run: None, self.done, lambda run, names: self.packages.append(names))
 
     def done(self, run: FacilityRun, device: dict[str, Any]) -> None:
         self.devices.append((run.code, device["slot"], device["status"]))
@@ -138,9 +139,9 @@ def result(slot: int, status: str, kind: str = "camera") -> dict[str, Any]:
 def test_each_device_is_told_of_as_it_comes_and_stands_in_the_document() -> None:
     seen = Seen()
     seen.tell("runner_on_start", task="cameras")
-    seen.watch.device("a-01", {**result(2, "changed"), "changes": 1})
-    seen.watch.device("strange-01", result(1, "ok"))
-    seen.watch.device("a-01", {"rubbish": True})
+    seen.watch.news("a-01", {**result(2, "changed"), "changes": 1})
+    seen.watch.news("strange-01", result(1, "ok"))
+    seen.watch.news("a-01", {"rubbish": True})
     assert seen.devices == [("a-01", 2, "changed")]
     assert [d["changes"] for d in seen.watch.runs["a-01"].document()["devices"]] == [1]
     seen.tell("runner_on_ok", res={"changed": True, "devices": [result(2, "changed"), result(1, "no_access")]})
@@ -150,6 +151,14 @@ def test_each_device_is_told_of_as_it_comes_and_stands_in_the_document() -> None
     shown = [(d["kind"], d["slot"], d["status"]) for d in document["devices"]]
     assert shown == [("camera", 1, "no_access"), ("camera", 2, "changed"), ("recorder", 1, "ok")]
     assert document["status"] == "changed" and document["devices"][1]["changes"] == [{"field": "name"}]
+
+
+def test_packages_are_told_of_by_names_that_packages_can_have() -> None:
+    seen = Seen()
+    seen.watch.news("a-01", live.news('{"installing": ["ffmpeg", "\\u001b[2J", 7, "libstdc++6"]}') or {})
+    seen.watch.news("a-01", {"installing": "ffmpeg"})
+    seen.watch.news("strange-01", {"installing": ["ffmpeg"]})
+    assert seen.packages == [["ffmpeg", "libstdc++6"]]
 
 
 def test_a_camera_that_fails_leaves_the_recorders_their_turn_and_the_facility_has_failed() -> None:

@@ -223,7 +223,7 @@ def test_an_account_that_does_not_exist_is_named_and_nothing_is_left_behind(worl
 
 
 def test_a_unit_restarts_when_its_package_changed_even_if_an_earlier_run_died_before_that(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     installed = tmp_path / "installed"
     installed.write_text("tool installed 1\n")
@@ -243,11 +243,13 @@ def test_a_unit_restarts_when_its_package_changed_even_if_an_earlier_run_died_be
     }
     assert world.run(check=True, **document)["changed"] == ["package tool: 1 -> 2", "restart a.service"]
     assert installed.read_text() == "tool installed 1\n" and world.verbs() == []
+    assert "installing" not in capfd.readouterr().err, "a check installs nothing and does not say so"
     with monkeypatch.context() as dying:
         dying.setattr(box, "settle", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             world.run(**document)
     assert installed.read_text() == "tool installed 2\n" and world.verbs() == []
+    assert '{"installing": ["tool"]}' in capfd.readouterr().err
     assert world.run(**document)["changed"] == ["restart a.service"]
     assert world.run(**document)["changed"] == []
 
