@@ -10,7 +10,7 @@ from province.model.facility import Facility
 from province.model.province import Area, Province, ProvinceFile
 from province.model.record import Record
 from province.model.surveyed import Surveyed
-from province.model.tables import MakesFile, Tables, ZonesFile
+from province.model.tables import Drivers, Make, MakesFile, Tables, ZonesFile
 from province.model.units import Unit, Units
 from province.model.waivers import Waiver
 from province.source import Source, read
@@ -19,6 +19,8 @@ from province.text import Text
 R = TypeVar("R", bound=Record)
 
 _DATA = Path(__file__).resolve().parent.parent / "data"
+_OURS = ("also", "drivers", "rtsp_path")
+"""Fields of a make that our code goes by; the others are a province's own business."""
 _UNIT_KEYS = {"units"}
 _AREA_KEYS = {"area", "defaults", "facilities"}
 _WAIVER_KEYS = {"waivers"}
@@ -118,13 +120,28 @@ def _rows(source: Source, name: str, called: str, known: set[str], model: type[R
 
 def _tables(path: Path, faults: list[Fault]) -> Tables:
     zones = _table(path, "zones.yml", ZonesFile, faults)
-    makes = _table(path, "makes.yml", MakesFile, faults)
+    own = _table(path, "makes.yml", MakesFile, faults)
+    makes = _completed(own.makes, shipped("makes.yml", MakesFile).makes)
     return Tables(
         zones={zone.id: zone for zone in zones.zones},
         refused_places=tuple(zones.refused_places),
-        makes={make.id: make for make in makes.makes},
-        drivers={kind: tuple(getattr(makes.drivers, kind)) for kind in ("cameras", "recorders", "switches")},
+        makes={make.id: make for make in makes},
+        drivers={
+            kind: tuple(dict.fromkeys(name for each in (*(make.drivers for make in makes), own.drivers) for name in getattr(each, kind)))
+            for kind in Drivers.model_fields
+        },
     )
+
+
+def _completed(makes: list[Make], ours: list[Make]) -> list[Make]:
+    """A make that we know as well has what our code goes by from ours, where the province's own file doesn't say."""
+    known = {make.id: make for make in ours}
+    return [
+        make.model_copy(update={name: getattr(known[make.id], name) for name in _OURS if name not in make.model_fields_set})
+        if make.id in known
+        else make
+        for make in makes
+    ]
 
 
 def _table(path: Path, name: str, model: type[R], faults: list[Fault]) -> R:

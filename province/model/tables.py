@@ -44,24 +44,33 @@ class Firmware(Record):
     source: Name = Field(description="who says so | theo nguồn nào")
 
 
+class Drivers(Record):
+    cameras: list[Slug] = Field(default=[], description="for cameras | cho camera")
+    recorders: list[Slug] = Field(default=[], description="for recorders | cho đầu ghi")
+    switches: list[Slug] = Field(default=[], description="for switches | cho bộ chuyển mạch")
+
+
 class Make(Record):
-    """A maker; `factory` is tried only to report that it is still set, so two logins at most (lock-outs)."""
+    """A maker. `factory` is tried only to report that it is still set, so two logins at most (lock-outs). Of `drivers` the first of a
+    kind is taken where a sheet names none; each may stand at any make's device, since devices are relabelled."""
 
     id: Slug = Field(description="id | mã")
     name: Name = Field(description="name | tên")
+    also: list[Name] = Field(default=[], description="other names in sheets | tên khác trong phiếu")
     factory: Annotated[list[Login], Field(max_length=2)] = Field(default=[], description="factory logins | tài khoản xuất xưởng")
+    drivers: Drivers = Field(default=Drivers(), description="drivers of its devices | trình điều khiển cho thiết bị của hãng")
+    rtsp_path: str | None = Field(
+        default=None,
+        description="main stream, where the driver of this id isn't that of the recorder | luồng chính, khi đầu ghi là của hãng khác",
+    )
     firmware: list[Firmware] = Field(default=[], description="firmware worth updating | phần mềm nên cập nhật")
-
-
-class Drivers(Record):
-    cameras: list[Slug] = Field(description="for cameras | cho camera")
-    recorders: list[Slug] = Field(description="for recorders | cho đầu ghi")
-    switches: list[Slug] = Field(description="for switches | cho bộ chuyển mạch")
 
 
 class MakesFile(Record):
     makes: list[Make] = Field(description="makers | các hãng")
-    drivers: Drivers = Field(description="drivers by kind of device | trình điều khiển theo loại thiết bị")
+    drivers: Drivers = Field(
+        default=Drivers(), description="drivers beside those of the makers | trình điều khiển khác, ngoài của các hãng ở trên"
+    )
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,11 @@ class Tables:
     refused_places: tuple[str, ...]
     makes: Mapping[str, Make]
     drivers: Mapping[str, tuple[str, ...]]
+
+    def driver(self, kind: str, make: str) -> str:
+        """Our choice where nobody named one."""
+        known = self.makes.get(make)
+        return next(iter(getattr(known.drivers, kind, ()) if known else ()), "onvif")
 
     @property
     def required_zones(self) -> list[Zone]:

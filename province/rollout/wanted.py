@@ -1,16 +1,22 @@
 """What a facility's cameras and recorders are to become: the documents that `edge-agent devices apply` takes. Pure."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from ipaddress import IPv4Network
 from typing import Any, Literal
 
+from province.model.loader import shipped
 from province.model.names import camera_name, recorder_name
+from province.model.tables import MakesFile
 
 Given = Mapping[str, Any]
 Kind = Literal["cameras", "recorders"]
 
-RTSP_PATHS = {"hikvision": "/Streaming/Channels/101", "dahua": "/cam/realmonitor?channel=1&subtype=0"}
-"""The main stream of a camera that speaks its maker's own protocol, for a recorder that speaks another maker's."""
+
+@cache
+def rtsp_paths() -> Mapping[str, str]:
+    """Driver -> the main stream of a camera that speaks its maker's own protocol, for a recorder that speaks another maker's."""
+    return {make.id: make.rtsp_path for make in shipped("makes.yml", MakesFile).makes if make.rtsp_path}
 
 
 class NoPasswords(KeyError):
@@ -124,5 +130,5 @@ def _channels(recorder: Given, facility: Given, vault: Given) -> Iterator[dict[s
             "port": 554 if protocol == "rtsp" else camera.get("port", 80),
             "protocol": protocol,
             "account": dict(vault["cameras"][str(camera["slot"])]["viewer"]),
-            **({"rtsp_path": RTSP_PATHS[camera["driver"]]} if protocol == "rtsp" else {}),
+            **({"rtsp_path": rtsp_paths()[camera["driver"]]} if protocol == "rtsp" else {}),
         }

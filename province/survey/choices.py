@@ -68,15 +68,6 @@ _FIXED: Choices = {
     "yes": (Choice("true", "Có"), Choice("false", "Không")),
 }  # fmt: skip
 
-_MAKES = {
-    "generic": ("khác", "hãng khác", "onvif", "no name", "không rõ hãng", "trung quốc"),
-    "hikvision": ("hik", "hikvison", "hilook", "hiwatch"),
-    "dahua": ("dahua technology", "imou"),
-    "kbvision": ("kb vision", "kbvison", "kbone"),
-    "uniview": ("unv",),
-    "mikrotik": ("mikro tik",),
-}
-
 _ZONES = {
     "gate": ("cổng", "cổng chính", "cổng phụ", "cổng ra vào", "cổng bảo vệ", "cổng trước", "cổng sau"),
     "yard": ("sân", "sân trước", "sân sau", "khuôn viên"),
@@ -102,7 +93,7 @@ def of(book: Book) -> dict[str, tuple[Choice, ...]]:
         "areas": tuple(Choice(id_, area.name, _bare(area.name)) for id_, area in book.areas.items()),
         "units": tuple(Choice(unit.id, unit.full_name) for unit in book.units if unit.parent),
         "zones": zones,
-        "makes": tuple(Choice(make.id, make.name, _MAKES.get(make.id, ())) for make in tables.makes.values()),
+        "makes": tuple(Choice(make.id, make.name, tuple(make.also)) for make in tables.makes.values()),
         "authorities": tuple(_named(head.get("authorities"), str(head.get("name") or ""))),
         "connectors": tuple(_named(head.get("connectors"), str(head.get("name") or ""))),
         **{f"drivers.{kind}": tuple(Choice(name, name) for name in names) for kind, names in tables.drivers.items()},

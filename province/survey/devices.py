@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from province.model.tables import Tables
 from province.survey.columns import COUNTS
 from province.survey.compare import same, typed
 from province.survey.said import Change, Fields, Refused, Remarks, Said, Thing, Told, Where
@@ -16,11 +17,6 @@ LAST = 126
 Cells = dict[tuple[str | int, ...], Thing]
 ORDER = ("slot", "zone", "place", "make", "model", "driver", "address", "mac", "port", "channel", "channels", "cameras", "vlan", "bought",
          "conformity")  # fmt: skip
-DRIVERS = {
-    "recorders": {"hikvision": "hikvision", "dahua": "dahua", "kbvision": "dahua"},
-    "switches": {"mikrotik": "routeros", "cisco": "cisco-ios", "linux": "linux"},
-}
-"""Our choice where a sheet names none; a camera's is onvif."""
 
 Listed = list[Mapping[str, Any]]
 
@@ -104,7 +100,9 @@ class Slots:
         return slot
 
 
-def changes(code: str, kind: str, told: Told, raw: Mapping[str, Any], slots: Slots, cells: Cells, remarks: Remarks) -> Iterator[Change]:
+def changes(
+    code: str, kind: str, told: Told, raw: Mapping[str, Any], slots: Slots, cells: Cells, tables: Tables, remarks: Remarks
+) -> Iterator[Change]:
     """What is told changes in the list `kind` of a facility; cells: filled with the thing of every (kind, index)."""
     things, alike, count = told.lists.get(kind, []), told.alike.get(kind, {}), told.fields.get(COUNTS.get(kind, ""))
     listed: Listed = [each for each in raw.get(kind) or [] if isinstance(each, dict)]
@@ -116,11 +114,11 @@ def changes(code: str, kind: str, told: Told, raw: Mapping[str, Any], slots: Slo
     for thing, index in pairs:
         if index is None:
             cells[kind, end] = thing
-            yield Change(code, (kind, end), None, _new(kind, thing, slots), thing.where)
+            yield Change(code, (kind, end), None, _new(kind, thing, slots, tables), thing.where)
             end += 1
             continue
         cells[kind, index] = thing
-        for name, said in _with_driver(kind, thing, listed[index]).items():
+        for name, said in _with_driver(kind, thing, listed[index], tables).items():
             if not same(kind, name, listed[index].get(name), said.value):
                 yield Change(code, (kind, index, name), listed[index].get(name), typed(kind, name, said.value), said.where)
     if count is not None:
@@ -131,24 +129,24 @@ def changes(code: str, kind: str, told: Told, raw: Mapping[str, Any], slots: Slo
             return
         for nth in range(end, count.value):
             cells[kind, nth] = Thing(count.where)
-            yield Change(code, (kind, nth), None, _new(kind, Thing(count.where, dict(alike)), slots), count.where)
+            yield Change(code, (kind, nth), None, _new(kind, Thing(count.where, dict(alike)), slots, tables), count.where)
     met = {index for _, index in pairs}
     gone = [str(each.get("slot")) for index, each in enumerate(listed) if index not in met]
     if things and gone and count is None:
         remarks.note(Where(things[0].where.file, things[0].where.sheet), _KEPT[kind], code=code, slots=", ".join(gone))
 
 
-def _new(kind: str, thing: Thing, slots: Slots) -> dict[str, Any]:
-    fields = {name: typed(kind, name, said.value) for name, said in _with_driver(kind, thing, {}).items()}
+def _new(kind: str, thing: Thing, slots: Slots, tables: Tables) -> dict[str, Any]:
+    fields = {name: typed(kind, name, said.value) for name, said in _with_driver(kind, thing, {}, tables).items()}
     fields["slot"] = slots.next(kind) if thing.get("slot") is None else thing.get("slot")
     return {name: fields[name] for name in ORDER if name in fields}
 
 
-def _with_driver(kind: str, thing: Thing, device: Mapping[str, Any]) -> Fields:
+def _with_driver(kind: str, thing: Thing, device: Mapping[str, Any], tables: Tables) -> Fields:
     fields = {name: said for name, said in thing.fields.items() if name not in ("count",)}
     make = thing.get("make")
     if make and "driver" not in fields and not device.get("driver"):
-        fields["driver"] = Said(DRIVERS.get(kind, {}).get(make, "onvif"), fields["make"].where)
+        fields["driver"] = Said(tables.driver(kind, make), fields["make"].where)
     return fields
 
 

@@ -190,7 +190,7 @@ class Proposals:
                     slots.take(thing.get("slot"))
         base = raw if claim.known else {}
         for kind in devices.FIRST:
-            yield from devices.changes(proposal.code, kind, claim.told, base, slots, proposal.cells, self._remarks)
+            yield from devices.changes(proposal.code, kind, claim.told, base, slots, proposal.cells, self._book.tables, self._remarks)
         yield from ports.changes(proposal.code, claim.told.lists.get("ports", []), base, proposal.cells, self._remarks)
         yield from self._reasons(claim, proposal, base)
 

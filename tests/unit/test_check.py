@@ -327,3 +327,26 @@ def test_what_is_wrong_with_a_surveyed_facility_stays_a_fault(tmp_path: Path) ->
     spoil(inventory / AREA, "192.168.1.12, ", "192.168.1.999, ", nth=2)
     _, faults = load(inventory)
     assert [fault.field for fault in faults] == ["an-nhon-02.cameras[2].address"]
+
+
+def test_a_province_s_own_makes_say_what_they_say_and_the_rest_is_ours(tmp_path: Path) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    (inventory / "makes.yml").write_text(
+        "makes:\n"
+        "  - {id: generic, name: Camera, factory: [{user: admin, password: admin}]}\n"
+        "  - {id: dahua, name: Dahua, also: [dahua vn]}\n"
+        "  - {id: hikvision, name: Hikvision}\n"
+        "  - {id: mikrotik, name: MikroTik}\n"
+        "  - {id: theirs, name: Theirs}\n"
+        "drivers: {cameras: [onvif], recorders: [onvif], switches: [linux]}\n",
+        encoding="utf-8",
+    )
+    tables = load(inventory)[0].tables  # type: ignore[union-attr]
+    assert tables.makes["dahua"].also == ["dahua vn"] and tables.makes["hikvision"].also[0] == "hik"
+    assert tables.makes["dahua"].factory == [] and tables.makes["hikvision"].firmware == [], "what a province leaves out it doesn't want"
+    chosen = {make: tables.driver("recorders", make) for make in ("hikvision", "dahua", "theirs", "nobody")}
+    assert chosen == {"hikvision": "hikvision", "dahua": "dahua", "theirs": "onvif", "nobody": "onvif"}
+    assert tables.driver("switches", "mikrotik") == "routeros" and tables.driver("cameras", "hikvision") == "onvif"
+    assert tables.drivers == {
+        "cameras": ("onvif", "dahua", "hikvision"), "recorders": ("onvif", "dahua", "hikvision"), "switches": ("routeros", "linux"),
+    }  # fmt: skip

@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from edge_agent.devices import drivers, reference
 from edge_agent.devices.faults import FAILURES, DeviceFailure
 from edge_agent.devices.model import Current
+from province.model.loader import shipped
+from province.model.tables import MakesFile
+from province.rollout.wanted import rtsp_paths
+from province.switches.drivers import DRIVERS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/devices.md").read_text(encoding="utf-8")
@@ -28,10 +31,16 @@ def test_a_device_on_which_nothing_is_wrong_is_left_alone_by_every_driver(driver
 
 
 def test_the_drivers_of_the_inventory_are_those_of_the_box_and_all_are_told_of() -> None:
-    listed = yaml.safe_load((ROOT / "province/data/makes.yml").read_text(encoding="utf-8"))["drivers"]
-    assert set(listed["cameras"]) == set(listed["recorders"]) == set(drivers.NAMES)
-    for name in (*listed["cameras"], *listed["switches"]):
+    makes = shipped("makes.yml", MakesFile).makes
+    listed = {kind: {name for make in makes for name in getattr(make.drivers, kind)} for kind in ("cameras", "recorders", "switches")}
+    assert listed["cameras"] == set(drivers.NAMES) and listed["switches"] == set(DRIVERS)
+    assert {"onvif", "hikvision", "dahua"} <= listed["recorders"] <= set(drivers.NAMES)
+    for name in listed["cameras"] | listed["switches"]:
         assert f"`{name}`" in PAGE
+
+
+def test_a_recorder_of_another_make_knows_where_the_main_stream_of_each_driver_s_cameras_is() -> None:
+    assert set(rtsp_paths()) == set(drivers.NAMES) - {"onvif"}
 
 
 def test_no_class_of_failure_is_left_out() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.contract import devices as on_the_box
 from province.model.names import camera_name
-from province.rollout.wanted import RTSP_PATHS, NoPasswords, settled, wanted
+from province.rollout.wanted import NoPasswords, rtsp_paths, settled, wanted
 from tests.unit.box_values import FACILITY, VAULT
 
 ENCODER = {"codec": "h264", "width": 1920, "height": 1080, "fps": 15, "keyframe_s": 2, "bitrate_kbps": 2048}
@@ -117,7 +117,7 @@ def test_a_recorder_takes_the_cameras_in_as_their_viewer(facility: dict[str, Any
         },
         {
             "number": 7, "name": "AN-NHON-01 C02", "address": "192.168.1.12", "port": 554, "protocol": "rtsp",
-            "account": vault["cameras"]["2"]["viewer"], "rtsp_path": RTSP_PATHS["dahua"],
+            "account": vault["cameras"]["2"]["viewer"], "rtsp_path": rtsp_paths()["dahua"],
         },
     ]  # fmt: skip
 

@@ -53,7 +53,7 @@ CASES: list[tuple[dict[str, Any], str | None, str]] = [
     ({"class": "wrong_credentials", "reason": WHY}, "needs_credentials", "why"),
     ({"class": "locked_out", "reason": WHY}, "needs_credentials", "why"),
     ({"class": "not_activated", "reason": WHY, "login": None}, "needs_activation", "why"),
-    ({"class": "unknown_device", "reason": WHY, "old_firmware": True, "driver": None}, "needs_firmware", "ISAPI"),
+    ({"class": "unknown_device", "reason": WHY, "old_firmware": True, "driver": None}, "needs_firmware", "why"),
     ({"login_tried": False, "login": None}, "needs_credentials", "no login was tried"),
     ({"class": "unreachable", "reason": WHY}, None, "why"),
     ({"port": 8080, "class": "unknown_device", "reason": WHY}, "needs_credentials", "port 8080"),

@@ -90,7 +90,7 @@ def _judged(told: Told, listed: Listed | None, make: str | None, identity: Told,
     if failed == "not_activated":
         return "needs_activation", [_given(why)], NEXT["needs_activation"]
     if told["old_firmware"]:
-        return "needs_firmware", [SAYS["old_firmware"]], NEXT["needs_firmware"]
+        return "needs_firmware", [_given(why)], NEXT["needs_firmware"]
     if failed in _CREDENTIALS:
         return "needs_credentials", [_given(why)], NEXT["needs_credentials"]
     if told["driver"] is None:

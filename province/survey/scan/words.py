@@ -76,7 +76,6 @@ SAYS: Mapping[str, Text] = {
         "phần mềm {firmware} cũ hơn {below}; bản mới có {gives} ({source})",
         "firmware {firmware} is older than {below}; newer has {gives} ({source})",
     ),
-    "old_firmware": Text("phần mềm có từ trước giao diện ISAPI của hãng", "its firmware is older than its maker's ISAPI"),
     "no_encoder": Text(
         "không đọc được bộ mã hoá qua ONVIF (H.265 thiếu Media2?)", "ONVIF doesn't tell its encoder (H.265 without Media2?)"
     ),
