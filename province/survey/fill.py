@@ -8,7 +8,7 @@ from province.model.book import get
 from province.model.units import Units
 from province.survey.choices import Choices
 from province.survey.columns import DEVICES, NUMBERS, Column, Sheet
-from province.survey.facilities import Known
+from province.survey.matching.facilities import Known
 from province.text import Text
 
 Row = dict[str, Any]

@@ -14,11 +14,11 @@ from province.model.book import Book
 from province.model.check import faults_of
 from province.model.loader import open_book
 from province.survey.columns import SHEETS
-from province.survey.facilities import Claim, Gathering, Known, known, may_be_new, near_misses
 from province.survey.grid import Grid
 from province.survey.headings import Reading
+from province.survey.matching.facilities import Claim, Gathering, Known, known, may_be_new, near_misses
+from province.survey.matching.proposal import Proposal, Proposals, required
 from province.survey.membership import Memberships
-from province.survey.proposal import Proposal, Proposals, required
 from province.survey.records import Entry
 from province.survey.said import Change, Remark, Remarks, Where
 from province.survey.taking import entries_of

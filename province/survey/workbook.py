@@ -19,8 +19,8 @@ from province.model.loader import open_book
 from province.survey import fill
 from province.survey.choices import Choices, of
 from province.survey.columns import EXAMPLE, NUMBERS, SHEETS, VERSION, Column, Sheet
-from province.survey.facilities import known
 from province.survey.guide import lines
+from province.survey.matching.facilities import known
 from province.survey.read import GUIDE, LISTS, MARK
 from province.trouble import Trouble
 

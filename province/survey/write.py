@@ -12,7 +12,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from province.source import read
 from province.survey import plain, round_trip
-from province.survey.proposal import Proposal, put
+from province.survey.matching.proposal import Proposal, put
 from province.survey.said import Change
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from province.model.tables import Tables
 from province.survey.columns import COUNTS
-from province.survey.compare import same, typed
+from province.survey.matching.compare import same, typed
 from province.survey.said import Change, Fields, Refused, Remarks, Said, Thing, Told, Where
 from province.survey.values import PARSERS
 from province.survey.words import name_key
