@@ -6,9 +6,9 @@ from typing import Any
 
 from province.model.book import get
 from province.model.units import Units
-from province.survey.choices import Choices
-from province.survey.columns import DEVICES, NUMBERS, Column, Sheet
 from province.survey.matching.facilities import Known
+from province.survey.reading.choices import Choices
+from province.survey.reading.columns import DEVICES, NUMBERS, Column, Sheet
 from province.text import Text
 
 Row = dict[str, Any]

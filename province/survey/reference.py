@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from province.survey.columns import SHEETS
+from province.survey.reading.columns import SHEETS
 from province.text import Lang, Text
 
 _HEAD = Text("| Cột | Trường | Bắt buộc | Điền thế nào |", "| Column | Field | Required | How to fill it in |")

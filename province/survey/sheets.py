@@ -13,15 +13,15 @@ from province.model import Fault, load
 from province.model.book import Book
 from province.model.check import faults_of
 from province.model.loader import open_book
-from province.survey.columns import SHEETS
-from province.survey.grid import Grid
-from province.survey.headings import Reading
 from province.survey.matching.facilities import Claim, Gathering, Known, known, may_be_new, near_misses
 from province.survey.matching.proposal import Proposal, Proposals, required
-from province.survey.membership import Memberships
-from province.survey.records import Entry
-from province.survey.said import Change, Remark, Remarks, Where
-from province.survey.taking import entries_of
+from province.survey.reading.columns import SHEETS
+from province.survey.reading.grid import Grid
+from province.survey.reading.headings import Reading
+from province.survey.reading.membership import Memberships
+from province.survey.reading.records import Entry
+from province.survey.reading.said import Change, Remark, Remarks, Where
+from province.survey.reading.taking import entries_of
 from province.survey.write import written
 from province.text import Text
 from province.trouble import Trouble

@@ -13,7 +13,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from province.source import read
 from province.survey import plain, round_trip
 from province.survey.matching.proposal import Proposal, put
-from province.survey.said import Change
+from province.survey.reading.said import Change
 
 
 def written(file: Path, proposals: Iterable[Proposal], area: Mapping[str, str], ready: frozenset[str]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from province.model import load
-from province.survey.columns import SHEETS
+from province.survey.reading.columns import SHEETS
 from province.survey.sheets import apply, understand
 from tests.unit.survey_sheets import an_nhon, book
 

@@ -9,11 +9,11 @@ from pydantic import BaseModel
 from province.model import Camera, Facility, Recorder, Switch, SwitchPort
 from province.model.facility import Kind, Level, NoCamera
 from province.model.loader import open_book
-from province.survey import older
-from province.survey.choices import of
-from province.survey.columns import DATA, KEYS, PSEUDO, SHEETS, VERSION, of_entity, of_facility
+from province.survey.reading import older
+from province.survey.reading.choices import of
+from province.survey.reading.columns import DATA, KEYS, PSEUDO, SHEETS, VERSION, of_entity, of_facility
+from province.survey.reading.words import fold
 from province.survey.reference import table
-from province.survey.words import fold
 from tests.unit.inventories import SAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ def test_no_heading_means_two_columns_of_one_kind_of_sheet(entity: Any) -> None:
 
 
 def test_every_list_of_choices_is_there_and_its_labels_choose_themselves() -> None:
-    from province.survey.choices import choose
+    from province.survey.reading.choices import choose
 
     lists = of(open_book(SAMPLE))
     for column in (column for sheet in SHEETS for column in sheet.columns if column.choices and column.kind == "choice"):

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from province.survey.encodings import decode, font_encoded
-from province.survey.read import MARK
+from province.survey.reading.encodings import decode, font_encoded
+from province.survey.reading.read import MARK
 from province.trouble import Trouble
 from tests.unit.survey_sheets import CAMERAS, HEAD, OLD, SCHOOL, Import, an_nhon, book
 

@@ -10,9 +10,9 @@ from openpyxl import load_workbook
 
 from province.commands.survey import template
 from province.model.loader import open_book
-from province.survey.choices import of
-from province.survey.columns import EXAMPLE, SHEETS
-from province.survey.read import GUIDE, LISTS, MARK
+from province.survey.reading.choices import of
+from province.survey.reading.columns import EXAMPLE, SHEETS
+from province.survey.reading.read import GUIDE, LISTS, MARK
 from province.survey.workbook import ABOUT_ROW, EXAMPLE_ROW, FIRST_ROW, HEAD_ROW
 from province.trouble import Trouble
 from tests.unit.inventories import SAMPLE, copied

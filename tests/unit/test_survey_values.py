@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from province.survey.places import places
-from province.survey.said import Refused
-from province.survey.values import (
+from province.survey.reading.places import places
+from province.survey.reading.said import Refused
+from province.survey.reading.values import (
     EXCEL_EPOCH,
     PARSERS,
     addresses,
@@ -30,7 +30,7 @@ from province.survey.values import (
     whole,
     yes,
 )  # fmt: skip
-from province.survey.words import clean, fold, name_key, nothing, same_text
+from province.survey.reading.words import clean, fold, name_key, nothing, same_text
 
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 NUMBERS = st.from_regex(r"0[1-9][0-9]{8}", fullmatch=True)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from province.model.tables import Tables
-from province.survey.columns import COUNTS
 from province.survey.matching.compare import same, typed
-from province.survey.said import Change, Fields, Refused, Remarks, Said, Thing, Told, Where
-from province.survey.values import PARSERS
-from province.survey.words import name_key
+from province.survey.reading.columns import COUNTS
+from province.survey.reading.said import Change, Fields, Refused, Remarks, Said, Thing, Told, Where
+from province.survey.reading.values import PARSERS
+from province.survey.reading.words import name_key
 from province.text import Text
 
 FIRST = {"cameras": 1, "recorders": 101, "switches": 111}

@@ -8,10 +8,10 @@ from typing import Any
 
 from province.model.book import Book, text
 from province.source import Source
-from province.survey.membership import Memberships
-from province.survey.records import Entry
-from province.survey.said import Cells, Refused, Remarks, Said, Told, Where
-from province.survey.words import fold, name_key, same_text, slug
+from province.survey.reading.membership import Memberships
+from province.survey.reading.records import Entry
+from province.survey.reading.said import Cells, Refused, Remarks, Said, Told, Where
+from province.survey.reading.words import fold, name_key, same_text, slug
 from province.text import Text
 
 

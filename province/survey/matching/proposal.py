@@ -9,15 +9,15 @@ from itertools import pairwise
 from typing import Any
 
 from province.model.book import Book, get
-from province.survey import ports
-from province.survey.choices import kind_of
-from province.survey.columns import KEYS, PSEUDO
 from province.survey.matching import devices
 from province.survey.matching.compare import same, typed
 from province.survey.matching.facilities import Claim, Known
-from province.survey.membership import DISTRICTS, Memberships
-from province.survey.said import Change, Remarks, Thing, Where
-from province.survey.words import slug
+from province.survey.reading import ports
+from province.survey.reading.choices import kind_of
+from province.survey.reading.columns import KEYS, PSEUDO
+from province.survey.reading.membership import DISTRICTS, Memberships
+from province.survey.reading.said import Change, Remarks, Thing, Where
+from province.survey.reading.words import slug
 from province.text import Text
 
 NUMBERS = range(1, 1024)

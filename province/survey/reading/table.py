@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from province.survey.choices import kind_of
-from province.survey.columns import EXAMPLE, KEYS, Column
-from province.survey.grid import Grid, blank, filled
-from province.survey.headings import Reading
-from province.survey.said import Where
-from province.survey.words import ditto, fold, name_key, text_of
+from province.survey.reading.choices import kind_of
+from province.survey.reading.columns import EXAMPLE, KEYS, Column
+from province.survey.reading.grid import Grid, blank, filled
+from province.survey.reading.headings import Reading
+from province.survey.reading.said import Where
+from province.survey.reading.words import ditto, fold, name_key, text_of
 
 _TOTAL = re.compile(
     r"(tổng|tổng cộng|tổng số|tổng cộng số|cộng|tong|tong cong|tong so|cong|total|cộng dồn|luỹ kế|lũy kế)"

@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from province.survey import encodings
-from province.survey.grid import COLUMNS, Grid, blank, even
-from province.survey.said import Remarks, Where
+from province.survey.reading import encodings
+from province.survey.reading.grid import COLUMNS, Grid, blank, even
+from province.survey.reading.said import Remarks, Where
 from province.text import Text
 from province.trouble import Trouble
 

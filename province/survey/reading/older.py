@@ -4,8 +4,8 @@ from functools import cache
 
 import yaml
 
-from province.survey.columns import DATA
-from province.survey.words import fold
+from province.survey.reading.columns import DATA
+from province.survey.reading.words import fold
 
 
 @cache

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from province.model.units import Unit, Units
-from province.survey.said import Refused
-from province.survey.values import day as parse_day
-from province.survey.words import fold, name_key, one_line
+from province.survey.reading.said import Refused
+from province.survey.reading.values import day as parse_day
+from province.survey.reading.words import fold, name_key, one_line
 from province.text import Text
 
 DISTRICTS = ("huyện", "thị xã", "thành phố", "quận")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from province.survey.said import Refused
-from province.survey.words import absent, one_line, text_of
+from province.survey.reading.said import Refused
+from province.survey.reading.words import absent, one_line, text_of
 from province.text import Text
 
 _BETWEEN = re.compile(r"\s*[;\n]\s*|\s+\+\s+|,\s*(?=cam(?:era)?\s*\d)", re.IGNORECASE)

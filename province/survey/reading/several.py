@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from province.survey.choices import Choice, Choices, choose, zone_of
-from province.survey.places import places
-from province.survey.said import Fields, Refused, Remarks, Said, Thing, Where
-from province.survey.table import Row
-from province.survey.values import addresses, count, mac, web_port
-from province.survey.words import nothing, text_of
+from province.survey.reading.choices import Choice, Choices, choose, zone_of
+from province.survey.reading.places import places
+from province.survey.reading.said import Fields, Refused, Remarks, Said, Thing, Where
+from province.survey.reading.table import Row
+from province.survey.reading.values import addresses, count, mac, web_port
+from province.survey.reading.words import nothing, text_of
 from province.text import Text
 
 Raw = dict[str, tuple[Any, Where]]

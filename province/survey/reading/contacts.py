@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from province.survey.choices import holds
-from province.survey.said import Refused
-from province.survey.values import EXTENSION, email, phones
-from province.survey.words import fold, marked, nothing, one_line, text_of
+from province.survey.reading.choices import holds
+from province.survey.reading.said import Refused
+from province.survey.reading.values import EXTENSION, email, phones
+from province.survey.reading.words import fold, marked, nothing, one_line, text_of
 from province.text import Text
 
 _MAIL = re.compile(r"[^\s,;:()<>]+@[^\s,;()<>]+")

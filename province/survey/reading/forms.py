@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from province.survey.columns import Column
-from province.survey.grid import Grid, filled
-from province.survey.headings import CERTAIN, Reading, ranked
-from province.survey.said import Where
-from province.survey.table import Row
+from province.survey.reading.columns import Column
+from province.survey.reading.grid import Grid, filled
+from province.survey.reading.headings import CERTAIN, Reading, ranked
+from province.survey.reading.said import Where
+from province.survey.reading.table import Row
 
 Told = tuple[Column, Any, Where]
 ENOUGH = 4

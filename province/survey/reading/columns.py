@@ -15,7 +15,7 @@ Entity = Literal["facility", "cameras", "recorders", "switches", "ports", "no_ca
 
 NUMBERS: tuple[Kind, ...] = ("whole", "count", "days", "rate", "port")
 """Kinds of which a cell of the template is a number."""
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 DEVICES = ("cameras", "recorders", "switches")
 COUNTS = {"cameras": "camera_count", "recorders": "recorder_count"}
 """Where a facility's devices are only counted."""

@@ -6,15 +6,15 @@ from difflib import get_close_matches
 from typing import Any
 
 from province.model.units import Unit
-from province.survey.choices import Choice, Choices, choose, named
-from province.survey.columns import COUNTS, DEVICES, KEYS, Column, of_facility
-from province.survey.contacts import contact, person
-from province.survey.membership import DISTRICTS, Entries, Memberships
-from province.survey.said import Cells, Fields, Refused, Remarks, Said, Thing, Where
-from province.survey.several import CELLS, Raw, devices
-from province.survey.table import Row
-from province.survey.values import PARSERS, phones, unit_of_rate
-from province.survey.words import absent, ditto, fold, nothing, one_line, text_of
+from province.survey.reading.choices import Choice, Choices, choose, named
+from province.survey.reading.columns import COUNTS, DEVICES, KEYS, Column, of_facility
+from province.survey.reading.contacts import contact, person
+from province.survey.reading.membership import DISTRICTS, Entries, Memberships
+from province.survey.reading.said import Cells, Fields, Refused, Remarks, Said, Thing, Where
+from province.survey.reading.several import CELLS, Raw, devices
+from province.survey.reading.table import Row
+from province.survey.reading.values import PARSERS, phones, unit_of_rate
+from province.survey.reading.words import absent, ditto, fold, nothing, one_line, text_of
 from province.text import Text
 
 

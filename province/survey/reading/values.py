@@ -13,9 +13,9 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from province.model.fields import mac_address, phone_number
-from province.survey.places import places
-from province.survey.said import Refused
-from province.survey.words import absent, fold, nothing, one_line, text_of
+from province.survey.reading.places import places
+from province.survey.reading.said import Refused
+from province.survey.reading.words import absent, fold, nothing, one_line, text_of
 from province.text import Text
 
 EXCEL_EPOCH = date(1899, 12, 30)
@@ -290,7 +290,7 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "address": address, "addresses": addresses, "network": network, "interface": interface, "slots": slots, "yes": yes,
     "places": places, "days": days, "rate": rate, "port": port,
 }  # fmt: skip
-"""By kind of column; choices, units and ends of ports need the inventory (province.survey.choices)."""
+"""By kind of column; choices, units and ends of ports need the inventory (province.survey.reading.choices)."""
 
 _EXPONENT = Text(
     "“{value}” là số đã bị rút gọn, mất chữ số: định dạng ô là chữ (Text) rồi gõ lại số điện thoại",

@@ -5,19 +5,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from province.model.book import Book, text
-from province.survey import choices as choosing
-from province.survey.choices import kind_of
-from province.survey.encodings import font_encoded
-from province.survey.forms import ENOUGH, form
-from province.survey.grid import Grid
-from province.survey.headings import Reading, find
-from province.survey.membership import Memberships
-from province.survey.read import read
-from province.survey.records import Entry, entry, locate
-from province.survey.said import Remarks, Said, Where
-from province.survey.split import tables
-from province.survey.table import Row, heading, rows
-from province.survey.words import fold, name_key, text_of
+from province.survey.reading import choices as choosing
+from province.survey.reading.choices import kind_of
+from province.survey.reading.encodings import font_encoded
+from province.survey.reading.forms import ENOUGH, form
+from province.survey.reading.grid import Grid
+from province.survey.reading.headings import Reading, find
+from province.survey.reading.membership import Memberships
+from province.survey.reading.read import read
+from province.survey.reading.records import Entry, entry, locate
+from province.survey.reading.said import Remarks, Said, Where
+from province.survey.reading.split import tables
+from province.survey.reading.table import Row, heading, rows
+from province.survey.reading.words import fold, name_key, text_of
 from province.text import Text
 
 Names = dict[str, str]

@@ -8,10 +8,10 @@ from functools import cache, lru_cache
 
 from openpyxl.utils import get_column_letter
 
-from province.survey import older
-from province.survey.columns import COUNTS, IGNORED, KEYS, NUMBERS, SECRET, SHEETS, Column, Entity, of_entity, of_facility
-from province.survey.grid import Grid, blank, filled
-from province.survey.words import fold
+from province.survey.reading import older
+from province.survey.reading.columns import COUNTS, IGNORED, KEYS, NUMBERS, SECRET, SHEETS, Column, Entity, of_entity, of_facility
+from province.survey.reading.grid import Grid, blank, filled
+from province.survey.reading.words import fold
 
 ENOUGH, CERTAIN, APART = 68.0, 95.0, 4.0
 """A heading counts from ENOUGH on (of 100); CERTAIN ones are spelled right; two that are not APART are unclear."""

@@ -9,8 +9,8 @@ from typing import Any
 from unicodedata import combining, normalize
 
 from province.model.book import Book, text
-from province.survey.said import Refused
-from province.survey.words import fold, marked, name_key, nothing, one_line, text_of
+from province.survey.reading.said import Refused
+from province.survey.reading.words import fold, marked, name_key, nothing, one_line, text_of
 from province.text import Text
 
 

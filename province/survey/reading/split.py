@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from province.survey.columns import SHEETS
-from province.survey.grid import Grid, filled
-from province.survey.headings import DEEP, key
+from province.survey.reading.columns import SHEETS
+from province.survey.reading.grid import Grid, filled
+from province.survey.reading.headings import DEEP, key
 
 _HEADINGS = frozenset(key(heading) for sheet in SHEETS for column in sheet.columns for heading in (*column.headings, *column.short))
 ENOUGH = 3

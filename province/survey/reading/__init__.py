@@ -1,0 +1,1 @@
+"""A sheet of whatever make, read: its tables, headings, columns and values."""
