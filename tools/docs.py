@@ -15,7 +15,7 @@ from province.model import reference as inventory
 from province.model.schemas import SCHEMAS
 from province.standard.load import load
 from province.standard.page import markdown as standard
-from province.survey import reference as survey
+from province.survey.workbook import reference as survey
 from tools import commands
 from tools.picture import picture
 

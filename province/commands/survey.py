@@ -17,7 +17,7 @@ SHOWN = 400
 
 def template(inventory: Path, out: Path, *, area: str | None, lang: Lang, json_output: bool) -> int:
     """Write the workbook, with --area filled in; returns 0. Raises Trouble."""
-    from province.survey.workbook import write_template
+    from province.survey.workbook.workbook import write_template
 
     count = write_template(inventory, out, area)
     if json_output:

@@ -13,7 +13,7 @@ from province.model.loader import open_book
 from province.survey.reading.choices import of
 from province.survey.reading.columns import EXAMPLE, SHEETS
 from province.survey.reading.read import GUIDE, LISTS, MARK
-from province.survey.workbook import ABOUT_ROW, EXAMPLE_ROW, FIRST_ROW, HEAD_ROW
+from province.survey.workbook.workbook import ABOUT_ROW, EXAMPLE_ROW, FIRST_ROW, HEAD_ROW
 from province.trouble import Trouble
 from tests.unit.inventories import SAMPLE, copied
 from tests.unit.survey_sheets import SCHOOL, Import, an_nhon

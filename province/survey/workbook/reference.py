@@ -1,4 +1,4 @@
-"""The table of columns in docs/survey.md and docs/survey.vi.md: `python -m province.survey.reference vi|en` prints it."""
+"""The table of columns in docs/survey.md and docs/survey.vi.md: `python -m province.survey.workbook.reference vi|en` prints it."""
 
 import sys
 from collections.abc import Iterator

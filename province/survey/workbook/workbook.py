@@ -16,12 +16,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from province.files import write
 from province.model.loader import open_book
-from province.survey import fill
-from province.survey.guide import lines
 from province.survey.matching.facilities import known
 from province.survey.reading.choices import Choices, of
 from province.survey.reading.columns import EXAMPLE, NUMBERS, SHEETS, VERSION, Column, Sheet
 from province.survey.reading.read import GUIDE, LISTS, MARK
+from province.survey.workbook import fill
+from province.survey.workbook.guide import lines
 from province.trouble import Trouble
 
 TITLE_ROW, ABOUT_ROW, HEAD_ROW, EXAMPLE_ROW, FIRST_ROW = 1, 2, 3, 4, 5

@@ -1,0 +1,1 @@
+"""The workbook that a survey is filled in with."""
