@@ -7,11 +7,11 @@ from pathlib import Path
 
 from province.model import Province
 from province.model.select import loaded
-from province.survey.area_file import AreaFile, mapping, put
 from province.survey.scan import accept_words as words
 from province.survey.scan import file as scan_file
 from province.survey.scan import place as scan_place
 from province.survey.scan.accept import Asked, apply, decide
+from province.survey.writing.area_file import AreaFile, mapping, put
 from province.text import VIETNAM, Lang, Text
 from province.trouble import Trouble
 

@@ -22,7 +22,7 @@ from province.survey.reading.membership import Memberships
 from province.survey.reading.records import Entry
 from province.survey.reading.said import Change, Remark, Remarks, Where
 from province.survey.reading.taking import entries_of
-from province.survey.write import written
+from province.survey.writing.write import written
 from province.text import Text
 from province.trouble import Trouble
 

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 from province.cli import app
 from province.model import load
 from province.model.survey import Bandwidth
-from province.survey.area_file import AreaFile
 from province.survey.scan import file as scan_file
 from province.survey.scan import place as scan_place
+from province.survey.writing.area_file import AreaFile
 
 CODE = "an-nhon-01"
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from province.model.survey import Found, SurveyFile
 from province.model.tables import Tables
-from province.survey.area_file import AreaFile, mapping, put, scalar
 from province.survey.scan.accept_words import PENDING
 from province.survey.scan.place import Listed, Place
+from province.survey.writing.area_file import AreaFile, mapping, put, scalar
 from province.text import VIETNAM, Text
 
 AFTER: Mapping[str, tuple[str, ...]] = {

@@ -13,7 +13,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from province.files import write
 from province.model import load
-from province.survey import round_trip
+from province.survey.writing import round_trip
 from province.text import Lang
 from province.trouble import Trouble
 

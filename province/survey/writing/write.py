@@ -11,9 +11,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from province.source import read
-from province.survey import plain, round_trip
 from province.survey.matching.proposal import Proposal, put
 from province.survey.reading.said import Change
+from province.survey.writing import plain, round_trip
 
 
 def written(file: Path, proposals: Iterable[Proposal], area: Mapping[str, str], ready: frozenset[str]) -> str:

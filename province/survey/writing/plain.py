@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from province.survey import area_file
+from province.survey.writing import area_file
 
 FLOW = frozenset({"unit", "focal_point", "connection_plan", "opinion", "funding", "no_access", "lan", "uplink", "box", "recording"})
 """Groups of fields that stand in one line."""

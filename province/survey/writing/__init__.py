@@ -1,0 +1,1 @@
+"""What a survey found, written into the inventory as people write it."""
