@@ -1,4 +1,4 @@
-"""Documentation of the action `guarded`; the work is in plugins/action/guarded.py and on the box in edge_agent/guard.py."""
+"""Documentation of the action `guarded`; the work is in plugins/action/guarded.py and on the box in edge_agent/guard."""
 
 DOCUMENTATION = r"""
 module: guarded

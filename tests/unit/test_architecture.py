@@ -1,7 +1,8 @@
 """Who may lean on whom. The house stands as long as these hold."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -16,26 +17,150 @@ ALLOWED = {
 }
 
 
-def imports(tree: Path) -> Iterator[tuple[Path, str]]:
-    """(file, dotted name) of every import of our own packages below `tree`, wherever in the file it stands."""
-    for path in sorted(tree.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)] if node.module in OURS else [node.module]
-            yield from ((path.relative_to(ROOT), name) for name in names if name.split(".")[0] in OURS)
+LAYERS = {
+    "province": (
+        ("cli",),
+        ("commands",),
+        ("report",),
+        ("judging", "hub"),
+        ("measure", "survey", "switches", "takeover"),
+        ("reach", "rollout"),
+        ("office",),
+        ("model",),
+        ("standard",),
+        ("source", "paths"),
+        ("fault", "trouble"),
+        ("text", "files", "collation", "data"),
+    ),
+    "province.survey": (
+        ("sheets", "scan"),
+        ("workbook", "writing"),
+        ("matching",),
+        ("reading",),
+    ),
+    "edge_agent": (
+        ("cli",),
+        ("daemon", "survey"),
+        ("devices", "guard", "recorder"),
+        ("orders", "streams"),
+        ("system",),
+        ("contract",),
+    ),
+}
+"""From the top down. A room (a package, or a file at the top of one) imports only rooms of layers below its own."""
+NEVER = {"province.measure": "province.rollout"}
+"""What the layers alone would allow. Measuring takes nothing from what configures, or both would make the same mistake."""
+
+Graph = Mapping[str, Set[str]]
+"""A module, or a room -> those that it imports."""
+
+
+def graph(root: Path, packages: Iterable[str]) -> dict[str, set[str]]:
+    """The modules of these packages and what each imports of them, wherever in the file it stands: in a function, or for types alone."""
+    files = {_dotted(path.relative_to(root)): path for package in packages for path in sorted((root / package).rglob("*.py"))}
+    return {module: set(_imported(path, files)) - {module} for module, path in files.items()}
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imported(path: Path, known: Collection[str]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module and not node.level, f"{path}: imports stand in full, not relative"
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield from (each for each in (name if name in known else node.module,) if each in known)
+
+
+def circle(arrows: Graph) -> list[str]:
+    """One circle, each of it importing the next; empty where there is none."""
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as found:
+        return list(reversed(found.args[1]))
+    return []
+
+
+def rooms(modules: Graph, package: str) -> dict[str, set[str]]:
+    """The package's rooms, and which of its rooms each imports."""
+    found: dict[str, set[str]] = {}
+    for module, imported in modules.items():
+        for room in _rooms_of([module], package):
+            found.setdefault(room, set()).update(_rooms_of(imported, package) - {room})
+    return found
+
+
+def _rooms_of(names: Iterable[str], package: str) -> set[str]:
+    return {name.removeprefix(f"{package}.").split(".")[0] for name in names if name.startswith(f"{package}.")}
+
+
+def climbs(arrows: Graph, layers: Sequence[Sequence[str]]) -> list[str]:
+    """The arrows that do not go down."""
+    depth = {room: number for number, layer in enumerate(layers) for room in layer}
+    return [f"{one} -> {other}" for one in sorted(arrows) for other in sorted(arrows[one]) if depth[other] <= depth[one]]
+
+
+@pytest.fixture(scope="module")
+def modules() -> dict[str, set[str]]:
+    return graph(ROOT, OURS)
 
 
 @pytest.mark.parametrize("package", sorted(ALLOWED))
-def test_a_package_imports_only_what_it_may(package: str) -> None:
-    def may(name: str) -> bool:
-        return any(name == allowed or name.startswith(f"{allowed}.") for allowed in ALLOWED[package])
+def test_a_package_imports_only_what_it_may(modules: Graph, package: str) -> None:
+    def inside(name: str, folder: str) -> bool:
+        return name == folder or name.startswith(f"{folder}.")
 
-    found = list(imports(ROOT / package))
-    assert found, f"{package}: nothing was read"
-    assert [f"{path}: {name}" for path, name in found if not may(name)] == []
+    own = {module: imported for module, imported in modules.items() if inside(module, package)}
+    assert any(own.values()), f"{package}: nothing was read"
+    may = ALLOWED[package]
+    assert [f"{module}: {name}" for module in own for name in own[module] if not any(inside(name, each) for each in may)] == []
+
+
+def test_no_modules_import_each_other_in_a_circle(modules: Graph) -> None:
+    assert circle(modules) == []
+
+
+@pytest.mark.parametrize("package", sorted(LAYERS))
+def test_every_room_has_its_layer_and_imports_only_what_is_below(modules: Graph, package: str) -> None:
+    found = rooms(modules, package)
+    assert sorted(found) == sorted(room for layer in LAYERS[package] for room in layer)
+    assert climbs(found, LAYERS[package]) == []
+
+
+@pytest.mark.parametrize("one", sorted(NEVER))
+def test_what_must_stay_apart_does(modules: Graph, one: str) -> None:
+    own = [module for module in modules if module.startswith(f"{one}.")]
+    assert own
+    assert [f"{module}: {name}" for module in own for name in modules[module] if name.startswith(NEVER[one])] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from p.b import name",
+        "from p import b",
+        "import p.b",
+        "def late():\n    from p.b import name",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from p.b import name",
+    ],
+)
+def test_a_wrong_import_is_seen_wherever_it_stands(tmp_path: Path, text: str) -> None:
+    (tmp_path / "p").mkdir()
+    for name, content in (("__init__", ""), ("a", text), ("b", "import p.a")):
+        (tmp_path / "p" / f"{name}.py").write_text(content)
+    found = graph(tmp_path, ["p"])
+    assert found == {"p": set(), "p.a": {"p.b"}, "p.b": {"p.a"}}
+    assert set(circle(found)) == {"p.a", "p.b"}
+    assert climbs(rooms(found, "p"), (("b",), ("a",))) == ["a -> b"]
+
+
+def test_rooms_of_one_layer_do_not_import_each_other() -> None:
+    assert climbs({"a": {"b"}, "b": set()}, (("a", "b"),)) == ["a -> b"]
+    assert climbs({"a": {"c"}, "b": {"c"}, "c": set()}, (("a", "b"), ("c",))) == []
 
 
 @pytest.mark.parametrize("module", sorted((ROOT / "plugins" / "modules").glob("*.py")), ids=lambda path: path.name)
