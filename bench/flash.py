@@ -88,7 +88,7 @@ def measure(seconds: float) -> dict[str, Any]:
             del agent.settings[short]
         agent.settings["link"] = {"boot_jitter_s": 0}
         agent.write()
-        agent._command[agent._command.index("--state") + 1] = str(disk.at / "agent")
+        agent.command[agent.command.index("--state") + 1] = str(disk.at / "agent")
         user, password = settings.viewer
         agent.logins({str(slot): {"user": user, "password": password} for slot in slots})
         streams = {str(slot): {"rtsp_port": camera.rtsp_port, "path": "/Streaming/Channels/101", "at": "1"} for slot in slots}

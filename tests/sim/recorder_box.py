@@ -23,7 +23,7 @@ class RecorderBox:
 
     home: Path
     settings: dict[str, Any] = field(default_factory=dict)
-    _streams: dict[str, Any] = field(default_factory=dict)
+    streams: dict[str, Any] = field(default_factory=dict)
     _logins: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
@@ -44,14 +44,14 @@ class RecorderBox:
         return (self.home / "log").read_text()
 
     def camera(self, slot: int, port: int, path: str = "/stream", login: tuple[str, str] | None = None) -> None:
-        self._streams[str(slot)] = {"rtsp_port": port, "path": path, "at": "1"}
+        self.streams[str(slot)] = {"rtsp_port": port, "path": path, "at": "1"}
         if login:
             self._logins[str(slot)] = {"user": login[0], "password": login[1]}
 
     def write(self) -> None:
         """Lay down settings, streams and logins as the roles do."""
         (self.run / "credentials").mkdir(parents=True, exist_ok=True)
-        cameras = [{"slot": int(slot), "name": f"C{slot}", "address": "127.0.0.1"} for slot in self._streams]
+        cameras = [{"slot": int(slot), "name": f"C{slot}", "address": "127.0.0.1"} for slot in self.streams]
         document = {
             "schema": 1,
             "site": "BD-0001",
@@ -64,7 +64,7 @@ class RecorderBox:
             "devices_path": str(self.home / "devices.json"),
         }
         (self.home / "recorder.json").write_text(json.dumps(document | self.settings))
-        (self.home / "devices.json").write_text(json.dumps(self._streams))
+        (self.home / "devices.json").write_text(json.dumps(self.streams))
         (self.run / "credentials" / "devices.json").write_text(json.dumps(self._logins))
 
     def start(self, wait: bool = True) -> None:
@@ -75,7 +75,7 @@ class RecorderBox:
                 [*command, "--state", str(self.state), "--run", str(self.run)], cwd=ROOT, stderr=log, start_new_session=True
             )
         if wait:
-            self.until(lambda: self.states() == dict.fromkeys(self._streams, "recording"))
+            self.until(lambda: self.states() == dict.fromkeys(self.streams, "recording"))
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

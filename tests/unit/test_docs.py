@@ -1,6 +1,8 @@
 """The documents stay true: every link leads somewhere, every command and option that they mention exists."""
 
 import argparse
+import contextlib
+import io
 import re
 import shlex
 import tomllib
@@ -81,29 +83,38 @@ def options(words: list[str]) -> set[str]:
     return {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)} - BLAMELESS
 
 
-def argparse_options(parser: argparse.ArgumentParser) -> set[str]:
-    return {option for action in parser._actions for option in action.option_strings}
+def help_of(parser: argparse.ArgumentParser, *words: str) -> str:
+    """What a command and its subcommand say of themselves."""
+    with contextlib.redirect_stdout(io.StringIO()) as shown, contextlib.suppress(SystemExit):
+        parser.parse_args([*words, "--help"])
+    return shown.getvalue()
 
 
-def argparse_commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    found: dict[str, argparse.ArgumentParser] = {}
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            found |= action.choices
-    return found
+def argparse_options(text: str) -> set[str]:
+    entries = (re.split(r"\s{2,}", line)[0] for line in re.findall(r"^  (-.*)", text, re.MULTILINE))
+    return {option for entry in entries for option in re.findall(r"(?<!\S)--?[a-z][a-z-]*", entry)}
+
+
+def argparse_commands(text: str) -> set[str]:
+    """The subcommands: in braces on a line of their own, or a line each, further in than any option; the usage ends with dots then."""
+    if not text.partition("\n\n")[0].endswith(" ..."):
+        return set()
+    braced = re.findall(r"^  \{([\w,-]+)\}(?: |$)", text, re.MULTILINE)
+    return {name for line in braced for name in line.split(",")} | set(re.findall(r"^    ([a-z][\w-]*)(?:  |$)", text, re.MULTILINE))
 
 
 def judge(parser: argparse.ArgumentParser, words: list[str], where: str) -> None:
     """Follow the subcommands as far as the words name them; every option must be known to one of the parsers passed."""
-    known, rest = argparse_options(parser), list(words)
-    while subcommands := argparse_commands(parser):
+    path, rest = list[str](), list(words)
+    known = argparse_options(help_of(parser))
+    while subcommands := argparse_commands(help_of(parser, *path)):
         at = next((i for i, word in enumerate(rest) if word in subcommands), None)
         if at is None:
             strange = [word for word in rest if re.fullmatch(r"[a-z][a-z-]+", word)]
             assert not strange, f"{where}: no such command: {' '.join(words)}"
             break
-        parser, rest = subcommands[rest[at]], rest[at + 1 :]
-        known |= argparse_options(parser)
+        path, rest = [*path, rest[at]], rest[at + 1 :]
+        known |= argparse_options(help_of(parser, *path))
     assert options(rest) <= known, f"{where}: {' '.join(words)}: {options(rest) - known}"
 
 
@@ -133,7 +144,8 @@ def test_every_ketnoi_command_in_the_documents_exists_with_its_options() -> None
         seen.add(command)
         if words[0] == "lab":
             if words[1:2] == ["up"]:
-                assert options(words[2:]) <= argparse_options(province_lab_parser("up")) | {"--no-cameras", "--json"}, f"{where}: {words}"
+                known_up = argparse_options(help_of(province_lab_parser("up"))) | {"--no-cameras", "--json"}
+                assert options(words[2:]) <= known_up, f"{where}: {words}"
             elif words[1:]:
                 judge(lab_parser(), words[1:], where)
         else:

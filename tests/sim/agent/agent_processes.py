@@ -17,12 +17,12 @@ class Process:
     """A part of Ketnoi as its own process, with its log."""
 
     def __init__(self, command: list[str], log: Path, env: dict[str, str] | None = None) -> None:
-        self._command, self._log, self._env = command, log, {**os.environ, **(env or {})}
+        self.command, self._log, self._env = command, log, {**os.environ, **(env or {})}
         self.popen: subprocess.Popen | None = None
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self.popen = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._env)
+            self.popen = subprocess.Popen(self.command, stdout=log, stderr=log, env=self._env)
 
     def environment(self, more: dict[str, str]) -> None:
         """From the next start on."""

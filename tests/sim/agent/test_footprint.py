@@ -40,7 +40,7 @@ def test_the_daemon_is_ready_within_two_seconds_of_its_own(new_agent, tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(60)
-        agent._env["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+        agent.environment({"NOTIFY_SOCKET": str(tmp_path / "notify")})
         agent.start()
         said = b""
         while said != b"READY=1":
