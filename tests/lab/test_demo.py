@@ -49,7 +49,7 @@ class Running:
     """`python -m lab.demo` in a process group of its own, as a shell starts it; all that it says is gathered."""
 
     def __init__(self, demo: Raised) -> None:
-        argv = [sys.executable, "-m", "lab.demo", "--lab", demo.name, "-i", str(demo.inventory), "--out", str(demo.out), "--once"]
+        argv = [sys.executable, "-m", "lab.demo", "--lab", demo.name, "-i", str(demo.inventory), "--out", str(demo.out)]
         self.said: list[str] = []
         self._over = False
         self._heard = threading.Condition()
