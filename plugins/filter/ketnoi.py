@@ -6,7 +6,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from province.model.names import camera_name
+from province.names import camera_name
 from province.office import packages
 from province.office.home import Home
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from edge_agent.contract.words import REASON, STATUS
 from province.model import Facility, Province
 from province.model.select import loaded, selected
+from province.names import subject_name
 from province.reach import hub_view, netns
 from province.reach.ssh import Shell
 from province.standard.load import load
@@ -199,7 +200,7 @@ def _in_trouble(held: Mapping[str, Any], subject: str) -> Text:
 def _subject(one: Mapping[str, Any], lang: Lang) -> str:
     subject = str(one.get("subject") or f"camera/{one['slot']}")
     kind, _, slot = subject.partition("/")
-    return escape(one["name"] or f"C{int(slot):02}") if kind == "camera" else SUBJECTS.get(kind, Text(kind, kind)).pick(lang)
+    return escape(one["name"] or subject_name("camera", slot)) if kind == "camera" else SUBJECTS.get(kind, Text(kind, kind)).pick(lang)
 
 
 def _reason(code: str | None, lang: Lang) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from province.measure.result import Measured, clean, failed
+from province.names import subject_name
 from province.reach.ssh import UNREACHABLE, Shell
 
 REFUSED = "cameras beyond: refused"
@@ -32,8 +33,8 @@ def by_lab(code: str, lab: str) -> Measured:
 def _of_lab(document: Mapping[str, Any]) -> Measured:
     """Pure. Silence counts only where it means something: every camera reached its own box, every ear was proven."""
     cameras = document["cameras"]
-    reached = [f"C{int(camera['slot']):02d} -> {target}" for camera in cameras for target in camera["reached"]]
-    unable = [f"C{int(camera['slot']):02d}" for camera in cameras if not camera["able"]]
+    reached = [f"{subject_name('camera', camera['slot'])} -> {target}" for camera in cameras for target in camera["reached"]]
+    unable = [subject_name("camera", camera["slot"]) for camera in cameras if not camera["able"]]
     unproven = list(document["unproven"])
     measured = {"derived": False, "reached": reached, "tried": len(document["targets"]), "unable": unable}
     if not reached and (unable or unproven or not cameras):

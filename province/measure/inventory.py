@@ -13,8 +13,8 @@ from province.measure.subjects import BOX_RECORDER, Camera, NoAccess, Papers, Re
 from province.measure.tasks import Factory, Logins
 from province.model import Facility, Province
 from province.model.devices import Device
-from province.model.names import camera_name
 from province.model.province import Measuring
+from province.names import camera_name, subject_name
 from province.office import enrolment, vaults
 from province.office.home import Home
 
@@ -105,7 +105,7 @@ def _recorders_of(facility: Facility, slot: int) -> tuple[str, ...]:
     if facility.recording.by == "none":
         return ()
     taking = [each for each in facility.recorders if any(camera.slot == slot for camera in each.takes(facility.cameras))]
-    return tuple(f"R{each.slot:02d}" for each in taking)
+    return tuple(subject_name("recorder", each.slot) for each in taking)
 
 
 def sites(inventory: Path, facilities: Iterable[Facility], local: bool, measuring: Measuring | None = None) -> list[Site]:
@@ -152,7 +152,7 @@ def passwords(all_logins: Logins, public: Factory) -> dict[tuple[str, int], Meas
     for camera, accounts in all_logins.items():
         hashes = {_hash(account["password"]) for account in accounts.values()}
         others = {other for digest in hashes for other in owners[digest]} - {camera}
-        shared = [f"{code}/C{slot:02d}" for code, slot in sorted(others)]
+        shared = [f"{code}/{subject_name('camera', slot)}" for code, slot in sorted(others)]
         shared += ["factory"] if hashes & makers else []
         found[camera] = {"ok": True, "shared_with": shared}
     return found

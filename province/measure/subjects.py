@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from province.names import subject_name
+
 BOX_RECORDER = "recorder"
 """The subject that records where the edge box does; network recorders are R20, R21 ... by their slots."""
 
@@ -54,7 +56,7 @@ class Camera:
 
     @property
     def subject(self) -> str:
-        return f"C{self.slot:02d}"
+        return subject_name("camera", self.slot)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Recorder:
 
     @property
     def subject(self) -> str:
-        return BOX_RECORDER if self.slot is None else f"R{self.slot:02d}"
+        return BOX_RECORDER if self.slot is None else subject_name("recorder", self.slot)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Switch:
 
     @property
     def subject(self) -> str:
-        return f"S{self.slot:02d}"
+        return subject_name("switch", self.slot)
 
 
 Device = Camera | Recorder | Switch

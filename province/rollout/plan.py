@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from province.names import subject_name
 from province.text import Text
 
 DEVICE_ROLES = ("cameras", "recorders", "switches")
@@ -79,7 +80,7 @@ def _doubts(told: Mapping[str, Any], ours: Mapping[str, Mapping[str, str]]) -> l
         found.append(DRIFT.format(what=names))
     if what := ", ".join(f"{name} ({' '.join(fields)})" for name, fields in told.get("settings", {}).items()):
         found.append(SETTINGS.format(what=what))
-    if slots := ", ".join(f"C{camera['slot']:02d}" for camera in told["cameras"] if camera["status"] in ("down", "frozen")):
+    if slots := ", ".join(subject_name("camera", camera["slot"]) for camera in told["cameras"] if camera["status"] in ("down", "frozen")):
         found.append(CAMERAS_DOWN.format(slots=slots))
     return found
 

@@ -6,8 +6,8 @@ from ipaddress import IPv4Network
 from typing import Any, Literal
 
 from province.model.loader import shipped
-from province.model.names import camera_name, recorder_name
 from province.model.tables import MakesFile
+from province.names import camera_name, recorder_name
 
 Given = Mapping[str, Any]
 Kind = Literal["cameras", "recorders"]

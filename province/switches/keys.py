@@ -11,6 +11,7 @@ from pathlib import Path
 import paramiko
 
 from province.files import write
+from province.names import subject_name
 from province.office import enrolment
 from province.office.home import Home
 from province.switches import faults
@@ -34,7 +35,7 @@ def pin(inventory: Path, code: str, slot: int, key: str) -> None:
     with Home.of(inventory).lock(f"enrolled-{code}"):
         record = enrolment.read(inventory, code)
         if record is None:
-            raise SwitchFailure(faults.NOWHERE_TO_PIN, code=code, address=f"S{slot:02d}")
+            raise SwitchFailure(faults.NOWHERE_TO_PIN, code=code, address=subject_name("switch", slot))
         record["switches"] = {**(record.get("switches") or {}), str(slot): {"host_key": key}}
         write(enrolment.path(inventory, code), enrolment.dump(record), 0o644)
 

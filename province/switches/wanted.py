@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from province.model.names import camera_name
+from province.names import camera_name
 from province.switches.model import Account, End, Wanted, WantedPort
 
 _ENDS: tuple[End, ...] = ("camera", "recorder", "uplink", "box")

@@ -30,7 +30,7 @@ LAYERS = {
         ("standard",),
         ("source", "paths"),
         ("fault", "trouble"),
-        ("text", "files", "collation", "data"),
+        ("text", "files", "collation", "names", "data"),
     ),
     "province.survey": (
         ("sheets", "scan"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from edge_agent.contract import devices as on_the_box
-from province.model.names import camera_name
+from province.names import camera_name
 from province.rollout.wanted import NoPasswords, rtsp_paths, settled, wanted
 from tests.unit.box_values import FACILITY, VAULT
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from province.model import Authority, Facility, Province, Surveyed
 from province.model.record import holds
+from province.names import subject_name
 from province.report.contents.content import Contact, Paper
 from province.report.contents.figures import day as in_words
 from province.text import Text
@@ -28,7 +29,7 @@ class Spot:
 
     @property
     def subject(self) -> str:
-        return f"C{self.slot:02d}"
+        return subject_name("camera", self.slot)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from province.model import Province
-from province.model.names import camera_name, recorder_name
+from province.names import camera_name, recorder_name
 from province.office import vaults
 from province.office.home import Home
 from province.paths import data
