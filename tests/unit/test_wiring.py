@@ -46,7 +46,7 @@ def test_a_recorder_and_a_switch_that_fit_are_no_fault(tmp_path: Path) -> None:
         (RECORDER.replace("channels: 8", "cameras: [1, 2, 3]"), "    recording: {by: recorder}\n", "", "cameras[4].slot", "in no"),
         (RECORDER.replace("192.168.1.101", "192.168.1.11"), "", "", "recorders[1].address", "is taken at"),
         (RECORDER.replace("slot: 101", "slot: 1"), "", "", "recorders[1].slot", "slot 1 is taken"),
-        (RECORDER.replace("driver: hikvision", "driver: vhs"), "", "", "recorders[1].driver", "there are: hikvision, dahua, onvif"),
+        (RECORDER.replace("driver: hikvision", "driver: vhs"), "", "", "recorders[1].driver", "there are: onvif, hikvision, dahua"),
     ],
 )  # fmt: skip
 def test_a_slip_at_a_recorder_is_told(tmp_path: Path, recorders: str, more: str, camera: str, field: str, words: str) -> None:
