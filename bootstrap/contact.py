@@ -11,12 +11,12 @@ from bootstrap.files import ADMINISTRATOR
 from bootstrap.job import Job, Machine
 from province.office.home import Home
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 WAYS = FIRST, PINNED, OWN = "first", "pinned", "own"
 
 
-class Refused(Trouble):
+class Refused(UserError):
     """A machine that we won't touch. `hint` says what to do."""
 
     def __init__(self, reason: Text, hint: Text) -> None:

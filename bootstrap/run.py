@@ -22,7 +22,7 @@ from bootstrap.operations.machine import undo_login
 from province.files import write
 from province.office.home import Home
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 SIDE_BY_SIDE = 40
 Tell = Callable[[Event], None]
@@ -99,7 +99,7 @@ class _Takeover:
         except Refused as refused:
             result = "failed" if isinstance(refused, Failed) else "refused"
             self.tell(Event(name, self.step, result=result, reason=refused.text, hint=refused.hint))  # type: ignore[arg-type]
-        except Trouble as trouble:
+        except UserError as trouble:
             self.tell(Event(name, self.step, result="failed", reason=trouble.text, hint=AGAIN))
         except Exception as error:
             said = self.errors.last(name) or f"{type(error).__name__}: {error}"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from province.trouble import Trouble
+from province.user_error import UserError
 
 _HERE = Path(__file__).resolve().parent
 _CHECKOUT = _HERE.parent
@@ -28,12 +28,12 @@ def find_inventory(given: Path | None) -> Path:
     if given is None:
         found = sorted(path.parent for path in Path("inventory").glob("*/province.yml"))
         if len(found) != 1:
-            raise Trouble(
+            raise UserError(
                 "không rõ dùng danh mục của tỉnh nào; thêm -i inventory/TÊN-TỈNH",
                 "which province? add -i inventory/PROVINCE",
             )
         given = found[0]
     path = given.parent if given.name == "province.yml" else given
     if not (path / "province.yml").is_file():
-        raise Trouble(f"{path}: không có province.yml", f"{path}: no province.yml there")
+        raise UserError(f"{path}: không có province.yml", f"{path}: no province.yml there")
     return path.resolve()

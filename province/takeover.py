@@ -20,7 +20,7 @@ from province.office.enrolment import HUB
 from province.office.home import Home
 from province.reach import netns
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 Status = Literal["enrolled", "unchanged", "changed", "failed", "refused", "seen"]
 Progress = Callable[[Machine, Event], None]
@@ -31,7 +31,7 @@ DIED = Text("tiến trình cài đặt dừng giữa chừng", "the bootstrap pr
 AGAIN = Text("chạy lại lệnh này", "run this command again")
 
 
-class BootstrapError(Trouble):
+class BootstrapError(UserError):
     """A bootstrap that can't begin."""
 
 
@@ -67,7 +67,7 @@ class Outcome:
 def take_over(inventory: Path, province: Province, where: Mapping[str, str], password: str | None, progress: Progress) -> list[Outcome]:
     """Bootstrap the machines and enrol those that succeed; an outcome for each, in order.
 
-    where: `hub` or a facility's code -> address at which the machine answers now. Raises Trouble before anything began.
+    where: `hub` or a facility's code -> address at which the machine answers now. Raises UserError before anything began.
     """
     home = _home(province)
     machines = [_machine(inventory, province, home, name, address) for name, address in where.items()]

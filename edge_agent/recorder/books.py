@@ -24,7 +24,7 @@ class Books:
         self._turn = asyncio.Lock()
         self._waiting: deque[Callable[[Index], None]] = deque(maxlen=WAITING_LIMIT)
         self._more = asyncio.Event()
-        self.trouble: str | None = None
+        self.failure: str | None = None
         self.folder = index.path.parent
 
     def put(self, change: Callable[[Index], None]) -> None:
@@ -44,14 +44,14 @@ class Books:
                 try:
                     await asyncio.to_thread(self._waiting[0], self._index)
                 except sqlite3.OperationalError as error:
-                    if self.trouble is None:
+                    if self.failure is None:
                         log.error("index: %s: %d change(s) wait in memory", error, len(self._waiting))
-                    self.trouble = str(error)
+                    self.failure = str(error)
                     return False
                 except sqlite3.Error as error:
                     log.error("index: %s: one change is lost", error)
                 self._waiting.popleft()
-            self.trouble = None
+            self.failure = None
             self._moved()
             return True
 

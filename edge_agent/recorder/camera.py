@@ -146,7 +146,7 @@ class Recording:
             process = await Process.start(target, live / f"{run.id}-%06d.mkv", self._shared.settings.segment_s)
         except OSError as error:
             self._shared.suspect_disk(error)
-            return Ended("disk_failed" if disk.trouble(error) != "full" else "disk_full", None, None)
+            return Ended("disk_failed" if disk.failure(error) != "full" else "disk_full", None, None)
         reader = asyncio.get_running_loop().create_task(self._follow(run, process))
         try:
             why = await self._watch(run, process, reader)

@@ -69,11 +69,11 @@ def _try(folder: Path) -> str | None:
             os.close(handle)
             probe.unlink()
     except OSError as error:
-        return trouble(error)
+        return failure(error)
     return None
 
 
-_TROUBLE = {
+_FAILURES = {
     errno.ENOSPC: "full",
     errno.EDQUOT: "full",
     errno.EROFS: "read_only",
@@ -83,9 +83,9 @@ _TROUBLE = {
 }
 
 
-def trouble(error: OSError) -> str:
+def failure(error: OSError) -> str:
     """The key of words.DISK for an error of the filesystem."""
-    return _TROUBLE.get(error.errno or 0, "broken")
+    return _FAILURES.get(error.errno or 0, "broken")
 
 
 async def sync(folder: Path) -> str | None:

@@ -39,9 +39,9 @@ class Keeper:
 
     @property
     def shown(self) -> disk.Disk:
-        """The disk as it is told: an index that can't be written is a trouble too, though footage goes on."""
-        if self._books.trouble and self.disk.writable:
-            return replace(self.disk, state="full" if "full" in self._books.trouble else "failed", detail="index")
+        """The disk as it is told: an index that can't be written is a failure too, though footage goes on."""
+        if self._books.failure and self.disk.writable:
+            return replace(self.disk, state="full" if "full" in self._books.failure else "failed", detail="index")
         return self.disk
 
     def obstacle(self) -> str | None:
@@ -50,7 +50,7 @@ class Keeper:
     def suspect(self, error: OSError | None) -> None:
         """Something could not be written, or a process ended: look at once."""
         if error is not None:
-            self.disk = replace(self.disk, state="full" if disk.trouble(error) == "full" else "failed", detail=disk.trouble(error))
+            self.disk = replace(self.disk, state="full" if disk.failure(error) == "full" else "failed", detail=disk.failure(error))
         self._doubt.set()
 
     async def look(self) -> None:

@@ -57,7 +57,7 @@ def load(path: Path) -> Config:
 def of_model(model: str) -> dict[str, Any]:
     """What personalities/MODEL.json says, so that an inventory's ``model:`` picks it; a model without a file has none.
 
-    {"trouble", "seen": where it was seen, "personality": {flag: value}, "factory_state": {path: value}}
+    {"quirk", "seen": where it was seen, "personality": {flag: value}, "factory_state": {path: value}}
     """
     if not model.replace("-", "").isalnum():
         return {}

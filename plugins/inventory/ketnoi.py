@@ -7,7 +7,7 @@ from ansible.utils.display import Display
 
 from province.rollout.inventory import listing
 from province.text import default_lang
-from province.trouble import Trouble
+from province.user_error import UserError
 
 DOCUMENTATION = r"""
 name: ketnoi
@@ -50,9 +50,9 @@ class InventoryModule(BaseInventoryPlugin):
             return
         try:
             found = listing(Path(path).parent)
-        except Trouble as trouble:
-            Display().error(str(trouble), wrap_text=False)
-            raise SystemExit(PARSER_ERROR) from trouble
+        except UserError as error:
+            Display().error(str(error), wrap_text=False)
+            raise SystemExit(PARSER_ERROR) from error
         for notice in found.notices:
             Display().warning(notice.pick(default_lang()))
         for name, value in found.everyone.items():

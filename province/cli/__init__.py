@@ -7,14 +7,14 @@ import sys
 
 from province.cli import facilities, office, reports, survey, survey_scan, watch  # noqa: F401  (each adds its commands to the app)
 from province.cli.options import LANG, app, words
-from province.trouble import Trouble
+from province.user_error import UserError
 
 
 def main() -> None:
     """Console script. What stops a command before it starts is said in one line, without a traceback."""
     try:
         app()
-    except Trouble as reason:
+    except UserError as reason:
         print(f"ketnoi: {reason.text.pick(LANG)}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:

@@ -101,7 +101,7 @@ def bootstrap(
     password_file: Path | None = None,
     json_output: bool = False,
 ) -> int:
-    """The command: where maps `hub` or facility codes to addresses. 0 when every machine is enrolled. Raises Trouble.
+    """The command: where maps `hub` or facility codes to addresses. 0 when every machine is enrolled. Raises UserError.
 
     The inventory was checked by whoever made `where` from it; a facility that can't be understood isn't in the model.
     """

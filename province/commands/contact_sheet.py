@@ -16,7 +16,7 @@ from province.text import VIETNAM, Lang, Text
 def contact_sheet(
     inventory: Path, province: Province, record: Record, *, area: str | None, authority: str | None, why: str, lang: Lang, out: Path
 ) -> Text:  # fmt: skip
-    """Writes `out`; what to tell of it. Trouble where nobody could look."""
+    """Writes `out`; what to tell of it. UserError where nobody could look."""
     today = datetime.now(VIETNAM).date()
     chosen = in_scope_of(province, today, area, authority)
     found = streams.streams(province, chosen, record, today)

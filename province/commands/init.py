@@ -45,7 +45,7 @@ class Item:
 
 
 def prepare(inventory: Path, province: Province) -> list[Item]:
-    """Make what is missing and return every item in order. Raises Trouble."""
+    """Make what is missing and return every item in order. Raises UserError."""
     home = Home(province.code)
     home.ensure()
     return list(_items(inventory, home, province))
@@ -88,7 +88,7 @@ def publish(home: Home, inventory: Path) -> bool:
 
 
 def init(inventory: Path, lang: Lang, json_output: bool = False) -> int:
-    """The command: a line for each item (or one JSON document `{"changed", "items"}`), returns 0. Raises Trouble."""
+    """The command: a line for each item (or one JSON document `{"changed", "items"}`), returns 0. Raises UserError."""
     items = prepare(inventory, loaded(inventory, lang))
     changed = sum(item.made for item in items)
     if json_output:

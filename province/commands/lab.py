@@ -17,7 +17,7 @@ from province.office import enrolment
 from province.office.home import Home
 from province.paths import find_inventory
 from province.text import Lang
-from province.trouble import Trouble
+from province.user_error import UserError
 
 _LAB_MARK = ".lab"
 
@@ -42,11 +42,11 @@ def lab(arguments: list[str], lang: Lang) -> int:
 def forget_machines(inventory: Path) -> None:
     """A lab's machines are born blank each time: what an earlier lab's were enrolled with goes.
 
-    Raises Trouble when the records are not a lab's: real machines' records are nobody's to drop.
+    Raises UserError when the records are not a lab's: real machines' records are nobody's to drop.
     """
     enrolled = enrolment.folder(inventory)
     if enrolled.exists() and any(enrolled.iterdir()) and not (enrolled / _LAB_MARK).exists():
-        raise Trouble(
+        raise UserError(
             f"{enrolled}: có hồ sơ của máy thật; phòng thử phải dùng một bản sao của danh mục: cp -r {inventory} …",
             f"{enrolled}: holds the records of real machines; a lab needs a copy of the inventory: cp -r {inventory} …",
         )
@@ -63,7 +63,7 @@ def _centre(arguments: list[str], lang: Lang) -> int:
     province = loaded(inventory, lang)
     home, hub = Home.of(inventory), enrolment.read(inventory, enrolment.HUB)
     if hub is None:
-        raise Trouble(
+        raise UserError(
             "máy chủ kết nối chưa được tiếp nhận: chạy `ketnoi bootstrap hub` trước",
             "the hub has not been taken over: run `ketnoi bootstrap hub` first",
         )

@@ -16,7 +16,7 @@ from province.report.contents.places import Place
 from province.report.contents.record import Record, fetch, read
 from province.report.faces import tables
 from province.text import VIETNAM, Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 
 def contacts(
@@ -58,7 +58,7 @@ def streams(
 def _chosen(inventory: Path, area: str | None, authority: str | None, lang: Lang) -> tuple[Province, list[Place], date]:
     province, today = loaded(inventory, lang), datetime.now(VIETNAM).date()
     if unknown := province.unknown(area=area, authority=authority):
-        raise Trouble(*unknown)
+        raise UserError(*unknown)
     return province, in_scope_of(province, today, area, authority), today
 
 
@@ -72,14 +72,14 @@ def _record(inventory: Path, province: Province, chosen: list[Place], given: Pat
 def _put(raw: bytes, out: Path | None, form: str) -> None:
     if out is None:
         if form == "xlsx":
-            raise Trouble("bảng tính cần --out TỆP.xlsx", "a workbook needs --out FILE.xlsx")
+            raise UserError("bảng tính cần --out TỆP.xlsx", "a workbook needs --out FILE.xlsx")
         sys.stdout.buffer.write(raw)
         sys.stdout.flush()
         return
     try:
         write(out, raw, 0o644)
     except OSError as error:
-        raise Trouble(f"không ghi được {out}: {error.strerror}", f"can't write {out}: {error.strerror}") from error
+        raise UserError(f"không ghi được {out}: {error.strerror}", f"can't write {out}: {error.strerror}") from error
 
 
 ON = Text("{name}, ngày {day}", "{name}, {day}")

@@ -19,7 +19,7 @@ from province.reach import hub_view, netns
 from province.reach.ssh import Shell
 from province.standard.load import load
 from province.text import VIETNAM, Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 Found = dict[str, Any]
 
@@ -129,7 +129,7 @@ def availability(
     begins = _day(first)
     ends = _day(last) if last else datetime.now(VIETNAM).date()
     if ends < begins:
-        raise Trouble(f"--to {ends} sớm hơn --from {begins}", f"--to {ends} is before --from {begins}")
+        raise UserError(f"--to {ends} sớm hơn --from {begins}", f"--to {ends} is before --from {begins}")
     chosen, found = _asked(inventory, area, site, lang, ["availability", "--from", begins.isoformat(), "--to", ends.isoformat()])
     wanted = float(load(inventory).threshold("continuous_operation", "share", 0.995))
     rows = [_named(one, chosen) for one in found["cameras"]]
@@ -183,14 +183,14 @@ def _bad(one: Mapping[str, Any]) -> int:
 def _notes(one: Mapping[str, Any], lang: Lang) -> str:
     notes = [text for text, true in ((_DUPLICATE, one["duplicate"]), (_DIRECT, one["way"] == "direct")) if true]
     bad = [subject for subject, held in one["health"].items() if held["status"] != "up" and one["word"] == "connected"]
-    notes += [_in_trouble(one["health"][subject], subject) for subject in bad if subject != "clock"]
+    notes += [_problem(one["health"][subject], subject) for subject in bad if subject != "clock"]
     notes += [_CLOCK] if one["clock_synced"] is False else []
     for text, key in ((_BACKLOG, "backlog"), (_GAPS, "gaps"), (_REFUSED, "refused")):
         notes += [text.format(count=one[key])] if one[key] else []
     return ", ".join(text.pick(lang) for text in notes)
 
 
-def _in_trouble(held: Mapping[str, Any], subject: str) -> Text:
+def _problem(held: Mapping[str, Any], subject: str) -> Text:
     word, name = WORDS[held["status"]], SUBJECTS.get(subject, Text(subject, subject))
     if differs := held["measured"].get("differs"):
         word = _DIFFERS.format(what="; ".join(f"{device} {' '.join(fields)}" for device, fields in differs.items()))
@@ -233,7 +233,7 @@ def _since(text: str, now: datetime) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise Trouble(f"--since {text}: viết như 24h, 7d hoặc 2026-11-01", f"--since {text}: write 24h, 7d or 2026-11-01") from None
+        raise UserError(f"--since {text}: viết như 24h, 7d hoặc 2026-11-01", f"--since {text}: write 24h, 7d or 2026-11-01") from None
     return found if found.tzinfo else found.replace(tzinfo=VIETNAM)
 
 
@@ -241,7 +241,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Trouble(f"{text}: viết ngày như 2026-11-01", f"{text}: write a day as 2026-11-01") from None
+        raise UserError(f"{text}: viết ngày như 2026-11-01", f"{text}: write a day as 2026-11-01") from None
 
 
 def _console() -> Console:

@@ -40,7 +40,7 @@ class Plan:
 
 
 def compare(shell: Shell, codes: Sequence[str], tags: Sequence[str] = (), full: bool = False) -> Plan:
-    """Our digests beside what the hub knows. Raises Trouble when ours can't be computed."""
+    """Our digests beside what the hub knows. Raises UserError when ours can't be computed."""
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(_reported, shell)
         ours = digests.ours(shell.inventory, [*codes, "hub"], {"site.yml": tags, "hub.yml": HUB_TAGS})

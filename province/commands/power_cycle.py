@@ -28,7 +28,7 @@ from province.switches.power import Feed, until
 from province.switches.wanted import wanted
 from province.switches.way import Direct, ThroughBox
 from province.text import Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 DEVICES = "/run/ketnoi/devices.json"
 """Where a box tells where each camera's stream is: {slot: {"rtsp_port", "path"}}."""
@@ -53,7 +53,7 @@ _NOT_FED = Text(
 
 
 def power_cycle(inventory: Path, name: str, *, off_s: float, timeout_s: float, lang: Lang, json_output: bool, local: bool = False) -> int:
-    """Exit 0 when the camera streams again, 1 when it doesn't or the switch failed; Trouble when it could not start."""
+    """Exit 0 when the camera streams again, 1 when it doesn't or the switch failed; UserError when it could not start."""
     province = loaded(inventory, lang)
     facility, camera = named(province, name)
     switch, port = fed_by(province, facility, camera, inventory)
@@ -73,32 +73,32 @@ def power_cycle(inventory: Path, name: str, *, off_s: float, timeout_s: float, l
 
 
 def named(province: Province, name: str) -> tuple[Facility, Camera]:
-    """The camera that CODE/SLOT (or CODE/C03) means. Raises Trouble."""
+    """The camera that CODE/SLOT (or CODE/C03) means. Raises UserError."""
     code, _, written = name.partition("/")
     slot = written.lstrip("cC").lstrip("0")
     if not code or not slot.isdecimal():
-        raise _trouble(_NAMED, what=name)
+        raise _user_error(_NAMED, what=name)
     facility = selected(province, None, code)[0]
     withheld = facility.withheld(date.today())
     if withheld:
-        raise Trouble(withheld.vi, withheld.en)
+        raise UserError(withheld.vi, withheld.en)
     camera = next((each for each in facility.cameras if each.slot == int(slot)), None)
     if camera is None:
-        raise _trouble(_NO_CAMERA, code=code, slot=slot, known=", ".join(str(each.slot) for each in facility.cameras) or "-")
+        raise _user_error(_NO_CAMERA, code=code, slot=slot, known=", ".join(str(each.slot) for each in facility.cameras) or "-")
     return facility, camera
 
 
 def fed_by(province: Province, facility: Facility, camera: Camera, inventory: Path) -> tuple[Wanted, str]:
-    """The switch and the name of its port that feeds a camera. Raises Trouble where the inventory names none."""
+    """The switch and the name of its port that feeds a camera. Raises UserError where the inventory names none."""
     vault = vaults.read(Home.of(inventory), inventory, facility.code)
     for switch in wanted(facility_data(facility), vault, factory_logins(province)):
         listed = next(each for each in facility.switches if each.slot == switch.slot)
         for port in listed.ports:
             if port.camera == camera.slot:
                 if not port.poe:
-                    raise _trouble(_NOT_FED, port=port.name, code=facility.code, slot=camera.slot)
+                    raise _user_error(_NOT_FED, port=port.name, code=facility.code, slot=camera.slot)
                 return switch, port.name
-    raise _trouble(_NO_PORT, code=facility.code, slot=camera.slot)
+    raise _user_error(_NO_PORT, code=facility.code, slot=camera.slot)
 
 
 def _cycle(
@@ -196,6 +196,6 @@ class _Progress:
             self.line(WAITING)
 
 
-def _trouble(text: Text, **values: object) -> Trouble:
+def _user_error(text: Text, **values: object) -> UserError:
     filled = text.format(**values)
-    return Trouble(filled.vi, filled.en)
+    return UserError(filled.vi, filled.en)

@@ -21,7 +21,7 @@ from province.report.contents.record import Record, day_of, end_of, fetch, read
 from province.standard.checks import Standard, StandardError
 from province.standard.load import load
 from province.text import VIETNAM, Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 Face = Callable[[Report, Path], None]
 
@@ -30,13 +30,13 @@ def report(
     inventory: Path, *, area: str | None, authority: str | None, as_of: str | None, record: Path | None, lang: Lang, out: Path,
     reminders: bool, json_output: bool, number: str | None = None, contact_sheet: str | None = None,
 ) -> int:  # fmt: skip
-    """Exit 0: made; 1: made, but for a face that this machine can't make; Trouble when it could not start."""
+    """Exit 0: made; 1: made, but for a face that this machine can't make; UserError when it could not start."""
     tell = Elapsed().line
     if contact_sheet is not None and (as_of or record or not contact_sheet.strip()):
-        raise Trouble(*NOW_ONLY)
+        raise UserError(*NOW_ONLY)
     province = loaded(inventory, lang)
     if unknown := province.unknown(area=area, authority=authority):
-        raise Trouble(*unknown)
+        raise UserError(*unknown)
     given = _inputs(inventory, province, area, authority, _day(as_of), record, lang)
     made = built(given)
     tell(MADE.format(facilities=made.report.total.facilities, cameras=made.report.total.cameras.total).pick(lang))
@@ -49,9 +49,9 @@ def report(
             try:
                 face(made.report, into / name)
                 tell(name)
-            except Trouble as trouble:
+            except UserError as error:
                 failed += 1
-                tell(f"{name}: {trouble.text.pick(lang)}")
+                tell(f"{name}: {error.text.pick(lang)}")
         for file in (each for each in into.rglob("*") if each.is_file()):
             file.chmod(0o644)
         seal.seal(Home.of(inventory), into, _about(made.report))
@@ -95,11 +95,11 @@ def check(where: Path, inventory: Path | None, ca: Path | None, lang: Lang, json
 def _roots(inventory: Path | None) -> Path:
     """The authority's certificate: the inventory's public copy, else the office's own."""
     if inventory is None:
-        raise Trouble("thêm -i inventory/TỈNH hoặc --ca ca.crt của tỉnh", "add -i inventory/PROVINCE, or --ca with the province's ca.crt")
+        raise UserError("thêm -i inventory/TỈNH hoặc --ca ca.crt của tỉnh", "add -i inventory/PROVINCE, or --ca with the province's ca.crt")
     for file in (inventory / "authority" / "ca.crt", Home.of(inventory).ca_crt):
         if file.is_file():
             return file
-    raise Trouble("chưa có chứng thư của tỉnh: chạy `ketnoi init`, hoặc thêm --ca", "no authority here: run `ketnoi init`, or add --ca")
+    raise UserError("chưa có chứng thư của tỉnh: chạy `ketnoi init`, hoặc thêm --ca", "no authority here: run `ketnoi init`, or add --ca")
 
 
 def _day(given: str | None) -> date:
@@ -109,9 +109,9 @@ def _day(given: str | None) -> date:
     try:
         day = date.fromisoformat(given)
     except ValueError as error:
-        raise Trouble(f"“{given}” không phải ngày (2021-06-12)", f"“{given}” is no day (2021-06-12)") from error
+        raise UserError(f"“{given}” không phải ngày (2021-06-12)", f"“{given}” is no day (2021-06-12)") from error
     if day > today:
-        raise Trouble(f"ngày {day} chưa đến", f"{day} has not come yet")
+        raise UserError(f"ngày {day} chưa đến", f"{day} has not come yet")
     return day
 
 
@@ -127,7 +127,7 @@ def _inputs(
         return given.with_record(read(record, as_of))
     chosen = in_scope(given)
     if not chosen:
-        raise Trouble("không có cơ sở nào để báo cáo", "there is no facility to report on")
+        raise UserError("không có cơ sở nào để báo cáo", "there is no facility to report on")
     ids = [place.id for place in chosen if place.ready] if area or authority else []
     shell = Shell(inventory, hub_user=province.hub.ssh_user)
     return given.with_record(fetch(shell, ids, min(end_of(as_of), datetime.now(UTC))))
@@ -137,7 +137,7 @@ def _standard(inventory: Path, lang: Lang) -> Standard:
     try:
         return load(inventory)
     except StandardError as error:
-        raise Trouble(f"tiêu chuẩn: {error.show('vi')}", f"the standard: {error.show('en')}") from error
+        raise UserError(f"tiêu chuẩn: {error.show('vi')}", f"the standard: {error.show('en')}") from error
 
 
 def _head(made: Report, record: Record) -> Mapping[str, Any]:

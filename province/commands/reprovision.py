@@ -22,7 +22,7 @@ from province.office.home import Home
 from province.reach.ssh import Shell
 from province.takeover import Outcome, look, ready, take_over
 from province.text import Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 Peers = Callable[[Path, Lang], None]
 
@@ -52,7 +52,7 @@ def reprovision(
 ) -> int:
     """The command. mac: the new box's uplink, written to the inventory; without it the inventory must name it already.
 
-    peers: brings the hub to the inventory. Returns 0 when the new box is enrolled, 1 when it isn't. Raises Trouble.
+    peers: brings the hub to the inventory. Returns 0 when the new box is enrolled, 1 when it isn't. Raises UserError.
     """
     province = loaded(inventory, lang)
     code = selected(province, None, site)[0].code
@@ -100,20 +100,20 @@ def _mac(text: str) -> str:
     try:
         return mac_address(text)
     except ValueError as error:
-        raise Trouble(f"--mac {text}: không phải địa chỉ MAC", f"--mac {text}: no MAC address") from error
+        raise UserError(f"--mac {text}: không phải địa chỉ MAC", f"--mac {text}: no MAC address") from error
 
 
 def _look(inventory: Path, province: Province, code: str, at: str, password: str | None, mac: str | None) -> Outcome:
-    """What answers at the address. Raises Trouble when there is nothing to replace, or it is the enrolled box itself."""
+    """What answers at the address. Raises UserError when there is nothing to replace, or it is the enrolled box itself."""
     record = enrolment.read(inventory, code)
     if record is None and not enrolment.retired(inventory, code):
-        raise Trouble(
+        raise UserError(
             f"{code}: chưa từng ghi danh, không có gì để thay: dùng `ketnoi bootstrap --site {code} --at {at}`",
             f"{code}: was never enrolled, nothing to replace: use `ketnoi bootstrap --site {code} --at {at}`",
         )
     seen = look(inventory, province, code, at, password, mac)
     if record is not None and seen.known:
-        raise Trouble(
+        raise UserError(
             f"{code}: tại {at} chính là thiết bị đang ghi danh: không có gì để thay",
             f"{code}: the enrolled box itself answers at {at}: nothing to replace",
         )

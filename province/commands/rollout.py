@@ -16,7 +16,7 @@ from province.reach.ssh import Shell
 from province.rollout.plan import ASKED_FOR, Visit
 from province.rollout.watch import FacilityRun, Watch, play
 from province.text import Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 NOT_ENROLLED = Text(
     "thiết bị biên chưa được tiếp nhận (không có enrolled/{code}.yml)",
@@ -140,27 +140,27 @@ _UNTOUCHED = ("unchanged", "withheld")
 
 
 def _peers_first(inventory: Path, plan: Plan, console: Console, check: bool) -> FacilityRun:
-    """The hub knows whom it lets in before they come. Raises Trouble when it refuses."""
+    """The hub knows whom it lets in before they come. Raises UserError when it refuses."""
     return _willing(_hub_play(inventory, console, tags=HUB_TAGS, check=check)) if plan.hub else FacilityRun("hub", "unchanged")
 
 
 def _willing(run: FacilityRun) -> FacilityRun:
-    """The hub's run. Raises Trouble when it failed: nothing may go on without it."""
+    """The hub's run. Raises UserError when it failed: nothing may go on without it."""
     if run.status == "failed":
         reason = run.reason or Text("", "")
-        raise Trouble(f"máy chủ kết nối: {reason.vi}", f"the hub: {reason.en}")
+        raise UserError(f"máy chủ kết nối: {reason.vi}", f"the hub: {reason.en}")
     return run
 
 
 def roles_of(inventory: Path, province: Province, facility: Facility, turns: list[list[str]], console: Console) -> list[FacilityRun]:
     """Just these roles of one facility, one turn of them after the other, whatever a plan says; a run for each turn.
 
-    Raises Trouble when its box was never taken over, or the hub refuses.
+    Raises UserError when its box was never taken over, or the hub refuses.
     """
     with Home.of(inventory).lock("rollout"):
         if facility.code not in enrolment.read_all(inventory):
             reason, hint = (text.format(code=facility.code) for text in (NOT_ENROLLED, NOT_ENROLLED_HINT))
-            raise Trouble(f"{facility.code}: {reason.vi}: {hint.vi}", f"{facility.code}: {reason.en}: {hint.en}")
+            raise UserError(f"{facility.code}: {reason.vi}: {hint.vi}", f"{facility.code}: {reason.en}: {hint.en}")
         _prepare(inventory, console)
         _willing(_hub_play(inventory, console, tags=HUB_TAGS, check=False))
         runs = []
@@ -209,7 +209,7 @@ def _settle(inventory: Path, province: Province, watch: Watch, console: Console)
 
 
 def peers(inventory: Path, lang: Lang) -> None:
-    """Bring the hub's peers to the inventory; raises Trouble when the hub refuses."""
+    """Bring the hub's peers to the inventory; raises UserError when the hub refuses."""
     _willing(_hub_play(inventory, Console(lang), tags=("peers",), check=False))
 
 

@@ -21,7 +21,7 @@ from province.office import vaults
 from province.office.home import Home
 from province.rollout.watch import FacilityRun
 from province.text import Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 TURNS = [["switches", "cameras", "recorders"], ["agent"]]
 KINDS = ("cameras", "recorders", "switches")
@@ -47,7 +47,7 @@ UNKNOWN = Text("chưa rõ lý do", "no reason known")
 def rotate(inventory: Path, *, site: str, slots: list[int], lang: Lang, json_output: bool) -> int:
     """The command. slots: only these; all that may be touched when empty. Exit 0 all came through, 1 some did not.
 
-    JSON: {"code", "renewed": n, "unsettled": {kind: [slot]}, "devices": [as in a rollout], "failed": bool}. Raises Trouble.
+    JSON: {"code", "renewed": n, "unsettled": {kind: [slot]}, "devices": [as in a rollout], "failed": bool}. Raises UserError.
     """
     province = loaded(inventory, lang)
     facility = _allowed(selected(province, None, site)[0])
@@ -75,17 +75,17 @@ def _allowed(facility: Facility) -> Facility:
     if applicable([facility], date.today())[0]:
         return facility
     reason = facility.withheld(date.today()) or Text("", "")
-    raise Trouble(reason.vi, reason.en)
+    raise UserError(reason.vi, reason.en)
 
 
 def _chosen(facility: Facility, slots: list[int]) -> dict[str, list[int]]:
-    """kind -> slots whose passwords change. Raises Trouble for a slot that has no such device."""
+    """kind -> slots whose passwords change. Raises UserError for a slot that has no such device."""
     devices: dict[str, Iterable[Device]] = {kind: getattr(facility, kind) for kind in KINDS}
     there = {kind: [each.slot for each in those if not each.no_access] for kind, those in devices.items()}
     strange = sorted(set(slots) - {slot for those in there.values() for slot in those})
     if strange:
         names = ", ".join(map(str, strange))
-        raise Trouble(
+        raise UserError(
             f"{facility.code}: ở vị trí {names} không có thiết bị được phép tiếp cận",
             f"{facility.code}: no device that may be touched in slot {names}",
         )
@@ -93,12 +93,12 @@ def _chosen(facility: Facility, slots: list[int]) -> dict[str, list[int]]:
 
 
 def _complete(home: Home, inventory: Path, facility: Facility, chosen: dict[str, list[int]]) -> dict[str, Any]:
-    """The facility's vault. Raises Trouble where a device has no password yet: there is nothing to rotate."""
+    """The facility's vault. Raises UserError where a device has no password yet: there is nothing to rotate."""
     content = vaults.read(home, inventory, facility.code)
     lacking = [slot for kind, slots in chosen.items() for slot in slots if str(slot) not in content.get(kind, {})]
     if lacking:
         names = ", ".join(map(str, lacking))
-        raise Trouble(
+        raise UserError(
             f"{facility.code}: thiết bị ở vị trí {names} chưa có mật khẩu: chạy `ketnoi init`, rồi triển khai trước",
             f"{facility.code}: devices in slots {names} have no password yet: run `ketnoi init`, then roll out first",
         )

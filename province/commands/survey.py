@@ -16,7 +16,7 @@ SHOWN = 400
 
 
 def template(inventory: Path, out: Path, *, area: str | None, lang: Lang, json_output: bool) -> int:
-    """Write the workbook, with --area filled in; returns 0. Raises Trouble."""
+    """Write the workbook, with --area filled in; returns 0. Raises UserError."""
     from province.survey.workbook.workbook import write_template
 
     count = write_template(inventory, out, area)
@@ -28,7 +28,7 @@ def template(inventory: Path, out: Path, *, area: str | None, lang: Lang, json_o
 
 
 def import_(inventory: Path, files: Sequence[Path], *, area: str | None, check: bool, partial: bool, lang: Lang, json_output: bool) -> int:
-    """0: taken, or nothing to take; 1: faults (with --partial the good rows were taken). Raises Trouble for what can't start.
+    """0: taken, or nothing to take; 1: faults (with --partial the good rows were taken). Raises UserError for what can't start.
 
     JSON: {"files", "columns": [...], "faults": [{file, sheet, cell, message}], "notes": like faults, "changes": [{code, field, old,
     new, file, sheet, cell}], "gaps": {code: like faults}, "written": [file], "left_out": [{file, sheet, cell}]}.

@@ -13,7 +13,7 @@ from province.survey.scan import place as scan_place
 from province.survey.scan.accept import Asked, apply, decide
 from province.survey.writing.area_file import AreaFile, mapping, put
 from province.text import VIETNAM, Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 
 def accept(
@@ -28,12 +28,12 @@ def accept(
     lang: Lang,
     json_output: bool,
 ) -> int:
-    """Exit 0 when done, or nothing was to do; Trouble where the inventory would have faults: then nothing is written."""
+    """Exit 0 when done, or nothing was to do; UserError where the inventory would have faults: then nothing is written."""
     province = loaded(inventory, lang)
     place = scan_place.find(province, site, date.today())
     survey = scan_file.read(inventory, site, lang)
     if survey is None:
-        raise _trouble(words.NO_SCAN, code=site)
+        raise _user_error(words.NO_SCAN, code=site)
     asked = Asked(frozenset(slots), everything, _pairs("--place", places), _pairs("--zone", zones))
     changes, pending = decide(survey, place, province.tables, asked)
     file = AreaFile(inventory, site)
@@ -64,13 +64,13 @@ def accept(
 def no_access(
     inventory: Path, site: str, *, slot: int | None, reason: str, witness: str, day: str | None, check: bool, lang: Lang, json_output: bool
 ) -> int:
-    """Exit 0 when it stands in the inventory. Trouble for a wrong day, an unknown slot, or faults."""
+    """Exit 0 when it stands in the inventory. UserError for a wrong day, an unknown slot, or faults."""
     province = loaded(inventory, lang)
     _known(province, site)
     file = AreaFile(inventory, site)
     row = file.facility if slot is None else file.device(slot)
     if row is None:
-        raise _trouble(words.NO_SLOT, code=site, slot=slot)
+        raise _user_error(words.NO_SLOT, code=site, slot=slot)
     on = _day(day)
     barred = mapping({"reason": reason, "date": on, "witness": witness})
     barred.fa.set_flow_style()
@@ -91,7 +91,7 @@ def no_access(
 
 def _known(province: Province, site: str) -> None:
     if site not in {*(each.code for each in province.facilities), *(each.code for each in province.surveyed)}:
-        raise Trouble(f"không có cơ sở nào mã {site}", f"no facility has the code {site}")
+        raise UserError(f"không có cơ sở nào mã {site}", f"no facility has the code {site}")
 
 
 def _day(written: str | None) -> date:
@@ -99,9 +99,9 @@ def _day(written: str | None) -> date:
     try:
         day = date.fromisoformat(written) if written else today
     except ValueError:
-        raise _trouble(words.BAD_DAY, value=written) from None
+        raise _user_error(words.BAD_DAY, value=written) from None
     if day > today:
-        raise _trouble(words.LATER, date=day)
+        raise _user_error(words.LATER, date=day)
     return day
 
 
@@ -111,10 +111,10 @@ def _pairs(option: str, given: Sequence[str]) -> dict[int, str]:
     for each in given:
         slot, equals, value = each.partition("=")
         if not equals or not slot.strip().isdecimal() or not value.strip():
-            raise _trouble(words.NOT_PAIR, option=option, what=each)
+            raise _user_error(words.NOT_PAIR, option=option, what=each)
         found[int(slot)] = value.strip()
     return found
 
 
-def _trouble(text: Text, **values: object) -> Trouble:
-    return Trouble(*text.format(**values))
+def _user_error(text: Text, **values: object) -> UserError:
+    return UserError(*text.format(**values))

@@ -22,7 +22,7 @@ from province.survey.scan import run as scan_run
 from province.survey.scan import table as scan_table
 from province.survey.scan import uplink
 from province.text import Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 _LOOKING = Text(
     "đang quét {lan} của {code}; chỉ đọc, không ghi vào thiết bị nào", "looking at {lan} of {code}; nothing is written to any device"
@@ -32,14 +32,14 @@ _WRITTEN = Text("đã ghi: {file}", "written: {file}")
 
 
 def scan(inventory: Path, site: str, *, local: bool, uplink_too: bool, streams: bool, lang: Lang, json_output: bool) -> int:
-    """Exit 0 when it looked, whatever it found; Trouble when it could not."""
+    """Exit 0 when it looked, whatever it found; UserError when it could not."""
     province = loaded(inventory, lang)
     place = scan_place.find(province, site, date.today())
     before = scan_file.read(inventory, site, lang)
     try:
         standard = load_standard(inventory)
     except StandardError as error:
-        raise Trouble(f"tiêu chuẩn: {error}", f"the standard: {error}") from error
+        raise UserError(f"tiêu chuẩn: {error}", f"the standard: {error}") from error
     request = scan_request.document(province, place, standard, streams=streams, state_dir=scan_run.local_state() if local else None)
     progress = _Progress(lang, site)
     progress.line(_LOOKING.format(lan=place.network, code=site))

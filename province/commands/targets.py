@@ -5,7 +5,7 @@ from pathlib import Path
 from province.commands.bootstrap import HUB, read_bench
 from province.model.select import loaded, selected
 from province.text import Lang
-from province.trouble import Trouble
+from province.user_error import UserError
 
 
 def targets(
@@ -18,10 +18,10 @@ def targets(
     at: list[str],
     bench: Path | None,
 ) -> dict[str, str]:
-    """{`hub` or a facility's code: address}. The hub answers at its endpoint unless --at says otherwise. Raises Trouble."""
+    """{`hub` or a facility's code: address}. The hub answers at its endpoint unless --at says otherwise. Raises UserError."""
     province = loaded(inventory, lang)
     if machine not in (None, HUB):
-        raise Trouble(f"không rõ {machine} là máy nào: dùng `hub` hoặc --site MÃ", f"{machine}? say `hub`, or --site CODE")
+        raise UserError(f"không rõ {machine} là máy nào: dùng `hub` hoặc --site MÃ", f"{machine}? say `hub`, or --site CODE")
     where = read_bench(bench) if bench else {}
     plain = [word for word in at if "=" not in word]
     where |= dict(word.split("=", 1) for word in at if "=" in word)
@@ -30,9 +30,9 @@ def targets(
     if site and len(plain) == 1:
         where[site] = plain[0]
     elif plain:
-        raise Trouble("--at ĐỊA-CHỈ cần --site; hoặc --at MÃ=ĐỊA-CHỈ", "--at ADDRESS needs --site; or --at CODE=ADDRESS")
+        raise UserError("--at ĐỊA-CHỈ cần --site; hoặc --at MÃ=ĐỊA-CHỈ", "--at ADDRESS needs --site; or --at CODE=ADDRESS")
     if not (area or site or where):
-        raise Trouble(
+        raise UserError(
             "tiếp nhận máy nào? `ketnoi bootstrap hub`, hoặc --site MÃ --at ĐỊA-CHỈ, hoặc --area --bench TỆP",
             "which machines? `ketnoi bootstrap hub`, or --site CODE --at ADDRESS, or --area A --bench FILE",
         )
@@ -43,7 +43,7 @@ def targets(
     unplaced = [code for code in codes if code not in where]
     if unplaced:
         names = ", ".join(unplaced)
-        raise Trouble(
+        raise UserError(
             f"chưa biết địa chỉ của {names}: thêm --at MÃ=ĐỊA-CHỈ hoặc --bench TỆP",
             f"where does {names} answer? add --at CODE=ADDRESS or --bench FILE",
         )

@@ -28,7 +28,7 @@ from province.report.verdict import html, junit, table
 from province.standard.checks import Profile, Standard, StandardError
 from province.standard.load import load
 from province.text import VIETNAM, Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 _KINDS = {
     "tunnel": Text("đường hầm", "tunnel"),
@@ -68,7 +68,7 @@ def verify(
     profile: Profile = "full",
     local: bool = False,
 ) -> int:
-    """Exit 0 when all facilities meet the standard (some only with waivers: said and counted apart), 1 otherwise; Trouble when it
+    """Exit 0 when all facilities meet the standard (some only with waivers: said and counted apart), 1 otherwise; UserError when it
     could not start.
 
     `local`: no hub; the devices are measured by this process at their own addresses, so only profile `devices` can be
@@ -81,7 +81,7 @@ def verify(
     try:
         standard = load(inventory)
     except StandardError as error:
-        raise Trouble(f"tiêu chuẩn: {error.show('vi')}", f"the standard: {error.show('en')}") from error
+        raise UserError(f"tiêu chuẩn: {error.show('vi')}", f"the standard: {error.show('en')}") from error
     shell = _shell(inventory, province)
     lab = None
     if not local:
@@ -187,7 +187,7 @@ def _write(document: Mapping[str, Any], evidence: Mapping[str, Any], out: Path, 
         for name, content in files.items():
             write(out / name, content, 0o644)
     except OSError as error:
-        raise Trouble(f"không ghi được vào {out}: {error.strerror}", f"can't write to {out}: {error.strerror}") from error
+        raise UserError(f"không ghi được vào {out}: {error.strerror}", f"can't write to {out}: {error.strerror}") from error
 
 
 def _keep(document: Mapping[str, Any], shell: Shell, out: Path, lang: Lang) -> None:

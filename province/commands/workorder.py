@@ -11,13 +11,13 @@ from province.report import paper
 from province.report.workorder.content import content
 from province.survey.scan import file as scan_file
 from province.text import VIETNAM, Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 _WRITTEN = Text("đã ghi: {html}, {pdf}", "written: {html}, {pdf}")
 
 
 def workorder(inventory: Path, site: str, *, out: Path, verdict: Path | None, lang: Lang, json_output: bool) -> int:
-    """Exit 0 when it is written. Trouble for an unknown facility, a file that can't be read or written."""
+    """Exit 0 when it is written. UserError for an unknown facility, a file that can't be read or written."""
     province = loaded(inventory, lang)
     survey = scan_file.read(inventory, site, lang)
     values = content(province, site, survey, _verdict(verdict), datetime.now(VIETNAM).date(), lang)
@@ -26,7 +26,7 @@ def workorder(inventory: Path, site: str, *, out: Path, verdict: Path | None, la
     try:
         write(files["html"], html, 0o644)
     except OSError as error:
-        raise Trouble(f"không ghi được vào {out}: {error.strerror}", f"can't write to {out}: {error.strerror}") from error
+        raise UserError(f"không ghi được vào {out}: {error.strerror}", f"can't write to {out}: {error.strerror}") from error
     paper.pdf(html, files["pdf"])
     if json_output:
         print(json.dumps({kind: str(file) for kind, file in files.items()} | {"todo": values["todo"]}, ensure_ascii=False))
@@ -36,11 +36,11 @@ def workorder(inventory: Path, site: str, *, out: Path, verdict: Path | None, la
 
 
 def _verdict(file: Path | None) -> dict[str, Any] | None:
-    """What `ketnoi verify` wrote. Raises Trouble."""
+    """What `ketnoi verify` wrote. Raises UserError."""
     if file is None:
         return None
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         return dict(found) if found["facilities"] is not None else None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Trouble(f"{file}: không phải verify.json của `ketnoi verify`", f"{file}: not the verify.json of `ketnoi verify`") from error
+        raise UserError(f"{file}: không phải verify.json của `ketnoi verify`", f"{file}: not the verify.json of `ketnoi verify`") from error

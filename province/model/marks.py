@@ -10,13 +10,13 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from province.files import write
 from province.model import Province
-from province.trouble import Trouble
+from province.user_error import UserError
 
 
 def set_marks(inventory: Path, province: Province, code: str, mac: str, macs: Iterable[str], serial: str | None) -> bool:
     """Name a new box: its uplink's MAC, the other port's where there is just one, its serial number if the old one had one.
 
-    macs: all of the machine's. False when the file says so already. Raises Trouble when the facility isn't in its file.
+    macs: all of the machine's. False when the file says so already. Raises UserError when the facility isn't in its file.
     """
     facility = province.facility(code)
     area = facility.area if facility else code
@@ -30,7 +30,7 @@ def set_marks(inventory: Path, province: Province, code: str, mac: str, macs: It
     document = yaml.load(text)
     row = next((each for each in document.get("facilities") or [] if str(each.get("code")) == code), None)
     if row is None:
-        raise Trouble(f"{file}: không thấy cơ sở {code}", f"{file}: no facility {code} in it")
+        raise UserError(f"{file}: không thấy cơ sở {code}", f"{file}: no facility {code} in it")
     box = row.setdefault("box", {})
     others = sorted(set(macs) - {mac})
     wanted = {"mac": mac, "lan_mac": others[0] if len(others) == 1 else None, "serial": serial if "serial" in box else None}

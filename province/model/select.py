@@ -5,15 +5,15 @@ from pathlib import Path
 
 from province.model import Facility, Province, load
 from province.text import Lang
-from province.trouble import Trouble
+from province.user_error import UserError
 
 
 def loaded(inventory: Path, lang: Lang) -> Province:
-    """The checked inventory. Raises Trouble naming every fault, in the user's language, when there is one."""
+    """The checked inventory. Raises UserError naming every fault, in the user's language, when there is one."""
     province, faults = load(inventory)
     if faults or province is None:
         lines = "\n".join(fault.show(lang) for fault in faults)
-        raise Trouble(
+        raise UserError(
             f"danh mục của tỉnh có {len(faults)} lỗi, cần sửa trước:\n{lines}",
             f"faults in the inventory: {len(faults)}; mend them first:\n{lines}",
         )
@@ -26,9 +26,9 @@ def selected(province: Province, area: str | None, site: str | None) -> list[Fac
     if chosen:
         return chosen
     if site:
-        raise Trouble(f"không có cơ sở nào mã {site}", f"no facility has the code {site}")
+        raise UserError(f"không có cơ sở nào mã {site}", f"no facility has the code {site}")
     known = ", ".join(sorted({facility.area for facility in province.facilities}))
-    raise Trouble(
+    raise UserError(
         f"khu vực triển khai {area} không có cơ sở nào; có các khu vực: {known}",
         f"no facility in the area {area}; areas: {known}",
     )

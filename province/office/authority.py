@@ -23,7 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from province.files import write
 from province.office.home import Home
-from province.trouble import Trouble
+from province.user_error import UserError
 
 ROOT_LIFE = timedelta(days=3653)
 LEAF_LIFE = timedelta(days=731)
@@ -31,7 +31,7 @@ RENEW_BEFORE = timedelta(days=60)
 BACKDATE = timedelta(days=1)
 
 
-class AuthorityError(Trouble):
+class AuthorityError(UserError):
     """A request that must not be signed, or an authority that isn't there; the message says what to do."""
 
 

@@ -16,7 +16,7 @@ import yaml
 from province.files import write, write_if_changed
 from province.model import addresses
 from province.office.home import Home
-from province.trouble import Trouble
+from province.user_error import UserError
 
 HUB, CENTRE = "hub", "centre"
 _HOST_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{68}=*")
@@ -25,7 +25,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 Record = dict[str, Any]
 
 
-class EnrolmentError(Trouble):
+class EnrolmentError(UserError):
     """A record that can't be read, or may not be replaced."""
 
 

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from province.trouble import Trouble
+from province.user_error import UserError
 
 _CODE = re.compile(r"""^code:\s*["']?([A-Za-z0-9][A-Za-z0-9._-]*)["']?\s*(?:#.*)?$""", re.MULTILINE)
 
 
-class HomeError(Trouble):
+class HomeError(UserError):
     """The inventory names no province, or a private file is missing."""
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from province.trouble import Trouble
+from province.user_error import UserError
 
 ARCHITECTURE = "amd64"
 KEY_FILE = "ketnoi.asc"
@@ -34,7 +34,7 @@ _SOURCE_DATE_EPOCH = "1609459200"
 Progress = Callable[[str], None]
 
 
-class PackageError(Trouble):
+class PackageError(UserError):
     """The repository could not be built; the message says which tool failed and what it said."""
 
 

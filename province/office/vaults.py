@@ -20,7 +20,7 @@ import yaml
 
 from province.files import write
 from province.office.home import Home
-from province.trouble import Trouble
+from province.user_error import UserError
 
 LENGTH = 16
 ALPHABET = string.ascii_letters + string.digits
@@ -32,7 +32,7 @@ ACCOUNTS: Mapping[str, Mapping[str, str]] = {
 """Kind of device -> account -> its user name."""
 
 
-class VaultError(Trouble):
+class VaultError(UserError):
     """A vault file that can't be read with this province's secret."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from province.reach.ssh import UNREACHABLE, Shell
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 TUNNEL_ALIVE_S = 180.0
 """A WireGuard session is renewed every 120 s while traffic flows; keepalive is 25 s."""
@@ -29,7 +29,7 @@ SILENT = {
 }
 
 
-class HubSilent(Trouble):
+class HubSilent(UserError):
     """The hub could not be asked; `reason` is one of SILENT."""
 
     def __init__(self, reason: str) -> None:

@@ -11,14 +11,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from province.trouble import Trouble
+from province.user_error import UserError
 
 LABS = Path("/run/ketnoi-lab")
 NAMESPACES = Path("/run/netns")
 _CLONE_NEWNET = 0x40000000
 
 
-class NetnsError(Trouble):
+class NetnsError(UserError):
     """The lab is there but can't be entered; the message says what to do."""
 
 

@@ -16,13 +16,13 @@ import sys
 from pathlib import Path
 
 from province.reach.netns import enter
-from province.trouble import Trouble
+from province.user_error import UserError
 
 BANNER_SECONDS = 3.0
 CHUNK = 65536
 
 
-class Unreachable(Trouble):
+class Unreachable(UserError):
     """No way to the machine; what was tried is in the message."""
 
 
@@ -154,8 +154,8 @@ def main() -> int:
     try:
         enter(inventory)
         reach(index_of(inventory), name, via)
-    except Trouble as trouble:
-        print(f"ketnoi-reach: {trouble}", file=sys.stderr)
+    except UserError as error:
+        print(f"ketnoi-reach: {error}", file=sys.stderr)
         return 1
     except (ConnectionError, BrokenPipeError):
         return 1

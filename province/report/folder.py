@@ -11,14 +11,14 @@ from typing import Any
 
 from province.report.contents.content import Report, plain
 from province.report.seal import MANIFEST
-from province.trouble import Trouble
+from province.user_error import UserError
 
 
 @contextmanager
 def fresh(out: Path) -> Iterator[Path]:
-    """An empty folder to fill; when the block ends well it takes the place of `out`. Trouble where `out` holds something else."""
+    """An empty folder to fill; when the block ends well it takes the place of `out`. UserError where `out` holds something else."""
     if out.exists() and not (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
-        raise Trouble(
+        raise UserError(
             f"{out} đang chứa thứ khác, không phải một báo cáo: chọn thư mục khác cho --out",
             f"{out} holds something that is no report: choose another folder for --out",
         )
@@ -26,7 +26,7 @@ def fresh(out: Path) -> Iterator[Path]:
         out.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     except OSError as error:
-        raise Trouble(f"không ghi được vào {out.parent}: {error.strerror}", f"can't write to {out.parent}: {error.strerror}") from error
+        raise UserError(f"không ghi được vào {out.parent}: {error.strerror}", f"can't write to {out.parent}: {error.strerror}") from error
     try:
         yield made
         made.chmod(0o755)

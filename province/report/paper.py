@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from province.files import write
 from province.paths import data
-from province.trouble import Trouble
+from province.user_error import UserError
 
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation2"
 """What Debian must bring for PDF, as in tools/apt. The first fonts-liberation lacks most letters of Vietnamese: words came out
@@ -36,13 +36,13 @@ def environment() -> Environment:
 def pdf(html: str, path: Path) -> None:
     """Print `html` to `path`: tagged for readers, fonts embedded, title and language as the HTML says.
 
-    Trouble where the machine can't print, or the file can't be written.
+    UserError where the machine can't print, or the file can't be written.
     """
     raw = _rendered(html)
     try:
         write(path, raw, 0o644)
     except OSError as error:
-        raise Trouble(f"không ghi được {path}: {error.strerror}", f"can't write {path}: {error.strerror}") from error
+        raise UserError(f"không ghi được {path}: {error.strerror}", f"can't write {path}: {error.strerror}") from error
 
 
 def _rendered(html: str) -> bytes:
@@ -51,7 +51,7 @@ def _rendered(html: str) -> bytes:
         from weasyprint import HTML
         from weasyprint.urls import FatalURLFetchingError, URLFetcher
     except OSError as error:
-        raise Trouble(
+        raise UserError(
             f"máy này thiếu thư viện để in PDF ({error}); cài: sudo apt install {PACKAGES}",
             f"this machine lacks a library that PDF needs ({error}); install it: sudo apt install {PACKAGES}",
         ) from error

@@ -23,7 +23,7 @@ from province.files import write
 from province.office import authority
 from province.office.home import Home
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.json.p7s"
 BITS = 3072
@@ -49,7 +49,7 @@ def _sha256(file: Path) -> str:
 
 
 def seal(home: Home, folder: Path, about: Mapping[str, Any]) -> None:
-    """Write manifest and signature into a folder that is otherwise complete. Trouble where the office has no authority."""
+    """Write manifest and signature into a folder that is otherwise complete. UserError where the office has no authority."""
     manifest = {"schema": 1, **about, "files": digests(folder)}
     raw = (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()
     key, certificate = _signer(home)
@@ -75,7 +75,7 @@ def _signer(home: Home) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
 def check(folder: Path, roots: Path) -> tuple[dict[str, Any], list[Text]]:
     """(the manifest, what is wrong with the folder: each line names a file). `roots`: the province's ca.crt.
 
-    Trouble where there is no manifest, or openssl is missing.
+    UserError where there is no manifest, or openssl is missing.
     """
     try:
         raw = (folder / MANIFEST).read_bytes()
@@ -83,7 +83,7 @@ def check(folder: Path, roots: Path) -> tuple[dict[str, Any], list[Text]]:
         listed = {str(name): str(digest) for name, digest in manifest["files"].items()}
     except OSError as error:
         why = f"{MANIFEST}: {error.strerror}"
-        raise Trouble(f"{folder} không có báo cáo ({why})", f"no report in {folder} ({why})") from error
+        raise UserError(f"{folder} không có báo cáo ({why})", f"no report in {folder} ({why})") from error
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}, [_WORDS["unreadable"].format(name=MANIFEST)]
     faults = [] if _signed(folder, roots) else [_WORDS["unsigned"].format(name=MANIFEST)]
@@ -103,7 +103,7 @@ def _signed(folder: Path, roots: Path) -> bool:
     try:
         return subprocess.run(argv, capture_output=True, check=False, timeout=60).returncode == 0
     except FileNotFoundError as error:
-        raise Trouble("thiếu openssl: sudo apt install openssl", "openssl is missing: sudo apt install openssl") from error
+        raise UserError("thiếu openssl: sudo apt install openssl", "openssl is missing: sudo apt install openssl") from error
 
 
 _WORDS: Mapping[str, Text] = {

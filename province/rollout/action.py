@@ -26,7 +26,7 @@ from province.office.home import Home
 from province.paths import data
 from province.rollout import live
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 _PROGRAM = ("box_files", "box")
 _RUNNER = (
@@ -137,8 +137,8 @@ class BoxAction(ActionBase):
         inventory = Path(str(self.variable("ketnoi_inventory")))
         try:
             return vaults.read(Home.of(inventory), inventory, self.host)
-        except Trouble as trouble:
-            raise AnsibleActionFail(str(trouble)) from trouble
+        except UserError as error:
+            raise AnsibleActionFail(str(error)) from error
 
     def rendered(self, file: dict[str, Any]) -> dict[str, Any]:
         """One FILE of box.py from a task's: its content given, copied from `source`, or made from `template`."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from province.paths import data
 from province.rollout.watch import ansible_environment
-from province.trouble import Trouble
+from province.user_error import UserError
 
 Digests = dict[str, dict[str, dict[str, str]]]
 """host -> role -> part of the role -> digest. A role of which nothing was asked for is absent; of a host whose input can't be
@@ -28,7 +28,7 @@ rendered all roles are there, with no part."""
 def ours(inventory: Path, hosts: Iterable[str], tags: Mapping[str, Sequence[str]]) -> Digests:
     """The digests that these hosts would converge to by these playbooks, each narrowed to its tags (none: all of it).
 
-    Raises Trouble with what stopped it.
+    Raises UserError with what stopped it.
     """
     asked = {"hosts": sorted(hosts), "tags": {playbook: list(wanted) for playbook, wanted in tags.items()}}
     done = subprocess.run(
@@ -41,7 +41,7 @@ def ours(inventory: Path, hosts: Iterable[str], tags: Mapping[str, Sequence[str]
     )
     if done.returncode:
         said = done.stderr.strip()[-2000:] or f"exit {done.returncode}"
-        raise Trouble(f"không tính được kế hoạch: {said}", f"the plan could not be computed: {said}")
+        raise UserError(f"không tính được kế hoạch: {said}", f"the plan could not be computed: {said}")
     return dict(json.loads(done.stdout)["digests"])
 
 

@@ -19,7 +19,7 @@ from province.model import Facility, Province, addresses, load
 from province.office import enrolment
 from province.office.home import Home
 from province.text import Text, default_lang
-from province.trouble import Trouble
+from province.user_error import UserError
 
 Vars = dict[str, Any]
 MQTT_PORT = 8883
@@ -39,12 +39,12 @@ class Listing:
 
 
 def listing(inventory: Path, on: date | None = None) -> Listing:
-    """Everything for Ansible from the folder `inventory`. Raises Trouble that names every fault, when there is one."""
+    """Everything for Ansible from the folder `inventory`. Raises UserError that names every fault, when there is one."""
     inventory = inventory.resolve()
     province, faults = load(inventory)
     if faults or province is None:
         lines = "\n".join(fault.show(default_lang()) for fault in faults)
-        raise Trouble(
+        raise UserError(
             f"danh mục của tỉnh có {len(faults)} lỗi, cần sửa trước:\n{lines}",
             f"faults in the inventory: {len(faults)}; mend them first:\n{lines}",
         )
@@ -179,11 +179,11 @@ def _same(facility: Facility, record: enrolment.Record) -> bool:
     given = {"code": facility.code, "id": facility.id, "number": facility.number}
     if str(record.get("id")) != facility.id or str(record.get("number")) != str(facility.number):
         text = _OTHER.format(**given, other=record.get("id"), other_number=record.get("number"))
-        raise Trouble(text.vi, text.en)
+        raise UserError(text.vi, text.en)
     for name in ("wireguard_public_key", "lifeline_public_key"):
         if not record.get(name):
             text = _LACKS.format(**given, name=name)
-            raise Trouble(text.vi, text.en)
+            raise UserError(text.vi, text.en)
     return True
 
 

@@ -24,7 +24,7 @@ from province.survey.reading.said import Change, Remark, Remarks, Where
 from province.survey.reading.taking import entries_of
 from province.survey.writing.write import written
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 ROUNDS = 6
 """Times that bad rows are left out and the rest is tried again (--partial)."""
@@ -54,14 +54,14 @@ class Result:
 
 
 def understand(inventory: Path, files: Sequence[Path], area: str | None, partial: bool) -> Result:
-    """Read, match, and try on a copy. Writes nothing to the inventory. Raises Trouble for what can't start."""
+    """Read, match, and try on a copy. Writes nothing to the inventory. Raises UserError for what can't start."""
     book = open_book(inventory)
     if book.file is None:
         lines = "\n".join(fault.show("vi") for fault in book.faults if fault.file.name == "province.yml")
-        raise Trouble(f"province.yml có lỗi, sửa trước:\n{lines}", f"province.yml has faults, mend them first:\n{lines}")
+        raise UserError(f"province.yml có lỗi, sửa trước:\n{lines}", f"province.yml has faults, mend them first:\n{lines}")
     if area is not None and area not in book.areas:
         names = ", ".join(book.areas)
-        raise Trouble(f"không có khu vực triển khai {area}; có: {names}", f"there is no area {area}; there are: {names}")
+        raise UserError(f"không có khu vực triển khai {area}; có: {names}", f"there is no area {area}; there are: {names}")
     remarks = Remarks()
     result = Result(remarks)
     memberships = Memberships(book.units, [sheet.raw.get("unit") or [] for sheet in book.sheets])
@@ -141,7 +141,7 @@ def _trial(
             (trial / "areas" / file.name).write_text(new, encoding="utf-8")
         province, faults = load(trial)
     if province is None:
-        raise Trouble(
+        raise UserError(
             "danh mục không đọc được sau khi nhập; không ghi gì", "the inventory can't be read after the import; nothing was written"
         )
     remarks = list(_told([fault for fault in faults if (fault.field, fault.text) not in before], by_code))
@@ -195,10 +195,10 @@ def apply(result: Result) -> None:
     for file, (old, new) in sorted(result.files.items(), key=lambda each: each[1][0] is not None):
         try:
             if old is not None and file.read_text(encoding="utf-8") != old:
-                raise Trouble(f"{file} vừa bị sửa: chạy lại", f"{file} was changed meanwhile: run it again")
+                raise UserError(f"{file} vừa bị sửa: chạy lại", f"{file} was changed meanwhile: run it again")
             write(file, new, 0o644)
         except OSError as error:
-            raise Trouble(f"không ghi được {file}: {error.strerror}", f"can't write {file}: {error.strerror}") from error
+            raise UserError(f"không ghi được {file}: {error.strerror}", f"can't write {file}: {error.strerror}") from error
 
 
 _MISSING = Text("{name}: còn thiếu, hãy điền: {vi}", "{name}: is missing, fill it in: {en}")

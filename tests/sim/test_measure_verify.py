@@ -19,7 +19,7 @@ from province.commands.verify import verify
 from province.office import vaults
 from province.office.home import Home
 from province.paths import data
-from province.trouble import Trouble
+from province.user_error import UserError
 
 SAMPLE = data("inventory/binh-dinh")
 SLOTS = (1, 2)
@@ -144,10 +144,10 @@ def test_json_on_stdout_is_the_document_alone(
 
 def test_a_faulty_inventory_or_standard_starts_nothing(province: Path, tmp_path: Path) -> None:
     (province / "standard.yml").write_text("checks: [{id: x}]\n", encoding="utf-8")
-    with pytest.raises(Trouble, match="standard"):
+    with pytest.raises(UserError, match="standard"):
         run(province, tmp_path / "out", lang="en")
     (province / "standard.yml").unlink()
-    with pytest.raises(Trouble):
+    with pytest.raises(UserError):
         run(province, tmp_path / "out", sites=["nowhere"])
     assert not (tmp_path / "out").exists()
 

@@ -57,4 +57,4 @@ def test_a_trouble_is_handled_or_has_its_class(camera: Start, site: Site, file: 
 def test_every_personality_has_its_source_and_says_what_becomes_of_it() -> None:
     for file in FILES:
         told = json.loads(file.read_text(encoding="utf-8"))
-        assert told["trouble"] and told["seen"] and "class" in told["expect"], file
+        assert told["quirk"] and told["seen"] and "class" in told["expect"], file

@@ -15,7 +15,7 @@ import yaml
 
 from province.paths import data
 from province.rollout.inventory import Listing, digest, listing
-from province.trouble import Trouble
+from province.user_error import UserError
 from tests.unit.inventories import copied, spoil
 
 ON = date(2021, 6, 1)
@@ -128,19 +128,19 @@ def test_boxes_are_told_every_address_of_the_hub_in_the_order_to_try(inventory: 
 
 def test_an_enrolled_record_that_is_anothers_stops_everything(inventory: Path) -> None:
     enrol_box(inventory, "an-nhon-02", 2, id="BD-0003")
-    with pytest.raises(Trouble, match=r"an-nhon-02\.yml"):
+    with pytest.raises(UserError, match=r"an-nhon-02\.yml"):
         listing(inventory, ON)
 
 
 def test_an_enrolled_record_without_its_keys_stops_everything(inventory: Path) -> None:
     enrol_box(inventory, "an-nhon-02", 2, lifeline_public_key="")
-    with pytest.raises(Trouble, match="lifeline_public_key"):
+    with pytest.raises(UserError, match="lifeline_public_key"):
         listing(inventory, ON)
 
 
 def test_a_faulty_inventory_gives_no_hosts_but_its_faults(inventory: Path) -> None:
     line = spoil(inventory / "areas/an-nhon.yml", "driver: onvif", "driver: vhs")
-    with pytest.raises(Trouble, match=rf"an-nhon\.yml:{line}: an-nhon-01\.cameras\[1\]\.driver"):
+    with pytest.raises(UserError, match=rf"an-nhon\.yml:{line}: an-nhon-01\.cameras\[1\]\.driver"):
         listing(inventory, ON)
 
 

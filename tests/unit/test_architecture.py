@@ -29,7 +29,7 @@ LAYERS = {
         ("model",),
         ("standard",),
         ("source", "paths"),
-        ("fault", "trouble"),
+        ("fault", "user_error"),
         ("text", "files", "collation", "names", "data"),
     ),
     "province.survey": (

@@ -15,7 +15,7 @@ from province.report import guide, paper
 from province.standard.checks import Standard
 from province.standard.load import load as standard
 from province.text import Lang
-from province.trouble import Trouble
+from province.user_error import UserError
 from tests.unit.inventories import copied
 
 DAY = date(2021, 6, 11)
@@ -88,7 +88,7 @@ def test_the_command_writes_what_the_name_ends_in_and_refuses_others(tmp_path: P
     assert run(inventory, tmp_path / "guide.html", "2021-06-11", "vi") == 0
     assert "HƯỚNG DẪN" in (tmp_path / "guide.html").read_text(encoding="utf-8")
     assert "guide.html" in capsys.readouterr().out
-    with pytest.raises(Trouble):
+    with pytest.raises(UserError):
         run(inventory, tmp_path / "guide.doc", None, "vi")
-    with pytest.raises(Trouble):
+    with pytest.raises(UserError):
         run(inventory, tmp_path / "guide.html", "11/06/2021", "vi")

@@ -57,9 +57,7 @@ WORDS = st.text("abcXYZ0123 /:.-éệ", max_size=12)
 
 
 @given(WORDS, WORDS, WORDS, WORDS, st.sampled_from(["", *digest.ALGORITHMS]), st.sampled_from(["", "auth", "auth,auth-int"]), WORDS)
-def test_it_is_what_requests_would_send(
-    user: str, password: str, realm: str, nonce: str, algorithm: str, qop: str, opaque: str
-) -> None:
+def test_it_is_what_requests_would_send(user: str, password: str, realm: str, nonce: str, algorithm: str, qop: str, opaque: str) -> None:
     challenge = {"realm": realm, "nonce": nonce, "algorithm": algorithm, "qop": qop, "opaque": opaque}
     challenge = {name: value for name, value in challenge.items() if value or name in ("realm", "nonce")}
     camera = Camera("Digest " + ", ".join(f'{name}="{value}"' for name, value in challenge.items()))

@@ -8,7 +8,7 @@ import pytest
 
 from province.commands import overview
 from province.reach import hub_view
-from province.trouble import Trouble
+from province.user_error import UserError
 
 INVENTORY = Path(__file__).parents[2] / "inventory/binh-dinh"
 WELL = {"up": 4, "frozen": 0, "down": 0, "unreachable": 0, "unknown": 0}
@@ -107,7 +107,7 @@ def test_outages_make_the_exit_code_and_say_what_still_lasts(hub: Any, capsys: p
 @pytest.mark.parametrize("text", ["yesterday", "24", "h", "2026-13-01"])
 def test_a_since_that_cannot_be_read_says_how_to_write_it(hub: Any, text: str) -> None:
     hub({"outages": []})
-    with pytest.raises(Trouble, match="24h, 7d or 2026-11-01"):
+    with pytest.raises(UserError, match="24h, 7d or 2026-11-01"):
         overview.outages(INVENTORY, area=None, site=None, since=text, lang="en", json_output=False)
 
 
@@ -121,7 +121,7 @@ def test_what_nobody_knows_decides_nothing(up: float | None, at_most: float | No
 
 def test_availability_refuses_days_the_wrong_way_round(hub: Any) -> None:
     hub({"cameras": []})
-    with pytest.raises(Trouble, match="before"):
+    with pytest.raises(UserError, match="before"):
         overview.availability(INVENTORY, area=None, site=None, first="2026-11-02", last="2026-11-01", lang="en", json_output=True)
 
 
@@ -130,5 +130,5 @@ def test_a_hub_that_does_not_answer_stops_the_command(monkeypatch: pytest.Monkey
         raise hub_view.HubSilent("hub_unreachable")
 
     monkeypatch.setattr(hub_view, "query", silent)
-    with pytest.raises(Trouble, match="can't be reached"):
+    with pytest.raises(UserError, match="can't be reached"):
         overview.status(INVENTORY, area=None, site=None, lang="en", json_output=True)

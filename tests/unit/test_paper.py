@@ -15,7 +15,7 @@ import jinja2
 import pytest
 
 from province.report import paper
-from province.trouble import Trouble
+from province.user_error import UserError
 
 # Every letter of Vietnamese: 12 vowels in 6 tones, đ, both cases.
 VOWELS = ["a", "ă", "â", "e", "ê", "i", "o", "ô", "ơ", "u", "ư", "y"]
@@ -109,7 +109,7 @@ def test_a_machine_without_pango_is_told_what_to_install(monkeypatch: pytest.Mon
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without_pango)
-    with pytest.raises(Trouble) as caught:
+    with pytest.raises(UserError) as caught:
         paper.pdf(document(""), tmp_path / "out.pdf")
     for words in caught.value.text:
         assert "libpango-1.0-0" in words
@@ -118,7 +118,7 @@ def test_a_machine_without_pango_is_told_what_to_install(monkeypatch: pytest.Mon
 
 def test_a_file_that_cant_be_written_is_a_trouble(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Trouble, match="file"):
+    with pytest.raises(UserError, match="file"):
         paper.pdf(document(""), tmp_path / "file" / "out.pdf")
 
 

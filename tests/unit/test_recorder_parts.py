@@ -176,9 +176,9 @@ def test_changes_wait_while_the_disk_is_full_and_then_go_in_their_order(tmp_path
         books = Books(index)
         for number in range(3):
             books.put(change(number))
-        assert not await books.flush() and books.trouble == "database or disk is full" and done == []
+        assert not await books.flush() and books.failure == "database or disk is full" and done == []
         full[0] = False
-        assert await books.ask(lambda _: list(done)) == [0, 1, 2] and books.trouble is None
+        assert await books.ask(lambda _: list(done)) == [0, 1, 2] and books.failure is None
 
     asyncio.run(run())
 
@@ -232,7 +232,7 @@ def test_every_reason_that_the_code_can_give_has_its_words() -> None:
         "clock_set",
     }
     assert given | {"camera_down", "starting"} == set(words.WHY)
-    details = {*disk._TROUBLE.values(), "broken", "silent", "index", "ok", "too_small", "crowded", "little_free"}
+    details = {*disk._FAILURES.values(), "broken", "silent", "index", "ok", "too_small", "crowded", "little_free"}
     assert details == set(words.DISK)
 
 

@@ -15,7 +15,7 @@ from province.office import authority
 from province.office.home import Home
 from province.report import seal
 from province.report.contents.record import end_of
-from province.trouble import Trouble
+from province.user_error import UserError
 from tests.unit import records
 from tests.unit.inventories import copied
 
@@ -161,9 +161,9 @@ def test_a_new_report_takes_an_old_one_s_place_and_nothing_else_s(make: Make, tm
     other = tmp_path / "other"
     other.mkdir()
     (other / "precious").write_text("x")
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(UserError) as raised:
         make("other")
-    assert "no report" in trouble.value.text.en
+    assert "no report" in raised.value.text.en
     assert [file.name for file in other.iterdir()] == ["precious"]
 
 
@@ -184,7 +184,7 @@ def test_a_face_that_this_machine_can_t_make_is_said_and_the_rest_is_made(
     make: Make, inventory: Path, record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def unable(report: Any, file: Path) -> None:
-        raise Trouble("thiếu thư viện", "a library is missing")
+        raise UserError("thiếu thư viện", "a library is missing")
 
     monkeypatch.setattr(command, "faces", lambda *_: [("report.pdf", unable), ("report.xlsx", _face)])
     code = command.report(inventory, area=None, authority=None, as_of="2021-06-11", record=record, lang="en", out=tmp_path / "r",
@@ -206,14 +206,14 @@ def test_a_face_that_this_machine_can_t_make_is_said_and_the_rest_is_made(
     ],
 )
 def test_what_can_t_be_reported_is_said_before_anything_is_written(make: Make, tmp_path: Path, options: dict[str, Any], why: str) -> None:
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(UserError) as raised:
         make(**options)
-    assert why in trouble.value.text.en
+    assert why in raised.value.text.en
     assert not (tmp_path / "report").exists()
 
 
 def test_a_province_without_an_authority_is_told_how_to_get_one(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(tmp_path / "home")
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(UserError) as raised:
         make()
-    assert "ketnoi init" in trouble.value.text.en
+    assert "ketnoi init" in raised.value.text.en

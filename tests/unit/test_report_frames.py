@@ -21,7 +21,7 @@ from province.report.contents.record import end_of
 from province.report.faces import frames
 from province.report.streams import Stream
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 from tests.unit import records
 from tests.unit.inventories import copied
 
@@ -96,7 +96,7 @@ def test_a_camera_without_a_picture_says_why(known: list[Stream]) -> None:
 
 @pytest.mark.parametrize("code", [255, 1])
 def test_a_hub_that_can_t_note_it_lets_nobody_look(known: list[Stream], code: int) -> None:
-    with pytest.raises(Trouble) as caught:
+    with pytest.raises(UserError) as caught:
         frames.take(known, logins(known), WHY, Hub([], code))
     assert "no camera was looked at" in caught.value.text.en
 
@@ -108,7 +108,7 @@ def test_nobody_is_asked_where_no_camera_may_be_looked_at(known: list[Stream]) -
 
 
 def test_too_many_cameras_are_no_sheet(known: list[Stream]) -> None:
-    with pytest.raises(Trouble, match="--area"):
+    with pytest.raises(UserError, match="--area"):
         frames.take(known * 100, logins(known), WHY, Hub([]))
 
 
@@ -122,5 +122,5 @@ def test_the_sheet_lies_beside_the_report_for_its_owner_alone(known: list[Stream
 @pytest.mark.parametrize("options", [{"as_of": "2021-06-11"}, {"record": Path("record.json")}, {"contact_sheet": " "}])
 def test_a_past_day_has_no_frames_and_a_look_has_a_reason(options: dict[str, Any], tmp_path: Path) -> None:
     given: dict[str, Any] = {"area": None, "authority": None, "as_of": None, "record": None, "lang": "en", "reminders": False}
-    with pytest.raises(Trouble, match="contact-sheet"):
+    with pytest.raises(UserError, match="contact-sheet"):
         command.report(tmp_path, **{**given, "contact_sheet": WHY, **options}, out=tmp_path / "r", json_output=False)

@@ -8,7 +8,7 @@ import pytest
 from province.commands.verify import parts
 from province.reach import hub_view
 from province.report.contents import record
-from province.trouble import Trouble
+from province.user_error import UserError
 
 EMPTY: dict[str, Any] = {"schema": 1, "until": "2021-06-12T00:00:00+07:00", "sites": {}, "standards": {}}
 
@@ -32,9 +32,9 @@ def test_a_hub_that_can_t_be_asked_is_said_with_the_other_way(monkeypatch: pytes
         raise hub_view.HubSilent(reason)
 
     monkeypatch.setattr(hub_view, "query", query)
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(UserError) as raised:
         record.fetch(None, [], record.end_of(date(2021, 6, 11)))  # type: ignore[arg-type]
-    assert "--record" in trouble.value.text.en
+    assert "--record" in raised.value.text.en
 
 
 def test_a_record_is_written_the_same_whatever_the_order_in_which_it_was_told() -> None:

@@ -15,7 +15,7 @@ from province.office import vaults
 from province.office.home import Home
 from province.rollout.watch import FacilityRun
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 from tests.unit.inventories import copied, spoil
 
 CODE = "an-lao-01"
@@ -130,21 +130,21 @@ def test_a_device_that_nobody_may_touch_keeps_its_passwords(office: Office, told
     before = office.vault
     assert office.rotate() == 0 and told()["renewed"] == 4
     assert office.vault["cameras"]["3"] == before["cameras"]["3"]
-    with pytest.raises(Trouble, match="slot 3"):
+    with pytest.raises(UserError, match="slot 3"):
         office.rotate(3)
 
 
 @pytest.mark.parametrize("slot", [9, 126])
 def test_a_slot_without_a_device_is_refused_before_anything_changes(office: Office, slot: int) -> None:
     before = office.vault
-    with pytest.raises(Trouble, match=f"slot {slot}"):
+    with pytest.raises(UserError, match=f"slot {slot}"):
         office.rotate(1, slot)
     assert office.vault == before
 
 
 def test_without_passwords_there_is_nothing_to_rotate(office: Office) -> None:
     vaults.write_vault(office.home, office.inventory, CODE, {"cameras": {}})
-    with pytest.raises(Trouble, match="ketnoi init"):
+    with pytest.raises(UserError, match="ketnoi init"):
         office.rotate()
 
 

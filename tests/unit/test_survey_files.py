@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 
 from province.survey.reading.encodings import decode, font_encoded
 from province.survey.reading.read import MARK
-from province.trouble import Trouble
+from province.user_error import UserError
 from tests.unit.survey_sheets import CAMERAS, HEAD, OLD, SCHOOL, Import, an_nhon, book
 
 TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -137,12 +137,12 @@ def test_a_formula_s_kept_value_is_used(inventory: Path, tmp_path: Path, capsys:
 )
 def test_what_is_no_sheet_can_t_start(inventory: Path, tmp_path: Path, capsys: Any, name: str, raw: bytes) -> None:
     (tmp_path / name).write_bytes(raw)
-    with pytest.raises(Trouble, match=r"xlsx"):
+    with pytest.raises(UserError, match=r"xlsx"):
         Import(inventory, capsys, tmp_path / name)
 
 
 def test_a_file_that_isn_t_there_can_t_start(inventory: Path, tmp_path: Path, capsys: Any) -> None:
-    with pytest.raises(Trouble, match=r"a\.xlsx"):
+    with pytest.raises(UserError, match=r"a\.xlsx"):
         Import(inventory, capsys, tmp_path / "a.xlsx")
 
 

@@ -18,7 +18,7 @@ from province.survey.scan import place as scan_place
 from province.survey.scan import table as scan_table
 from province.survey.scan.place import Place
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 DAY = date(2021, 5, 12)
 OLD = {"maker": "HIKVISION", "model": "X", "firmware": "V5.2.5 build 141201"}
@@ -115,9 +115,9 @@ def test_a_survey_file_reads_back_as_it_was_written(place: Place, province: Prov
 def test_a_mistyped_survey_file_is_told_with_its_line(place: Place, province: Province, tmp_path: Path) -> None:
     file = scan_file.save(tmp_path, surveyed(place, province.tables, device()))
     line = spoil(file, "class: ready", "class: rady")
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(UserError) as raised:
         scan_file.read(tmp_path, "an-nhon-01", "vi")
-    assert f"{file}:{line}:" in trouble.value.text.vi
+    assert f"{file}:{line}:" in raised.value.text.vi
 
 
 @pytest.mark.parametrize(
@@ -175,9 +175,9 @@ def test_where_nobody_may_go_nothing_is_looked_at(code: str, words: str, tmp_pat
     assert province
     barred = next((each.code for each in province.facilities if each.kind == "barracks" and each.opinion is None), None)
     code = barred if code.startswith("quy") and barred else code
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(UserError) as raised:
         scan_place.find(province, code, DAY)
-    assert words in trouble.value.text.en
+    assert words in raised.value.text.en
 
 
 def test_the_survey_s_model_has_no_field_for_a_secret() -> None:

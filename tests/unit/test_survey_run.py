@@ -14,7 +14,7 @@ import pytest
 from province.reach.ssh import Shell
 from province.survey.scan import run as scan_run
 from province.survey.scan import uplink
-from province.trouble import Trouble
+from province.user_error import UserError
 
 REQUEST = {"schema": 1, "site": {"id": "BD-1", "code": "x"}, "lan": "127.0.0.0/30", "devices": [], "skip": []}
 
@@ -55,22 +55,22 @@ def test_this_machine_looks_in_the_same_words(shell: Here) -> None:
 
 
 def test_a_box_in_another_lan_says_so(shell: Here) -> None:
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(UserError) as raised:
         scan_run.by_box(shell, "x", REQUEST | {"lan": "10.9.8.0/24"}, 30, print)
-    assert "10.9.8.0/24" in trouble.value.text.vi and "could not" not in trouble.value.text.en
+    assert "10.9.8.0/24" in raised.value.text.vi and "could not" not in raised.value.text.en
 
 
 def test_who_cannot_be_reached_is_told_in_the_words_of_the_way_there(shell: Here) -> None:
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(UserError) as raised:
         scan_run.by_box(shell, "nowhere", REQUEST, 30, print)
-    assert "not enrolled" in trouble.value.text.en and "--local" in trouble.value.text.vi
+    assert "not enrolled" in raised.value.text.en and "--local" in raised.value.text.vi
 
 
 def test_a_box_that_has_no_such_command_yet_is_to_be_rolled_out_first(shell: Here, tmp_path: Path) -> None:
     (tmp_path / "edge-agent").write_text("#!/bin/sh\necho \"edge-agent: error: argument COMMAND: invalid choice: 'survey'\" >&2; exit 2\n")
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(UserError) as raised:
         scan_run.by_box(shell, "x", REQUEST, 30, print)
-    assert "ketnoi rollout" in trouble.value.text.en
+    assert "ketnoi rollout" in raised.value.text.en
 
 
 def test_passwords_go_in_by_standard_input_alone(shell: Here, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from province.survey.reading.choices import of
 from province.survey.reading.columns import EXAMPLE, SHEETS
 from province.survey.reading.read import GUIDE, LISTS, MARK
 from province.survey.workbook.workbook import ABOUT_ROW, EXAMPLE_ROW, FIRST_ROW, HEAD_ROW
-from province.trouble import Trouble
+from province.user_error import UserError
 from tests.unit.inventories import SAMPLE, copied
 from tests.unit.survey_sheets import SCHOOL, Import, an_nhon
 
@@ -95,7 +95,7 @@ def test_a_filled_in_form_is_taken(empty: Path, tmp_path: Path, capsys: Any) -> 
 
 
 def test_an_area_that_isn_t_there_can_t_be_filled_in(tmp_path: Path) -> None:
-    with pytest.raises(Trouble, match="an-nhon"):
+    with pytest.raises(UserError, match="an-nhon"):
         template(SAMPLE, tmp_path / "a.xlsx", area="an-nhom", lang="vi", json_output=False)
 
 

@@ -17,7 +17,7 @@ from province.office import enrolment, packages
 from province.office.home import Home
 from province.takeover import BootstrapError, Outcome, take_over
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 from tests.unit.inventories import copied
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "B" * 43
@@ -163,7 +163,7 @@ def test_the_password_comes_from_a_file_or_the_environment(tmp_path: Path, monke
     assert command.factory_password(file, "en") == SECRET
     monkeypatch.setenv(command.PASSWORD_VARIABLE, "from-env")
     assert command.factory_password(None, "en") == "from-env"
-    with pytest.raises(Trouble, match="missing"):
+    with pytest.raises(UserError, match="missing"):
         command.factory_password(tmp_path / "missing", "en")
 
 
@@ -264,7 +264,7 @@ def test_nothing_is_given_up_for_a_machine_that_is_not_there(inventory: Path, st
 
 def test_the_enrolled_box_itself_is_not_replaced(inventory: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     enrolment.save(inventory, "an-nhon-01", {"number": 1, "host_key": HOST_KEY})
-    with pytest.raises(Trouble):
+    with pytest.raises(UserError):
         reprovision(inventory, monkeypatch, Outcome("an-nhon-01", "seen", 0, 1.0, known=True))
     assert steps == []
 
@@ -277,7 +277,7 @@ def test_a_run_that_stopped_half_way_is_finished_by_the_next(inventory: Path, st
 
 
 def test_who_was_never_enrolled_is_bootstrapped_instead(inventory: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Trouble, match="bootstrap"):
+    with pytest.raises(UserError, match="bootstrap"):
         reprovision(inventory, monkeypatch, NEW)
     assert steps == []
 

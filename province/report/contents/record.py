@@ -15,7 +15,7 @@ from typing import Any
 from province.reach import hub_view
 from province.reach.ssh import Shell
 from province.text import VIETNAM
-from province.trouble import Trouble
+from province.user_error import UserError
 
 Row = Mapping[str, Any]
 SAID_ONCE = frozenset({"title", "source", "required", "once", "group", "declared", "override"})
@@ -115,12 +115,12 @@ def end_of(day: date) -> datetime:
 
 
 def fetch(shell: Shell, ids: Sequence[str], until: datetime) -> Record:
-    """Ask the hub for these facilities, as known at `until`. Trouble where it can't be asked."""
+    """Ask the hub for these facilities, as known at `until`. UserError where it can't be asked."""
     try:
         asked = ["record", "--until", until.isoformat(), *ids]
         document = hub_view.query(shell, asked, ("sites", "standards"), seconds=ASKING_S, hook=Shared())
     except hub_view.HubSilent as silent:
-        raise Trouble(
+        raise UserError(
             f"{silent.text.vi}; có thể lập báo cáo từ bản ghi đã có: --record record.json",
             f"{silent.text.en}; a report can be made of a record kept before: --record record.json",
         ) from silent
@@ -128,7 +128,7 @@ def fetch(shell: Shell, ids: Sequence[str], until: datetime) -> Record:
 
 
 def read(file: Path, as_of: date) -> Record:
-    """A record kept before. Trouble where it can't be used, or reaches beyond the report's day."""
+    """A record kept before. UserError where it can't be used, or reaches beyond the report's day."""
     try:
         document = json.loads(file.read_text(encoding="utf-8"), object_hook=Shared())
         if document["schema"] != 1:
@@ -136,14 +136,14 @@ def read(file: Path, as_of: date) -> Record:
         document["sites"].items(), document["standards"].items()
         until = datetime.fromisoformat(document["until"])
     except OSError as error:
-        raise Trouble(f"không đọc được {file}: {error.strerror}", f"can't read {file}: {error.strerror}") from error
+        raise UserError(f"không đọc được {file}: {error.strerror}", f"can't read {file}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Trouble(
+        raise UserError(
             f"{file} không phải bản ghi của `ketnoi-hub record` hay record.json của một báo cáo",
             f"{file} is neither what `ketnoi-hub record` prints nor a report's record.json",
         ) from error
     if until > end_of(as_of):
-        raise Trouble(
+        raise UserError(
             f"{file} có số liệu đến {until:%d/%m/%Y %H:%M}, sau ngày báo cáo {as_of:%d/%m/%Y}: dùng bản ghi của ngày đó, hoặc đổi --as-of",
             f"{file} tells of {until:%Y-%m-%d %H:%M}, after the report's day {as_of}: use that day's record, or another --as-of",
         )

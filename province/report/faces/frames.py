@@ -17,7 +17,7 @@ from province.report import paper
 from province.report.contents.figures import day, words
 from province.report.streams import Stream
 from province.text import VIETNAM, Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 MOST = 500
 """Cameras of one sheet: more are no sheet that anybody looks at."""
@@ -48,9 +48,9 @@ def request(streams: Sequence[Stream], logins: Logins, why: str) -> dict[str, An
 
 
 def take(streams: Sequence[Stream], logins: Logins, why: str, shell: Shell) -> list[Shot]:
-    """A shot for each stream, in their order. Trouble where the hub can't be asked; nothing was looked at then."""
+    """A shot for each stream, in their order. UserError where the hub can't be asked; nothing was looked at then."""
     if len(streams) > MOST:
-        raise Trouble(
+        raise UserError(
             f"{len(streams)} camera là quá nhiều cho một bảng hình: chọn --area hoặc --authority (tối đa {MOST})",
             f"{len(streams)} cameras are too many for one contact sheet: choose --area or --authority ({MOST} at most)",
         )
@@ -60,7 +60,7 @@ def take(streams: Sequence[Stream], logins: Logins, why: str, shell: Shell) -> l
         seconds = CONNECT_S + 30 + EACH_S * len(asked["cameras"]) / 2
         done = shell.run("hub", ["sudo", "ketnoi-hub", "views", "take"], json.dumps(asked), seconds=seconds)
         if done.returncode != 0:
-            raise Trouble(*(_UNREACHABLE if done.returncode in (UNREACHABLE, 124) else _REFUSED))
+            raise UserError(*(_UNREACHABLE if done.returncode in (UNREACHABLE, 124) else _REFUSED))
         told = {(str(row["site"]), int(row["slot"])): row for row in map(json.loads, done.stdout.splitlines())}
     return [_shot(each, told.get(_key(each))) for each in streams]
 

@@ -17,7 +17,7 @@ from province.rollout.inventory import facility_data
 from province.survey.scan.table import rate
 from province.survey.scan.words import CLASSES
 from province.text import VIETNAM, Lang, Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 Row = dict[str, Any]
 _TO_TYPE = re.compile(r"; [^`;]*`[^`]*`\s*$")
@@ -27,7 +27,7 @@ LISTS = {"cameras": "C", "recorders": "R", "switches": "S"}
 def content(
     province: Province, code: str, survey: SurveyFile | None, verdict: Mapping[str, Any] | None, on: date, lang: Lang
 ) -> dict[str, Any]:
-    """The template's values. Raises Trouble where there is no such facility."""
+    """The template's values. Raises UserError where there is no such facility."""
     return _Order(province, code, survey, verdict, on, lang).values()
 
 
@@ -39,7 +39,7 @@ class _Order:
     ) -> None:
         place = next((each for each in named.places(province, on) if each.code == code), None)
         if place is None:
-            raise Trouble(f"không có cơ sở nào mã {code}", f"no facility has the code {code}")
+            raise UserError(f"không có cơ sở nào mã {code}", f"no facility has the code {code}")
         self.province, self.place, self.survey, self.on, self.lang = province, place, survey, on, lang
         early = next((each for each in province.surveyed if each.code == code), None)
         self.early: Surveyed | None = early

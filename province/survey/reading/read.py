@@ -1,4 +1,4 @@
-"""Files -> grids. What is no sheet at all is Trouble (nothing starts); what can be skipped is skipped and said."""
+"""Files -> grids. What is no sheet at all is UserError (nothing starts); what can be skipped is skipped and said."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from province.survey.reading import encodings
 from province.survey.reading.grid import COLUMNS, Grid, blank, even
 from province.survey.reading.said import Remarks, Where
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 GUIDE = "Hướng dẫn"
 LISTS = "_danh_muc"
@@ -25,11 +25,11 @@ _OLE = b"\xd0\xcf\x11\xe0"
 
 
 def read(file: Path, remarks: Remarks) -> list[Grid]:
-    """All sheets of a .xlsx or .csv that hold anything. Raises Trouble for what is neither."""
+    """All sheets of a .xlsx or .csv that hold anything. Raises UserError for what is neither."""
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise Trouble(
+        raise UserError(
             f"{file}: không đọc được ({error.strerror}): kiểm tra tên tệp và quyền đọc",
             f"{file} can't be read ({error.strerror}): see to its name and permissions",
         ) from error
@@ -44,8 +44,8 @@ def read(file: Path, remarks: Remarks) -> list[Grid]:
     return _csv(file, raw, remarks)
 
 
-def _no_sheet(file: Path, vi: str, en: str) -> Trouble:
-    return Trouble(f"{file}: {vi}: hãy lưu lại thành .xlsx hoặc .csv (UTF-8)", f"{file}: {en}: save it as .xlsx or .csv (UTF-8)")
+def _no_sheet(file: Path, vi: str, en: str) -> UserError:
+    return UserError(f"{file}: {vi}: hãy lưu lại thành .xlsx hoặc .csv (UTF-8)", f"{file}: {en}: save it as .xlsx or .csv (UTF-8)")
 
 
 def _workbook(file: Path, raw: bytes, remarks: Remarks) -> list[Grid]:

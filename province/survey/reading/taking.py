@@ -27,7 +27,7 @@ Names = dict[str, str]
 def entries_of(
     files: Sequence[Path], book: Book, memberships: Memberships, remarks: Remarks, readings: list[tuple[Grid, Reading]]
 ) -> Iterator[Entry]:
-    """All rows that say something. readings: filled with what was taken for what. Raises Trouble for what is no sheet."""
+    """All rows that say something. readings: filled with what was taken for what. Raises UserError for what is no sheet."""
     choices, names = choosing.of(book), _names(book)
     for file in files:
         grids = read(file, remarks)

@@ -11,7 +11,7 @@ from province.model.book import Sheet
 from province.model.survey import SurveyFile
 from province.source import read as read_source
 from province.text import Lang
-from province.trouble import Trouble
+from province.user_error import UserError
 
 HEAD = """# yaml-language-server: $schema=../../../docs/schema/survey.json
 # Written by `ketnoi survey scan`. For a device that the inventory does not list yet fill in `place` and `zone`, then
@@ -24,7 +24,7 @@ def path(inventory: Path, code: str) -> Path:
 
 
 def read(inventory: Path, code: str, lang: Lang) -> SurveyFile | None:
-    """None where nobody has scanned yet. Raises Trouble that names every fault with its line."""
+    """None where nobody has scanned yet. Raises UserError that names every fault with its line."""
     file = path(inventory, code)
     if not file.exists():
         return None
@@ -36,7 +36,7 @@ def read(inventory: Path, code: str, lang: Lang) -> SurveyFile | None:
         faults += wrong
     if found is None or faults:
         lines = "\n".join(fault.show(lang) for fault in faults)
-        raise Trouble(
+        raise UserError(
             f"kết quả quét có lỗi, sửa hoặc quét lại (`ketnoi survey scan --site {code}`):\n{lines}",
             f"the scan's file has faults, mend it or scan again (`ketnoi survey scan --site {code}`):\n{lines}",
         )
@@ -56,7 +56,7 @@ def save(inventory: Path, survey: SurveyFile) -> Path:
     try:
         write(file, text(survey), 0o644)
     except OSError as error:
-        raise Trouble(f"không ghi được {file}: {error.strerror}", f"can't write {file}: {error.strerror}") from error
+        raise UserError(f"không ghi được {file}: {error.strerror}", f"can't write {file}: {error.strerror}") from error
     return file
 
 

@@ -10,7 +10,7 @@ from province.model import Facility, Province, Surveyed
 from province.model.fields import mac_address
 from province.rollout.inventory import facility_data
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 KINDS = {"cameras": "camera", "recorders": "recorder", "switches": "switch"}
 
@@ -53,25 +53,25 @@ class Place:
 
 
 def find(province: Province, code: str, on: date) -> Place:
-    """The facility by its code. Raises Trouble where nothing may be sent there, or its LAN isn't known."""
+    """The facility by its code. Raises UserError where nothing may be sent there, or its LAN isn't known."""
     whole = next((each for each in province.facilities if each.code == code), None)
     early = next((each for each in province.surveyed if each.code == code), None)
     if whole is None and early is None:
-        raise _trouble(_NONE, code=code)
+        raise _user_error(_NONE, code=code)
     withheld = whole.withheld(on) if whole else _withheld(early) if early else None
     if withheld:
-        raise Trouble(withheld.vi, withheld.en)
+        raise UserError(withheld.vi, withheld.en)
     return of(whole or early)  # type: ignore[arg-type]
 
 
 def of(facility: Facility | Surveyed) -> Place:
-    """Raises Trouble where its LAN isn't known."""
+    """Raises UserError where its LAN isn't known."""
     raw = facility_data(facility) if isinstance(facility, Facility) else facility.raw
     lan = raw.get("lan") if isinstance(raw.get("lan"), Mapping) else {}
     try:
         network = IPv4Network(str((lan or {}).get("network")))
     except ValueError:
-        raise _trouble(_NO_LAN, code=facility.code) from None
+        raise _user_error(_NO_LAN, code=facility.code) from None
     return Place(
         id=str(raw.get("id") or facility.code),
         code=facility.code,
@@ -109,8 +109,8 @@ def _withheld(early: Surveyed) -> Text | None:
     return _NO_OPINION.format(**named) if raw.get("kind") == "barracks" and not agrees else None
 
 
-def _trouble(text: Text, **values: object) -> Trouble:
-    return Trouble(*text.format(**values))
+def _user_error(text: Text, **values: object) -> UserError:
+    return UserError(*text.format(**values))
 
 
 _NONE = Text("không có cơ sở nào mã {code}", "no facility has the code {code}")

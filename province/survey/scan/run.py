@@ -11,7 +11,7 @@ from typing import Any
 
 from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
 from province.text import Text
-from province.trouble import Trouble
+from province.user_error import UserError
 
 Line = Callable[[str], None]
 PATIENCE_S = 45.0
@@ -21,16 +21,16 @@ STATE = Path("/var/lib/ketnoi")
 
 
 def by_box(shell: Shell, code: str, request: Mapping[str, Any], seconds: float, on_line: Line) -> dict[str, Any]:
-    """The document of `edge-agent survey`. Raises Trouble. The request goes in by standard input: it carries passwords."""
+    """The document of `edge-agent survey`. Raises UserError. The request goes in by standard input: it carries passwords."""
     argv = ["sudo", "-n", "edge-agent", "survey", "--json"]
     done = shell.run(code, argv, json.dumps(request), seconds + PATIENCE_S + CONNECT_S, on_line)
     if done.returncode in (UNREACHABLE, 124):
-        raise _trouble(_UNREACHABLE, code=code, said=_last_word(done) or "-")
+        raise _user_error(_UNREACHABLE, code=code, said=_last_word(done) or "-")
     return _answer(code, done)
 
 
 def here(code: str, request: Mapping[str, Any], seconds: float, on_line: Line) -> dict[str, Any]:
-    """The same by this machine. Raises Trouble."""
+    """The same by this machine. Raises UserError."""
     process = subprocess.Popen(
         [sys.executable, "-m", "edge_agent.cli", "survey", "--json"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace",
@@ -51,7 +51,7 @@ def here(code: str, request: Mapping[str, Any], seconds: float, on_line: Line) -
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        raise _trouble(_SLOW, code=code) from None
+        raise _user_error(_SLOW, code=code) from None
     finally:
         reader.join(2)
     return _answer(code, subprocess.CompletedProcess([], process.returncode, out, "\n".join(lines)))
@@ -74,8 +74,8 @@ def _answer(code: str, done: "subprocess.CompletedProcess[str]") -> dict[str, An
             pass
     said = _last_word(done)
     if "invalid choice" in done.stderr or "not found" in said:
-        raise _trouble(_TOO_OLD, code=code)
-    raise _trouble(_FAILED, code=code, said=said.removeprefix("edge-agent survey: ") or f"exit {done.returncode}")
+        raise _user_error(_TOO_OLD, code=code)
+    raise _user_error(_FAILED, code=code, said=said.removeprefix("edge-agent survey: ") or f"exit {done.returncode}")
 
 
 def _last_word(done: "subprocess.CompletedProcess[str]") -> str:
@@ -85,8 +85,8 @@ def _last_word(done: "subprocess.CompletedProcess[str]") -> str:
     return next(iter(reach), lines[-1] if lines else "")
 
 
-def _trouble(text: Text, **values: object) -> Trouble:
-    return Trouble(*text.format(**values))
+def _user_error(text: Text, **values: object) -> UserError:
+    return UserError(*text.format(**values))
 
 
 _UNREACHABLE = Text(

@@ -22,7 +22,7 @@ from province.survey.reading.columns import EXAMPLE, NUMBERS, SHEETS, VERSION, C
 from province.survey.reading.read import GUIDE, LISTS, MARK
 from province.survey.workbook import fill
 from province.survey.workbook.guide import lines
-from province.trouble import Trouble
+from province.user_error import UserError
 
 TITLE_ROW, ABOUT_ROW, HEAD_ROW, EXAMPLE_ROW, FIRST_ROW = 1, 2, 3, 4, 5
 LAST_ROW = 3000
@@ -42,13 +42,13 @@ _BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 
 
 def write_template(inventory: Path, out: Path, area: str | None) -> int:
-    """Write the workbook; how many facilities it was filled in with. Raises Trouble."""
+    """Write the workbook; how many facilities it was filled in with. Raises UserError."""
     book = open_book(inventory)
     if book.file is None:
-        raise Trouble(f"{inventory}: province.yml có lỗi: ketnoi check", f"{inventory}: province.yml has faults: ketnoi check")
+        raise UserError(f"{inventory}: province.yml có lỗi: ketnoi check", f"{inventory}: province.yml has faults: ketnoi check")
     if area is not None and area not in book.areas:
         names = ", ".join(book.areas)
-        raise Trouble(f"không có khu vực triển khai {area}; có: {names}", f"there is no area {area}; there are: {names}")
+        raise UserError(f"không có khu vực triển khai {area}; có: {names}", f"there is no area {area}; there are: {names}")
     listed = [each for each in known(book) if each.area == area]
     choices = of(book)
     workbook = Workbook()
@@ -65,7 +65,7 @@ def write_template(inventory: Path, out: Path, area: str | None) -> int:
     try:
         write(out, _bytes(workbook), 0o644)
     except OSError as error:
-        raise Trouble(f"không ghi được {out}: {error.strerror}", f"can't write {out}: {error.strerror}") from error
+        raise UserError(f"không ghi được {out}: {error.strerror}", f"can't write {out}: {error.strerror}") from error
     return len(listed)
 
 

@@ -15,7 +15,7 @@ from province.files import write
 from province.model import load
 from province.survey.writing import round_trip
 from province.text import Lang
-from province.trouble import Trouble
+from province.user_error import UserError
 
 QUOTED = ("place", "mac", "reason", "witness")
 """Fields whose text stands in quotes: words of people, and what YAML of other programs takes for numbers."""
@@ -23,7 +23,7 @@ _PRIVATE = ("vault", "enrolled", "authority", "survey")
 
 
 class AreaFile:
-    """The file that has a facility; `facility` is its mapping, changed in place. Raises Trouble where it isn't in any."""
+    """The file that has a facility; `facility` is its mapping, changed in place. Raises UserError where it isn't in any."""
 
     def __init__(self, inventory: Path, code: str) -> None:
         self.inventory = inventory
@@ -36,7 +36,7 @@ class AreaFile:
             if found:
                 self.facility: CommentedMap = found[0]
                 return
-        raise Trouble(f"không có cơ sở nào mã {code}", f"no facility has the code {code}")
+        raise UserError(f"không có cơ sở nào mã {code}", f"no facility has the code {code}")
 
     @property
     def after(self) -> str:
@@ -68,7 +68,7 @@ class AreaFile:
         listed.append(row)
 
     def check(self, lang: Lang) -> None:
-        """Raise Trouble that names every fault which the inventory would have."""
+        """Raise UserError that names every fault which the inventory would have."""
         with tempfile.TemporaryDirectory(prefix="ketnoi-accept-") as folder:
             trial = Path(folder) / self.inventory.name
             shutil.copytree(self.inventory, trial, ignore=shutil.ignore_patterns(*_PRIVATE))
@@ -76,7 +76,7 @@ class AreaFile:
             _, faults = load(trial)
             lines = "\n".join(fault.show(lang).replace(str(trial), str(self.inventory)) for fault in faults)
         if faults:
-            raise Trouble(
+            raise UserError(
                 f"không ghi: danh mục sẽ có {len(faults)} lỗi:\n{lines}",
                 f"not written: the inventory would have {len(faults)} faults:\n{lines}",
             )
@@ -85,7 +85,7 @@ class AreaFile:
         try:
             write(self.path, self.after, self.path.stat().st_mode & 0o777)
         except OSError as error:
-            raise Trouble(f"không ghi được {self.path}: {error.strerror}", f"can't write {self.path}: {error.strerror}") from error
+            raise UserError(f"không ghi được {self.path}: {error.strerror}", f"can't write {self.path}: {error.strerror}") from error
 
 
 def mapping(fields: Mapping[str, Any]) -> CommentedMap:

@@ -3,7 +3,7 @@
 from province.text import Text, default_lang
 
 
-class Trouble(Exception):
+class UserError(Exception):
     """Base of the errors that commands show as they are, without a traceback."""
 
     def __init__(self, vi: str, en: str) -> None:
