@@ -21,10 +21,10 @@ from lab.say import LabError, pick, tell
 
 @contextlib.contextmanager
 def _alone(lab: layout.Lab) -> Iterator[None]:
-    """One command changes a lab at a time; waits 20 s for another one to end. The kernel drops the lock of a killed one."""
+    """One command changes a lab at a time; waits a minute for another one to end. The kernel drops the lock of a killed one."""
     layout.RUN.mkdir(parents=True, exist_ok=True)
     fd = os.open(lab.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     try:
         while True:
             try:
