@@ -20,6 +20,7 @@ camera.json is one object (``config.Config`` has the defaults):
 
 Control socket: unix, one JSON object a line each way. Answer: {"ok": true, "value": ...} or {"ok": false, "error"}.
     {"op":"get"}             the whole state; "path" for a part of it; "secrets": true to see passwords
+    {"op":"settings"}        what the device is set to, in words that are no protocol's (settings.py)
     {"op":"set","path":"encoder.width","value":640}
                              behind everybody's back: no login, no journal, no personality
     {"op":"set","path":"personality.hang","value":true}

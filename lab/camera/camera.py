@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Awaitable
+from typing import Any
 
-from lab.camera import address, device, discovery, encoders, faces, makes, media, media2, recordings, rtsp, sessions
+from lab.camera import address, device, discovery, encoders, faces, makes, media, media2, recordings, rtsp, sessions, settings
 from lab.camera.accounts import Accounts
 from lab.camera.clips import Picture
 from lab.camera.clock import Clock
@@ -34,7 +35,7 @@ class Camera(Playing):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.flags = Personality(config.personality)
+        self.flags = Personality({**makes.of(config.make).habits, **config.personality})
         self.memory = Memory(config.state_file, makes.factory_state(config, faces.state(config)), self.flags)
         self.clock = Clock(config, self.memory)
         self.accounts = Accounts(self.memory, self.clock, self.flags)
@@ -54,6 +55,9 @@ class Camera(Playing):
 
     def services(self) -> list[Service]:
         return [s for s in SERVICES if s.there(self)]
+
+    def settings(self) -> dict[str, Any]:
+        return settings.of(self.memory.doc, *faces.settings(self.config, self.memory.doc))
 
     def url(self, path: str) -> str:
         return f"http://{self._host()}:{self.memory['protocols.HTTP.port']}{path}"

@@ -54,6 +54,31 @@ def factory(config: Config) -> dict[str, Any]:
     }
 
 
+SWITCHES = {
+    "upnp": ("UPnP",), "p2p": ("T2UServer",), "ssh": ("SSHD",), "telnet": ("Telnet",), "snmp": ("SNMP",), "bonjour": ("Bonjour",),
+    "email": ("Email",), "ftp": ("NAS", "#0"), "multicast": ("Multicast",),
+}  # fmt: skip
+"""Service, in plain words -> the table that has its switches."""
+
+
+def settings(doc: dict[str, Any]) -> dict[str, Any]:
+    """What this area says of the device, in the words of `lab.camera.settings`."""
+    own = doc["cgi"]
+    services = {}
+    for service, (table, *steps) in SWITCHES.items():
+        if table in own:
+            services[service] = _any_on(own[table]["#0"] if steps else own[table])
+    found = {"name": own["General"]["MachineName"], "services": services}
+    return {**found, "smart_codec": smart(doc)} if "SmartEncode" in own else found
+
+
+def _any_on(table: dict[str, Any]) -> bool:
+    """By the switch of the table itself; one that has none is on if any of its rows is."""
+    if "Enable" in table:
+        return bool(table["Enable"])
+    return any(_any_on(part) for part in table.values() if isinstance(part, dict))
+
+
 def smart(memory: dict[str, Any]) -> bool:
     """Whether the camera's smart codec is on."""
     return bool("cgi" in memory and memory["cgi"]["SmartEncode"]["#0"]["Enable"])

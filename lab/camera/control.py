@@ -29,6 +29,10 @@ def _hidden(value: Any) -> Any:
     return [_hidden(part) for part in value] if isinstance(value, list) else value
 
 
+async def _settings(camera: Camera, order: Order) -> Any:
+    return camera.settings()
+
+
 async def _set(camera: Camera, order: Order) -> Any:
     area, _, rest = order["path"].partition(".")
     if area == "personality":
@@ -81,6 +85,7 @@ async def _status(camera: Camera, order: Order) -> Any:
 
 ORDERS: dict[str, Callable[[Camera, Order], Awaitable[Any]]] = {
     "get": _get,
+    "settings": _settings,
     "set": _set,
     "reboot": _reboot,
     "factory_reset": _factory_reset,

@@ -1,7 +1,8 @@
 """The faces of a camera: the protocols that it speaks over HTTP. Each row of FACES is one, and brings what it needs.
 
 A face takes a request whose path it serves, and only on cameras of its makes. ``state`` gives the areas of the camera's
-memory that are the face's own ({"isapi": {...}}); they are addressed, forgotten and overridden like any other.
+memory that are the face's own ({"isapi": {...}}); they are addressed, forgotten and overridden like any other. ``settings`` says
+what stands there, in the words of lab.camera.settings.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from lab.camera.shape import Camera
 NOT_FOUND = HttpResponse(404, b"<html><body>404 Not Found</body></html>", "text/html")
 
 
-def _nothing(config: Config) -> dict[str, Any]:
+def _nothing(_: Any) -> dict[str, Any]:
     return {}
 
 
@@ -28,6 +29,7 @@ class Face(NamedTuple):
     answer: Callable[[Camera, HttpRequest], Awaitable[HttpResponse]]
     makes: tuple[str, ...] = ()
     state: Callable[[Config], dict[str, Any]] = _nothing
+    settings: Callable[[dict[str, Any]], dict[str, Any]] = _nothing
 
     def has(self, config: Config) -> bool:
         return not self.makes or config.make.lower() in self.makes
@@ -35,14 +37,19 @@ class Face(NamedTuple):
 
 FACES: tuple[Face, ...] = (
     Face(("/onvif/",), onvif_face.answer),
-    Face(("/cgi-bin/", "/OutsideCmd"), cgi_face.answer, makes=("dahua", "kbvision"), state=cgi_state.factory),
-    Face(("/ISAPI/", "/SDK/", "/PSIA/"), isapi_face.answer, makes=("hikvision",), state=isapi_state.factory),
+    Face(("/cgi-bin/", "/OutsideCmd"), cgi_face.answer, makes=("dahua", "kbvision"), state=cgi_state.factory, settings=cgi_state.settings),
+    Face(("/ISAPI/", "/SDK/", "/PSIA/"), isapi_face.answer, makes=("hikvision",), state=isapi_state.factory, settings=isapi_state.settings),
 )
 
 
 def state(config: Config) -> dict[str, Any]:
     """What all faces of this camera keep in its memory."""
     return {area: value for face in FACES if face.has(config) for area, value in face.state(config).items()}
+
+
+def settings(config: Config, doc: dict[str, Any]) -> list[dict[str, Any]]:
+    """What all faces of this camera say of its memory."""
+    return [face.settings(doc) for face in FACES if face.has(config)]
 
 
 async def answer(camera: Camera, request: HttpRequest) -> HttpResponse:

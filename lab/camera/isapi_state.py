@@ -31,6 +31,18 @@ def factory(config: Config) -> dict[str, Any]:
     return {"isapi": {**common(config, "IP CAMERA"), **own}}
 
 
+def settings(doc: dict[str, Any]) -> dict[str, Any]:
+    """What this area says of the device, in the words of `lab.camera.settings`."""
+    own = doc["isapi"]
+    streams = [own[stream] for stream in ("main", "sub") if stream in own]
+    services = {**own["services"], "onvif": own["onvif"]}
+    found = {"name": own["title"], "services": services, "onvif_users": {user["name"]: user["level"] for user in own["onvif_users"]}}
+    if not streams:
+        return found
+    services["multicast"] = any(stream["multicast"] for stream in streams)
+    return {**found, "smart_codec": any(stream["smart"] for stream in streams)}
+
+
 def smart(memory: dict[str, Any], stream: str) -> bool:
     """Whether a stream's smart codec is on."""
     return bool("isapi" in memory and memory["isapi"][stream]["smart"])

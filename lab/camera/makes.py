@@ -7,7 +7,7 @@ Invented from public manuals' defaults; no real device's data. A configuration m
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lab.camera.config import Config
@@ -19,7 +19,8 @@ SIZES = ((2560, 1440), (1920, 1080), (1280, 960), (1280, 720), (704, 576), (640,
 
 @dataclass(frozen=True)
 class Make:
-    """A maker's habits. ``streams``: RTSP paths of main and sub, with query; ``encoder``: the main stream's settings."""
+    """A maker's devices. ``streams``: RTSP paths of main and sub, with query; ``encoder``: the main stream's settings; ``habits``:
+    flags of personality.py that all of them have."""
 
     maker: str
     model: str
@@ -32,6 +33,7 @@ class Make:
     rates: tuple[int, ...] = (1, 5, 10, 12, 15, 20, 25)
     max_gop: int = 400
     bitrates: tuple[int, int] = (32, 8192)
+    habits: State = field(default_factory=dict)
 
 
 MAKES: dict[str, Make] = {

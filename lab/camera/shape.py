@@ -20,6 +20,9 @@ class Camera(Player, Protocol):
 
     def services(self) -> Sequence[Service]: ...
 
+    def settings(self) -> dict[str, Any]:
+        """What it is set to, in the words of lab.camera.settings."""
+
     def url(self, path: str) -> str: ...
 
     def stream_url(self, stream: str) -> str: ...

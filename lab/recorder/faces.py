@@ -1,10 +1,12 @@
-"""The faces of a recorder: its makers' protocols over HTTP. Each row of FACES is one; ``state`` is its area of the memory."""
+"""The faces of a recorder: its makers' protocols over HTTP. Each row of FACES is one; ``state`` is its area of the memory,
+``settings`` what that says (lab.camera.settings)."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+from lab.camera import cgi_state, isapi_state
 from lab.camera.http import HttpRequest, HttpResponse
 from lab.recorder import dahua_face, isapi_face
 from lab.recorder.config import Config
@@ -18,16 +20,21 @@ class Face(NamedTuple):
     answer: Callable[[Recorder, HttpRequest], Awaitable[HttpResponse]]
     makes: tuple[str, ...]
     state: Callable[[Config], dict[str, Any]]
+    settings: Callable[[dict[str, Any]], dict[str, Any]]
 
 
 FACES: tuple[Face, ...] = (
-    Face(("/ISAPI/", "/SDK/", "/PSIA/"), isapi_face.answer, ("hikvision",), isapi_face.factory),
-    Face(("/cgi-bin/", "/OutsideCmd"), dahua_face.answer, ("dahua", "kbvision"), dahua_face.factory),
+    Face(("/ISAPI/", "/SDK/", "/PSIA/"), isapi_face.answer, ("hikvision",), isapi_face.factory, isapi_state.settings),
+    Face(("/cgi-bin/", "/OutsideCmd"), dahua_face.answer, ("dahua", "kbvision"), dahua_face.factory, cgi_state.settings),
 )
 
 
 def state(config: Config) -> dict[str, Any]:
     return {area: value for face in FACES if config.make.lower() in face.makes for area, value in face.state(config).items()}
+
+
+def settings(config: Config, doc: dict[str, Any]) -> list[dict[str, Any]]:
+    return [face.settings(doc) for face in FACES if config.make.lower() in face.makes]
 
 
 async def answer(recorder: Recorder, request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable
 from typing import Any
 
-from lab.camera import address, rtsp, sessions
+from lab.camera import address, rtsp, sessions, settings
 from lab.camera.accounts import Accounts
 from lab.camera.clips import Picture
 from lab.camera.clock import Clock, utc_offset_s
@@ -53,6 +53,9 @@ class Recorder(Playing):
 
     def log(self, text: str) -> None:
         print(f"recorder {self.config.serial}: {text}", file=sys.stderr, flush=True)
+
+    def settings(self) -> dict[str, Any]:
+        return settings.of(self.memory.doc, *faces.settings(self.config, self.memory.doc))
 
     def local(self) -> float:
         """The recorder's local time, in seconds since 1970 as if it were UTC."""

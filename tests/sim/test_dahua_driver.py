@@ -12,8 +12,6 @@ import pytest
 from camera_process import ROOT, CameraHandle  # type: ignore[import-not-found]
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 
-from edge_agent.devices import engine
-
 Start = Callable[..., CameraHandle]
 SUB = {"codec": "h264", "width": 640, "height": 480, "fps": 10, "keyframe_s": 2, "bitrate_kbps": 512}
 OFF = ["https", "upnp", "p2p", "ssh", "telnet", "snmp", "ftp", "multicast", "wifi", "email", "bonjour"]
@@ -61,14 +59,6 @@ def test_a_factory_camera_becomes_as_wanted_and_stays(camera: Start, site: Site,
     assert there.control("writes") == []
 
 
-def test_settings_survive_a_reboot(camera: Start, site: Site) -> None:
-    there = camera(make="dahua")
-    add(site, there)
-    site.one()
-    there.control("reboot")
-    assert site.one()["status"] == "ok"
-
-
 def test_only_what_was_changed_behind_our_back_is_written(camera: Start, site: Site) -> None:
     there = camera(make="dahua")
     add(site, there)
@@ -77,16 +67,6 @@ def test_only_what_was_changed_behind_our_back_is_written(camera: Start, site: S
     there.set("encoder.fps", 5)
     assert fields(site.one()) == {"encoder.fps"}
     assert [w["op"] for w in there.control("writes")] == ["setConfig Encode"]
-
-
-def test_no_login_fails_on_a_new_camera_however_often_it_is_looked_at(camera: Start, site: Site) -> None:
-    there = camera(make="dahua")
-    add(site, there)
-    for _ in range(3):
-        site.one(check=True)
-    site.one()
-    site.one()
-    assert bad_logins(there) == 0
 
 
 TROUBLES = sorted((ROOT / "lab/camera/personalities").glob("dahua-*.json"))
@@ -109,14 +89,6 @@ def test_a_known_trouble_is_handled_or_has_its_class(camera: Start, site: Site, 
     else:
         assert done["reason"]["vi"] and done["hint"]["vi"]
     assert expected.get("named", "") in json.dumps([f["reason"]["en"] for f in done["failures"]])
-
-
-def test_a_refused_password_is_tried_once_and_told(camera: Start, site: Site) -> None:
-    there = camera(make="dahua")
-    device = add(site, there, factory=[])
-    device["accounts"]["admin"]["password"] = "another"
-    assert [site.one()["class"] for _ in range(4)] == ["wrong_credentials", "wrong_credentials", "locked_out", "locked_out"]
-    assert bad_logins(there) == 2
 
 
 def test_a_device_that_is_locked_says_until_when(camera: Start, site: Site) -> None:
@@ -197,13 +169,6 @@ def test_no_password_is_ever_logged(camera: Start, site: Site, caplog: pytest.Lo
     captured = capfd.readouterr()
     for secret in (ADMIN, VIEWER):
         assert secret not in caplog.text + captured.out + captured.err + json.dumps(result)
-
-
-def test_a_hanging_camera_costs_no_more_than_its_deadline(camera: Start, site: Site) -> None:
-    there = camera(make="dahua", personality={"hang": True})
-    add(site, there, deadline_s=2)
-    done = site.one()
-    assert done["class"] == "unreachable" and done["seconds"] < 2 + engine.GRACE_S
 
 
 def test_h265_is_set_where_it_is_wanted(camera: Start, site: Site) -> None:

@@ -89,20 +89,6 @@ def test_a_factory_camera_becomes_as_wanted_and_stays(camera: Start, site: Site)
     assert bad_logins(there) == 0
 
 
-def test_nothing_to_change_is_not_one_write(camera: Start, site: Site) -> None:
-    there = camera()
-    add(site, there)
-    assert site.one()["failures"] == []
-    for _ in range(2):
-        there.control("forget")
-        again = site.one()
-        assert (again["status"], again["changes"]) == ("ok", [])
-        assert there.control("writes") == []
-    there.control("reboot")
-    assert site.one()["status"] == "ok"
-    assert bad_logins(there) == 0
-
-
 def test_a_camera_that_nobody_shall_discover_answers_its_makers_search_no_more(camera: Start, site: Site) -> None:
     there = camera()
     add(site, there, discovery="NonDiscoverable")
@@ -371,9 +357,3 @@ def test_identify_sends_no_password(camera: Start, tmp_path: Path) -> None:
     target = wanted.device({"slot": 0, "address": there.address, "port": there.http_port, "driver": "hikvision"}, {}, "want")
     assert hikvision.identify(target, Logins(tmp_path)).identity.maker == "HIKVISION"
     assert there.control("logins") == []
-
-
-def test_a_camera_that_hangs_ends_with_its_deadline(camera: Start, site: Site) -> None:
-    there = camera(personality={"hang": True})
-    add(site, there, deadline_s=3)
-    assert site.one()["class"] == "unreachable"

@@ -31,6 +31,7 @@ def soap(operation: str) -> bytes:
 
 QUESTIONS = [
     ("GET", "/ISAPI/System/deviceInfo", None),
+    ("GET", "/ketnoi-is-not-there", None),
     ("GET", "/cgi-bin/configManager.cgi?action=getConfig&name=Encode", None),
     ("GET", "/cgi-bin/encode.cgi?action=getConfigCaps&channel=1", None),
     ("GET", "/cgi-bin/storageDevice.cgi?action=factory.getCollect", None),
@@ -53,6 +54,7 @@ WRITES = [
     ("POST", "/onvif/device_service", b"<not xml"),
     ("POST", "/OutsideCmd", b'{"method": "DevInit.account", "params": {}, "id": 1}'),
     ("POST", "/OutsideCmd", b"{rubbish"),
+    ("GET", "/a/page/that/no/driver/knows", None),
 ]
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from edge_agent.contract.devices import Account, Wanted
 from edge_agent.contract.text import Text
 from edge_agent.devices import httpauth, neighbours
+from edge_agent.devices.dahua.questions import NOWHERE, RPC
 from edge_agent.devices.dahua.table import Table, parse
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, NotActivated, UnknownDevice, Unreachable, WrongCredentials
@@ -108,7 +109,7 @@ class Cgi:
         there where another isn't."""
         if not self.http.asks_login:
             self.raise_unless_cgi()
-        elif not REALM.match(self.realm) and self.http.anonymous("GET", "/ketnoi-is-not-there").status in (200, 401):
+        elif not REALM.match(self.realm) and self.http.anonymous("GET", NOWHERE).status in (200, 401):
             raise UnknownDevice(Text("không có giao diện CGI của Dahua", "no Dahua CGI interface"))
 
     def answers_at(self, host: str) -> bool:
@@ -146,7 +147,7 @@ class Cgi:
         Init are 1 before, 2 after)."""
         question = json.dumps({"method": "DevInit.getStatus", "params": None, "id": 1}).encode()
         try:
-            answer = self.http.anonymous("POST", "/OutsideCmd", question, "application/json")
+            answer = self.http.anonymous("POST", RPC, question, "application/json")
             found = json.loads(answer.content)
             init = found["params"]["Init"] if found.get("result") is True else None
         except (DeviceFailure, ValueError, KeyError, TypeError, AttributeError, RecursionError):

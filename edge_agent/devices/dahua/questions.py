@@ -3,7 +3,8 @@
 import json
 from urllib.parse import parse_qs, urlsplit
 
-CGI, RPC = "/cgi-bin/", "/OutsideCmd"
+CGI, RPC, NOWHERE = "/cgi-bin/", "/OutsideCmd", "/ketnoi-is-not-there"
+"""The last is a page that no device has: whoever answers there answers everywhere."""
 CGI_ASKS = ("get", "list")
 """Beginnings of actions that change nothing."""
 RPC_ASKS = frozenset({"DevInit.getStatus"})
@@ -13,6 +14,8 @@ def is_question(method: str, target: str, data: bytes | None) -> bool | None:
     path = urlsplit(target).path
     if path.startswith(CGI):
         return method in ("GET", "HEAD") and _cgi_asks(target)
+    if path == NOWHERE:
+        return method in ("GET", "HEAD")
     return method == "POST" and _rpc_asks(data or b"") if path.startswith(RPC) else None
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from edge_agent.contract.devices import Account, Wanted
 from edge_agent.contract.text import Text
 from edge_agent.devices import entry, neighbours, xmlsafe
+from edge_agent.devices.exchange import HTTPS_ONLY, Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, NotActivated, OldFirmware, UnknownDevice, Unreachable
 from edge_agent.devices.hikvision import accounts, read, write
 from edge_agent.devices.hikvision.isapi import LOGIN_PATH, Isapi, IsapiFault, document, judge
@@ -21,14 +22,17 @@ from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.planning import viewer_not_kept
 from edge_agent.devices.soap import Soap
+from edge_agent.devices.vendor_http import REFUSED as REFUSED_STATUS
 from edge_agent.devices.vendor_http import VendorHttp
 
 __all__ = ["SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
 
 READ_BACK_S = (0.0, 0.5, 1.5, 3.0)
 """Pauses before each reading back: encoders and network restart after a write."""
+LAST = ("network", "admin")
 NOT_WATCHING, REFUSED = " (no preview)", " (refused)"
 """Behind the level of a viewer who may not see pictures, or whose password ONVIF doesn't take."""
+NO_ISAPI = Text("không có ISAPI", "it has no ISAPI")
 
 
 @dataclass
@@ -56,6 +60,8 @@ def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
             index = http.open(offered)
         except UnknownDevice as failure:
             raise _told_apart(http, failure) from failure
+        if not http.asks_login and not _is_info(http.anonymous("GET", LOGIN_PATH)):
+            raise _told_apart(http, UnknownDevice(NO_ISAPI))
         is_old = entry.remember(wanted, logins, offered, index) if http.asks_login else False
         yield Connection(Isapi(http), is_old)
     finally:
@@ -80,11 +86,12 @@ def identify(wanted: Wanted, logins: Logins) -> Current:
     try:
         is_maker = _activated(http)
         answer = http.anonymous("GET", LOGIN_PATH)
-        if answer.status == 404:
-            raise _told_apart(http, UnknownDevice("HTTP 404"))
-        with suppress(BadAnswer):
-            if answer.status == 200:
-                return Current(read.identity(document(answer)))
+        if answer.status == 200 and _is_info(answer):
+            return Current(read.identity(document(answer)))
+        if answer.sends_to_https:
+            raise UnknownDevice(HTTPS_ONLY)
+        if answer.status == 404 or not (is_maker or answer.status in REFUSED_STATUS):
+            raise _told_apart(http, UnknownDevice(NO_ISAPI))
         return Current(Identity(maker="HIKVISION") if is_maker else Identity())
     finally:
         http.close()
@@ -111,23 +118,26 @@ def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) ->
 
 
 def apply(connection: Connection, current: Current, wanted: Wanted, changes: list[Change]) -> Outcome:
-    """Make `changes` group by group, read the device back, change the account in use, restart it if it asked for that.
+    """Make `changes` group by group and read the device back; then its address and read that back, then the account in use;
+    restart it if it asked for that.
 
     One group's failure leaves the others; a device that vanishes ends it. Nothing is written where `changes` is empty.
     """
     outcome = Outcome()
-    groups = [(g, list(c)) for g, c in groupby(changes, key=lambda c: c.group)]
+    groups = {g: list(c) for g, c in groupby(changes, key=lambda c: c.group)}
+    last = [(g, groups.pop(g)) for g in LAST if g in groups]
     try:
-        for group, members in groups:
-            if group != "admin":
-                _write(connection, group, members, current, wanted, outcome)
+        for group, members in groups.items():
+            _write(connection, group, members, current, wanted, outcome)
         if outcome.done:
-            _read_back(connection, wanted, outcome)
-        for group, members in groups:
+            _read_back(connection, wanted, outcome, LAST)
+        for group, members in last:
             if group == "admin" and (failed := viewer_not_kept(outcome, members)):
                 outcome.failures.append(failed)
-            elif group == "admin":
-                _write(connection, group, members, current, wanted, outcome)
+                continue
+            _write(connection, group, members, current, wanted, outcome)
+            if any(c.group == group == "network" for c in outcome.done):
+                _read_back(connection, wanted, outcome, ("admin",))
         if connection.isapi.reboot_asked:
             outcome.restarts = True
             with suppress(Unreachable, IsapiFault, BadAnswer):
@@ -148,7 +158,7 @@ def _write(connection: Connection, group: str, members: list[Change], current: C
         outcome.failures.append(failure)
 
 
-def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome) -> None:
+def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, not_yet: tuple[str, ...]) -> None:
     """Accepted is not kept: what still differs is no longer done, but a failure; unless the device restarts for it first."""
     left: dict[str, Change] = {}
     for pause in READ_BACK_S:
@@ -162,7 +172,7 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome) -> None
         except DeviceFailure as failure:
             outcome.failures.append(failure)
             return
-        left = {c.field: c for c in plan(there, wanted) if c.group != "admin"}
+        left = {c.field: c for c in plan(there, wanted) if c.group not in not_yet}
         if not left or connection.isapi.reboot_asked:
             break
     if connection.isapi.reboot_asked:
@@ -211,8 +221,16 @@ def _there(http: VendorHttp, path: str) -> bool:
     """A document, or the question who asks."""
     try:
         answer = http.anonymous("GET", path)
-        return answer.status == 401 or (answer.status == 200 and xmlsafe.local(document(answer)) == "DeviceInfo")
     except (Unreachable, BadAnswer):
+        return False
+    return answer.status == 401 or (answer.status == 200 and _is_info(answer))
+
+
+def _is_info(answer: Answer) -> bool:
+    """Whether it is what ISAPI tells of a device, and not the page that a web server has for whatever it is asked."""
+    try:
+        return xmlsafe.local(document(answer)) == "DeviceInfo"
+    except BadAnswer:
         return False
 
 

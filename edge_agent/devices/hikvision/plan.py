@@ -15,12 +15,14 @@ PROTOCOLS = {"hikvision": "HIKVISION", "onvif": "ONVIF", "dahua": "DAHUA"}
 
 
 def plan(current: Current, wanted: Wanted) -> list[Change]:
-    """The changes that turn `current` into `wanted`, in the order in which they are made. Nothing differs: empty."""
+    """The changes that turn `current` into `wanted`, in the order in which they are made. Nothing differs: empty.
+
+    Services come late, because devices restart their web server after them.
+    """
     return [
         *planning.clock(current, wanted),
         *_name(current, wanted),
         *planning.osd(current, wanted),
-        *planning.services(current, replace(wanted, services_off=services.off(wanted))),
         *planning.smart_codec(current, wanted),
         *planning.encoder(current.main, wanted.encoder),
         *planning.encoder(current.sub, wanted.sub_encoder, "sub_encoder"),
@@ -28,6 +30,7 @@ def plan(current: Current, wanted: Wanted) -> list[Change]:
         *planning.viewer(current, wanted, VIEWER_LEVEL),
         *_onvif(current, wanted),
         *_channels(current, wanted),
+        *planning.services(current, replace(wanted, services_off=services.off(wanted))),
         *planning.network(current, wanted),
         *planning.admin(current, wanted),
     ]
