@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from onvif import ONVIFCamera
 
-from province.measure.devices.zeep_device import wsdl_folder
+from province.measure.devices.onvif.zeep_device import wsdl_folder
 
 ENCODERS = ((1920, 1080, 15, 30, 2048), (640, 360, 10, 20, 384))
 

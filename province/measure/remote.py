@@ -23,11 +23,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from importlib import import_module
 from typing import Any
 
 from province.measure import boxes
 from province.measure.budget import Budget, Schedule
+from province.measure.devices import readers
 from province.measure.devices.logins import Ledger
 from province.measure.result import Measured, clean, failed
 from province.measure.streams import rtsp
@@ -111,11 +111,6 @@ def _run(
     return found
 
 
-READERS: Mapping[str, str] = {"hikvision": "hikvision", "dahua": "dahua"}
-"""Driver -> who reads such a camera's settings; any other speaks ONVIF. Imported when asked for: zeep takes 0.2 s of CPU, and
-the centre needs none of it."""
-
-
 def _tunnel(task: Task, ledger: Ledger) -> Found:
     return {"tunnel": boxes.tunnel(task["host"])}
 
@@ -128,8 +123,7 @@ def _box(task: Task, ledger: Ledger) -> Found:
 
 
 def _settings(task: Task, ledger: Ledger) -> Found:
-    reader = import_module(f"province.measure.devices.{READERS.get(task.get('driver', 'onvif'), 'onvif')}")
-    measured: Found = reader.measure(task, ledger)
+    measured: Found = readers.of(task.get("driver", "onvif"), readers.CAMERA).measure(task, ledger)
     return measured
 
 

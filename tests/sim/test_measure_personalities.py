@@ -10,8 +10,8 @@ from camera_process import ROOT, CameraHandle
 from measuring import ADMIN, NAME, NTP, VIEWER, tidy_state
 
 from province.judging.classes import classed
-from province.measure.devices import onvif
 from province.measure.devices.logins import Ledger
+from province.measure.devices.onvif import camera as camera_reader
 from province.measure.subjects import Camera
 
 FILES = sorted((ROOT / "lab" / "camera" / "personalities").glob("*.json"))
@@ -30,7 +30,7 @@ def read(handle: CameraHandle, state: Path) -> dict[str, Any]:
     accounts = {"admin": {"user": "admin", "password": ADMIN}, "viewer": {"user": "kn-view", "password": VIEWER}}
     task = {"host": handle.address, "port": handle.http_port, "key": "k", "accounts": accounts, "factory": [], "fresh_s": 0,
             "least": {"width": 1920, "height": 1080}}  # fmt: skip
-    return onvif.measure(task, Ledger(state))
+    return camera_reader.measure(task, Ledger(state))
 
 
 @pytest.mark.parametrize("file", PERSONALITIES, ids=lambda file: file.stem)

@@ -306,7 +306,7 @@ def test_what_runs_on_the_hub_needs_nothing_of_the_offices_libraries() -> None:
     code = (
         "import sys\n"
         "for name in ('pydantic', 'typer', 'rich', 'yaml', 'ansible', 'jinja2', 'ruamel'): sys.modules[name] = None\n"
-        "import province.measure.remote, province.measure.devices.onvif, province.measure.streams.stream\n"
+        "import province.measure.remote, province.measure.devices.onvif.camera, province.measure.streams.stream\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

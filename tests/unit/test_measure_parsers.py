@@ -8,9 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from province.measure import box_view
-from province.measure.devices import cgi, dahua_recorder, isapi, mend, onvif_recorder, spans, vendor
+from province.measure.devices import spans, vendor
+from province.measure.devices.dahua import cgi
+from province.measure.devices.dahua import recorder as dahua_recorder
 from province.measure.devices.digest import Digest
 from province.measure.devices.errors import DeviceError, Login
+from province.measure.devices.hikvision import isapi
+from province.measure.devices.onvif import mend
+from province.measure.devices.onvif import recorder as onvif_recorder
 from province.measure.devices.vendor import Answer
 
 ENVELOPE = (

@@ -13,7 +13,7 @@ Told = TypeVar("Told", covariant=True)
 
 
 class Interface(Protocol[Told]):
-    """A device by its maker's interface (province.measure.devices.isapi, .cgi)."""
+    """A device by its maker's interface (province.measure.devices.hikvision.isapi, .dahua.cgi)."""
 
     def arrive(self) -> None:
         """Without a login: is it of this maker, and how does it want to be logged in to? Raises DeviceError."""
@@ -31,7 +31,7 @@ def measure(
     read: Callable[[Told, dict[str, Measured]], Measured],
     silent: tuple[str, ...],
 ) -> dict[str, Measured]:
-    """{"clock", "settings", "factory_login"}; the task is that of province.measure.devices.onvif.
+    """{"clock", "settings", "factory_login"}; the task is that of province.measure.devices.onvif.camera.
 
     `read` is given what the device told at the door and the parts found so far, puts "clock" there and returns the settings.
     silent: reasons after which no factory password is tried either.

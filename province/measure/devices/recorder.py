@@ -1,34 +1,33 @@
 """A network recorder read from outside: its clock, its disks, and the footage that is really there of each camera.
 
-By its maker's own search (Hikvision, Dahua) or ONVIF Profile G; what configures recorders (edge_agent) has no part in this.
+By its maker's own search or ONVIF Profile G; what configures recorders (edge_agent) has no part in this.
 One login, counted.
 """
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
 
+from province.measure.devices import readers
 from province.measure.devices.errors import DeviceError, Refused
 from province.measure.devices.logins import Ledger
 from province.measure.result import Measured, failed
 
 Read = Callable[[Mapping[str, Any]], dict[str, Measured]]
 NAMES = ("clock", "storage", "recordings")
-READERS: Mapping[str, str] = {"hikvision": "hikvision_recorder", "dahua": "dahua_recorder", "onvif": "onvif_recorder"}
 
 
 def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
     """{"clock", "storage", "recordings"} of the recorder in `task`: {"driver", "host", "port", "key", "accounts", "channels":
     {slot: {"number", "address", "port"}}, "days", "seconds"}."""
-    module = READERS.get(str(task.get("driver")))
-    if module is None:
+    reader = readers.of(str(task.get("driver")), readers.RECORDER)
+    if reader is None:
         return _all(failed("protocol", "driver"))
     if not (task.get("accounts") or {}).get("admin"):
         return _all(failed("no_password"))
     key = task["key"]
     if ledger.left(key) < 1:
         return _all(ledger.locked(key))
-    read: Read = import_module(f"province.measure.devices.{module}").read
+    read: Read = reader.read
     try:
         return read(task)
     except Refused as refused:

@@ -28,7 +28,7 @@ from zeep.wsdl import Document
 
 from province.measure.devices import clocks
 from province.measure.devices.errors import DeviceError, Login, Refused
-from province.measure.devices.soap_wire import ENTRANCE, Patient, Talk, Wire, locked
+from province.measure.devices.onvif.soap_wire import ENTRANCE, Patient, Talk, Wire, locked
 
 _SETTINGS = {"strict": False, "xml_huge_tree": False}
 _PARSING = threading.Lock()

@@ -12,7 +12,7 @@ def discovery(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
 
     Its ONVIF accounts may be others: one login, counted, and none where that could be the last.
     """
-    from province.measure.devices.zeep_device import Device  # zeep takes 0.2 s of CPU to import
+    from province.measure.devices.onvif.zeep_device import Device  # zeep takes 0.2 s of CPU to import
 
     device = Device(task["host"], int(task["port"]), seconds=8.0)
     admin = (task.get("accounts") or {}).get("admin")

@@ -1,7 +1,7 @@
 """A camera's settings read from outside: clock, accounts, name, time source, encoders, where its streams are.
 
 What writes them (edge_agent) has no part in this. One login for each account, counted; the factory's is tried last. Cameras
-whose maker's own interface is spoken to are read by province.measure.devices.hikvision and .dahua, and answer in the same words.
+whose maker's own interface is spoken to have a reader beside this one (province.measure.devices.readers), which answers in the same words.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,10 +9,10 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
-from province.measure.devices import onvif_media
 from province.measure.devices.errors import DeviceError, Login, Refused
 from province.measure.devices.logins import Ledger
-from province.measure.devices.zeep_device import Device
+from province.measure.devices.onvif import media
+from province.measure.devices.onvif.zeep_device import Device
 from province.measure.result import Measured, clean, failed
 
 NAME_SCOPE = "onvif://www.onvif.org/name/"
@@ -81,7 +81,7 @@ def _settings(device: Device, task: Mapping[str, Any], ledger: Ledger) -> Measur
         found |= _optional(device, operation, read)
     if found.get("ntp"):
         found["ntp"]["on"] = found.pop("by_ntp", None)
-    onvif_media.find(device)
+    media.find(device)
     found |= _picture(device, task)
     if viewer and ledger.left(key) >= 1:
         device.login = Login(viewer["user"], viewer["password"], digest)
@@ -91,21 +91,21 @@ def _settings(device: Device, task: Mapping[str, Any], ledger: Ledger) -> Measur
 def _picture(device: Device, task: Mapping[str, Any]) -> dict[str, Any]:
     """{"listed": streams, "encoders", "osd", "lacks", "services"}; what the camera doesn't tell is None."""
     try:
-        listed = onvif_media.streams(device)
+        listed = media.streams(device)
     except DeviceError as error:
         return {"listed": error, "encoders": None}
     main, sub = listed[0] if listed else None, _second(listed)
     told = {name: stream for name, stream in (("main", main), ("sub", sub)) if stream and stream["codec"]}
     found: dict[str, Any] = {"listed": listed, "encoders": {"main": None, "sub": None} | told if told else None}
-    found["osd"] = onvif_media.texts(device)
-    found["lacks"] = onvif_media.lacks(device, main, task["least"]) if main and task.get("least") else []
+    found["osd"] = media.texts(device)
+    found["lacks"] = media.lacks(device, main, task["least"]) if main and task.get("least") else []
     autostarts = [bool(each["multicast"]) for each in listed if "multicast" in each]
     if autostarts:
         found["services"] = {"multicast": any(autostarts)}
     return found
 
 
-def _second(listed: list[onvif_media.Stream]) -> onvif_media.Stream | None:
+def _second(listed: list[media.Stream]) -> media.Stream | None:
     """The first stream that is encoded apart from the main one."""
     return next((each for each in listed[1:] if each["encoder"] and each["encoder"] != listed[0]["encoder"]), None)
 
@@ -118,7 +118,7 @@ def _streams(device: Device, has_viewer: bool, listed: Any, ledger: Ledger, key:
     if not listed:
         return {"viewer_login": None, "stream": None}
     try:
-        found = {"viewer_login": True if has_viewer else None, "stream": onvif_media.address(device, listed[0]), "sub_stream": None}
+        found = {"viewer_login": True if has_viewer else None, "stream": media.address(device, listed[0]), "sub_stream": None}
     except Refused:
         if not has_viewer:
             return {"viewer_login": None, "stream": None, "stream_reason": "no_permission"}
@@ -128,7 +128,7 @@ def _streams(device: Device, has_viewer: bool, listed: Any, ledger: Ledger, key:
         return {"viewer_login": None, "stream": None, "stream_reason": error.reason}
     if sub := _second(listed):
         with suppress(DeviceError):
-            found["sub_stream"] = onvif_media.address(device, sub)
+            found["sub_stream"] = media.address(device, sub)
     return found
 
 

@@ -15,8 +15,8 @@ from lxml import etree
 
 from province.measure.devices import spans
 from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.onvif.zeep_device import Device
 from province.measure.devices.spans import Span
-from province.measure.devices.zeep_device import Device
 from province.measure.result import Measured, clean, failed
 
 KEEP, WAIT = timedelta(seconds=60), timedelta(seconds=3)

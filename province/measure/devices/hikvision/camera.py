@@ -1,15 +1,17 @@
 """A Hikvision camera's settings read from outside by ISAPI: for cameras whose ONVIF is off or has accounts of its own.
 
-In the words of province.measure.devices.onvif, by a reader that has no part in writing them.
+In the words of province.measure.devices.onvif.camera, by a reader that has no part in writing them.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from province.measure.devices import isapi, maker, onvif_view
+from province.measure.devices import maker
 from province.measure.devices.errors import DeviceError, Refused
-from province.measure.devices.isapi import Isapi, Node
+from province.measure.devices.hikvision import isapi
+from province.measure.devices.hikvision.isapi import Isapi, Node
 from province.measure.devices.logins import Ledger
+from province.measure.devices.onvif import view
 from province.measure.result import Measured, failed
 
 LEVELS = {"administrator": "Administrator", "operator": "Operator", "viewer": "User"}
@@ -27,7 +29,7 @@ SWITCHES: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 
 def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
-    """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.devices.onvif."""
+    """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.devices.onvif.camera."""
     device = Isapi(task["host"], int(task["port"]))
 
     def read(info: Node, found: dict[str, Measured]) -> Measured:
@@ -69,7 +71,7 @@ def _settings(device: Isapi, info: Node, by_ntp: bool | None, task: Mapping[str,
     if integrate is not None and integrate.true("ONVIF/enable") is False:
         found["discovery"] = "NonDiscoverable"
     else:
-        found |= onvif_view.discovery(task, ledger)
+        found |= view.discovery(task, ledger)
     return found | maker.viewer(device, task, ledger)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from province.measure.devices.errors import DeviceError, Refused
-from province.measure.devices.zeep_device import MEDIA2, Device
+from province.measure.devices.onvif.zeep_device import MEDIA2, Device
 
 Stream = dict[str, Any]
 MEDIA1 = "http://www.onvif.org/ver10/media/wsdl"

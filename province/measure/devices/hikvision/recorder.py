@@ -12,9 +12,10 @@ from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape
 
-from province.measure.devices import isapi, spans
+from province.measure.devices import spans
 from province.measure.devices.errors import DeviceError, Login
-from province.measure.devices.isapi import Isapi, Node
+from province.measure.devices.hikvision import isapi
+from province.measure.devices.hikvision.isapi import Isapi, Node
 from province.measure.devices.spans import Span
 from province.measure.result import Measured, clean, failed
 

@@ -1,4 +1,4 @@
-"""A Dahua camera's settings (or a relabel's) read from outside by its CGI, in the words of province.measure.devices.onvif.
+"""A Dahua camera's settings (or a relabel's) read from outside by its CGI, in the words of province.measure.devices.onvif.camera.
 
 By a reader that has no part in writing them.
 """
@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from province.measure.devices import cgi, maker, onvif_view
-from province.measure.devices.cgi import Cgi, Table
+from province.measure.devices import maker
+from province.measure.devices.dahua import cgi
+from province.measure.devices.dahua.cgi import Cgi, Table
 from province.measure.devices.errors import DeviceError, Refused
 from province.measure.devices.logins import Ledger
+from province.measure.devices.onvif import view
 from province.measure.result import Measured, failed
 
 LEVELS = {"admin": "Administrator", "user": "User"}
@@ -33,7 +35,7 @@ SMART = ("SmartEncode", "AICoding")
 
 
 def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
-    """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.devices.onvif."""
+    """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.devices.onvif.camera."""
     device = Cgi(task["host"], int(task["port"]))
 
     def read(system: Table, found: dict[str, Measured]) -> Measured:
@@ -73,7 +75,7 @@ def _settings(device: Cgi, system: Table, ntp: Table | None, task: Mapping[str, 
     port = cgi.number((device.config("RTSP") or {}).get("rtsp.port")) or 554
     found["stream"] = {"port": port, "path": "/cam/realmonitor?channel=1&subtype=0"}
     found["sub_stream"] = {"port": port, "path": "/cam/realmonitor?channel=1&subtype=1"} if found["encoders"]["sub"] else None
-    return found | onvif_view.discovery(task, ledger) | maker.viewer(device, task, ledger)
+    return found | view.discovery(task, ledger) | maker.viewer(device, task, ledger)
 
 
 def _encoder(encode: Table, prefix: str) -> dict[str, Any] | None:

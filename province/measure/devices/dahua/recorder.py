@@ -11,8 +11,9 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from province.measure.devices import cgi, spans
-from province.measure.devices.cgi import Cgi, Table
+from province.measure.devices import spans
+from province.measure.devices.dahua import cgi
+from province.measure.devices.dahua.cgi import Cgi, Table
 from province.measure.devices.errors import DeviceError, Login
 from province.measure.devices.spans import Span
 from province.measure.result import Measured, clean, failed

@@ -11,8 +11,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from zeep.transports import Transport
 
-from province.measure.devices import mend
 from province.measure.devices.errors import DeviceError, Refused
+from province.measure.devices.onvif import mend
 
 ONE_CALL_S = 5.0
 LARGEST = 4 * 1024 * 1024
