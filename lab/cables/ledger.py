@@ -101,7 +101,6 @@ def environment(lab: layout.Lab, **more: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "HOME": "/root",
         "PYTHONPATH": str(SOURCE),
-        "PYTHONDONTWRITEBYTECODE": "1",
         layout.ENVIRONMENT: lab.name,
         **more,
     }
