@@ -83,8 +83,7 @@ def lab(inventory: Path) -> Iterator[list[str]]:
         bench = {code: machine["bench_address"] for code, machine in machines.items() if "bench_address" in machine}
         (cwd / "bench.json").write_text(json.dumps(bench))
         say("bootstrap")
-        ketnoi("bootstrap", "hub", *factory, cwd=cwd)
-        ketnoi("bootstrap", "--area", AREA, "--bench", "bench.json", *factory, cwd=cwd)
+        ketnoi("bootstrap", "hub", "--area", AREA, "--bench", "bench.json", *factory, cwd=cwd)
         say("hub")
         ketnoi("hub", cwd=cwd)
         for code in bench:

@@ -27,7 +27,7 @@ from bench import packets
 from bench.hub import Hub, listens, services, wait_until
 from bench.idle_day import DAY, main
 from bootstrap.files import lifeline_unit
-from bootstrap.job import Lifeline
+from bootstrap.machine import Lifeline
 from lab import layout
 from lab.cables import net
 

@@ -1,5 +1,4 @@
-"""Taking a blank machine over, by pyinfra: it needs a shell there and nothing else.
+"""Taking a blank machine over, by pyinfra: it needs a shell there and nothing else. README.md says how, by hand too.
 
-`python -m bootstrap` reads a job on standard input and says on standard output how each machine fares (see `job`).
-`facts` read, `operations` write, `deploys` put both in order; `province.commands.bootstrap` is what people call.
+`facts` read, `operations` write, `deploys` put both in order; `inventory` hands the machines over. Nothing here knows of the province.
 """

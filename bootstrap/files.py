@@ -1,7 +1,7 @@
 """Contents of the files that bootstrap writes and nothing else does."""
 
 from bootstrap.facts.machine import HOST_KEY, LIFELINE_KEY
-from bootstrap.job import Lifeline
+from bootstrap.machine import Lifeline
 
 ADMINISTRATOR = "ketnoi"
 LIFELINE_USER = "ketnoi-lifeline"

@@ -1,5 +1,6 @@
-"""Which machine this is, and what was born on it."""
+"""Which machine this is, and what it generated."""
 
+import re
 from base64 import b64decode
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 WIREGUARD_KEY = "/etc/wireguard/ketnoi.key"
 LIFELINE_KEY = "/etc/ketnoi/lifeline_key"
 LIFELINE_HOST_KEY = "/etc/ketnoi/lifeline_host_ed25519_key"
+
+_MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
+_SERIAL = re.compile(r"[ -~]{1,64}")
 
 
 def pairs(output: list[str]) -> dict[str, str]:
@@ -23,15 +27,15 @@ def pairs(output: list[str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Marks:
+class Hardware:
     """What tells one machine from another: MACs of its ports (lower case), serial number if it has one."""
 
     macs: frozenset[str] = frozenset()
     serial: str | None = None
 
 
-class MachineMarks(FactBase[Marks]):
-    """Marks of the machine that answers."""
+class MachineHardware(FactBase[Hardware]):
+    """Hardware of the machine that answers; what can't be one is left out."""
 
     def command(self) -> str:
         return (
@@ -41,17 +45,19 @@ class MachineMarks(FactBase[Marks]):
         )
 
     @staticmethod
-    def default() -> Marks:
-        return Marks()
+    def default() -> Hardware:
+        return Hardware()
 
-    def process(self, output: list[str]) -> Marks:
+    def process(self, output: list[str]) -> Hardware:
         macs = frozenset(line[4:].strip().lower() for line in output if line.startswith("mac="))
-        return Marks(macs - {"", "00:00:00:00:00:00"}, pairs(output).get("serial"))
+        serial = pairs(output).get("serial", "")
+        known = frozenset(mac for mac in macs if _MAC.fullmatch(mac) and mac != "00:00:00:00:00:00")
+        return Hardware(known, serial if _SERIAL.fullmatch(serial) else None)
 
 
 @dataclass(frozen=True)
-class Born:
-    """Public halves of what was born on the machine, "" where there is nothing yet.
+class Generated:
+    """Public halves of what was generated on the machine, "" where there is nothing yet.
 
     own_host_keys, own_machine_id: made by bootstrap, not the image's. host_key, lifeline_key, lifeline_host_key:
     "ssh-ed25519 AAAA…".
@@ -67,7 +73,7 @@ class Born:
     root_locked: bool = False
 
 
-class MachineBorn(FactBase[Born]):
+class MachineGenerated(FactBase[Generated]):
     """One round trip for all of it."""
 
     def command(self) -> str:
@@ -89,13 +95,13 @@ class MachineBorn(FactBase[Born]):
         )
 
     @staticmethod
-    def default() -> Born:
-        return Born()
+    def default() -> Generated:
+        return Generated()
 
-    def process(self, output: list[str]) -> Born:
+    def process(self, output: list[str]) -> Generated:
         found = pairs(output)
         host_key, machine_id = found.get("host_key", ""), found.get("machine_id", "")
-        return Born(
+        return Generated(
             machine_id=machine_id,
             own_machine_id=bool(machine_id) and found.get("own_machine_id") == machine_id,
             host_key=host_key,
@@ -189,21 +195,3 @@ class CertificateRequest(FactBase[str]):
 
     def process(self, output: list[str]) -> str:
         return "\n".join(output) + "\n"
-
-
-class MissingPackages(FactBase[list[str]]):
-    """Which of these Debian packages aren't installed."""
-
-    def command(self, packages: list[str]) -> str:
-        return (
-            f"dpkg-query -W -f '${{db:Status-Status}} ${{Package}}\\n' {' '.join(packages)} 2>/dev/null; echo wanted {' '.join(packages)}"
-        )
-
-    @staticmethod
-    def default() -> list[str]:
-        return []
-
-    def process(self, output: list[str]) -> list[str]:
-        installed = {line.split()[1] for line in output if line.startswith("installed ")}
-        wanted = next(line for line in output if line.startswith("wanted ")).split()[1:]
-        return [package for package in wanted if package not in installed]

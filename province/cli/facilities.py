@@ -18,6 +18,13 @@ def bootstrap(
     at: Annotated[list[str] | None, typer.Option("--at", help=words("ĐỊA-CHỈ hoặc MÃ=ĐỊA-CHỈ", "ADDRESS or CODE=ADDRESS"))] = None,
     bench: Annotated[Path | None, typer.Option("--bench", help=words("tệp JSON {mã: địa chỉ}", "JSON file {code: address}"))] = None,
     factory_password_file: FactoryPassword = None,
+    write_inventory: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-inventory",
+            help=words("chỉ ghi thư mục này để tự chạy pyinfra", "only write this folder, to run pyinfra by hand"),
+        ),
+    ] = None,
     lang: LangOption = LANG,
     json_output: Json = False,
 ) -> None:
@@ -26,7 +33,26 @@ def bootstrap(
 
     path = find_inventory(inventory)
     where = targets(path, lang, machine=machine, area=area, site=site, at=at or [], bench=bench)
-    raise typer.Exit(run(path, where, lang, password_file=factory_password_file, json_output=json_output))
+    code = run(path, where, lang, password_file=factory_password_file, write_inventory=write_inventory, json_output=json_output)
+    raise typer.Exit(code)
+
+
+@app.command(
+    help=words(
+        "Giữa hai lượt chạy pyinfra bằng tay: ký chứng thư và ghi danh một máy",
+        "Between two deploys of pyinfra by hand: sign a machine's certificates and enrol it",
+    )
+)
+def enrol(
+    folder: Annotated[Path, typer.Option("--from", help=words("thư mục của --write-inventory", "the folder of --write-inventory"))],
+    machine: Annotated[str | None, typer.Argument(help=words("`hub`, hoặc để trống", "`hub`, or nothing"))] = None,
+    inventory: Inventory = None,
+    site: Site = None,
+    lang: LangOption = LANG,
+) -> None:
+    from province.commands.enrol import enrol as run
+
+    raise typer.Exit(run(find_inventory(inventory), folder, machine=machine, site=site, lang=lang))
 
 
 @app.command(help=words("Đợi đến khi vào được thiết bị biên của một cơ sở", "Wait until a facility's box can be reached"))

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from getpass import getpass
 from pathlib import Path
 
-from bootstrap.job import STEPS, Event, Machine
+from province.bootstrap.machine import Machine
+from province.bootstrap.outcome import BootstrapError, Outcome
+from province.bootstrap.process import deploy_file
+from province.bootstrap.run import Progress, ready, take_over, write_folder
+from province.bootstrap.steps import CLAIM, STEPS, StepDone
 from province.model import load
-from province.office.enrolment import HUB
-from province.takeover import BootstrapError, Outcome, Progress, ready, take_over
 from province.text import Lang, Text
-
-__all__ = ["HUB", "BootstrapError", "bootstrap", "factory_password", "read_bench", "report", "steps_shown"]
 
 PASSWORD_VARIABLE = "KETNOI_FACTORY_PASSWORD"  # noqa: S105 - a name
 
-WORDS: Mapping[str, Text] = {
+STATUS: Mapping[str, Text] = {
     "enrolled": Text("đã ghi danh", "enrolled"),
     "changed": Text("đã cập nhật", "updated"),
     "unchanged": Text("không đổi", "unchanged"),
@@ -26,6 +26,10 @@ WORDS: Mapping[str, Text] = {
 }
 CHANGED, SAME = Text("xong", "done"), Text("đã có", "already so")
 NOTHING = Text("Không có gì thay đổi.", "Nothing changed.")
+NEXT = Text(
+    "Đã ghi {folder}. Tiếp:\n  pyinfra {folder}/inventory.py {deploy}",
+    "{folder} is written. Next:\n  pyinfra {folder}/inventory.py {deploy}",
+)
 ASK = Text("Mật khẩu root xuất xưởng: ", "Factory root password: ")
 
 
@@ -59,17 +63,16 @@ def read_bench(file: Path) -> dict[str, str]:
 def steps_shown(lang: Lang) -> Progress:
     """A line on standard error for each machine and step."""
 
-    def show(machine: Machine, event: Event) -> None:
-        if event.result is None and event.step:
-            at = machine.steps.index(event.step) + 1
-            word = (CHANGED if event.changed else SAME).pick(lang) if event.step not in ("contact", "identity") else ""
-            line = f"  {machine.name:<16} {at:>2}/{len(machine.steps)} {STEPS[event.step].pick(lang):<40} {word}"
-            print(line.rstrip(), file=sys.stderr, flush=True)
+    def show(machine: Machine, done: StepDone) -> None:
+        at = machine.steps.index(done.step) + 1
+        result = (CHANGED if done.changed else SAME).pick(lang) if done.step not in ("contact", "identity") else ""
+        line = f"  {machine.name:<16} {at:>2}/{len(machine.steps)} {STEPS[done.step].pick(lang):<40} {result}"
+        print(line.rstrip(), file=sys.stderr, flush=True)
 
     return show
 
 
-def unseen(machine: Machine, event: Event) -> None:
+def unseen(machine: Machine, done: StepDone) -> None:
     """Progress that nobody looks at."""
 
 
@@ -82,7 +85,7 @@ def report(outcomes: Sequence[Outcome], lang: Lang, json_output: bool) -> int:
         print(json.dumps(document, ensure_ascii=False))
         return 1 if failed else 0
     for outcome in outcomes:
-        print(f"  {outcome.name:<16} {WORDS[outcome.status].pick(lang):<12} {outcome.seconds:>6.1f} s")
+        print(f"  {outcome.name:<16} {STATUS[outcome.status].pick(lang):<12} {outcome.seconds:>6.1f} s")
     for outcome in failed:
         if outcome.reason:
             print(f"\n{outcome.reason.pick(lang)}")
@@ -99,15 +102,24 @@ def bootstrap(
     lang: Lang,
     *,
     password_file: Path | None = None,
+    write_inventory: Path | None = None,
     json_output: bool = False,
 ) -> int:
     """The command: where maps `hub` or facility codes to addresses. 0 when every machine is enrolled. Raises UserError.
 
-    The inventory was checked by whoever made `where` from it; a facility that can't be understood isn't in the model.
+    write_inventory: a folder for pyinfra is written there, and nothing else done. The inventory was checked by whoever made `where` from
+    it; a facility that can't be understood isn't in the model.
     """
     province = load(inventory)[0]
     if province is None:
         raise BootstrapError(f"{inventory}: chạy `ketnoi check`", f"{inventory}: run `ketnoi check`")
+    if write_inventory is not None:
+        ready(province)
+        outcomes = write_folder(inventory, province, where, write_inventory)
+        if outcomes:
+            return report(outcomes, lang, json_output)
+        print(NEXT.format(folder=write_inventory, deploy=deploy_file(CLAIM)).pick(lang))
+        return 0
     progress = unseen if json_output else steps_shown(lang)
     password = factory_password(password_file, lang)
     ready(province)

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from province.bootstrap.enrol import refresh
 from province.files import write_if_changed
 from province.model import Device, Facility, Province
 from province.model.select import loaded
 from province.office import authority, vaults
 from province.office.home import Home
 from province.reach import tunnel
-from province.takeover import refresh
 from province.text import Lang, Text
 
 AUTHORITY = Text("chứng thư gốc của tỉnh và khoá ký (hạn 10 năm)", "the province's certificate authority (10 years)")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from province.bootstrap.outcome import Outcome
+from province.bootstrap.run import look, ready, take_over
 from province.commands.bootstrap import factory_password, report, steps_shown, unseen
 from province.commands.init import publish
 from province.commands.rollout import peers as hub_peers
@@ -20,7 +22,6 @@ from province.model.select import loaded, selected
 from province.office import authority, enrolment
 from province.office.home import Home
 from province.reach.ssh import Shell
-from province.takeover import Outcome, look, ready, take_over
 from province.text import Lang, Text
 from province.user_error import UserError
 

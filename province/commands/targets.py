@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from province.commands.bootstrap import HUB, read_bench
+from province.commands.bootstrap import read_bench
 from province.model.select import loaded, selected
+from province.office.enrolment import HUB
 from province.text import Lang
 from province.user_error import UserError
 
@@ -18,7 +19,9 @@ def targets(
     at: list[str],
     bench: Path | None,
 ) -> dict[str, str]:
-    """{`hub` or a facility's code: address}. The hub answers at its endpoint unless --at says otherwise. Raises UserError."""
+    """{`hub` or a facility's code: address}, the hub alone or before facilities. It answers at its endpoint unless --at or --bench says
+    otherwise. Raises UserError.
+    """
     province = loaded(inventory, lang)
     if machine not in (None, HUB):
         raise UserError(f"không rõ {machine} là máy nào: dùng `hub` hoặc --site MÃ", f"{machine}? say `hub`, or --site CODE")
@@ -26,7 +29,11 @@ def targets(
     plain = [word for word in at if "=" not in word]
     where |= dict(word.split("=", 1) for word in at if "=" in word)
     if machine == HUB:
-        return {HUB: plain[0] if plain else where.get(HUB, str(province.hub.endpoint))}
+        hub = {HUB: where.pop(HUB, str(province.hub.endpoint))}
+        if not (area or site):
+            return {HUB: plain[0]} if plain else hub
+    else:
+        hub = {}
     if site and len(plain) == 1:
         where[site] = plain[0]
     elif plain:
@@ -47,4 +54,4 @@ def targets(
             f"chưa biết địa chỉ của {names}: thêm --at MÃ=ĐỊA-CHỈ hoặc --bench TỆP",
             f"where does {names} answer? add --at CODE=ADDRESS or --bench FILE",
         )
-    return {code: where[code] for code in codes}
+    return hub | {code: where[code] for code in codes}

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ import paramiko
 import pytest
 import yaml
 from hands import netns, root
-from raised import Raised, of_environment, until
+from raised import BIN, SOURCE, Raised, of_environment, until
 
 from lab.cables import net
 
@@ -80,11 +81,11 @@ def bench() -> Iterator[Bench]:
 
 @pytest.fixture(scope="module")
 def taken(bench: Bench) -> Bench:
-    """Both boxes enrolled, side by side, by the bench's leases; the lab's constant password is needed once only."""
+    """Hub and both boxes enrolled, side by side, by the bench's leases, whoever of them was enrolled before."""
     leases = bench.place / "bench.json"
     leases.write_text(json.dumps({A: AT[A], B: AT[B]}))
-    found = bench.bootstrap("--area", "an-nhon", "--bench", str(leases))
-    assert found["failed"] == 0
+    found = bench.bootstrap("hub", "--area", "an-nhon", "--bench", str(leases))
+    assert found["failed"] == 0 and [machine["code"] for machine in found["machines"]] == ["hub", A, B]
     return bench
 
 
@@ -115,6 +116,33 @@ def test_a_bootstrap_that_was_killed_is_finished_by_the_next(bench: Bench) -> No
     running.communicate()
     assert not (bench.inventory / f"enrolled/{A}.yml").exists()
     assert bench.one(A)["status"] == "enrolled"
+
+
+def pyinfra(bench: Bench, *words: str | Path, password: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
+    """pyinfra as README.md of bootstrap/ has it, from the office."""
+    argv = [sys.executable, "-m", "lab", "--lab", bench.name, "exec", "office", "--", BIN / "pyinfra", *words]
+    return bench.run(argv, stdin=password, check=check)
+
+
+def test_by_hand_it_is_two_deploys_of_pyinfra_and_a_signature_between(bench: Bench) -> None:
+    folder = bench.place / "by-hand"
+    inventory, (claim, enrol) = folder / "inventory.py", (SOURCE / f"bootstrap/deploys/{name}.py" for name in ("claim", "enrol"))
+    bench.box(B, "touch /run/before")
+    bench.ketnoi("bootstrap", "--site", B, "--at", AT[B], "--write-inventory", str(folder))
+    dry = pyinfra(bench, "--dry", inventory, claim, password="ketnoi-factory\n")
+    assert "keys: WireGuard" in dry.stderr and bench.box(B, SURROUNDINGS) == ""
+    early = bench.ketnoi("enrol", "--site", B, "--from", str(folder), "--lang", "en", check=False)
+    assert early.returncode == 2 and "first deploy" in early.stderr
+    assert f"{B}: keys: 3 changed" in pyinfra(bench, "-y", inventory, claim, password="ketnoi-factory\n").stdout
+    assert not (bench.inventory / f"enrolled/{B}.yml").exists()
+    bench.ketnoi("enrol", "--site", B, "--from", str(folder))
+    assert f"{B}: closing: 1 changed" in pyinfra(bench, "-y", inventory, enrol).stdout
+    bench.box(B, "touch /run/before")
+    again = pyinfra(bench, "-y", inventory, claim, enrol)
+    assert sum(" changed" in line for line in again.stdout.splitlines()) == again.stdout.count(": 0 changed") == 10
+    assert bench.box(B, SURROUNDINGS) == ""
+    assert bench.one(B, password=False)["status"] == "unchanged"
+    assert not any("ketnoi-factory" in file.read_text() for file in folder.rglob("*") if file.is_file())
 
 
 def test_machines_differ_in_everything_that_the_image_shared(taken: Bench) -> None:

@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[2]
 OURS = ("edge_agent", "province", "lab", "bootstrap", "bench")
 ALLOWED = {
     "edge_agent": {"edge_agent"},
-    "province": {"province", "edge_agent.contract", "bootstrap"},
-    "bootstrap": {"bootstrap", "province"},
+    "province": {"province", "edge_agent.contract"},
+    "bootstrap": {"bootstrap"},
     "lab": {"lab"},
 }
 
@@ -23,7 +23,7 @@ LAYERS = {
         ("commands",),
         ("report",),
         ("judging", "hub"),
-        ("measure", "survey", "switches", "takeover"),
+        ("measure", "survey", "switches", "bootstrap"),
         ("reach", "rollout"),
         ("office",),
         ("model",),

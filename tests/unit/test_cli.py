@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from province.commands.targets import targets
 from province.paths import data
 
-COMMANDS = ("init", "check", "schema", "packages", "bootstrap", "hub", "rollout", "wait", "verify", "reprovision", "lab")
+COMMANDS = ("init", "check", "schema", "packages", "bootstrap", "enrol", "hub", "rollout", "wait", "verify", "reprovision", "lab")
 
 
 def ketnoi(*arguments: str, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -49,6 +50,8 @@ def test_an_unknown_area_is_answered_with_those_that_exist(tmp_path: Path) -> No
         ([], "which machines"),
         (["--site", "an-nhon-01"], "where does an-nhon-01 answer"),
         (["--at", "192.0.2.7"], "needs --site"),
+        (["hub", "--area", "an-nhon", "--at", "hub=203.0.113.10"], "where does an-nhon-01"),
+        (["hub", "--site", "an-nhon-01"], "where does an-nhon-01 answer"),
         (["--site", "an-nhon-99", "--at", "192.0.2.7"], "an-nhon-99"),
         (["hupp"], "hupp"),
     ],
@@ -56,3 +59,19 @@ def test_an_unknown_area_is_answered_with_those_that_exist(tmp_path: Path) -> No
 def test_bootstrap_says_what_it_lacks_before_it_touches_anything(tmp_path: Path, arguments: list[str], word: str) -> None:
     done = ketnoi("bootstrap", *arguments, "-i", sample(), "--lang", "en", cwd=tmp_path)
     assert done.returncode == 2 and word in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"), [(["--from", "."], "which machine"), (["--site", "an-nhon-01", "--from", "nowhere"], "ketnoi init")]
+)
+def test_enrol_says_what_it_lacks(tmp_path: Path, arguments: list[str], word: str) -> None:
+    done = ketnoi("enrol", *arguments, "-i", sample(), "--lang", "en", cwd=tmp_path)
+    assert done.returncode == 2 and word in done.stderr and "Traceback" not in done.stderr
+
+
+def test_hub_and_boxes_may_be_named_together() -> None:
+    where = {"an-nhon-01": "192.0.2.101", "hub": "203.0.113.99"}
+    at = [f"{code}={address}" for code, address in where.items()]
+    chosen = targets(Path(sample()), "en", machine="hub", area=None, site="an-nhon-01", at=at, bench=None)
+    assert list(chosen.items()) == [("hub", "203.0.113.99"), ("an-nhon-01", "192.0.2.101")]
+    assert targets(Path(sample()), "en", machine="hub", area=None, site=None, at=at, bench=None) == {"hub": "203.0.113.99"}

@@ -104,6 +104,19 @@ def test_every_script_starts(wheel: Installed) -> None:
         assert done.returncode == 2 and "Traceback" not in done.stderr, "nothing was asked of it"
 
 
+def test_pyinfra_runs_the_project_of_the_wheel(wheel: Installed) -> None:
+    where = wheel.run("python", "-c", "from province.bootstrap.process import deploy_file; print(deploy_file('claim').parents[1])")
+    project = Path(where.stdout.strip())
+    assert project.is_relative_to(wheel.bin.parent) and files(project) == files(ROOT / "bootstrap")
+    office = {"ssh_key": "/nowhere/key", "repository": "/nowhere", "repository_key": "/nowhere/key"}
+    machine = {"name": "a-01", "kind": "box", "address": "127.0.0.1", "port": 9, "macs": [], "certificates": {"box": "BD-1"}}
+    (wheel.folder / "machines.json").write_text(json.dumps({"office": office, "machines": [machine]}))
+    (wheel.folder / "inventory.py").write_text("from bootstrap.inventory import read\n\nmachines = read(__file__)\n")
+    for deploy in ("look", "claim", "enrol"):
+        done = wheel.run("python", "-m", "pyinfra", "-y", "inventory.py", str(project / "deploys" / f"{deploy}.py"))
+        assert done.returncode == 1 and "[a-01] Could not connect" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_an_inventory_is_checked_and_initialised(wheel: Installed) -> None:
     checked = wheel.run("ketnoi", "check", "-i", "binh-dinh", "--json")
     assert checked.returncode == 0, checked.stdout + checked.stderr
