@@ -53,7 +53,7 @@ class Result:
             "address": self.wanted.address,
             "name": self.wanted.name,
             "status": self.status,
-            "class": first.klass if first else None,
+            "class": first.category if first else None,
             "changes": [c.as_dict() for c in self.changes],
             "reason": first.reason.as_dict() if first else None,
             "hint": first.hint.as_dict() if first else None,
@@ -66,7 +66,7 @@ class Result:
 
 
 def _failure(failure: DeviceFailure) -> dict[str, Any]:
-    told: dict[str, Any] = {"class": failure.klass, "reason": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
+    told: dict[str, Any] = {"class": failure.category, "reason": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
     if isinstance(failure, SettingNotKept):
         told |= {"field": failure.field, "sent": failure.sent, "there": failure.there}
     return told
@@ -166,7 +166,7 @@ def _after_restart(driver: Driver, wanted: Wanted, logins: Logins, result: Resul
 
 
 def _obsolete(result: Result) -> None:
-    old = [n for n in result.notes if n.klass == "obsolete"]
+    old = [n for n in result.notes if n.category == "obsolete"]
     if old:
         detail = Text("; ".join(n.detail.vi for n in old), "; ".join(n.detail.en for n in old))
         result.failures.append(Obsolete(detail))

@@ -13,7 +13,7 @@ def shown_time(moment: datetime) -> str:
 class DeviceFailure(Exception):
     """A device falls into a class of failure. `detail` is for people and never holds a password."""
 
-    klass: ClassVar[str] = "unknown_device"
+    category: ClassVar[str] = "unknown_device"
     reason_text: ClassVar[Text] = Text("Thiết bị trả lời không như mong đợi: {detail}", "The device answered unexpectedly: {detail}")
     hint_text: ClassVar[Text] = Text(
         "Kiểm tra địa chỉ và hãng sản xuất trong danh mục; nếu ở đó là thiết bị khác, sửa lại kết quả khảo sát.",
@@ -41,7 +41,7 @@ class DeviceFailure(Exception):
 
 
 class Unreachable(DeviceFailure):
-    klass = "unreachable"
+    category = "unreachable"
     reason_text = Text("Không liên lạc được với thiết bị: {detail}", "The device can't be reached: {detail}")
     hint_text = Text(
         "Kiểm tra nguồn điện, dây mạng, cổng bộ chuyển mạch (switch) và địa chỉ IP của camera.",
@@ -50,7 +50,7 @@ class Unreachable(DeviceFailure):
 
 
 class WrongCredentials(DeviceFailure):
-    klass = "wrong_credentials"
+    category = "wrong_credentials"
     reason_text = Text("Thiết bị từ chối mật khẩu: {detail}", "The device refuses the password: {detail}")
     hint_text = Text(
         "Hỏi cơ sở mật khẩu quản trị hiện tại rồi ghi vào kho mật khẩu, hoặc khôi phục cài đặt gốc cho thiết bị; "
@@ -63,7 +63,7 @@ class WrongCredentials(DeviceFailure):
 class LockedOut(DeviceFailure):
     """No attempt was made, or the device says that it is locked; `until` is when the next one is allowed."""
 
-    klass = "locked_out"
+    category = "locked_out"
     reason_text = Text(
         "Đã có đủ số lần đăng nhập sai; chưa thử lại trước {until}. {detail}",
         "Failed logins have reached the limit; nothing is tried before {until}. {detail}",
@@ -79,7 +79,7 @@ class LockedOut(DeviceFailure):
 
 
 class NotActivated(DeviceFailure):
-    klass = "not_activated"
+    category = "not_activated"
     reason_text = Text("Thiết bị chưa được kích hoạt: {detail}", "The device is not activated: {detail}")
     hint_text = Text(
         "Kích hoạt thiết bị (đặt mật khẩu quản trị lần đầu) bằng công cụ của hãng, rồi triển khai lại.",
@@ -88,7 +88,7 @@ class NotActivated(DeviceFailure):
 
 
 class OnvifOff(DeviceFailure):
-    klass = "onvif_off"
+    category = "onvif_off"
     reason_text = Text("Thiết bị không cung cấp ONVIF: {detail}", "The device does not offer ONVIF: {detail}")
     hint_text = Text(
         "Bật ONVIF trong giao diện của thiết bị và tạo tài khoản ONVIF, hoặc đổi `driver` của thiết bị trong danh mục.",
@@ -97,7 +97,7 @@ class OnvifOff(DeviceFailure):
 
 
 class Obsolete(DeviceFailure):
-    klass = "obsolete"
+    category = "obsolete"
     reason_text = Text("Thiết bị quá cũ so với tiêu chuẩn: {detail}", "The device is too old for the standard: {detail}")
     hint_text = Text("Thay camera này.", "Replace this camera.")
 
@@ -105,7 +105,7 @@ class Obsolete(DeviceFailure):
 class SettingNotKept(DeviceFailure):
     """The device accepted a write, or refused it, and the value is not there when read back."""
 
-    klass = "setting_not_kept"
+    category = "setting_not_kept"
     reason_text = Text(
         "Thiết bị không giữ cài đặt {field}: đã gửi {sent}, hiện có {there}. {detail}",
         "The device did not keep {field}: sent {sent}, there is {there}. {detail}",
@@ -121,7 +121,7 @@ class SettingNotKept(DeviceFailure):
 
 
 class NoPermission(DeviceFailure):
-    klass = "no_permission"
+    category = "no_permission"
     reason_text = Text("Tài khoản không đủ quyền: {detail}", "The account lacks the permission: {detail}")
     hint_text = Text(
         "Ghi tài khoản quản trị của thiết bị vào kho mật khẩu.",
@@ -130,7 +130,7 @@ class NoPermission(DeviceFailure):
 
 
 class UnknownDevice(DeviceFailure):
-    klass = "unknown_device"
+    category = "unknown_device"
 
 
 class OldFirmware(UnknownDevice):
@@ -140,7 +140,7 @@ class OldFirmware(UnknownDevice):
 class NoAccess(DeviceFailure):
     """Entered by hand in the inventory. Nothing was sent to the device, and it is no failure of ours."""
 
-    klass = "no_access"
+    category = "no_access"
     reason_text = Text(
         "Cơ sở không cho tiếp cận thiết bị: {detail} (ngày {date}, người chứng kiến: {witness})",
         "The facility gives no access to the device: {detail} ({date}, witness: {witness})",
@@ -168,4 +168,4 @@ FAILURES: tuple[type[DeviceFailure], ...] = (
     UnknownDevice,
     NoAccess,
 )
-CLASSES: tuple[str, ...] = tuple(failure.klass for failure in FAILURES)
+CATEGORIES: tuple[str, ...] = tuple(failure.category for failure in FAILURES)

@@ -101,12 +101,12 @@ class Stream:
 class Problem:
     """Something that the device didn't tell or allow, and is not by itself a failure."""
 
-    klass: str
+    category: str
     field: str
     detail: Text
 
     def as_dict(self) -> dict[str, Any]:
-        return {"class": self.klass, "field": self.field, "detail": self.detail.as_dict()}
+        return {"class": self.category, "field": self.field, "detail": self.detail.as_dict()}
 
 
 @dataclass(frozen=True)

@@ -160,14 +160,14 @@ def encoder_shortfalls(there: Encoder | None, wanted: WantedEncoder | None, grou
 
 
 def _too_little(there: Encoder, wanted: WantedEncoder, target: EncoderTarget, group: str) -> Iterable[Problem]:
-    klass = "obsolete" if group == "encoder" else "limited"
+    category = "obsolete" if group == "encoder" else "limited"
     if there.options and target.codec not in there.options:
         offered = ", ".join(there.options)
-        yield Problem(klass, f"{group}.codec", Text(f"không có H.264/H.265, chỉ có {offered}", f"no H.264/H.265, only {offered}"))
+        yield Problem(category, f"{group}.codec", Text(f"không có H.264/H.265, chỉ có {offered}", f"no H.264/H.265, only {offered}"))
     if target.size[0] < wanted.width or target.size[1] < wanted.height:
         asked, there_is = _size((wanted.width, wanted.height)), _size(target.size)
         vi, en = f"hình lớn nhất gần {asked} là {there_is}", f"the nearest picture to {asked} is {there_is}"
-        yield Problem(klass, f"{group}.size", Text(vi, en))
+        yield Problem(category, f"{group}.size", Text(vi, en))
 
 
 def _codec(encoder: Encoder, wanted: WantedEncoder) -> str:

@@ -108,7 +108,7 @@ def classes() -> Iterator[str]:
     yield from ("| Class | What it means · Nghĩa là | What to do · Cần làm |", "|---|---|---|")
     for failure in faults.FAILURES:
         reason, hint = (_plain(text) for text in (failure.reason_text, failure.hint_text))
-        yield f"| `{failure.klass}` | {reason.en}<br>{reason.vi} | {hint.en}<br>{hint.vi} |"
+        yield f"| `{failure.category}` | {reason.en}<br>{reason.vi} | {hint.en}<br>{hint.vi} |"
 
 
 def _plain(text: Text) -> Text:

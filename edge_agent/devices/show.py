@@ -111,8 +111,8 @@ def anonymous(target: Wanted, current: Current) -> dict[str, Any]:
 
 
 def failed(target: Wanted, failure: DeviceFailure) -> dict[str, Any]:
-    problem = {"class": failure.klass, "field": None, "detail": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
-    return _empty(target) | {"class": failure.klass, "problems": [problem]}
+    problem = {"class": failure.category, "field": None, "detail": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
+    return _empty(target) | {"class": failure.category, "problems": [problem]}
 
 
 def page(found: dict[str, Any], lang: Lang) -> str:
@@ -158,8 +158,8 @@ def _empty(target: Wanted) -> dict[str, Any]:
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
-    hint = _HINTS.get(problem.klass)
-    return {"class": problem.klass, "field": problem.field, "detail": problem.detail.as_dict(), "hint": hint.as_dict() if hint else None}
+    hint = _HINTS.get(problem.category)
+    return {"class": problem.category, "field": problem.field, "detail": problem.detail.as_dict(), "hint": hint.as_dict() if hint else None}
 
 
 def _encoder(encoder: Encoder) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def _fitting(options: argparse.Namespace, target: Wanted) -> tuple[dict[str, Cur
         except Unreachable as failure:
             return found, None if found else failure
         except DeviceFailure as failure:
-            first = first if first and first.klass != "onvif_off" else failure
+            first = first if first and first.category != "onvif_off" else failure
     return found, None if found else first
 
 

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
 
     def told(seen: Seen) -> None:
         line = {"address": seen.address, "slot": seen.target.slot if seen.listed else None, "driver": seen.driver}
-        line |= {"class": seen.failure.klass if seen.failure else None}
+        line |= {"class": seen.failure.category if seen.failure else None}
         with turn:
             print(json.dumps(line), file=sys.stderr, flush=True)
 

@@ -208,7 +208,7 @@ def as_dict(seen: Seen) -> dict[str, Any]:
         "identity": asdict(seen.identity),
         "login": seen.login,
         "login_tried": seen.tried,
-        "class": failure.klass if failure else None,
+        "class": failure.category if failure else None,
         "old_firmware": isinstance(failure, OldFirmware),
         "reason": failure.reason.as_dict() if failure else None,
         "hint": failure.hint.as_dict() if failure else None,

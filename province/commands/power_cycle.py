@@ -64,7 +64,7 @@ def power_cycle(inventory: Path, name: str, *, off_s: float, timeout_s: float, l
         told["streams_after_s"] = _cycle(inventory, province, facility, camera, switch, port, off_s, timeout_s, local, progress)
         told["status"] = "streams"
     except SwitchFailure as failure:
-        told |= {"class": failure.klass, "reason": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
+        told |= {"class": failure.category, "reason": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
         progress.line(failure.reason)
         progress.line(Text(f"→ {failure.hint.vi}", f"→ {failure.hint.en}"))
     if json_output:

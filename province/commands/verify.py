@@ -171,8 +171,8 @@ def _shell(inventory: Path, province: Province) -> Shell:
 
 def _withheld(facility: Facility) -> dict[str, Any]:
     reason = facility.withheld(date.today()) or Text("", "")
-    klass = "no_access" if facility.no_access else None
-    return {"code": facility.code, "name": facility.name, "class": klass, "reason": reason.as_dict()}
+    category = "no_access" if facility.no_access else None
+    return {"code": facility.code, "name": facility.name, "class": category, "reason": reason.as_dict()}
 
 
 def _write(document: Mapping[str, Any], evidence: Mapping[str, Any], out: Path, lang: Lang) -> None:

@@ -116,18 +116,18 @@ def classed(device: Device, evidence: Measurement, rows: Sequence[Mapping[str, A
     found = in_its_place(evidence, _found(device, evidence.get(f"{kind}s" if kind != "switch" else "switches", {})))
     if isinstance(device, Camera):
         named["streams"] = _streams(found)
-    klass, values = _class(device, found, [row for row in rows if row["subject"] == device.subject])
-    if klass is None:
+    category, values = _class(device, found, [row for row in rows if row["subject"] == device.subject])
+    if category is None:
         return named | {"class": None, "reason": None, "hint": None}
-    if klass == NOT_MEASURED:
+    if category == NOT_MEASURED:
         reason = str(found.get("reason"))
         return named | {
-            "class": klass,
+            "class": category,
             "reason": why(found).as_dict(),
             "hint": FIRST[reason].as_dict() if reason in FIRST else None,
         }
-    reason_text, hint = CLASSES[klass]
-    return named | {"class": klass, "reason": _filled(reason_text, values), "hint": _filled(hint, values)}
+    reason_text, hint = CLASSES[category]
+    return named | {"class": category, "reason": _filled(reason_text, values), "hint": _filled(hint, values)}
 
 
 def _streams(settings: Measurement) -> dict[str, Any]:

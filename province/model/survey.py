@@ -49,7 +49,7 @@ class Found(Record):
     slot: Slot | None = Field(default=None, description="its slot, or the one it would get | vị trí, hoặc vị trí sẽ cấp")
     listed: bool = Field(default=False, description="in the inventory | đã có trong danh mục")
     kind: Kind = Field(default="other", description="what it is | là thiết bị gì")
-    klass: Class | None = Field(default=None, alias="class", description="its class; empty: could not be told | loại; trống: chưa rõ")
+    category: Class | None = Field(default=None, alias="class", description="its class; empty: could not be told | loại; trống: chưa rõ")
     reason: Words | None = Field(default=None, description="why that class | vì sao")
     next: Words | None = Field(default=None, description="what to do | cần làm gì")
     address: Address | None = Field(default=None, description="where it answered | địa chỉ nơi thiết bị trả lời")

@@ -44,11 +44,11 @@ class Result:
             "address": self.wanted.address,
             "name": self.wanted.name,
             "status": "failed" if first else "changed" if self.changes else "ok",
-            "class": first.klass if first else None,
+            "class": first.category if first else None,
             "changes": [change.as_dict() for change in self.changes],
             "reason": first.reason.as_dict() if first else None,
             "hint": first.hint.as_dict() if first else None,
-            "failures": [{"class": failure.klass, "reason": failure.reason.as_dict()} for failure in self.failures],
+            "failures": [{"class": failure.category, "reason": failure.reason.as_dict()} for failure in self.failures],
             "notes": [note.as_dict() for note in self.notes],
             "admin_works": self.admin_works,
             "seconds": round(self.seconds, 2),
@@ -94,7 +94,7 @@ def entered(way: Way, wanted: Wanted, inventory: Path, code: str, *, pins: bool 
                 session = stack.enter_context(login(way, wanted, driver.dialect, account, checked, attempts))
                 break
             except SwitchFailure as failure:
-                if failure.klass != "wrong_credentials":
+                if failure.category != "wrong_credentials":
                     raise refused or failure from failure
                 refused = refused or failure
         else:

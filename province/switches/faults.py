@@ -12,7 +12,7 @@ from province.text import VIETNAM, Text
 class Kind(NamedTuple):
     """One way to fail: its class, what happened, what an engineer does next. Both texts take `str.format` values."""
 
-    klass: str
+    category: str
     reason: Text
     hint: Text
 
@@ -21,7 +21,7 @@ class SwitchFailure(Exception):
     """A switch falls into a class of failure."""
 
     def __init__(self, kind: Kind, **values: object) -> None:
-        self.klass = kind.klass
+        self.category = kind.category
         self.reason, self.hint = kind.reason.format(**values), kind.hint.format(**values)
         super().__init__(self.reason.en)
 

@@ -311,8 +311,8 @@ def test_a_viewers_login_is_no_administrator(camera: Start, site: Site, tmp_path
     with hikvision.connect(target, Logins(tmp_path / "other")) as connection:
         current = hikvision.get(connection, target)
         outcome = hikvision.apply(connection, current, target, hikvision.plan(current, target))
-    assert current.users is None and {p.klass for p in current.problems} == {"no_permission"}
-    assert [f.klass for f in outcome.failures] == ["no_permission"]
+    assert current.users is None and {p.category for p in current.problems} == {"no_permission"}
+    assert [f.category for f in outcome.failures] == ["no_permission"]
 
 
 @pytest.mark.parametrize("viewer_401", [True, False])

@@ -42,10 +42,10 @@ def test_an_awkward_camera_is_read_or_classed(file: Path, camera: Callable[..., 
     state = {**tidy_state(), **personality.get("factory_state", {})}
     handle = camera(make=make, model=file.stem, factory=False, factory_state=state)
     found = read(handle, tmp_path)
-    klass = classed(Camera(1, NAME.format(slot=1), "yard", "", ""), {"cameras": {"1": found}}, [])["class"]
+    category = classed(Camera(1, NAME.format(slot=1), "yard", "", ""), {"cameras": {"1": found}}, [])["class"]
     expected = personality.get("expect", {}).get("class")
-    assert klass == (None if expected in OF_WRITERS else expected), found["settings"]
-    if klass is None:
+    assert category == (None if expected in OF_WRITERS else expected), found["settings"]
+    if category is None:
         missing = {name for name in TOLD if found["settings"].get(name) in (None, {})}
         assert missing <= UNTOLD.get(file.stem, set()), found["settings"]
         assert found["clock"]["ok"], found["clock"]

@@ -94,11 +94,11 @@ def test_one_answer_refused_in_any_way_leaves_the_others(
                 current, target = read(device, tmp_path / str(number), **kind)
             except DeviceFailure as failure:
                 assert key == LOGIN or refusal == "cut", (key, failure)
-                assert failure.klass in ("wrong_credentials", "no_permission", "unknown_device", "unreachable"), (key, failure)
+                assert failure.category in ("wrong_credentials", "no_permission", "unknown_device", "unreachable"), (key, failure)
                 continue
         assert current.identity.model is not None or key in (LOGIN, "magicBox.cgi getDeviceType"), key
         assert current.users or "getUserInfoAll" in key or "userManager.cgi" not in " ".join(answers), key
-        assert "obsolete" not in {p.klass for p in dahua.shortfalls(current, target)}, key
+        assert "obsolete" not in {p.category for p in dahua.shortfalls(current, target)}, key
 
 
 @pytest.mark.parametrize("refusal", [r for r in REFUSALS if r != "cut"])
@@ -116,7 +116,7 @@ def test_a_device_that_hangs_up_behind_each_answer_is_read_and_written_all_the_s
         with dahua.connect(target, Logins(tmp_path)) as connection:
             outcome = dahua.apply(connection, current, target, [c for c in dahua.plan(current, target) if c.field == "name"])
     assert current.encoders and "GET /cgi-bin/configManager.cgi?action=setConfig" in device.asked
-    assert "unreachable" not in {f.klass for f in outcome.failures}
+    assert "unreachable" not in {f.category for f in outcome.failures}
 
 
 @pytest.mark.parametrize("missing", [r for r in REFUSALS if r != "cut"])

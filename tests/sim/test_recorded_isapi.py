@@ -256,11 +256,11 @@ def test_one_answer_refused_in_any_way_leaves_the_others(
                 current, target = read(device, tmp_path / str(number), **kind)
             except DeviceFailure as failure:
                 assert path == "System/deviceInfo" or refusal == "cut", (path, failure)  # with which the login is tried
-                assert failure.klass in ("wrong_credentials", "no_permission", "unknown_device", "unreachable"), (path, failure)
+                assert failure.category in ("wrong_credentials", "no_permission", "unknown_device", "unreachable"), (path, failure)
                 continue
         assert current.clock.timezone is not None or path == "System/time", path
         assert current.users or path == "Security/users", path
-        assert "obsolete" not in {p.klass for p in hikvision.shortfalls(current, target)}, (path, "not told is no reason to replace it")
+        assert "obsolete" not in {p.category for p in hikvision.shortfalls(current, target)}, (path, "not told is no reason to replace it")
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
@@ -270,7 +270,7 @@ def test_a_device_that_asks_nobody_who_he_is_may_still_refuse_one_thing(tmp_path
             try:
                 current, _ = read(device, tmp_path / str(number), **CAMERA)
             except DeviceFailure as failure:
-                assert (refusal, failure.klass) == ("cut", "unreachable"), (path, failure)
+                assert (refusal, failure.category) == ("cut", "unreachable"), (path, failure)
                 continue
         assert current.identity.model == "DS-2CD2532F-IWS"
 
@@ -292,11 +292,11 @@ def test_a_device_that_hangs_up_behind_each_answer_is_read_and_written_all_the_s
             name = [c for c in hikvision.plan(current, target) if c.field == "name"]
             outcome = hikvision.apply(connection, current, target, name)
     assert current.users and len(current.encoders) == 2
-    assert "PUT /ISAPI/System/deviceInfo" in device.asked and "unreachable" not in {f.klass for f in outcome.failures}
+    assert "PUT /ISAPI/System/deviceInfo" in device.asked and "unreachable" not in {f.category for f in outcome.failures}
 
 
 @pytest.mark.parametrize(
-    ("challenge", "klass"),
+    ("challenge", "category"),
     [
         ('Basic realm="iVMS"', None),
         ('Digest realm="x", nonce="n", qop="auth,auth-int"', None),
@@ -306,11 +306,11 @@ def test_a_device_that_hangs_up_behind_each_answer_is_read_and_written_all_the_s
         ("Negotiate", "unknown_device"),
     ],
 )
-def test_a_kind_of_login_is_answered_or_told(tmp_path: Path, challenge: str, klass: str | None) -> None:
+def test_a_kind_of_login_is_answered_or_told(tmp_path: Path, challenge: str, category: str | None) -> None:
     with played(table(IPC_2532F), NOT_SUPPORTED, digest(challenge)) as device:
         try:
             read(device, tmp_path, **CAMERA)
         except DeviceFailure as failure:
-            assert failure.klass == klass
+            assert failure.category == category
         else:
-            assert klass is None
+            assert category is None

@@ -121,7 +121,7 @@ def class_of(answers: Table, state: Path, otherwise: Reply = UNKNOWN, login: Log
             read(device, state)
         except DeviceFailure as failure:
             assert failure.reason.vi and failure.hint.vi
-            return failure.klass, failure.reason.en
+            return failure.category, failure.reason.en
     return None, ""
 
 
@@ -341,7 +341,7 @@ REDIRECT = Reply(status=302, headers={"Location": "https://127.0.0.1/onvif/devic
 
 
 @pytest.mark.parametrize(
-    ("otherwise", "klass", "words"),
+    ("otherwise", "category", "words"),
     [
         (HTML, "onvif_off", ""),
         (Reply(""), "onvif_off", ""),
@@ -359,9 +359,9 @@ REDIRECT = Reply(status=302, headers={"Location": "https://127.0.0.1/onvif/devic
     ],
     ids=["page", "nothing", "404", "404 page", "403 page", "500", "503", "redirect", "tls port", "ssh", "empty", "half", "999"],
 )
-def test_what_is_no_onvif_has_its_class(tmp_path: Path, otherwise: Reply, klass: str, words: str) -> None:
+def test_what_is_no_onvif_has_its_class(tmp_path: Path, otherwise: Reply, category: str, words: str) -> None:
     found, reason = class_of({}, tmp_path, otherwise, login=lambda *asked: None)
-    assert (found, words in reason) == (klass, True), reason
+    assert (found, words in reason) == (category, True), reason
 
 
 def test_a_port_that_speaks_tls_is_told(tmp_path: Path) -> None:
@@ -385,7 +385,7 @@ def test_a_port_that_speaks_tls_is_told(tmp_path: Path) -> None:
     context.load_cert_chain(certificate, key)
     with played(table(WHOLE), UNKNOWN, context=context) as device, pytest.raises(DeviceFailure) as failure:
         read(device, tmp_path / "state")
-    assert failure.value.klass in ("unreachable", "unknown_device")
+    assert failure.value.category in ("unreachable", "unknown_device")
 
 
 STATUSES = {
@@ -425,7 +425,7 @@ def test_a_device_that_hangs_up_behind_each_answer_is_read_and_written_all_the_s
             discovery = [c for c in onvif.plan(current, target) if c.field == "discovery"]
             outcome = onvif.apply(connection, current, target, discovery)
     assert len(current.encoders) == 2 and "POST SetDiscoveryMode" in device.asked
-    assert "unreachable" not in {f.klass for f in outcome.failures}
+    assert "unreachable" not in {f.category for f in outcome.failures}
 
 
 @pytest.mark.parametrize("operation", ASKED)
@@ -436,14 +436,14 @@ def test_one_question_refused_in_any_way_leaves_the_others(tmp_path: Path, opera
                 current = read(device, tmp_path / str(number))
             except DeviceFailure as failure:
                 assert operation == "GetDeviceInformation", (name, failure)  # with which the login is tried
-                assert failure.klass in ("wrong_credentials", "unknown_device", "unreachable"), (name, failure)
+                assert failure.category in ("wrong_credentials", "unknown_device", "unreachable"), (name, failure)
                 continue
         if operation != "GetUsers":
             assert current.users, name
         if operation not in ("GetProfiles", "GetServices"):
             assert current.encoders, name
         short = onvif.shortfalls(current, wanted(device))
-        assert "obsolete" not in {p.klass for p in short}, (name, "what isn't told is no reason to replace it")
+        assert "obsolete" not in {p.category for p in short}, (name, "what isn't told is no reason to replace it")
 
 
 @pytest.mark.parametrize(

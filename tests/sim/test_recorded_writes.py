@@ -65,5 +65,5 @@ def test_no_refusal_of_a_write_is_taken_for_its_success(tmp_path: Path, case: st
             changes = driver.plan(current, wanted)
             outcome = driver.apply(connection, current, wanted, changes)
     assert changes and outcome.done == []
-    assert {f.klass for f in outcome.failures} <= {"setting_not_kept", "no_permission"}, [str(f) for f in outcome.failures]
+    assert {f.category for f in outcome.failures} <= {"setting_not_kept", "no_permission"}, [str(f) for f in outcome.failures]
     assert all(f.reason.vi and f.hint.vi for f in outcome.failures)

@@ -99,10 +99,10 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scanned]:
                 handle.stop()
 
 
-@pytest.mark.parametrize(("slot", "klass"), CLASSES.items())
-def test_each_device_gets_its_class_with_a_reason_in_both_languages(scanned: Scanned, slot: int, klass: str) -> None:
+@pytest.mark.parametrize(("slot", "category"), CLASSES.items())
+def test_each_device_gets_its_class_with_a_reason_in_both_languages(scanned: Scanned, slot: int, category: str) -> None:
     device = scanned[slot]
-    assert device["class"] == klass, device
+    assert device["class"] == category, device
     assert device["reason"]["vi"] and device["reason"]["en"] and device["next"]["vi"] != device["next"]["en"]
 
 

@@ -102,4 +102,4 @@ def test_a_box_with_another_host_key_is_not_believed(desk: Desk, box: Box, switc
 def test_a_switch_that_is_off_is_told_apart_from_a_box_that_is(desk: Desk, box: Box) -> None:
     with way.ThroughBox(desk.inventory, CODE) as there, pytest.raises(SwitchFailure) as failure:
         there.channel("127.0.0.1", free_ports(1)[0])
-    assert failure.value.klass == "unreachable" and "switch" in failure.value.reason.en
+    assert failure.value.category == "unreachable" and "switch" in failure.value.reason.en

@@ -101,7 +101,7 @@ def many(count: int, cameras: int) -> c.Report:
     rows, seen = [], []
     for number in range(count):
         row = _facility(models[number % len(models)])
-        row = replace(row, code=f"{row.code}-{number:03d}", name=f"{row.name} {number}", cameras=_counts(cameras, row.state, row.klass))
+        row = replace(row, code=f"{row.code}-{number:03d}", name=f"{row.name} {number}", cameras=_counts(cameras, row.state, row.category))
         rows.append(row)
         seen += [
             replace(_camera(row, 1 + slot % 4, "gate", "Cổng chính"), slot=slot + 1, subject=f"C{slot + 1:02d}") for slot in range(cameras)
@@ -122,8 +122,8 @@ def built(chosen: Sequence[Facility], lang: Lang, scope: c.Scope) -> c.Report:
 
 def _facility(each: Facility) -> c.FacilityRow:
     file = province().file
-    state, klass = STATES.get(each.code, ("met", None))
-    reason, hint = _class(klass) if klass else (None, None)
+    state, category = STATES.get(each.code, ("met", None))
+    reason, hint = _class(category) if category else (None, None)
     authority = next(row for row in file.authorities if row.id == each.authority)
     connector = next(row for row in file.connectors if row.id == each.connector)
     unit = each.unit_on(AS_OF)
@@ -150,7 +150,7 @@ def _facility(each: Facility) -> c.FacilityRow:
         focal_point=c.Contact(**each.focal_point.model_dump()),
         state=state,
         state_name=c.STATES[state],
-        klass=klass,
+        category=category,
         reason=reason,
         hint=hint,
         installed=state not in ("not_installed", "withheld"),
@@ -160,7 +160,7 @@ def _facility(each: Facility) -> c.FacilityRow:
         last_measured="2021-06-15T06:30:00+07:00" if connected else None,
         age_days=0 if connected else None,
         last_heard="2021-06-15T06:58:00+07:00" if connected else None,
-        cameras=_counts(len(each.cameras), state, klass),
+        cameras=_counts(len(each.cameras), state, category),
         missing_zones=("Sân", "Nơi lấy mẫu xét nghiệm") if state == "not_installed" else (),
         plan=c.Paper("Sở TT&TT và VNPT Bình Định", None, date(2021, 5, 10)) if each.connection_plan else None,
         opinion=None,
@@ -170,14 +170,14 @@ def _facility(each: Facility) -> c.FacilityRow:
     )
 
 
-def _counts(total: int, state: str, klass: str | None) -> c.CameraCounts:
+def _counts(total: int, state: str, category: str | None) -> c.CameraCounts:
     if state in ("met", "waived"):
         return c.CameraCounts(total, met=total, played=total)
     if state == "not_met":
-        return c.CameraCounts(total, met=total - 1, not_met=1, played=total - (klass == "unreachable"))
+        return c.CameraCounts(total, met=total - 1, not_met=1, played=total - (category == "unreachable"))
     if state == "unknown" or state == "not_monitored":
         return c.CameraCounts(total, unknown=total)
-    return c.CameraCounts(total, barred=total) if klass == "no_access" else c.CameraCounts()
+    return c.CameraCounts(total, barred=total) if category == "no_access" else c.CameraCounts()
 
 
 def _camera(row: c.FacilityRow, slot: int, zone: str, place: str) -> c.CameraRow:
@@ -198,7 +198,7 @@ def _camera(row: c.FacilityRow, slot: int, zone: str, place: str) -> c.CameraRow
         state=state,
         state_name=Text(names[state], state.replace("_", " ")),
         played=None if state in ("unknown", "barred") else state == "met",
-        klass=row.klass if state != "met" else None,
+        category=row.category if state != "met" else None,
         reason=row.reason if state != "met" else None,
         hint=row.hint if state != "met" else None,
         up_share=0.9971 if state == "met" else None,
@@ -303,7 +303,7 @@ def _report(rows: Sequence[c.FacilityRow], cameras: Sequence[c.CameraRow], lang:
         )
         for each in data.checks
     )
-    classes = Counter(row.klass for row in rows if row.klass)
+    classes = Counter(row.category for row in rows if row.category)
     return c.Report(
         schema=c.SCHEMA,
         province="binh-dinh",
@@ -338,7 +338,7 @@ def _report(rows: Sequence[c.FacilityRow], cameras: Sequence[c.CameraRow], lang:
         kinds=_sums(rows, "kind", "kind_name"),
         milestones=tuple(_milestones(rows)),
         progress=_progress(rows),
-        reasons=tuple(c.ReasonCount(klass, *_class(klass), facilities=count, devices=count) for klass, count in classes.most_common()),
+        reasons=tuple(c.ReasonCount(name, *_class(name), facilities=count, devices=count) for name, count in classes.most_common()),
         waivers=(
             c.WaiverRow(
                 "osd",

@@ -129,7 +129,7 @@ def test_a_device_that_nobody_may_touch_is_not_touched_and_no_failure(made: dict
 
 
 @pytest.mark.parametrize(
-    ("raised", "klass"),
+    ("raised", "category"),
     [
         (WrongCredentials("admin"), "wrong_credentials"),
         (TimeoutError("CanaryAdmin1aaaa"), "unreachable"),
@@ -139,11 +139,11 @@ def test_a_device_that_nobody_may_touch_is_not_touched_and_no_failure(made: dict
     ],
 )
 def test_whatever_a_driver_raises_has_a_class_and_tells_no_secret(
-    made: dict[str, Made], tmp_path: Path, raised: Exception, klass: str
+    made: dict[str, Made], tmp_path: Path, raised: Exception, category: str
 ) -> None:
     made["onvif"].raises = raised
     done = apply(CAMERA, tmp_path)
-    assert (done["status"], done["class"]) == ("failed", klass)
+    assert (done["status"], done["class"]) == ("failed", category)
     assert done["hint"]["vi"] and "Canary" not in str(done)
 
 
@@ -201,11 +201,11 @@ def test_a_recorder_that_tells_no_user_is_not_written_for_that(tmp_path: Path) -
 
 
 def test_every_class_of_failure_says_what_to_do_in_both_languages() -> None:
-    def below(klass: type[DeviceFailure]) -> Iterator[type[DeviceFailure]]:
-        yield klass
-        for child in klass.__subclasses__():
+    def below(failure: type[DeviceFailure]) -> Iterator[type[DeviceFailure]]:
+        yield failure
+        for child in failure.__subclasses__():
             yield from below(child)
 
-    for klass in below(DeviceFailure):
-        for text in (klass.reason_text, klass.hint_text):
+    for failure in below(DeviceFailure):
+        for text in (failure.reason_text, failure.hint_text):
             assert text.vi and text.en and text.vi != text.en

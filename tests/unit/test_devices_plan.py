@@ -79,7 +79,7 @@ def test_a_small_or_old_encoder_is_obsolete() -> None:
     small = replace(AS_WANTED, encoders=(replace(MAIN, options={"h264": replace(H264, sizes=((704, 576),))}),))
     jpeg = replace(AS_WANTED, encoders=(replace(MAIN, codec="jpeg", options={"jpeg": EncoderOptions()}),))
     for current in (small, jpeg, replace(AS_WANTED, encoders=())):
-        assert {p.klass for p in shortfalls(current, WANTED)} == {"obsolete"}
+        assert {p.category for p in shortfalls(current, WANTED)} == {"obsolete"}
 
 
 numbers = st.integers(1, 10_000)
@@ -117,4 +117,4 @@ def test_a_text_that_was_kept_in_part_is_asked_for_again_only_where_another_is_w
 
 def test_what_onvif_has_no_word_for_is_told() -> None:
     asked = replace(WANTED, services_off=("ssh", "https"), smart_codec="off")
-    assert {(p.klass, p.field) for p in shortfalls(AS_WANTED, asked)} == {("unsupported", "services"), ("unsupported", "smart_codec")}
+    assert {(p.category, p.field) for p in shortfalls(AS_WANTED, asked)} == {("unsupported", "services"), ("unsupported", "smart_codec")}

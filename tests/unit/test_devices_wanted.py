@@ -8,7 +8,7 @@ import pytest
 from edge_agent.contract import devices as wanted
 from edge_agent.contract.devices import Wanted
 from edge_agent.devices import neighbours
-from edge_agent.devices.faults import CLASSES, UnknownDevice
+from edge_agent.devices.faults import CATEGORIES, UnknownDevice
 
 DEVICE: dict[str, Any] = {
     "slot": 1, "address": "192.168.1.11", "mac": "02-4B-00-01-01-01",
@@ -73,7 +73,7 @@ def test_an_address_whose_hardware_is_not_known_is_no_fault(tmp_path: Path) -> N
 
 
 def test_the_classes_are_those_of_the_contract() -> None:
-    assert set(CLASSES) == {
+    assert set(CATEGORIES) == {
         "unreachable", "wrong_credentials", "locked_out", "not_activated", "onvif_off", "obsolete", "setting_not_kept",
         "no_permission", "unknown_device", "no_access",
     }  # fmt: skip

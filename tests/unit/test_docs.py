@@ -264,8 +264,8 @@ def test_what_names_our_version_names_the_one_that_is_built() -> None:
 
 
 def test_the_devices_failure_classes_are_all_explained_on_site() -> None:
-    from edge_agent.devices.faults import CLASSES
+    from edge_agent.devices.faults import CATEGORIES
 
     for guide in ("docs/onsite.md", "docs/onsite.vi.md"):
         told = set(re.findall(r"^\| `([a-z_]+)` \|", (ROOT / guide).read_text(encoding="utf-8"), re.MULTILINE))
-        assert told == set(CLASSES), guide
+        assert told == set(CATEGORIES), guide

@@ -44,7 +44,7 @@ def test_a_recorder_of_another_make_knows_where_the_main_stream_of_each_driver_s
 
 
 def test_no_class_of_failure_is_left_out() -> None:
-    def below(klass: type[DeviceFailure]) -> set[str]:
-        return {klass.klass}.union(*(below(child) for child in klass.__subclasses__()))
+    def below(category: type[DeviceFailure]) -> set[str]:
+        return {category.category}.union(*(below(child) for child in category.__subclasses__()))
 
-    assert below(DeviceFailure) == {failure.klass for failure in FAILURES}
+    assert below(DeviceFailure) == {failure.category for failure in FAILURES}

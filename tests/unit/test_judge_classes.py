@@ -26,7 +26,7 @@ def settings_failed(reason: str, **more: Any) -> Any:
 
 
 def test_the_classes_are_those_of_the_drivers_and_the_one_that_a_person_sees() -> None:
-    assert set(CLASSES) == {*faults.CLASSES, "no_access"}
+    assert set(CLASSES) == {*faults.CATEGORIES, "no_access"}
 
 
 def test_a_device_as_wanted_has_no_class_and_all_devices_are_listed() -> None:
@@ -38,7 +38,7 @@ def test_a_device_as_wanted_has_no_class_and_all_devices_are_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "klass"),
+    ("reason", "category"),
     [
         ("unreachable", "unreachable"),
         ("timeout", "unreachable"),
@@ -50,9 +50,9 @@ def test_a_device_as_wanted_has_no_class_and_all_devices_are_listed() -> None:
         ("protocol", "unknown_device"),
     ],
 )
-def test_what_was_measured_names_the_class_and_what_to_do_next(reason: str, klass: str) -> None:
+def test_what_was_measured_names_the_class_and_what_to_do_next(reason: str, category: str) -> None:
     found = devices(settings_failed(reason))["C01"]
-    assert found["class"] == klass
+    assert found["class"] == category
     assert found["hint"]["vi"]
     assert found["hint"]["en"]
     assert "{" not in "".join([*found["reason"].values(), *found["hint"].values()])

@@ -155,7 +155,7 @@ NOTHING = {"verdict": None, "last_judged": None, "first_met": None, "first_conne
 
 
 @pytest.mark.parametrize(
-    ("state", "klass", "change"),
+    ("state", "category", "change"),
     [
         ("met", None, {}),
         ("not_met", "setting_not_kept", {"spoil": too_small}),
@@ -170,10 +170,10 @@ NOTHING = {"verdict": None, "last_judged": None, "first_met": None, "first_conne
     ],
 )
 def test_a_facility_is_in_one_state_with_its_reason_and_the_next_step(
-    province: Province, state: str, klass: str | None, change: dict[str, Any]
+    province: Province, state: str, category: str | None, change: dict[str, Any]
 ) -> None:
     row = one(province, known(province, **change))
-    assert (row.state, row.klass) == (state, klass)
+    assert (row.state, row.category) == (state, category)
     assert (row.reason is None, row.hint is None) == (state == "met", state == "met")
 
 
@@ -184,22 +184,22 @@ def test_a_short_silence_is_no_lack_of_monitoring(province: Province) -> None:
 
 
 def test_a_box_that_waits_in_the_office_is_told_from_none(province: Province) -> None:
-    assert one(province, None, boxed={"an-nhon-01": DAY}).klass == "not_rolled_out"
-    assert one(province, None, boxed={"an-nhon-01": DAY + timedelta(days=1)}).klass == "no_box"
+    assert one(province, None, boxed={"an-nhon-01": DAY}).category == "not_rolled_out"
+    assert one(province, None, boxed={"an-nhon-01": DAY + timedelta(days=1)}).category == "no_box"
 
 
 def test_evidence_of_more_than_a_week_ago_is_none(province: Province) -> None:
     as_of = DAY + timedelta(days=8)
     heard = {"first": LONG_AGO, "last": records.instant(as_of, 23), "word": "online", "reason": None, "since": LONG_AGO}
     row = one(province, known(province, heard=heard), as_of=as_of)
-    assert (row.state, row.klass, row.age_days) == ("unknown", "stale", 8)
+    assert (row.state, row.category, row.age_days) == ("unknown", "stale", 8)
     assert one(province, known(province, heard=None), as_of=as_of).state == "not_monitored", "nor is there any other sign of life"
     assert one(province, known(province, heard=heard), as_of=as_of - timedelta(days=1)).state == "met"
 
 
 def test_a_barracks_without_an_opinion_is_neither_not_installed_nor_not_monitored(province: Province) -> None:
     row = one(province, None, code="phu-cat-01")
-    assert (row.state, row.klass) == ("withheld", "no_opinion")
+    assert (row.state, row.category) == ("withheld", "no_opinion")
     assert not row.installed
 
 
@@ -220,7 +220,7 @@ def test_a_facility_without_cameras_does_not_install_whatever_its_box_does(tmp_p
         )
     )
     row = found.report.facility("an-nhon-01")
-    assert (row.state, row.klass) == ("not_installed", "no_cameras")
+    assert (row.state, row.category) == ("not_installed", "no_cameras")
     assert ("an-nhon-01", "camera") in {(each.facility, each.what) for each in found.report.missing}
 
 
@@ -231,7 +231,7 @@ def test_what_a_survey_does_not_know_yet_is_reported_all_the_same(tmp_path: Path
     province = loaded(folder)
     made = report(inputs(province, records.record({}, end_of(DAY), STANDARDS)))
     row = made.facility("an-nhon-09")
-    assert (row.state, row.klass, row.authority_name) == ("not_installed", "surveyed", "UBND thị xã An Nhơn")
+    assert (row.state, row.category, row.authority_name) == ("not_installed", "surveyed", "UBND thị xã An Nhơn")
     assert made.total.facilities == 4
 
 

@@ -90,17 +90,17 @@ def test_what_officials_read_holds_no_command_of_ours(made: Report) -> None:
         assert "`" not in text
 
 
-@pytest.mark.parametrize("klass", sorted(TITLES))
-def test_every_class_has_a_step_for_officials(made: Report, klass: str) -> None:
-    hint = CLASSES[klass][1] if klass in CLASSES else steps.GENERAL
-    row: FacilityRow = replace(made.facilities[0], klass=klass, hint=hint.format(connector="VNPT"))
+@pytest.mark.parametrize("category", sorted(TITLES))
+def test_every_class_has_a_step_for_officials(made: Report, category: str) -> None:
+    hint = CLASSES[category][1] if category in CLASSES else steps.GENERAL
+    row: FacilityRow = replace(made.facilities[0], category=category, hint=hint.format(connector="VNPT"))
     told = steps.step(row)
     assert told is not None
     assert not any(re.search(r"ketnoi|`|\{", side) for side in told)
 
 
 def test_a_hint_of_the_standard_that_names_a_field_is_put_in_plain_words(made: Report) -> None:
-    row = replace(made.facilities[0], klass="zones_covered", hint=standard_of().checks[0].hint)
+    row = replace(made.facilities[0], category="zones_covered", hint=standard_of().checks[0].hint)
     told = steps.step(row)
     assert told is not None
     assert "no_camera_zones" not in told.vi

@@ -62,14 +62,14 @@ CASES: list[tuple[dict[str, Any], str | None, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("told", "klass", "words"), CASES)
-def test_a_listed_device_s_class_and_why(place: Place, province: Province, told: dict[str, Any], klass: str | None, words: str) -> None:
+@pytest.mark.parametrize(("told", "category", "words"), CASES)
+def test_a_listed_device_s_class_and_why(place: Place, province: Province, told: dict[str, Any], category: str | None, words: str) -> None:
     found = scan_judge.device(device(**told), place, province.tables)
-    assert found.klass == klass and found.listed and found.reason and words in found.reason.en, found
+    assert found.category == category and found.listed and found.reason and words in found.reason.en, found
 
 
 @pytest.mark.parametrize(
-    ("told", "klass", "kind"),
+    ("told", "category", "kind"),
     [
         ({}, "needs_credentials", "camera"),
         ({"kind": "recorder"}, "needs_credentials", "recorder"),
@@ -79,14 +79,14 @@ def test_a_listed_device_s_class_and_why(place: Place, province: Province, told:
         ({"class": "not_activated", "reason": WHY}, "needs_activation", "camera"),
     ],
 )
-def test_a_stranger_s_class_and_kind(place: Place, province: Province, told: dict[str, Any], klass: str, kind: str) -> None:
+def test_a_stranger_s_class_and_kind(place: Place, province: Province, told: dict[str, Any], category: str, kind: str) -> None:
     found = scan_judge.device(stranger(40, **told), place, province.tables)
-    assert (found.klass, found.kind, found.listed) == (klass, kind, False)
+    assert (found.category, found.kind, found.listed) == (category, kind, False)
 
 
 def test_a_listed_switch_is_told_as_one_by_its_mac(place: Place, province: Province) -> None:
     found = scan_judge.device(stranger(30, driver=None, drivers=[], kind=None) | {"mac": "02:4b:00:01:01:1e"}, place, province.tables)
-    assert (found.slot, found.kind, found.klass, found.listed) == (30, "switch", "not_a_camera", True)
+    assert (found.slot, found.kind, found.category, found.listed) == (30, "switch", "not_a_camera", True)
 
 
 def test_strangers_get_the_next_free_slots_and_keep_them(place: Place, province: Province) -> None:

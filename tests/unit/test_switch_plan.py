@@ -82,7 +82,7 @@ def test_a_goal_once_reached_asks_for_nothing_more(state: State) -> None:
 
 def test_the_box_on_a_port_that_would_be_touched_stops_everything() -> None:
     assert "p4" in failure(replace(STATE, box_port="p4"), WANTED).reason.en
-    assert failure(replace(STATE, box_port=None), WANTED).klass == "unknown_device"
+    assert failure(replace(STATE, box_port=None), WANTED).category == "unknown_device"
     assert target(replace(STATE, box_port=None), WANTED, None), "nobody in between: nothing to cut"
 
 

@@ -137,7 +137,7 @@ def _read(connection: Connection, wanted: Wanted, only: set[str] | None, all_opt
 def _raise_if_silent(current: Current) -> None:
     """A device that lets us in and tells nothing at all doesn't know us: some firmware says 403 to a locked account too."""
     if current.identity.firmware is None and current.users is None and not current.encoders and not current.channels:
-        closed = [p.detail for p in current.problems if p.klass == "no_permission"]
+        closed = [p.detail for p in current.problems if p.category == "no_permission"]
         if closed:
             raise NoPermission(closed[0])
 

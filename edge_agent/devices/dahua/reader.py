@@ -43,6 +43,6 @@ class Reader:
             self._note("unsupported", field, failure)
         return None
 
-    def _note(self, klass: str, field: str, error: Exception) -> None:
+    def _note(self, category: str, field: str, error: Exception) -> None:
         detail = Text(f"Thiết bị không cho đọc {field}: {error}", f"The device does not tell its {field}: {error}")
-        self.problems.append(Problem(klass, field, detail))
+        self.problems.append(Problem(category, field, detail))

@@ -91,7 +91,7 @@ def _onvif(current: Current, wanted: Wanted) -> list[Change]:
 
 def _channels(current: Current, wanted: Wanted) -> list[Change]:
     there = {c.number: c for c in current.channels}
-    refused = {p.field for p in current.problems if p.klass == "wrong_credentials"}
+    refused = {p.field for p in current.problems if p.category == "wrong_credentials"}
     changes: list[Change] = []
     for one in wanted.channels or ():
         if one.protocol in PROTOCOLS:

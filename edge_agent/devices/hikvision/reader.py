@@ -49,6 +49,6 @@ class Reader:
         except (IsapiFault, NoPermission, BadAnswer):
             return None
 
-    def problem(self, klass: str, field: str, vi: str, en: str) -> None:
+    def problem(self, category: str, field: str, vi: str, en: str) -> None:
         if all(p.field != field for p in self.problems):
-            self.problems.append(Problem(klass, field, Text(vi, en)))
+            self.problems.append(Problem(category, field, Text(vi, en)))

@@ -194,7 +194,7 @@ def _facility(given: Inputs, place: Place, known: Known, found: State, cameras: 
         focal_point=place.focal_point,
         state=found.state,
         state_name=c.STATES[found.state],
-        klass=found.klass,
+        category=found.category,
         reason=found.reason,
         hint=found.hint,
         installed=installed(place, known),

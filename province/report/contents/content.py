@@ -100,7 +100,7 @@ class CameraCounts:
 class FacilityRow:
     """One facility on the day. `unit` is its administrative unit's name of that day, "Thị xã An Nhơn, tỉnh Bình Định".
 
-    `klass` is the reason's class (province.report.contents.states.CLASSES, or a device's class of province.judging.classes), `reason`
+    `category` is the reason's class (province.report.contents.states.CLASSES, or a device's class of province.judging.classes), `reason`
     what is the matter, `hint` the next step; all None where the state is met. Instants are ISO, Vietnam's time.
     """
 
@@ -124,7 +124,7 @@ class FacilityRow:
     focal_point: Contact
     state: str
     state_name: Text
-    klass: str | None
+    category: str | None
     reason: Text | None
     hint: Text | None
     installed: bool
@@ -183,7 +183,7 @@ class CameraRow:
     state: str
     state_name: Text
     played: bool | None
-    klass: str | None
+    category: str | None
     reason: Text | None
     hint: Text | None
     up_share: float | None = None
@@ -264,7 +264,7 @@ class Progress:
 class ReasonCount:
     """How often a class stands in the way; `facilities` by their own class, `devices` of all of them."""
 
-    klass: str
+    category: str
     title: Text
     hint: Text
     facilities: int
@@ -376,11 +376,11 @@ class Report:
 
 
 def plain(value: Any) -> Any:
-    """Any of the above as JSON can say it: texts as {"vi", "en"}, days as ISO, a field `klass` as "class"."""
+    """Any of the above as JSON can say it: texts as {"vi", "en"}, days as ISO, a field `category` as "class"."""
     if isinstance(value, Text):
         return value.as_dict()
     if is_dataclass(value) and not isinstance(value, type):
-        return {"class" if each.name == "klass" else each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        return {"class" if each.name == "category" else each.name: plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):

@@ -65,8 +65,8 @@ def camera(facility: str, spot: Spot, zone: Text, known: Known, rows: Sequence[R
     played = next((row["verdict"] for row in own if row["id"] == "playable_centre"), "unknown")
     state = "barred" if spot.barred else overall(str(row["verdict"]) for row in required)
     device = known.devices.get(spot.subject) or {}
-    klass = device.get("class") if state != "met" else None
-    reason, hint = (device.get("reason"), device.get("hint")) if klass else (None, None)
+    category = device.get("class") if state != "met" else None
+    reason, hint = (device.get("reason"), device.get("hint")) if category else (None, None)
     bad = next((row for row in required if row["verdict"] == state), None)
     if reason is None and bad is not None and state not in ("met", "waived"):
         reason = {lang: f"{bad['title'][lang]}: {bad['says'][lang]}" for lang in ("vi", "en")}
@@ -75,7 +75,7 @@ def camera(facility: str, spot: Spot, zone: Text, known: Known, rows: Sequence[R
     return CameraRow(
         facility, spot.slot, spot.subject, spot.place, spot.zone, zone, spot.make, spot.model, spot.address,
         state="met" if state == "waived" else state, state_name=name, played={"met": True, "not_met": False}.get(str(played)),
-        klass=klass, reason=Text(**reason) if reason else None, hint=Text(**hint) if hint else None,
+        category=category, reason=Text(**reason) if reason else None, hint=Text(**hint) if hint else None,
         up_share=_mean([share[0] for share in known.availability.get(str(spot.slot), {}).values()]),
     )  # fmt: skip
 

@@ -125,10 +125,10 @@ TITLES: Mapping[str, Text] = {
 
 @dataclass(frozen=True)
 class State:
-    """`state` is one of content.STATES; klass, reason, hint are None where it is met."""
+    """`state` is one of content.STATES; category, reason, hint are None where it is met."""
 
     state: str
-    klass: str | None = None
+    category: str | None = None
     reason: Text | None = None
     hint: Text | None = None
 
@@ -136,9 +136,9 @@ class State:
 def state_of(place: Place, known: Known, rows: Sequence[Row], boxed: bool, connector: str, as_of: date, until: datetime) -> State:
     """`rows`: the newest verdict's, waivers applied on the day ("waived"). `boxed`: a box was enrolled for it by that day."""
 
-    def classed(state: str, klass: str, **values: object) -> State:
-        reason, hint = CLASSES[klass]
-        return State(state, klass, reason.format(**values) if values else reason, hint.format(connector=connector))
+    def classed(state: str, category: str, **values: object) -> State:
+        reason, hint = CLASSES[category]
+        return State(state, category, reason.format(**values) if values else reason, hint.format(connector=connector))
 
     if place.ready and place.ready.withheld(as_of):
         if barred := place.ready.no_access:
@@ -147,8 +147,8 @@ def state_of(place: Place, known: Known, rows: Sequence[Row], boxed: bool, conne
             return classed("withheld", "opinion_refused", number=place.opinion.number)
         return classed("withheld", "no_opinion")
     if not installed(place, known):
-        klass, values = _why_not_installed(place, known, boxed)
-        return classed("not_installed", klass, **values)
+        category, values = _why_not_installed(place, known, boxed)
+        return classed("not_installed", category, **values)
     if (since := _silent_since(known, until)) is not None:
         return classed("not_monitored", "silent", since=since)
     if _nothing_plays(known):
@@ -214,16 +214,16 @@ def _by_verdict(rows: Sequence[Row], known: Known) -> State:
     bad = [row for row in required if row["verdict"] == word]
     if not bad:
         return State("unknown", "never_measured", *CLASSES["never_measured"])
-    klass = _commonest(bad, known) if word == "not_met" else NOT_MEASURED
-    device = next((each for each in known.devices.values() if each["class"] == klass), None)
-    if device and klass != NOT_MEASURED:
-        same = [subject for subject, each in known.devices.items() if each["class"] == klass]
+    category = _commonest(bad, known) if word == "not_met" else NOT_MEASURED
+    device = next((each for each in known.devices.values() if each["class"] == category), None)
+    if device and category != NOT_MEASURED:
+        same = [subject for subject, each in known.devices.items() if each["class"] == category]
         said = Text(**device["reason"])
         reason = Text(f"{', '.join(same)}: {said.vi}", f"{', '.join(same)}: {said.en}")
-        return State(word, klass, reason, Text(**device["hint"]) if device["hint"] else None)
+        return State(word, category, reason, Text(**device["hint"]) if device["hint"] else None)
     first = bad[0]
     reason = Text(f"{first['title']['vi']}: {first['says']['vi']}", f"{first['title']['en']}: {first['says']['en']}")
-    return State(word, klass, reason, Text(**first["hint"]) if first["hint"] else None)
+    return State(word, category, reason, Text(**first["hint"]) if first["hint"] else None)
 
 
 def _commonest(bad: Sequence[Row], known: Known) -> str:
@@ -232,4 +232,4 @@ def _commonest(bad: Sequence[Row], known: Known) -> str:
     classes = Counter(
         str(each["class"]) for subject, each in known.devices.items() if subject in failing and each["class"] not in (None, NOT_MEASURED)
     )
-    return min(classes, key=lambda klass: (-classes[klass], klass)) if classes else str(bad[0]["id"])
+    return min(classes, key=lambda category: (-classes[category], category)) if classes else str(bad[0]["id"])

@@ -50,22 +50,22 @@ def behind(rows: Sequence[FacilityRow]) -> tuple[str, ...]:
 
 def reasons(rows: Sequence[FacilityRow], devices: Mapping[str, int], titles: Mapping[str, Text]) -> tuple[ReasonCount, ...]:
     """Commonest first. `devices`: class -> how many devices have it; `titles`: check -> its title, for what no class names."""
-    facilities = Counter(row.klass for row in rows if row.klass)
-    hints = {row.klass: row.hint for row in rows if row.klass and row.hint}
+    facilities = Counter(row.category for row in rows if row.category)
+    hints = {row.category: row.hint for row in rows if row.category and row.hint}
     found = [
         ReasonCount(
-            klass=klass, title=TITLES.get(klass) or titles.get(klass) or Text(klass, klass),
-            hint=_hint(klass) or hints.get(klass) or Text("", ""),
-            facilities=facilities[klass], devices=devices.get(klass, 0),
+            category=category, title=TITLES.get(category) or titles.get(category) or Text(category, category),
+            hint=_hint(category) or hints.get(category) or Text("", ""),
+            facilities=facilities[category], devices=devices.get(category, 0),
         )
-        for klass in {*facilities, *devices}
+        for category in {*facilities, *devices}
     ]  # fmt: skip
-    return tuple(sorted(found, key=lambda each: (-each.facilities, -each.devices, each.klass)))
+    return tuple(sorted(found, key=lambda each: (-each.facilities, -each.devices, each.category)))
 
 
-def _hint(klass: str) -> Text | None:
+def _hint(category: str) -> Text | None:
     """The class's own next step, where it names no facility's particulars."""
-    known = DEVICE_CLASSES.get(klass) or CLASSES.get(klass)
+    known = DEVICE_CLASSES.get(category) or CLASSES.get(category)
     return known[1] if known and "{" not in known[1].vi else None
 
 

@@ -73,7 +73,7 @@ def proposals(report: Report, todo: Sequence[FacilityRow]) -> list[Text]:
         found.append(CONNECT.format(connectors=connectors))
     if report.not_installed or report.not_monitored:
         found.append(ACT.format(installed=_count(len(report.not_installed)), monitored=_count(len(report.not_monitored))))
-    if any(row.state == "withheld" and row.klass == "no_opinion" for row in todo):
+    if any(row.state == "withheld" and row.category == "no_opinion" for row in todo):
         found.append(OPINION)
     return found
 

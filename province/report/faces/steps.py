@@ -64,7 +64,7 @@ def step(row: FacilityRow) -> Text | None:
     """None where there is nothing to do."""
     if row.hint is None:
         return None
-    known = STEPS.get(row.klass or "")
+    known = STEPS.get(row.category or "")
     if known is None and not any(_OURS.search(side) for side in row.hint):
         return row.hint
     return (known or GENERAL).format(connector=row.connector_name)

@@ -178,5 +178,5 @@ def _source(book: Book, report: Report) -> None:
 
 
 def _classes(report: Report) -> str:
-    found = Counter(row.klass for row in report.facilities if row.klass)
-    return ", ".join(f"{klass}: {count}" for klass, count in sorted(found.items()))
+    found = Counter(row.category for row in report.facilities if row.category)
+    return ", ".join(f"{category}: {count}" for category, count in sorted(found.items()))

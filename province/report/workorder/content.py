@@ -134,8 +134,8 @@ class _Order:
             yield from self._of_device(each)
         for found in self._strangers():
             yield self._(DO["new"].format(name=_stranger(found), address=found.address))
-            if found.klass in ("needs_activation", "needs_firmware", "obsolete"):
-                yield self._(DO[found.klass].format(name=_stranger(found), why=self._said(found)))
+            if found.category in ("needs_activation", "needs_firmware", "obsolete"):
+                yield self._(DO[found.category].format(name=_stranger(found), why=self._said(found)))
         for zone in named.missing_zones(self.province, self.place):
             yield self._(DO["zone"].format(zone=self._(named.zone_name(self.province, zone))))
         line = self.survey.bandwidth if self.survey else None
@@ -149,9 +149,9 @@ class _Order:
             return
         if self.survey and each["slot"] in self.survey.absent:
             yield self._(DO["absent"].format(name=name, address=each["raw"].get("address") or "-"))
-        elif found is not None and found.klass in DO:
-            yield self._(DO[str(found.klass)].format(name=name, why=self._said(found)))
-        elif found is not None and found.klass is None and found.reason:
+        elif found is not None and found.category in DO:
+            yield self._(DO[str(found.category)].format(name=name, why=self._said(found)))
+        elif found is not None and found.category is None and found.reason:
             yield self._(DO["unknown"].format(name=name, why=self._said(found)))
         elif found is not None and (found.listed_at or (found.driver and each["raw"].get("driver") not in (None, found.driver))):
             yield self._(DO["moved" if found.listed_at else "driver"].format(name=name, why=self._said(found)))
@@ -199,7 +199,7 @@ class _Order:
                 "place": found.place or "……………………",
                 "address": str(found.address),
                 "mac": found.mac or "",
-                "state": f"{self._(WORDS['new'])}; {self._(CLASSES[found.klass])}",
+                "state": f"{self._(WORDS['new'])}; {self._(CLASSES[found.category])}",
                 "wrong": True,
             }
 
@@ -213,13 +213,13 @@ class _Order:
         if self.survey and each["slot"] in self.survey.absent:
             return self._(WORDS["absent"])
         if found is not None:
-            return "-" if found.kind == "switch" else self._(CLASSES[found.klass])
+            return "-" if found.kind == "switch" else self._(CLASSES[found.category])
         told = self.verdict.get(each["subject"])
         return (str(told["reason"][self.lang]) if told["reason"] else "✓") if told else "-"
 
     def _is_wrong(self, each: Row, found: Found | None) -> bool:
         missing = bool(self.survey and each["slot"] in self.survey.absent)
-        return missing or (found is not None and found.klass in ("obsolete", "needs_activation", "needs_firmware", "needs_credentials"))
+        return missing or (found is not None and found.category in ("obsolete", "needs_activation", "needs_firmware", "needs_credentials"))
 
     def _switches(self) -> Iterator[Row]:
         by_slot = {each["slot"]: each for each in self._rows()}

@@ -51,7 +51,7 @@ def device(told: Told, place: Place, tables: Tables) -> Found:
     listed = next((each for each in place.devices if each.slot == told["slot"]), None) if told["slot"] else switch
     identity = _identity(told)
     make = make_of(identity, tables) or next((name for name in told["drivers"] if name in tables.makes), None)
-    klass, reasons, then = _SWITCH if switch else _judged(told, listed, make, identity, tables)
+    category, reasons, then = _SWITCH if switch else _judged(told, listed, make, identity, tables)
     values = {"site": place.code, "slot": listed.slot if listed else "N"}
     moved = told["listed_at"] if told["listed_at"] not in (None, told["address"]) else None
     if moved:
@@ -60,7 +60,7 @@ def device(told: Told, place: Place, tables: Tables) -> Found:
         "slot": listed.slot if listed else None,
         "listed": listed is not None,
         "kind": "switch" if switch else _kind(told),
-        "class": klass,
+        "class": category,
         "reason": _words(reasons),
         "next": _words([then.format(**values)]) if then else None,
         "address": told["address"],

@@ -52,8 +52,8 @@ def show(survey: SurveyFile, place: Place, console: Console, lang: Lang) -> None
 
 def told(survey: SurveyFile, place: Place, lang: Lang) -> list[str]:
     """What there is to say of the whole, a sentence each."""
-    count = Counter(device.klass for device in survey.devices)
-    classes = ", ".join(f"{CLASSES[klass].pick(lang)} {count[klass]}" for klass in CLASSES if count[klass])
+    count = Counter(device.category for device in survey.devices)
+    classes = ", ".join(f"{CLASSES[category].pick(lang)} {count[category]}" for category in CLASSES if count[category])
     lines = [_SUMMARY.pick(lang).format(count=len(survey.devices), lan=survey.lan, seconds=survey.seconds, classes=classes or "-")]
     strangers = sum(not device.listed and device.kind in ("camera", "recorder") for device in survey.devices)
     if survey.absent:
@@ -91,7 +91,7 @@ def _row(device: Found, lang: Lang) -> list[str]:
         f"{device.slot or '-'}{new}",
         f"{device.address}{f':{device.port}' if device.port not in (None, 80) else ''}\n{device.mac or ''}".strip(),
         escape("\n".join(part for part in (device.maker, device.model, device.firmware) if part) or device.make or "-"),
-        f"[{_STYLES[device.klass]}]{CLASSES[device.klass].pick(lang)}[/]",
+        f"[{_STYLES[device.category]}]{CLASSES[device.category].pick(lang)}[/]",
         escape(str(main.measured or getattr(main.problem, lang, "-")) if main else "-"),
         escape(" → ".join(words)),
     ]
