@@ -15,6 +15,7 @@ Address = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:-]*$")]
 CommonName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 HostKey = Annotated[str, Field(pattern=r"^ssh-ed25519 [A-Za-z0-9+/]+=*$")]
 Mac = Annotated[str, Field(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
+Package = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -43,7 +44,8 @@ class Machine(_Strict):
 
     enter: `factory` as root with the factory's password, whatever host key answers; `key` as the administrator, where `host_key` is
     pinned. macs, serial: one of the MACs, and the serial if given, must be the machine's; a box that has neither is another machine.
-    certificates: common name by file name below /etc/ketnoi. lifeline: needed by the second deploy of a box. results: folder of what
+    packages: what it will need from the repository, installed here, where the line is the office's. certificates: common name by file name
+    below /etc/ketnoi. lifeline: needed by the second deploy of a box. results: folder of what
     was learnt, by default NAME beside the inventory.
     """
 
@@ -55,6 +57,7 @@ class Machine(_Strict):
     host_key: HostKey | None = None
     macs: tuple[Mac, ...] = ()
     serial: str | None = None
+    packages: tuple[Package, ...] = ()
     certificates: dict[Name, CommonName]
     lifeline: Lifeline | None = None
     results: Path

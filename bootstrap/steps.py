@@ -40,8 +40,9 @@ def contact(expected: Machine) -> None:
 def first_packages(expected: Machine, office: Office) -> None:
     keyring = Entry(packages.KEYRING, office.repository_key.read_text(encoding="utf-8"))
     key = entries(desired=[keyring], name="packages: the repository's key")
+    desired = [*PACKAGES, *expected.packages]
     installed = packages.installed(
-        desired=PACKAGES, repository=office.repository, _timeout=APT_SECONDS, name=f"packages: {', '.join(PACKAGES)}"
+        desired=desired, repository=office.repository, _timeout=APT_SECONDS, name=f"packages: {', '.join(desired)}"
     )
     _ended(expected, "packages", key, installed)
 

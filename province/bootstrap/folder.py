@@ -117,6 +117,7 @@ def _machine(folder: Path, machine: Machine) -> dict[str, Any]:
         "host_key": machine.host_key if machine.enter == "key" else None,
         "macs": list(machine.macs),
         "serial": machine.serial,
+        "packages": list(machine.packages),
         "certificates": dict(machine.certificates),
         "lifeline": asdict(machine.lifeline) if machine.lifeline else None,
         "results": machine.results.name if inside else str(machine.results),

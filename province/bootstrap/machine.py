@@ -33,7 +33,8 @@ class Machine:
 
     certificates: common name by file name. alternatives: addresses in a hub's certificate. host_key: pinned already (trust is "enrolled" or
     "pending"), else None. enter: "key" once that host key answers. macs, serial: as in the inventory; one of the MACs, and the serial if
-    given, must be the machine's. results: folder of what is learnt of it.
+    given, must be the machine's. packages: what its roles will install, brought on the bench: a facility's line may be a telephone's.
+    results: folder of what is learnt of it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Machine:
     enter: Literal["factory", "key"] = "factory"
     serial: str | None = None
     macs: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     lifeline: Lifeline | None = None
     alternatives: tuple[str, ...] = ()
     port: int = 22
@@ -81,6 +83,7 @@ def expected(inventory: Path, province: Province, name: str, address: str, resul
         number=facility.number,
         serial=facility.box.serial,
         macs=tuple(str(mac) for mac in (facility.box.mac, facility.box.lan_mac) if mac),
+        packages=("ketnoi-edge", "ffmpeg") if facility.recording.by == "box" else ("ketnoi-edge",),
         **trust,
     )
 

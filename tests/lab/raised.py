@@ -286,7 +286,7 @@ class Raised:
         stage.drop()
         stage.folder.mkdir(mode=0o700)
         self.lab("keep", str(stage.lab), timeout=240)
-        shutil.copytree(self.place, stage.place, symlinks=True)
+        shutil.copytree(self.place, stage.place, symlinks=True, ignore=_sockets)
         shutil.copytree(self.repository, stage.repository)
         shutil.copy(self._archive, stage.folder / self._archive.name)
         (stage.folder / "done").touch()
@@ -329,6 +329,11 @@ class Raised:
         if self.place.exists():
             self.lab("down", check=False)
         shutil.rmtree(self.place, ignore_errors=True)
+
+
+def _sockets(folder: str, names: list[str]) -> list[str]:
+    """Shared connections of ssh, agents of gpg: of processes that a copy has not."""
+    return [name for name in names if Path(folder, name).is_socket()]
 
 
 def of_environment() -> Raised:
