@@ -75,6 +75,16 @@ def viewer(device: Interface[Any], task: Mapping[str, Any], ledger: Ledger) -> d
     return {"viewer_login": True}
 
 
+def by_itself(read: Callable[[], Measured]) -> Measured:
+    """What `read` gives, or why the device doesn't tell it, so that other parts stay. Raises Refused: that is about all of them."""
+    try:
+        return clean(read())  # type: ignore[no-any-return]
+    except Refused:
+        raise
+    except DeviceError as error:
+        return failed(error.reason, error.detail)
+
+
 def unless_absent(read: Callable[[], T]) -> T | None:
     """None where the device has no such thing, or doesn't let us read it."""
     try:

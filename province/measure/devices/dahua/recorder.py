@@ -11,12 +11,12 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from province.measure.devices import spans
+from province.measure.devices import maker, spans
 from province.measure.devices.dahua import cgi
 from province.measure.devices.dahua.cgi import Cgi, Table
 from province.measure.devices.errors import DeviceError, Login
 from province.measure.devices.spans import Span
-from province.measure.result import Measured, clean, failed
+from province.measure.result import Measured, failed
 
 PAGE, MOST_PAGES = 100, 100
 STATES = {
@@ -37,8 +37,9 @@ def read(task: Mapping[str, Any]) -> dict[str, Measured]:
         device.arrive()
         device.enter(Login(**task["accounts"]["admin"]))
         ahead = cgi.east(device.config("NTP"), device.config("Locales"))
-        clock = cgi.clock(device, ahead)
-        return {"clock": clock, "storage": clean(storage(device)), "recordings": clean(_recordings(device, task, clock, ahead))}
+        clock = maker.by_itself(lambda: cgi.clock(device, ahead))
+        found = {"clock": clock, "storage": maker.by_itself(lambda: storage(device))}
+        return found | {"recordings": maker.by_itself(lambda: _recordings(device, task, clock, ahead)) if clock["ok"] else clock}
     finally:
         device.close()
 

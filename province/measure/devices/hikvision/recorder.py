@@ -12,12 +12,12 @@ from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape
 
-from province.measure.devices import spans
+from province.measure.devices import maker, spans
 from province.measure.devices.errors import DeviceError, Login
 from province.measure.devices.hikvision import isapi
 from province.measure.devices.hikvision.isapi import Isapi, Node
 from province.measure.devices.spans import Span
-from province.measure.result import Measured, clean, failed
+from province.measure.result import Measured, failed
 
 PAGES = (40, 8)
 """Footage found at once: more than 50 is refused by some, and others take fewer."""
@@ -42,8 +42,16 @@ def read(task: Mapping[str, Any]) -> dict[str, Measured]:
     try:
         device.arrive()
         device.enter(Login(**task["accounts"]["admin"]))
-        clock, zone, _ = isapi.clock(device)
-        return {"clock": clock, "storage": clean(storage(device)), "recordings": clean(_recordings(device, task, clock, zone))}
+        zones: list[timezone] = []
+
+        def clock() -> Measured:
+            told, zone, _ = isapi.clock(device)
+            zones.append(zone)
+            return told
+
+        now = maker.by_itself(clock)
+        found = {"clock": now, "storage": maker.by_itself(lambda: storage(device))}
+        return found | {"recordings": maker.by_itself(lambda: _recordings(device, task, now, zones[0])) if zones else now}
     finally:
         device.close()
 
