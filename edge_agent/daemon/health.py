@@ -62,27 +62,41 @@ class LinkFacts:
     outside: str
 
 
+@dataclass(frozen=True)
+class Occasion:
+    """All that a probe may look at. observed: what root last left for the agent, None where that is old; now: seconds since boot."""
+
+    places: Places
+    sync: Sync
+    link: LinkFacts
+    observed: Mapping[str, Any] | None
+    now: float
+
+
+PROBES: Mapping[str, Callable[[Occasion], Seen | None]] = {
+    "disk": lambda at: disk(at.places),
+    "clock": lambda at: clock(at.sync),
+    "uplink": lambda at: uplink(at.places, at.link),
+    "tunnel": lambda at: tunnel(at.link, at.observed),
+    "lifeline": lambda at: lifeline(at.observed),
+    "recorder": lambda at: recorder(at.places),
+    "settings": lambda at: settings(at.places, at.now),
+    "temperature": lambda at: temperature(at.places),
+    "power": lambda at: power(at.places),
+}
+"""Subject -> how it is looked at; None where this box can't tell of it."""
+
+
 def look(places: Places, sync: Sync, link: LinkFacts, now: float) -> dict[str, Seen]:
     """Every subject that this box can tell of. now: seconds since boot."""
-    observed = _fresh(places.observed, now)
-    asked: dict[str, Callable[[], Seen | None]] = {
-        "disk": lambda: disk(places),
-        "clock": lambda: clock(sync),
-        "uplink": lambda: uplink(places, link),
-        "tunnel": lambda: tunnel(link, observed),
-        "lifeline": lambda: lifeline(observed),
-        "recorder": lambda: recorder(places),
-        "settings": lambda: settings(places, now),
-        "temperature": lambda: temperature(places),
-        "power": lambda: power(places),
-    }
-    found = {name: _asked(name, ask) for name, ask in asked.items()}
+    occasion = Occasion(places, sync, link, _fresh(places.observed, now), now)
+    found = {name: _asked(name, probe, occasion) for name, probe in PROBES.items()}
     return {name: seen for name, seen in found.items() if seen is not None}
 
 
-def _asked(name: str, ask: Callable[[], Seen | None]) -> Seen | None:
+def _asked(name: str, probe: Callable[[Occasion], Seen | None], occasion: Occasion) -> Seen | None:
     try:
-        return ask()
+        return probe(occasion)
     except Exception:  # a fault of ours in one subject must not end the daemon, which has cameras to watch
         log.exception("%s: looking at it failed; the others go on", name)
         return Seen("unknown", "probe_failed")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from edge_agent.contract.words import SUBJECT
 from province.commands import overview
 from province.reach import hub_view
 from province.user_error import UserError
@@ -40,6 +41,10 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Any:
 def status(capsys: pytest.CaptureFixture[str], **more: Any) -> tuple[int, Any]:
     code = overview.status(INVENTORY, area=None, site=None, lang="en", json_output=True, **more)
     return code, json.loads(capsys.readouterr().out)
+
+
+def test_the_office_has_words_for_every_subject_of_a_box() -> None:
+    assert set(SUBJECT) - set(overview.SUBJECTS) == set()
 
 
 def test_the_worst_stands_first_and_is_the_exit_code(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:

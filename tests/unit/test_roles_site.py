@@ -80,6 +80,12 @@ class Office:
         return {part: digest for digest, part in re.findall(r"digest: (sha256:\w+)\s+part: (\S+)", done.stdout)}
 
 
+def test_every_role_is_in_a_play() -> None:
+    plays = [play for name in ("site", "hub") for play in yaml.safe_load(data(f"playbooks/{name}.yml").read_text(encoding="utf-8"))]
+    listed = [each if isinstance(each, str) else each["role"] for play in plays for each in play.get("roles", [])]
+    assert sorted(listed) == sorted(path.name for path in data("roles").iterdir() if path.is_dir())
+
+
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setenv("KETNOI_HOME", str(tmp_path / "home"))

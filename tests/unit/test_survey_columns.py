@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from province.model import Camera, Facility, Recorder, Switch, SwitchPort
 from province.model.facility import Kind, Level, NoCamera
 from province.model.loader import open_book
+from province.survey.matching import devices, proposal
 from province.survey.reading import older
 from province.survey.reading.choices import of
 from province.survey.reading.columns import DATA, KEYS, PSEUDO, SHEETS, VERSION, of_entity, of_facility
@@ -36,6 +37,13 @@ def has(model: Any, name: str) -> bool:
 @pytest.mark.parametrize("column", [column for sheet in SHEETS for column in sheet.columns], ids=lambda column: column.key)
 def test_every_column_is_a_field_of_the_inventory_or_the_import_s_own(column: Any) -> None:
     assert column.field in PSEUDO or has(MODELS[column.entity], column.field)
+
+
+def test_a_new_facility_or_device_keeps_every_field_that_a_sheet_can_say() -> None:
+    """What their order leaves out, the import of a new one drops."""
+    assert set(proposal.ORDER) == set(Facility.model_fields) - {"area"}
+    of_devices = {column.field for sheet in SHEETS for column in sheet.columns if column.entity in devices.FIRST} - set(PSEUDO)
+    assert of_devices - set(devices.ORDER) == set()
 
 
 @pytest.mark.parametrize("entity", list(dict.fromkeys(sheet.entity for sheet in SHEETS)))

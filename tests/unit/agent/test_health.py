@@ -1,15 +1,18 @@
 """How the box itself is: each subject's words, from files that say one thing or the other; and what comes and goes is damped."""
 
+import ast
 import errno
+import inspect
 import json
 import os
 import socket
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from edge_agent.contract.words import REASON, SUBJECT
-from edge_agent.daemon import health
+from edge_agent.daemon import health, present, probes
 from edge_agent.daemon.flapping import BEGIN, Damper
 from edge_agent.daemon.health import LinkFacts, Places
 from edge_agent.daemon.observer import lifeline
@@ -144,7 +147,16 @@ def test_every_reason_and_subject_has_words(places: Places) -> None:
                    "recording_disk_failed", "hot", "on_battery", "flapping", "not_probed_yet", "not_readable"):  # fmt: skip
         assert REASON[reason].vi and REASON[reason].en
     subjects = {"disk", "clock", "uplink", "tunnel", "lifeline", "recorder", "settings", "temperature", "power"}
-    assert subjects == set(SUBJECT)
+    assert subjects <= set(health.PROBES) == set(SUBJECT)
+
+
+@pytest.mark.parametrize("module", [health, present, probes], ids=lambda module: module.__name__)
+def test_every_reason_that_the_code_gives_has_words(module: ModuleType) -> None:
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Call)]
+    given = [call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Seen" and len(call.args) > 1]
+    reasons = {reason.value for reason in given if isinstance(reason, ast.Constant) and reason.value is not None}
+    assert reasons, "nothing was read"
+    assert reasons - set(REASON) == set()
 
 
 def test_a_lifeline_stands_while_its_service_holds_a_connection(tmp_path: Path) -> None:
