@@ -1,6 +1,7 @@
 """Who may lean on whom. The house stands as long as these hold."""
 
 import ast
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -129,6 +130,15 @@ def test_every_room_has_its_layer_and_imports_only_what_is_below(modules: Graph,
     found = rooms(modules, package)
     assert sorted(found) == sorted(room for layer in LAYERS[package] for room in layer)
     assert climbs(found, LAYERS[package]) == []
+
+
+@pytest.mark.parametrize("package", ["province", "edge_agent"])
+def test_the_page_of_the_architecture_draws_these_layers(package: str) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = re.search(rf"<!-- layers {package}:begin -->\n(.*?)<!-- layers {package}:end -->", page, re.DOTALL)
+    assert drawn
+    rows = [line.split("|")[1] for line in drawn[1].splitlines()[2:]]
+    assert [tuple(re.findall(r"`(\w+)`", row)) for row in rows] == list(LAYERS[package])
 
 
 @pytest.mark.parametrize("one", sorted(NEVER))

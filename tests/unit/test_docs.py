@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import importlib.util
 import io
 import re
 import shlex
@@ -24,7 +25,22 @@ from province.commands.lab import _parser as province_lab_parser
 from province.hub.cli import _parser as hub_parser
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+OURS = (
+    "bench",
+    "bootstrap",
+    "docs",
+    "edge_agent",
+    "inventory",
+    "lab",
+    "playbooks",
+    "plugins",
+    "province",
+    "roles",
+    "templates",
+    "tests",
+    "tools",
+)
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(path for folder in OURS for path in (ROOT / folder).rglob("*.md"))])
 CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -73,6 +89,32 @@ def commands(path: Path, program: str) -> Iterator[list[str]]:
             words = words[1:]
         if words and words[0] == program and (len(words) == 1 or not re.search("[{|}…]", words[1])):
             yield words[1:]
+
+
+def paths(path: Path) -> Iterator[str]:
+    """Words in code that begin with a folder of ours and leave nothing to the reader, such as PROVINCE or CODE."""
+    for piece in pieces(path):
+        for word in piece.split(" #")[0].split():
+            clean = word.strip("()[],;:'\"").removesuffix("…")
+            if clean.split("/")[0] in OURS and "/" in clean and not re.search(r"[A-ZÀ-Ỹ{<$|]", clean):
+                yield clean
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_every_file_and_folder_of_ours_that_a_document_names_is_there(path: Path) -> None:
+    gone = [word for word in paths(path) if not any(ROOT.glob(word.rstrip("/")))]
+    assert gone == [], named(path)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_every_module_of_ours_that_a_document_runs_is_there(path: Path) -> None:
+    modules = {module for piece in pieces(path) for module in re.findall(r"python3? -m ([a-z_.]+)", piece)}
+    ours = {module for module in modules if module.split(".")[0] in OURS}
+    assert [module for module in ours if importlib.util.find_spec(module) is None] == []
+
+
+def test_the_paths_of_the_documents_are_read() -> None:
+    assert {"province/judging/__init__.py", "inventory/standards/default.yml"} <= set(paths(ROOT / "CONTRIBUTING.md"))
 
 
 def mentioned(program: str) -> list[tuple[str, list[str]]]:
