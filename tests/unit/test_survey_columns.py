@@ -46,6 +46,12 @@ def test_a_new_facility_or_device_keeps_every_field_that_a_sheet_can_say() -> No
     assert of_devices - set(devices.ORDER) == set()
 
 
+def test_a_sheet_can_say_every_field_of_a_facility_but_those_that_the_import_gives() -> None:
+    said = {column.field.partition(".")[0] for sheet in SHEETS for column in sheet.columns if column.entity == "facility"}
+    entities = {sheet.entity for sheet in SHEETS}
+    assert set(Facility.model_fields) - said - entities == {"number", "stage"}
+
+
 @pytest.mark.parametrize("entity", list(dict.fromkeys(sheet.entity for sheet in SHEETS)))
 def test_no_heading_means_two_columns_of_one_kind_of_sheet(entity: Any) -> None:
     own = of_entity(entity) if entity != "facility" else ()
