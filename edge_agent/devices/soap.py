@@ -140,9 +140,13 @@ class Soap:
         envelope.append(make.Body(copy.deepcopy(body)))
         name = etree.QName(body)
         action = f"{name.namespace}/{name.localname}"
-        new = {"Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"'}
+        new = {"Content-Type": self.content_type(action)}
         old = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}
         return etree.tostring(envelope, encoding="utf-8", xml_declaration=True), old if self._old else new
+
+    def content_type(self, action: str) -> str:
+        """Of a message in SOAP 1.2. Most devices ignore `action`, some want it (agsh/onvif#226, #498)."""
+        return f'application/soap+xml; charset=utf-8; action="{action}"'
 
     def _post(self, path: str, data: bytes, headers: dict[str, str], login: Login | None) -> Answer:
         """Each address has challenges of its own: some devices bind a nonce to it (IOTechSystems/onvif#41), and take another's

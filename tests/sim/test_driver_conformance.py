@@ -251,7 +251,7 @@ def test_a_picture_that_the_device_has_not_is_told_as_too_little(played: Played,
     current, vast = story.again, replace(MAIN_STREAM, width=90_000, height=90_000)
     options = {codec: EncoderOptions(sizes=((640, 480),)) for codec in ("h264", "h265")}
     small = replace(current, encoders=tuple(replace(each, options=options) for each in current.encoders))
-    told = {p.field: p.klass for p in played.driver.shortfalls(small, replace(story.desired, encoder=vast))}
+    told = {p.field: p.category for p in played.driver.shortfalls(small, replace(story.desired, encoder=vast))}
     assert (told.get("encoder.size") == "obsolete") == bool(current.encoders)
     assert bool(current.encoders) == (played.kind == "camera")
 
@@ -289,7 +289,7 @@ def test_a_write_that_is_accepted_and_not_kept_is_a_failure_by_its_field(played:
             outcome = played.driver.apply(connection, current, desired, planned)
         assert planned and {type(f) for f in outcome.failures} == {SettingNotKept}
         named = {f for failure in outcome.failures for f in failure.field.split(", ")}  # type: ignore[attr-defined]
-        named |= {note.field for note in outcome.notes if note.klass == "limited"}  # what a device may refuse is told, and asked no more
+        named |= {note.field for note in outcome.notes if note.category == "limited"}  # what a device may refuse is told, and asked no more
         named |= {name.partition(".")[0] for name in named}
         assert {c.field for c in planned} - named == set() and outcome.done == []
         assert_silent(played, *outcome.failures, outcome)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from edge_agent.contract.devices import Wanted
 from edge_agent.devices import entry, neighbours
-from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
+from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, UnknownDevice, Unreachable
 from edge_agent.devices.limits import Limits
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Clock, Current, Network, Outcome, needed
 from edge_agent.devices.onvif import network, osd, read, write
+from edge_agent.devices.onvif.clock import UNKNOWN_TIME
 from edge_agent.devices.onvif.plan import SERVICES, audio_kept, osd_cut, plan, shortfalls
 from edge_agent.devices.onvif.questions import is_question
 from edge_agent.devices.onvif.session import DeviceTime, Session
@@ -37,12 +38,13 @@ class Connection:
 
 
 @contextmanager
-def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
-    """Time, then one login; the next account only if the one before is refused, all within the count.
+def connect(wanted: Wanted, logins: Logins, speak: type[Soap] = Soap) -> Iterator[Connection]:
+    """Time, then one login; the next account only if the one before is refused, all within the count. `speak`: how its maker wants
+    to be spoken to, for a driver that is ONVIF but for that.
 
     A device that isn't at its address is looked for in its LAN by its MAC address, if it is known how to move it.
     """
-    session = Session(Soap(wanted.address, wanted.port, Deadline(wanted.deadline_s)), logins, wanted.key)
+    session = Session(speak(wanted.address, wanted.port, Deadline(wanted.deadline_s)), logins, wanted.key)
     try:
         moment = _found(session, wanted)
         neighbours.check(wanted)
@@ -67,16 +69,23 @@ def _found(session: Session, wanted: Wanted) -> DeviceTime:
     return session.read_time()
 
 
-def identify(wanted: Wanted, logins: Logins) -> Current:
-    """The clock, and who the device is if it says so without a login. No login is tried."""
-    soap = Soap(wanted.address, wanted.port, Deadline(wanted.deadline_s))
+def identify(wanted: Wanted, logins: Logins, speak: type[Soap] = Soap) -> Current:
+    """The clock, and who the device is if it says so without a login. No login is tried.
+
+    Raises UnknownDevice where it knows neither question.
+    """
+    soap = speak(wanted.address, wanted.port, Deadline(wanted.deadline_s))
     try:
         session = Session(soap, logins, wanted.key)
         moment = session.read_time()
         clock = Clock(moment.offset_s, moment.source, moment.timezone)
         try:
             return Current(read.identity(session.call("tds", TDS.GetDeviceInformation())), clock)
-        except (SoapFault, NoPermission):
+        except NoPermission:
+            return Current(clock=clock)
+        except SoapFault as fault:
+            if moment == UNKNOWN_TIME and fault.unsupported:
+                raise UnknownDevice(str(fault)) from fault
             return Current(clock=clock)
     finally:
         soap.close()

@@ -22,6 +22,8 @@ from edge_agent.devices.xmlsafe import Element
 DEVICE_PATH = "/onvif/device_service"
 FOLLOW_S, STAYED_S, LOOK_S = 30.0, 5.0, 0.5
 """How long a device that was given another address is looked for there; when it may be said to have stayed; how often."""
+QUESTIONS = (TDS.GetDeviceInformation, TDS.GetUsers, TDS.GetNetworkInterfaces, TDS.GetHostname)
+"""By which it is found out how a device wants to be logged in to."""
 _CAPABILITIES = (("trt", "Media"), ("trc", "Extension/Recording"), ("tse", "Extension/Search"))
 _LOCKED = re.compile(r"\block", re.IGNORECASE)
 _LEFT = re.compile(r"(\d{1,3}) (?:login )?attempt", re.IGNORECASE)
@@ -113,7 +115,7 @@ class Session:
 
     def at(self, host: str) -> None:
         """From now on speak to the same device at another address."""
-        old, self.soap = self.soap, Soap(host, self.soap.port, self.soap.deadline)
+        old, self.soap = self.soap, type(self.soap)(host, self.soap.port, self.soap.deadline)
         self.soap.offset = old.offset
         old.close()
 
@@ -198,11 +200,15 @@ class Session:
                 self.services[namespace] = dialled_path(address)
 
     def _probe(self) -> None:
-        """Ask one protected question without a login: which scheme does the device want? Costs no attempt."""
-        for question in (TDS.GetDeviceInformation(), TDS.GetUsers(), TDS.GetNetworkInterfaces(), TDS.GetHostname()):
-            self._check = question
+        """Ask one protected question without a login: which scheme does the device want? Costs no attempt.
+
+        Raises UnknownDevice where it knows none of them, which every ONVIF device has to.
+        """
+        unknown: list[SoapFault] = []
+        for question in QUESTIONS:
+            self._check = question()
             try:
-                self._answer = self.soap.call(DEVICE_PATH, question)
+                self._answer = self.soap.call(DEVICE_PATH, self._check)
                 self._keep_information()
             except Refused as fault:
                 self._raise_if_closed(fault)
@@ -212,8 +218,11 @@ class Session:
                 return
             except SoapFault as fault:
                 self._raise_if_closed(fault)
+                unknown += [fault] if fault.unsupported else []
             except BadAnswer:
                 continue
+        if len(unknown) == len(QUESTIONS):
+            raise UnknownDevice(str(unknown[0])) from unknown[0]
         self.asks_login = False
 
     def _keep_information(self) -> None:

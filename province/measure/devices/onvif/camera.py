@@ -20,11 +20,11 @@ SILENT = ("unreachable", "timeout", "tool_missing", "onvif_off")
 Account = Mapping[str, str]
 
 
-def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
+def measure(task: Mapping[str, Any], ledger: Ledger, speak: type[Device] = Device) -> dict[str, Measured]:
     """{"clock", "settings", "factory_login"} of the camera in `task`: {"host", "port", "key", "accounts": {"admin",
     "viewer"}, "factory": [{"user", "password"}], "fresh_s", "least": {"width", "height"}}. Each stands for itself: one may
-    fail and others not."""
-    device = Device(task["host"], int(task["port"]))
+    fail and others not. `speak`: how its maker wants to be spoken to, for a reader that is ONVIF but for that."""
+    device = speak(task["host"], int(task["port"]))
     found: dict[str, Measured] = {}
     try:
         found["clock"] = device.read_clock()

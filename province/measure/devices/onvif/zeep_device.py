@@ -75,6 +75,8 @@ def _parsed(file: str) -> Document:
 class Device:
     """`call` asks one operation; who asks is `login`. Not for several threads at once."""
 
+    wire: type[Wire] = Wire
+
     def __init__(self, host: str, port: int, seconds: float = 20.0) -> None:
         self.base = f"http://{host}:{port}"
         self.login: Login | None = None
@@ -115,7 +117,7 @@ class Device:
         client = Client(
             _parsed(definition["wsdl"]),
             wsse=token,
-            transport=Wire(self._session, self._end, self._talk),
+            transport=self.wire(self._session, self._end, self._talk),
             settings=Settings(**_SETTINGS),
         )
         binding = f"{{{definition['ns']}}}{definition['binding']}"
