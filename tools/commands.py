@@ -55,8 +55,9 @@ def page(lang: Lang) -> str:
 
 def everyday(lang: Lang) -> str:
     """The ten commands of a day, as the README shows them."""
-    rows = ((row[lang], code(row["command"], lang)) for row in DATA["everyday"])
-    return table((Text("Để", "To"), Text("Lệnh", "Command")), rows, lang)
+    rows = [(translated(row["command"], lang), row[lang]) for row in DATA["everyday"]]
+    width = max(len(line) for line, _ in rows)
+    return "".join(["```\n", *(f"{line:<{width}}   # {use}\n" for line, use in rows), "```\n"])
 
 
 def tasks(group: dict[str, Any], lang: Lang) -> str:
