@@ -277,6 +277,12 @@ def test_every_make_target_playbook_and_tag_in_the_documents_exists() -> None:
                 assert (ROOT / word).is_file(), f"{where}: {word}"
 
 
+def test_contributing_tells_of_every_target_that_one_would_type() -> None:
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    named_there = {word for words in commands(ROOT / "CONTRIBUTING.md", "make") for word in words}
+    assert set(phony.split()) - {"setup-lab", "setup-test"} <= named_there
+
+
 def test_both_languages_of_a_guide_name_the_same_commands() -> None:
     for vietnamese in DOCUMENTS:
         if not vietnamese.name.endswith(".vi.md"):
