@@ -8,6 +8,7 @@ import pytest
 from edge_agent.devices import drivers, reference
 from edge_agent.devices.faults import FAILURES, DeviceFailure
 from edge_agent.devices.model import Current
+from province.measure.devices import readers
 from province.model.loader import shipped
 from province.model.tables import MakesFile
 from province.rollout.wanted import rtsp_paths
@@ -37,6 +38,10 @@ def test_the_drivers_of_the_inventory_are_those_of_the_box_and_all_are_told_of()
     assert {"onvif", "hikvision", "dahua"} <= listed["recorders"] <= set(drivers.NAMES)
     for name in listed["cameras"] | listed["switches"]:
         assert f"`{name}`" in PAGE
+
+
+def test_every_driver_has_its_reader_and_the_other_way_round() -> None:
+    assert set(readers.TABLE) == set(drivers.NAMES)
 
 
 def test_a_recorder_of_another_make_knows_where_the_main_stream_of_each_driver_s_cameras_is() -> None:
