@@ -14,6 +14,7 @@ TABLE: Mapping[str, str] = {
     "onvif": "edge_agent.devices.onvif",
     "hikvision": "edge_agent.devices.hikvision",
     "dahua": "edge_agent.devices.dahua",
+    "illustra": "edge_agent.devices.illustra",
 }
 """Name -> package, in the order in which a device that nobody knows is asked by which it can be spoken to. CONTRIBUTING, "A camera's
 make", says what else a row needs."""
@@ -22,6 +23,9 @@ NAMES = tuple(TABLE)
 
 class Driver(Protocol):
     """Each function raises DeviceFailure. `connection` is what `connect` yields, its insides are the driver's own."""
+
+    KINDS: Collection[str]
+    """The kinds of device that it is for, as `Wanted.kind` has them."""
 
     SERVICES: Collection[str]
     """The network services that it switches off where a device has them: words of `Wanted.services_off`, and the maker's own."""

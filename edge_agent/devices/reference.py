@@ -92,13 +92,13 @@ def support() -> Iterator[str]:
     """One table for each kind: rows of ROWS, a column for each driver."""
     for kind, rows in KINDS.items():
         title = {"camera": "Cameras · Camera", "recorder": "Recorders · Đầu ghi hình"}[kind]
-        known = {driver: sets(driver, kind) for driver in drivers.NAMES}
-        yield from (f"### {title}", "", f"| | {' | '.join(drivers.NAMES)} |", f"|---|{'---|' * len(drivers.NAMES)}")
+        known = {driver: sets(driver, kind) for driver in drivers.NAMES if kind in drivers.of(driver).KINDS}
+        yield from (f"### {title}", "", f"| | {' | '.join(known)} |", f"|---|{'---|' * len(known)}")
         for row in rows:
             label = ROWS[row][0]
-            cells = " | ".join("sets" if row in known[driver] else "–" for driver in drivers.NAMES)
+            cells = " | ".join("sets" if row in made else "–" for made in known.values())
             yield f"| {label.en} · {label.vi} | {cells} |"
-        listed = " | ".join(", ".join(services(driver)) for driver in drivers.NAMES)
+        listed = " | ".join(", ".join(services(driver)) for driver in known)
         yield f"| network services off · tắt dịch vụ mạng | {listed} |"
         yield ""
 

@@ -68,6 +68,15 @@ MAKES: dict[str, Make] = {
         {"codec": "H265", "width": 640, "height": 360, "fps": 10, "gop": 100, "bitrate_kbps": 512},
         firmware="IPC_G6107-B0005P28D1806",
     ),
+    "illustra": Make(
+        "Illustra",
+        "IFS02-D21-OI03",
+        ("admin", "admin"),
+        ("/videoStreamId=1", "/videoStreamId=2"),
+        {"codec": "H264", "width": 1280, "height": 720, "fps": 25, "gop": 100, "bitrate_kbps": 1024},
+        firmware="Illustra.SS016.02.05.06.0030",
+        habits={"action_refused": True},
+    ),
     "generic": Make(
         "IPCAM",
         "HI3518E-2MP",

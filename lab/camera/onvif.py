@@ -43,6 +43,8 @@ def _answer(camera: Camera, http: HttpRequest) -> tuple[str, HttpResponse]:
     """The operation's name, as far as it was understood, and what it is answered."""
     name = ""
     try:
+        if camera.flags["action_refused"] and "action=" in http.headers.get("content-type", ""):
+            raise Fault("wsa:ActionNotSupported", text="The [action] cannot be processed at the receiver.")
         request = parse(http.body)
         name = request.operation
         service = next((s for s in camera.services() if NS[s.prefix] == request.namespace), None)

@@ -39,6 +39,7 @@ ONVIF_FLAGS: dict[str, tuple[Any, str]] = {
     "osd_missing": (False, "no OSD operations"),
     # Answers
     "spoil": ([], "what happens to each ONVIF answer on its way out: rows of spoil.py"),
+    "action_refused": (False, "an HTTP Content-Type that names the operation (action=) is refused (agsh/onvif#302)"),
     "soap11_only": (False, "SOAP 1.2 is answered with 200 and no byte (OpenIPC/viewer#65)"),
     # Recorders
     "recordings": (

@@ -22,8 +22,9 @@ from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, User
 from edge_agent.devices.planning import viewer_not_kept
 
-__all__ = ["SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
+__all__ = ["KINDS", "SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
 
+KINDS = ("camera", "recorder")
 READ_BACK_S = (0.0, 0.5, 1.5, 3.0)
 """Pauses before each reading back: encoders restart after a write, and some firmware answers from an old copy for a while."""
 LAST = ("admin", "network")

@@ -25,8 +25,9 @@ from edge_agent.devices.soap import Soap
 from edge_agent.devices.vendor_http import REFUSED as REFUSED_STATUS
 from edge_agent.devices.vendor_http import VendorHttp
 
-__all__ = ["SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
+__all__ = ["KINDS", "SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
 
+KINDS = ("camera", "recorder")
 READ_BACK_S = (0.0, 0.5, 1.5, 3.0)
 """Pauses before each reading back: encoders and network restart after a write."""
 LAST = ("network", "admin")

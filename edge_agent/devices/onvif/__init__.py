@@ -20,8 +20,9 @@ from edge_agent.devices.patience import Deadline
 from edge_agent.devices.planning import viewer_not_kept
 from edge_agent.devices.soap import TDS, Soap, SoapFault
 
-__all__ = ["SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
+__all__ = ["KINDS", "SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
 
+KINDS = ("camera", "recorder")
 READ_BACK_S = (0.0, 0.5, 1.5, 4.0)
 """Pauses before each reading back: encoders and network services restart after a write."""
 

@@ -14,6 +14,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "onvif": (CAMERA, RECORDER),
     "hikvision": (CAMERA, RECORDER),
     "dahua": (CAMERA, RECORDER),
+    "illustra": (CAMERA,),
 }
 """Driver -> the kinds of device that its reader reads. The cameras of a driver without a row are read by ONVIF."""
 
