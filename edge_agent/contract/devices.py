@@ -1,4 +1,4 @@
-"""The wanted document: read from standard input by `devices apply`, checked here, never echoed (it carries passwords).
+"""The desired document: read from standard input by `devices apply`, checked here, never echoed (it carries passwords).
 
     {"schema": 1, "site": {"id", "code"}, "ntp": "192.168.1.1", "timezone": "ICT-7", "state_dir": null,
      "devices": [{"slot", "driver", "address", "port", "mac", "make", "name",
@@ -28,7 +28,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class WantedEncoder:
+class DesiredEncoder:
     """Main stream: codec "h264" or "h265", pixels, frames/s, seconds between keyframes, kbit/s."""
 
     codec: str
@@ -40,7 +40,7 @@ class WantedEncoder:
 
 
 @dataclass(frozen=True)
-class WantedNetwork:
+class DesiredNetwork:
     """What goes with a device's address: prefix length, router, name servers."""
 
     prefix: int
@@ -49,7 +49,7 @@ class WantedNetwork:
 
 
 @dataclass(frozen=True)
-class WantedChannel:
+class DesiredChannel:
     """A camera as a recorder takes it in. `protocol`: how the recorder speaks to it ("onvif", "hikvision", "dahua", "rtsp");
     `rtsp_path` for "rtsp" alone. `since`: the rotation that gave the camera this password; None: it is its first."""
 
@@ -73,8 +73,8 @@ class Barred:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """One device of the wanted document. What is None is not looked after.
+class DesiredDevice:
+    """One device of the desired document. What is None is not looked after.
 
     `address` is where it should be; one with another address is found by `mac` and moved, if `network` says how.
     `previous`: the administrator's password before a rotation that may not have come through; `rotation` tells that rotation
@@ -96,16 +96,16 @@ class Wanted:
     factory: tuple[Account, ...] = ()
     ntp: str | None = None
     timezone: str | None = None
-    encoder: WantedEncoder | None = None
-    sub_encoder: WantedEncoder | None = None
+    encoder: DesiredEncoder | None = None
+    sub_encoder: DesiredEncoder | None = None
     discovery: str | None = None
     audio: str | None = "off"
     smart_codec: str | None = "off"
     services_off: tuple[str, ...] = ()
     """Of https, upnp, p2p, ssh, telnet, snmp, ftp, multicast, wifi, email, bonjour: what must not be served; each driver looks
     after those that its device has."""
-    network: WantedNetwork | None = None
-    channels: tuple[WantedChannel, ...] | None = None
+    network: DesiredNetwork | None = None
+    channels: tuple[DesiredChannel, ...] | None = None
     recording: Literal["continuous"] | None = None
     recording_days: int | None = None
     no_access: Barred | None = None
@@ -129,7 +129,7 @@ def codec(value: str | None) -> str | None:
 
 
 class BadDocument(ValueError):
-    """The wanted document has a fault; the message names the field, never a value."""
+    """The desired document has a fault; the message names the field, never a value."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Document:
 
     site: str
     state_dir: str | None
-    devices: tuple[Wanted, ...]
+    devices: tuple[DesiredDevice, ...]
 
 
 def read(document: Any) -> Document:
@@ -155,7 +155,7 @@ def read(document: Any) -> Document:
     return Document(str(site.get("code") or site.get("id") or ""), document.get("state_dir"), devices)
 
 
-def device(found: Any, site: dict[str, Any], where: str) -> Wanted:
+def device(found: Any, site: dict[str, Any], where: str) -> DesiredDevice:
     """One device, with what the site says where it says nothing itself."""
     if not isinstance(found, dict):
         raise BadDocument(f"{where}: an object is needed")
@@ -169,7 +169,7 @@ def device(found: Any, site: dict[str, Any], where: str) -> Wanted:
         raise BadDocument(f"{where}.kind: camera or recorder")
     if found.get("recording") not in (None, "continuous"):
         raise BadDocument(f"{where}.recording: only continuous is known")
-    return Wanted(
+    return DesiredDevice(
         slot=_field(found, "slot", int, where),
         address=_field(found, "address", str, where),
         port=_field({"port": 80, **found}, "port", int, where),
@@ -217,28 +217,28 @@ def _barred(found: Any, where: str) -> Barred | None:
     return Barred(*(_field(found, name, str, where) for name in ("reason", "date", "witness")))
 
 
-def _encoder(found: Any, where: str) -> WantedEncoder | None:
+def _encoder(found: Any, where: str) -> DesiredEncoder | None:
     if found is None:
         return None
     if not isinstance(found, dict):
         raise BadDocument(f"{where}: an object is needed")
     numbers = {n: _field(found, n, int, where) for n in ("width", "height", "fps", "bitrate_kbps")}
-    return WantedEncoder(
+    return DesiredEncoder(
         codec=codec(_field(found, "codec", str, where)) or "",
         keyframe_s=_field(found, "keyframe_s", (int, float), where),
         **numbers,
     )
 
 
-def _network(found: Any, where: str) -> WantedNetwork | None:
+def _network(found: Any, where: str) -> DesiredNetwork | None:
     if found is None:
         return None
     if not isinstance(found, dict) or not isinstance(found.get("dns") or [], list):
         raise BadDocument(f"{where}: an object is needed, its dns a list")
-    return WantedNetwork(_field(found, "prefix", int, where), found.get("gateway"), tuple(found.get("dns") or ()))
+    return DesiredNetwork(_field(found, "prefix", int, where), found.get("gateway"), tuple(found.get("dns") or ()))
 
 
-def _channels(found: Any, where: str) -> tuple[WantedChannel, ...] | None:
+def _channels(found: Any, where: str) -> tuple[DesiredChannel, ...] | None:
     if found is None:
         return None
     if not isinstance(found, list) or not all(isinstance(c, dict) for c in found):
@@ -246,11 +246,11 @@ def _channels(found: Any, where: str) -> tuple[WantedChannel, ...] | None:
     return tuple(_channel(c, f"{where}[{n}]") for n, c in enumerate(found))
 
 
-def _channel(found: dict[str, Any], where: str) -> WantedChannel:
+def _channel(found: dict[str, Any], where: str) -> DesiredChannel:
     account = _account(found.get("account"), f"{where}.account")
     if account is None:
         raise BadDocument(f"{where}.account: missing")
-    return WantedChannel(
+    return DesiredChannel(
         number=_field(found, "number", int, where),
         name=_field(found, "name", str, where),
         address=_field(found, "address", str, where),

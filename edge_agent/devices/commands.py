@@ -1,4 +1,4 @@
-"""`edge-agent devices ...`: a facility's devices from a wanted document on standard input."""
+"""`edge-agent devices ...`: a facility's devices from a desired document on standard input."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from edge_agent.contract import devices as wanted
+from edge_agent.contract import devices as desired
 from edge_agent.contract.strict import ContractError, read_json
 from edge_agent.contract.text import Lang, Text, default_lang, here
 from edge_agent.devices import drift, engine, kept, single
@@ -38,7 +38,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     devices = commands.add_parser("devices", help=here("mọi thiết bị của cơ sở này", "all devices of this facility"))
     actions = devices.add_subparsers(dest="action", required=True)
     apply = actions.add_parser(
-        "apply", help=here("đưa thiết bị về đúng yêu cầu đọc từ đầu vào chuẩn", "bring devices to the wanted document on standard input")
+        "apply", help=here("đưa thiết bị về đúng yêu cầu đọc từ đầu vào chuẩn", "bring devices to the desired document on standard input")
     )
     apply.add_argument("--check", action="store_true", help=here("chỉ nói sẽ đổi gì, không ghi", "say what would change; write nothing"))
     apply.add_argument(
@@ -63,8 +63,8 @@ def apply_command(options: argparse.Namespace) -> int:
     """0 all as wanted, 1 some failed, 2 a fault in the document."""
     try:
         given = json.load(sys.stdin)
-        document = wanted.read(given)
-    except wanted.BadDocument as error:
+        document = desired.read(given)
+    except desired.BadDocument as error:
         print(f"edge-agent devices apply: {error}", file=sys.stderr)
         return 2
     except ValueError:
@@ -102,7 +102,7 @@ def drift_command(options: argparse.Namespace) -> int:
     """0 all that could be read is as wanted, 1 something differs, 2 nothing to go by. Answers the hub if it was the hub that asked."""
     try:
         found = drift.look(durable.state_folder(), durable.run_folder(), _listed(options.config))
-    except (OSError, ContractError, wanted.BadDocument) as error:
+    except (OSError, ContractError, desired.BadDocument) as error:
         obey.ended("read_settings", "failed", str(error)[:200])
         print(f"edge-agent devices drift: {error}", file=sys.stderr)
         return 2

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edge_agent.contract.devices import Document, Wanted
+from edge_agent.contract.devices import DesiredDevice, Document
 from edge_agent.devices import engine, kept
 from edge_agent.devices.logins import LIMIT, Logins
 from edge_agent.system import durable
@@ -54,7 +54,7 @@ def noted(results: Iterable[Mapping[str, Any]], run: Path) -> None:
         _publish(run, before | well)
 
 
-def _looked(device: Wanted, document: Document, state: Path, silent: Collection[int]) -> dict[str, Any]:
+def _looked(device: DesiredDevice, document: Document, state: Path, silent: Collection[int]) -> dict[str, Any]:
     if device.slot in silent:
         return _entry(device.name, device.slot, "unread", reason="unreachable")
     if Logins(state, device.lockout_s).left(device.key) < LIMIT:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edge_agent.contract.devices import Document, Wanted
+from edge_agent.contract.devices import DesiredDevice, Document
 from edge_agent.contract.text import Text
 from edge_agent.devices import channel_accounts, drivers
 from edge_agent.devices.drivers import Driver
@@ -29,9 +29,9 @@ RESTART_S = 3.0
 @dataclass
 class Result:
     """What became of one device. `changes` are those that are there now, or would be made (`--check`); `admin_works`: whether
-    the device takes the wanted administrator's password now, None where that isn't known."""
+    the device takes the desired administrator's password now, None where that isn't known."""
 
-    wanted: Wanted
+    desired: DesiredDevice
     changes: list[Change] = field(default_factory=list)
     failures: list[DeviceFailure] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
@@ -41,17 +41,17 @@ class Result:
 
     @property
     def status(self) -> str:
-        if self.wanted.no_access:
+        if self.desired.no_access:
             return "no_access"
         return "failed" if self.failures else "changed" if self.changes else "ok"
 
     def as_dict(self) -> dict[str, Any]:
         first = self.failures[0] if self.failures else None
         return {
-            "slot": self.wanted.slot,
-            "kind": self.wanted.kind,
-            "address": self.wanted.address,
-            "name": self.wanted.name,
+            "slot": self.desired.slot,
+            "kind": self.desired.kind,
+            "address": self.desired.address,
+            "name": self.desired.name,
             "status": self.status,
             "class": first.category if first else None,
             "changes": [c.as_dict() for c in self.changes],
@@ -88,19 +88,19 @@ def run(
     return {
         "changed": sum(1 for r in results if r.changes),
         "failed": sum(1 for r in results if r.status == "failed"),
-        "devices": [r.as_dict() for r in sorted(results, key=lambda r: r.wanted.slot)],
+        "devices": [r.as_dict() for r in sorted(results, key=lambda r: r.desired.slot)],
     }
 
 
-def apply_one(wanted: Wanted, state: Path, *, check: bool) -> Result:
+def apply_one(desired: DesiredDevice, state: Path, *, check: bool) -> Result:
     """One device from login to read back; every named failure becomes part of the result."""
-    result, begun = Result(wanted), time.monotonic()
-    if wanted.no_access:
-        said = wanted.no_access
+    result, begun = Result(desired), time.monotonic()
+    if desired.no_access:
+        said = desired.no_access
         result.failures.append(NoAccess(said.reason, date=said.date, witness=said.witness))
         return result
     try:
-        named(lambda: _bring(result, Logins(state, wanted.lockout_s), begun + wanted.deadline_s, check))
+        named(lambda: _bring(result, Logins(state, desired.lockout_s), begun + desired.deadline_s, check))
     except DeviceFailure as failure:
         result.failures.append(failure)
     result.seconds = time.monotonic() - begun
@@ -121,30 +121,30 @@ def named(work: Callable[[], T]) -> T:
 
 def _bring(result: Result, logins: Logins, ends: float, check: bool) -> None:
     """Log in, read, compare, write, read back."""
-    wanted = result.wanted
-    driver, outcome = drivers.of(wanted.driver), Outcome()
-    with driver.connect(wanted, logins) as connection:
-        current = channel_accounts.as_known(driver.get(connection, wanted), wanted, logins.folder)
-        changes = driver.plan(current, wanted)
-        result.notes = [*current.problems, *driver.shortfalls(current, wanted)]
-        result.stream = next(iter(current.streams), None)
-        result.admin_works = None if wanted.admin is None else not current.login_is_old
+    desired = result.desired
+    driver, outcome = drivers.of(desired.driver), Outcome()
+    with driver.connect(desired, logins) as connection:
+        observed = channel_accounts.as_known(driver.get(connection, desired), desired, logins.folder)
+        changes = driver.plan(observed, desired)
+        result.notes = [*observed.problems, *driver.shortfalls(observed, desired)]
+        result.stream = next(iter(observed.streams), None)
+        result.admin_works = None if desired.admin is None else not observed.login_is_old
         if check:
             result.changes = changes
         elif changes:
-            outcome = driver.apply(connection, current, wanted, changes)
+            outcome = driver.apply(connection, observed, desired, changes)
             result.changes, result.failures = outcome.done, outcome.failures
             result.notes += outcome.notes
             result.admin_works = result.admin_works or any(c.group == "admin" for c in outcome.done)
         _obsolete(result)
     if not check:
         failed = (f.field for f in result.failures if isinstance(f, SettingNotKept))
-        channel_accounts.note(wanted, current, result.changes, failed, logins.folder)
+        channel_accounts.note(desired, observed, result.changes, failed, logins.folder)
     if outcome.restarts:
-        _after_restart(driver, wanted, logins, result, ends)
+        _after_restart(driver, desired, logins, result, ends)
 
 
-def _after_restart(driver: Driver, wanted: Wanted, logins: Logins, result: Result, ends: float) -> None:
+def _after_restart(driver: Driver, desired: DesiredDevice, logins: Logins, result: Result, ends: float) -> None:
     """Wait for a device that restarts, read it again: what it kept only until then is a failure.
 
     Raises the DeviceFailure of the last look when it isn't back in time.
@@ -153,8 +153,8 @@ def _after_restart(driver: Driver, wanted: Wanted, logins: Logins, result: Resul
         time.sleep(RESTART_S)
         left = ends - time.monotonic()
         try:
-            with driver.connect(replace(wanted, deadline_s=max(left, RESTART_S)), logins) as connection:
-                lost = {c.field: c for c in driver.plan(driver.get(connection, wanted), wanted)}
+            with driver.connect(replace(desired, deadline_s=max(left, RESTART_S)), logins) as connection:
+                lost = {c.field: c for c in driver.plan(driver.get(connection, desired), desired)}
             break
         except Unreachable:
             if left < RESTART_S:
@@ -172,22 +172,22 @@ def _obsolete(result: Result) -> None:
         result.failures.append(Obsolete(detail))
 
 
-def _late(device: Wanted, seconds: float) -> Result:
+def _late(device: DesiredDevice, seconds: float) -> Result:
     return Result(device, failures=[too_late(device)], seconds=seconds)
 
 
-def too_late(device: Wanted) -> Unreachable:
+def too_late(device: DesiredDevice) -> Unreachable:
     return Unreachable(f"nothing within {device.deadline_s:.0f} s")
 
 
 def side_by_side(
-    devices: list[Wanted], work: Callable[[Wanted], T], late: Callable[[Wanted, float], T], told: Callable[[T], None]
+    devices: list[DesiredDevice], work: Callable[[DesiredDevice], T], late: Callable[[DesiredDevice, float], T], told: Callable[[T], None]
 ) -> list[T]:
     """What `work` gives for each device, each in a thread of its own; `late` says what becomes of one that takes too long."""
     done: queue.Queue[tuple[int, T]] = queue.Queue()
     begun = time.monotonic()
 
-    def one(device: Wanted) -> None:
+    def one(device: DesiredDevice) -> None:
         done.put((device.slot, work(device)))
 
     for device in devices:
@@ -221,13 +221,13 @@ def publish(document: Document, results: list[Result], state: Path) -> None:
     there = {str(d.slot): known[str(d.slot)] for d in document.devices if str(d.slot) in known}
     now, refused = datetime.now(UTC).isoformat(timespec="seconds"), _refused(durable.run_folder(document.state_dir))
     for result in results:
-        if result.stream is None or result.wanted.kind != "camera":
+        if result.stream is None or result.desired.kind != "camera":
             continue
         entry = {"rtsp_port": result.stream.rtsp_port, "path": result.stream.path}
-        old = there.get(str(result.wanted.slot), {})
-        other_login = any(c.field.startswith("viewer") for c in result.changes) or result.wanted.slot in refused
+        old = there.get(str(result.desired.slot), {})
+        other_login = any(c.field.startswith("viewer") for c in result.changes) or result.desired.slot in refused
         if other_login or {k: old.get(k) for k in entry} != entry:
-            there[str(result.wanted.slot)] = {**entry, "at": now}
+            there[str(result.desired.slot)] = {**entry, "at": now}
     if there != known:
         durable.write_json(state / "devices.json", there)
     republish(state, durable.run_folder(document.state_dir))

@@ -1,6 +1,6 @@
 """What is wanted of each device, kept on the box by `devices apply`, so that the box can see by itself whether it is still so.
 
-    STATE/wanted.json  {"schema": 1, "site": {...}, "devices": {"1": a device of the wanted document, with the site's ntp and timezone}}
+    STATE/wanted.json  {"schema": 1, "site": {...}, "devices": {"1": a device of the desired document, with the site's ntp and timezone}}
 
 Root's alone (0600): it carries the passwords that a device is read with. The factory's are not kept. In a rotation the previous
 password is, until the device takes the new one.
@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from edge_agent.contract import devices as wanted
+from edge_agent.contract import devices as desired
 from edge_agent.system import durable
 
 NAME = "wanted.json"
 
 
 def keep(document: Mapping[str, Any], state: Path, only: Collection[int] | None = None) -> None:
-    """Remember what is wanted of these devices now, before any of them is touched. `document` was accepted by `wanted.read`."""
+    """Remember what is wanted of these devices now, before any of them is touched. `document` was accepted by `desired.read`."""
     known = _read(state)
     own = {name: document[name] for name in ("ntp", "timezone") if document.get(name)}
     fresh = {
@@ -43,11 +43,11 @@ def only_listed(state: Path, slots: Collection[int]) -> None:
     _write(state, known, known.get("site", {}), devices)
 
 
-def read(state: Path) -> wanted.Document:
+def read(state: Path) -> desired.Document:
     """The kept devices that may be touched, by slot. Raises BadDocument."""
     known = _read(state)
     devices = sorted(known.get("devices", {}).values(), key=lambda device: int(device["slot"]))
-    return wanted.read({"site": known.get("site"), "devices": [device for device in devices if not device.get("no_access")]})
+    return desired.read({"site": known.get("site"), "devices": [device for device in devices if not device.get("no_access")]})
 
 
 def _settled(device: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ evercam-server#91, agsh/onvif#501); after that nothing is sent at all.
                         "factory_last": bool|null, "rotation": {"id", "sent": bool}|null}}}
 Times in seconds since 1970. "factory_last": the factory's account was the last that worked, so it is tried first; else
 looking twice at a new device would already spend its two failures. "rotation": the previous password was taken in this
-rotation, and whether the wanted one was sent since.
+rotation, and whether the desired one was sent since.
 """
 
 import secrets
@@ -120,7 +120,7 @@ class Logins:
         return None if found is None else bool(found)
 
     def works(self, device: str, *, factory: bool) -> None:
-        """The factory's account was taken, which makes earlier evidence void; or the wanted one is now, or is being set."""
+        """The factory's account was taken, which makes earlier evidence void; or the desired one is now, or is being set."""
         with durable.locked(self._lock):
             document, record = self._load(device)
             changes: dict[str, Any] = {"factory_last": factory}
@@ -136,8 +136,8 @@ class Logins:
             document, record = self._load(device)
             self._note(document, record, {"factory_last": False, "rotation": {"id": rotation, "sent": False}})
 
-    def wanted_sent(self, device: str, rotation: str | None) -> bool:
-        """Whether the wanted password was sent to the device in this rotation, so that it may have it."""
+    def desired_sent(self, device: str, rotation: str | None) -> bool:
+        """Whether the desired password was sent to the device in this rotation, so that it may have it."""
         with durable.locked(self._lock):
             found = self._load(device)[1]["rotation"]
         return bool(found and found["id"] == rotation and found["sent"])

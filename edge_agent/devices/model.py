@@ -149,7 +149,7 @@ class Storage:
 
 
 @dataclass(frozen=True)
-class Current:
+class ObservedDevice:
     """A device as it was read. None: the device didn't say; `problems` says why."""
 
     identity: Identity = Identity()
@@ -159,7 +159,7 @@ class Current:
     """Accounts that the device keeps for ONVIF alone; None where ONVIF shares its own, or is off."""
     login_user: str | None = None
     login_is_old: bool = False
-    """We got in, but not with the wanted administrator's password: with the factory's, or the one before a rotation."""
+    """We got in, but not with the desired administrator's password: with the factory's, or the one before a rotation."""
     viewer_works: bool | None = None
     hostname: str | None = None
     title: str | None = None
@@ -173,7 +173,7 @@ class Current:
     discovery: str | None = None
     services: tuple[tuple[str, str], ...] = ()
     served: tuple[tuple[str, bool], ...] = ()
-    """Network services in the words of `Wanted.services_off`, and whether each is on; what the device doesn't have is missing."""
+    """Network services in the words of `DesiredDevice.services_off`, and whether each is on; what the device doesn't have is missing."""
     smart_codec: bool | None = None
     encoders: tuple[Encoder, ...] = ()
     audio_profiles: tuple[str, ...] | None = None

@@ -7,7 +7,7 @@ import uuid
 from ipaddress import IPv4Interface, IPv4Network, ip_address
 from pathlib import Path
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices.faults import UnknownDevice
 from edge_agent.devices.normalise import mac
@@ -33,25 +33,25 @@ def hardware_at(address: str, table: Path | None = None) -> str | None:
     return next((hardware for there, hardware in rows(table or TABLE) if there == address), None)
 
 
-def check(wanted: Wanted, table: Path | None = None) -> None:
+def check(desired: DesiredDevice, table: Path | None = None) -> None:
     """Raise UnknownDevice where another device than the inventory's has its address, before it is told any password."""
-    there, expected = hardware_at(wanted.address, table), mac(wanted.mac)
+    there, expected = hardware_at(desired.address, table), mac(desired.mac)
     if there is not None and expected is not None and there != expected:
-        vi = f"tại {wanted.address} là thiết bị {there}, trong danh mục là {expected}; chưa gửi mật khẩu nào"
-        en = f"at {wanted.address} there is {there}, the inventory says {expected}; no password was sent"
+        vi = f"tại {desired.address} là thiết bị {there}, trong danh mục là {expected}; chưa gửi mật khẩu nào"
+        en = f"at {desired.address} there is {there}, the inventory says {expected}; no password was sent"
         raise UnknownDevice(Text(vi, en))
 
 
-def find(wanted: Wanted, table: Path | None = None) -> str | None:
+def find(desired: DesiredDevice, table: Path | None = None) -> str | None:
     """Where in its own LAN the device is that isn't at its address; None: not there, or it isn't known what to look for.
 
     The LAN is the one that the inventory lists, and only if this machine is in it: nothing beyond is ever sent a packet.
     """
-    expected = mac(wanted.mac)
-    if expected is None or wanted.network is None:
+    expected = mac(desired.mac)
+    if expected is None or desired.network is None:
         return None
-    lan = IPv4Interface(f"{wanted.address}/{wanted.network.prefix}").network
-    own = own_address(wanted.address)
+    lan = IPv4Interface(f"{desired.address}/{desired.network.prefix}").network
+    own = own_address(desired.address)
     if lan.num_addresses > LARGEST or own is None or ip_address(own) not in lan:
         return None
     with contextlib.closing(asker(own)) as link:  # open until the answers are in: they fill the table as the sweep does
@@ -60,21 +60,21 @@ def find(wanted: Wanted, table: Path | None = None) -> str | None:
             wake(str(host))
         ends = time.monotonic() + _WAIT_S
         while True:
-            there = _where(expected, lan, wanted.address, table or TABLE)
+            there = _where(expected, lan, desired.address, table or TABLE)
             if there is not None or time.monotonic() > ends:
                 return there
             time.sleep(0.1)
 
 
-def refuse_if_taken(wanted: Wanted, host: str) -> None:
+def refuse_if_taken(desired: DesiredDevice, host: str) -> None:
     """Raise UnknownDevice where another device has the address that the one at `host` is to move to: both would be lost."""
-    if host == wanted.address:
+    if host == desired.address:
         return
-    wake(wanted.address)
-    there, expected = hardware_at(wanted.address), mac(wanted.mac)
+    wake(desired.address)
+    there, expected = hardware_at(desired.address), mac(desired.mac)
     if there is not None and there != expected:
-        vi = f"{wanted.address} đang là của thiết bị {there}; không chuyển thiết bị ở {host} đến đó"
-        raise UnknownDevice(Text(vi, f"{wanted.address} belongs to {there}; the device at {host} was not moved there"))
+        vi = f"{desired.address} đang là của thiết bị {there}; không chuyển thiết bị ở {host} đến đó"
+        raise UnknownDevice(Text(vi, f"{desired.address} belongs to {there}; the device at {host} was not moved there"))
 
 
 def wake(address: str) -> None:

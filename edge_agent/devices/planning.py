@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from edge_agent.contract.devices import Wanted, WantedEncoder
+from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
 from edge_agent.contract.text import Text
 from edge_agent.devices import normalise
 from edge_agent.devices.faults import SettingNotKept
-from edge_agent.devices.model import Change, Current, Encoder, EncoderOptions, Outcome, Problem
+from edge_agent.devices.model import Change, Encoder, EncoderOptions, ObservedDevice, Outcome, Problem
 
 CLOCK_TOLERANCE_S = 1.5
 """The device tells whole seconds; the standard (our choice) asks for 2 s."""
@@ -25,20 +25,20 @@ class EncoderTarget:
     bitrate_kbps: int
 
 
-def encoder_target(encoder: Encoder, wanted: WantedEncoder) -> EncoderTarget:
+def encoder_target(encoder: Encoder, desired: DesiredEncoder) -> EncoderTarget:
     """The wanted, or the nearest within the encoder's options: at or above it where there is one, since the standard asks
     for "at least"."""
-    codec = _codec(encoder, wanted)
+    codec = _codec(encoder, desired)
     options = encoder.options.get(codec, EncoderOptions())
-    width, height = wanted.width, wanted.height
+    width, height = desired.width, desired.height
     size = min(
         options.sizes or ((width, height),),
         key=lambda s: (s[0] < width or s[1] < height, abs(s[0] - width) + abs(s[1] - height), -s[0] * s[1]),
     )
-    fps = max(1, options.fps.clamp(wanted.fps) if options.fps else wanted.fps)
-    fps = min(options.fps_list or (fps,), key=lambda f: (f < wanted.fps, abs(f - wanted.fps)))
-    gov = max(1, round(fps * wanted.keyframe_s))
-    bitrate = wanted.bitrate_kbps
+    fps = max(1, options.fps.clamp(desired.fps) if options.fps else desired.fps)
+    fps = min(options.fps_list or (fps,), key=lambda f: (f < desired.fps, abs(f - desired.fps)))
+    gov = max(1, round(fps * desired.keyframe_s))
+    bitrate = desired.bitrate_kbps
     return EncoderTarget(
         codec,
         size,
@@ -48,26 +48,26 @@ def encoder_target(encoder: Encoder, wanted: WantedEncoder) -> EncoderTarget:
     )
 
 
-def clock(current: Current, wanted: Wanted) -> list[Change]:
-    there, changes = current.clock, []
-    if wanted.ntp is not None and there.servers is not None and (there.from_dhcp or there.servers != (wanted.ntp,)):
+def clock(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
+    there, changes = observed.clock, []
+    if desired.ntp is not None and there.servers is not None and (there.from_dhcp or there.servers != (desired.ntp,)):
         before = ", ".join(there.servers) + (" (DHCP)" if there.from_dhcp else "")
-        changes.append(Change("ntp", "ntp", before or None, wanted.ntp))
-    if wanted.ntp is not None and there.servers is not None and there.source not in (None, "NTP"):
+        changes.append(Change("ntp", "ntp", before or None, desired.ntp))
+    if desired.ntp is not None and there.servers is not None and there.source not in (None, "NTP"):
         changes.append(Change("clock", "clock.source", there.source, "NTP"))
-    zones = normalise.timezone(there.timezone), normalise.timezone(wanted.timezone)
+    zones = normalise.timezone(there.timezone), normalise.timezone(desired.timezone)
     if None not in zones and zones[0] != zones[1]:
-        changes.append(Change("clock", "clock.timezone", there.timezone, wanted.timezone))
-    if (wanted.ntp or wanted.timezone) and there.offset_s is not None and abs(there.offset_s) > CLOCK_TOLERANCE_S:
+        changes.append(Change("clock", "clock.timezone", there.timezone, desired.timezone))
+    if (desired.ntp or desired.timezone) and there.offset_s is not None and abs(there.offset_s) > CLOCK_TOLERANCE_S:
         changes.append(Change("clock", "clock.offset_s", there.offset_s, 0))
     return changes
 
 
-def encoder(there: Encoder | None, wanted: WantedEncoder | None, group: str = "encoder") -> list[Change]:
+def encoder(there: Encoder | None, desired: DesiredEncoder | None, group: str = "encoder") -> list[Change]:
     """`group` ("encoder", "sub_encoder") is the writer and the beginning of each field's name."""
-    if wanted is None or there is None:
+    if desired is None or there is None:
         return []
-    target = encoder_target(there, wanted)
+    target = encoder_target(there, desired)
     if there.options and target.codec not in there.options:
         return []
     pairs = (
@@ -80,34 +80,34 @@ def encoder(there: Encoder | None, wanted: WantedEncoder | None, group: str = "e
     return [Change(group, f"{group}.{field}", before, after) for field, before, after in pairs if before != after]
 
 
-def services(current: Current, wanted: Wanted, group: str = "services") -> list[Change]:
+def services(observed: ObservedDevice, desired: DesiredDevice, group: str = "services") -> list[Change]:
     """Those that are on and should be off; what the device doesn't have is in neither."""
-    on = dict(current.served)
-    return [Change(group, f"service.{name}", "on", "off") for name in dict.fromkeys(wanted.services_off) if on.get(name)]
+    on = dict(observed.served)
+    return [Change(group, f"service.{name}", "on", "off") for name in dict.fromkeys(desired.services_off) if on.get(name)]
 
 
-def audio(current: Current, wanted: Wanted) -> list[Change]:
-    return [Change("audio", "audio", "on", "off")] if wanted.audio == "off" and current.audio_profiles else []
+def audio(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
+    return [Change("audio", "audio", "on", "off")] if desired.audio == "off" and observed.audio_profiles else []
 
 
-def smart_codec(current: Current, wanted: Wanted) -> list[Change]:
-    return [Change("smart_codec", "smart_codec", "on", "off")] if wanted.smart_codec == "off" and current.smart_codec else []
+def smart_codec(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
+    return [Change("smart_codec", "smart_codec", "on", "off")] if desired.smart_codec == "off" and observed.smart_codec else []
 
 
-def osd(current: Current, wanted: Wanted) -> list[Change]:
-    if wanted.osd is None or current.osd is None or normalise.spaces(current.osd) == normalise.spaces(wanted.osd):
+def osd(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
+    if desired.osd is None or observed.osd is None or normalise.spaces(observed.osd) == normalise.spaces(desired.osd):
         return []
-    return [Change("osd", "osd", current.osd or None, wanted.osd)]
+    return [Change("osd", "osd", observed.osd or None, desired.osd)]
 
 
-def network(current: Current, wanted: Wanted) -> list[Change]:
+def network(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
     """Router, name servers and prefix as wanted, the address fixed: one from DHCP would wander."""
-    there, asked, changes = current.network, wanted.network, []
+    there, asked, changes = observed.network, desired.network, []
     if asked is None or there is None:
         return []
     here = f"{there.address}/{there.prefix}" + (" (DHCP)" if there.dhcp else "")
-    if there.dhcp or there.address != wanted.address or there.prefix not in (None, asked.prefix):
-        changes.append(Change("network", "network.address", here, f"{wanted.address}/{asked.prefix}"))
+    if there.dhcp or there.address != desired.address or there.prefix not in (None, asked.prefix):
+        changes.append(Change("network", "network.address", here, f"{desired.address}/{asked.prefix}"))
     if asked.gateway is not None and there.gateway != asked.gateway:
         changes.append(Change("network", "network.gateway", there.gateway, asked.gateway))
     if asked.dns and there.dns is not None and there.dns != asked.dns:
@@ -115,40 +115,40 @@ def network(current: Current, wanted: Wanted) -> list[Change]:
     return changes
 
 
-def viewer(current: Current, wanted: Wanted, level: str) -> list[Change]:
+def viewer(observed: ObservedDevice, desired: DesiredDevice, level: str) -> list[Change]:
     """`level`: what the device calls somebody who may watch and nothing else."""
-    if wanted.viewer is None or current.users is None:
+    if desired.viewer is None or observed.users is None:
         return []
-    there = next((u for u in current.users if u.name == wanted.viewer.user), None)
+    there = next((u for u in observed.users if u.name == desired.viewer.user), None)
     if there is None:
-        return [Change("viewer", "viewer", None, wanted.viewer.user)]
+        return [Change("viewer", "viewer", None, desired.viewer.user)]
     if there.level != level:
         return [Change("viewer", "viewer.level", there.level, level)]
-    return [Change("viewer", "viewer.password", SECRET, SECRET)] if current.viewer_works is False else []
+    return [Change("viewer", "viewer.password", SECRET, SECRET)] if observed.viewer_works is False else []
 
 
-def admin(current: Current, wanted: Wanted) -> list[Change]:
-    if wanted.admin is None or not current.login_is_old:
+def admin(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
+    if desired.admin is None or not observed.login_is_old:
         return []
-    if current.login_user != wanted.admin.user:
-        return [Change("admin", "admin", current.login_user, wanted.admin.user)]
-    return [Change("admin", "admin.password", SECRET if wanted.previous else "factory", SECRET)]
+    if observed.login_user != desired.admin.user:
+        return [Change("admin", "admin", observed.login_user, desired.admin.user)]
+    return [Change("admin", "admin.password", SECRET if desired.previous else "factory", SECRET)]
 
 
-def encoder_shortfalls(there: Encoder | None, wanted: WantedEncoder | None, group: str = "encoder") -> list[Problem]:
+def encoder_shortfalls(there: Encoder | None, desired: DesiredEncoder | None, group: str = "encoder") -> list[Problem]:
     """Where a stream can't be what is wanted: class "obsolete" if the device can't meet it at all, else "limited"."""
-    if wanted is None:
+    if desired is None:
         return []
     if there is None:
         return [Problem("obsolete", group, Text("không có luồng hình nào", "it has no video stream"))] if group == "encoder" else []
-    target = encoder_target(there, wanted)
-    found = list(_too_little(there, wanted, target, group))
+    target = encoder_target(there, desired)
+    found = list(_too_little(there, desired, target, group))
     pairs = (
-        ("codec", wanted.codec, target.codec),
-        ("size", _size((wanted.width, wanted.height)), _size(target.size)),
-        ("fps", wanted.fps, target.fps),
-        ("gov", round(wanted.fps * wanted.keyframe_s), target.gov),
-        ("bitrate_kbps", wanted.bitrate_kbps, target.bitrate_kbps),
+        ("codec", desired.codec, target.codec),
+        ("size", _size((desired.width, desired.height)), _size(target.size)),
+        ("fps", desired.fps, target.fps),
+        ("gov", round(desired.fps * desired.keyframe_s), target.gov),
+        ("bitrate_kbps", desired.bitrate_kbps, target.bitrate_kbps),
     )
     named = {p.field for p in found}
     for name, asked, there_is in pairs:
@@ -159,21 +159,21 @@ def encoder_shortfalls(there: Encoder | None, wanted: WantedEncoder | None, grou
     return found
 
 
-def _too_little(there: Encoder, wanted: WantedEncoder, target: EncoderTarget, group: str) -> Iterable[Problem]:
+def _too_little(there: Encoder, desired: DesiredEncoder, target: EncoderTarget, group: str) -> Iterable[Problem]:
     category = "obsolete" if group == "encoder" else "limited"
     if there.options and target.codec not in there.options:
         offered = ", ".join(there.options)
         yield Problem(category, f"{group}.codec", Text(f"không có H.264/H.265, chỉ có {offered}", f"no H.264/H.265, only {offered}"))
-    if target.size[0] < wanted.width or target.size[1] < wanted.height:
-        asked, there_is = _size((wanted.width, wanted.height)), _size(target.size)
+    if target.size[0] < desired.width or target.size[1] < desired.height:
+        asked, there_is = _size((desired.width, desired.height)), _size(target.size)
         vi, en = f"hình lớn nhất gần {asked} là {there_is}", f"the nearest picture to {asked} is {there_is}"
         yield Problem(category, f"{group}.size", Text(vi, en))
 
 
-def _codec(encoder: Encoder, wanted: WantedEncoder) -> str:
-    if not encoder.options or wanted.codec in encoder.options:
-        return wanted.codec
-    return next((c for c in ("h264", "h265") if c in encoder.options), wanted.codec)
+def _codec(encoder: Encoder, desired: DesiredEncoder) -> str:
+    if not encoder.options or desired.codec in encoder.options:
+        return desired.codec
+    return next((c for c in ("h264", "h265") if c in encoder.options), desired.codec)
 
 
 def _size(size: tuple[int | None, int | None]) -> str:

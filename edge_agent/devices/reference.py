@@ -6,10 +6,10 @@ What a driver sets is found out, not claimed: its own plan is asked for a device
 import sys
 from collections.abc import Iterator
 
-from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
+from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.contract.text import Text
 from edge_agent.devices import drivers, faults
-from edge_agent.devices.model import Change, Channel, Clock, Current, Encoder, EncoderOptions, Network, Scope, User
+from edge_agent.devices.model import Change, Channel, Clock, Encoder, EncoderOptions, Network, ObservedDevice, Scope, User
 
 SERVICES = ("https", "upnp", "p2p", "ssh", "telnet", "snmp", "ftp", "multicast", "wifi", "email", "bonjour")
 ROWS: dict[str, tuple[Text, tuple[str, ...]]] = {
@@ -34,27 +34,27 @@ KINDS = {
     "recorder": ("time", "name", "viewer", "admin", "network", "channel", "recording"),
 }
 _ADMIN, _VIEWER = Account("admin", "x"), Account("kn-view", "x")
-_ENCODER = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+_ENCODER = DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)
 
 
-def wanted(driver: str, kind: str) -> Wanted:
+def desired(driver: str, kind: str) -> DesiredDevice:
     """Everything that can be wanted of a device of this kind."""
     camera = kind == "camera"
-    channel = WantedChannel(1, "C01", "192.168.1.11", 80, driver, _VIEWER)
-    return Wanted(
+    channel = DesiredChannel(1, "C01", "192.168.1.11", 80, driver, _VIEWER)
+    return DesiredDevice(
         slot=1, address="192.168.1.11", port=80, driver=driver, kind="camera" if camera else "recorder", name="C01", admin=_ADMIN,
-        viewer=_VIEWER, ntp="192.168.1.1", timezone="ICT-7", services_off=SERVICES, network=WantedNetwork(24, "192.168.1.1"),
+        viewer=_VIEWER, ntp="192.168.1.1", timezone="ICT-7", services_off=SERVICES, network=DesiredNetwork(24, "192.168.1.1"),
         osd="C01" if camera else None, encoder=_ENCODER if camera else None, sub_encoder=_ENCODER if camera else None,
         discovery="NonDiscoverable" if camera else None, channels=None if camera else (channel,),
         recording=None if camera else "continuous",
     )  # fmt: skip
 
 
-def wrong(kind: str) -> Current:
+def wrong(kind: str) -> ObservedDevice:
     """A device that tells everything, and on which nothing is as wanted."""
     options = {"h264": EncoderOptions(sizes=((1920, 1080), (704, 576)))}
     encoders = tuple(Encoder(f"profile{n}", f"encoder{n}", 1, f"e{n}", "h265", 704, 576, 5, 50, 512, options) for n in (1, 2))
-    return Current(
+    return ObservedDevice(
         clock=Clock(3600.0, "Manual", "UTC+00:00", ("0.0.0.0",), False),  # noqa: S104
         users=(User("admin", "Administrator"),),
         login_user="admin",
@@ -74,7 +74,7 @@ def wrong(kind: str) -> Current:
 
 
 def changes(driver: str, kind: str) -> list[Change]:
-    return drivers.of(driver).plan(wrong(kind), wanted(driver, kind))
+    return drivers.of(driver).plan(wrong(kind), desired(driver, kind))
 
 
 def sets(driver: str, kind: str) -> set[str]:

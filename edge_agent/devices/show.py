@@ -14,11 +14,11 @@ What the device doesn't tell is null, and a problem says why. `identify` has dri
 from dataclasses import asdict
 from typing import Any
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Lang, Text
 from edge_agent.devices.drivers import NAMES
 from edge_agent.devices.faults import DeviceFailure, NoPermission, Obsolete
-from edge_agent.devices.model import Channel, Current, Encoder, Problem
+from edge_agent.devices.model import Channel, Encoder, ObservedDevice, Problem
 
 _HINTS = {
     "no_permission": NoPermission.hint_text,
@@ -65,33 +65,33 @@ _ROWS = {
 }
 
 
-def document(target: Wanted, current: Current) -> dict[str, Any]:
+def document(target: DesiredDevice, observed: ObservedDevice) -> dict[str, Any]:
     """Everything that was read, and a problem for each thing that was not."""
-    camera, clock = target.kind == "camera", current.clock
+    camera, clock = target.kind == "camera", observed.clock
     found: dict[str, Any] = {
         "driver": target.driver,
         "class": None,
-        "identity": asdict(current.identity),
-        "name": {"hostname": current.hostname, "title": current.title},
+        "identity": asdict(observed.identity),
+        "name": {"hostname": observed.hostname, "title": observed.title},
         "clock": {
             "offset_s": clock.offset_s,
             "ntp": list(clock.servers) if clock.servers is not None else None,
             "source": clock.source,
             "timezone": clock.timezone,
         },
-        "accounts": [asdict(u) for u in current.users] if current.users is not None else None,
-        "services": {**dict(current.services), **dict(current.served)} or None,
-        "discovery": current.discovery,
-        "osd": current.osd,
-        "smart_codec": current.smart_codec,
-        "network": asdict(current.network) if current.network else None,
-        "encoders": [_encoder(e) for e in current.encoders] or ([] if not camera else None),
-        "streams": [asdict(s) for s in current.streams] or ([] if not camera else None),
-        "channels": [_channel(c) for c in current.channels] or ([] if camera else None),
-        "storage": [asdict(s) for s in current.storage] or ([] if camera else None),
-        "problems": [_problem(p) for p in current.problems],
+        "accounts": [asdict(u) for u in observed.users] if observed.users is not None else None,
+        "services": {**dict(observed.services), **dict(observed.served)} or None,
+        "discovery": observed.discovery,
+        "osd": observed.osd,
+        "smart_codec": observed.smart_codec,
+        "network": asdict(observed.network) if observed.network else None,
+        "encoders": [_encoder(e) for e in observed.encoders] or ([] if not camera else None),
+        "streams": [asdict(s) for s in observed.streams] or ([] if not camera else None),
+        "channels": [_channel(c) for c in observed.channels] or ([] if camera else None),
+        "storage": [asdict(s) for s in observed.storage] or ([] if camera else None),
+        "problems": [_problem(p) for p in observed.problems],
     }
-    reasons = {p.field.partition(".")[0] for p in current.problems} | {p.field for p in current.problems}
+    reasons = {p.field.partition(".")[0] for p in observed.problems} | {p.field for p in observed.problems}
     for field, names in _UNTOLD.items():
         top, _, inner = field.partition(".")
         value = found[top][inner] if inner else found[top]
@@ -100,9 +100,9 @@ def document(target: Wanted, current: Current) -> dict[str, Any]:
     return found
 
 
-def anonymous(target: Wanted, current: Current) -> dict[str, Any]:
+def anonymous(target: DesiredDevice, observed: ObservedDevice) -> dict[str, Any]:
     """What a device tells to somebody without a login."""
-    identity, clock = current.identity, current.clock
+    identity, clock = observed.identity, observed.clock
     closed = Text("thiết bị không cho biết nếu chưa đăng nhập", "the device doesn't tell without a login")
     partly = None in asdict(identity).values()
     problems = [_problem(Problem("no_permission", "identity", closed)) | {"hint": _LOG_IN.as_dict()}] if partly else []
@@ -110,7 +110,7 @@ def anonymous(target: Wanted, current: Current) -> dict[str, Any]:
     return _empty(target) | {"identity": asdict(identity), "clock": told, "problems": problems}
 
 
-def failed(target: Wanted, failure: DeviceFailure) -> dict[str, Any]:
+def failed(target: DesiredDevice, failure: DeviceFailure) -> dict[str, Any]:
     problem = {"class": failure.category, "field": None, "detail": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
     return _empty(target) | {"class": failure.category, "problems": [problem]}
 
@@ -151,7 +151,7 @@ def _known(value: Any, lang: Lang) -> Any:
     return _UNKNOWN.pick(lang) if value is None else value
 
 
-def _empty(target: Wanted) -> dict[str, Any]:
+def _empty(target: DesiredDevice) -> dict[str, Any]:
     untold = ("identity", "name", "clock", "accounts", "services", "discovery", "osd", "smart_codec", "network")
     lists = ("encoders", "streams", "channels", "storage")
     return {"driver": target.driver if target.driver in NAMES else None, "class": None, **dict.fromkeys((*untold, *lists)), "problems": []}

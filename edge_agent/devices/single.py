@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edge_agent.contract import devices as wanted
-from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract import devices as desired
+from edge_agent.contract.devices import Account, DesiredDevice
 from edge_agent.contract.text import default_lang, here
 from edge_agent.devices import drivers, engine, show
 from edge_agent.devices.faults import DeviceFailure, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Current
+from edge_agent.devices.model import ObservedDevice
 from edge_agent.devices.outcome import line
 from edge_agent.system import durable
 
@@ -51,7 +51,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
                 type=Path,
                 required=True,
                 metavar="FILE",
-                help=here("một thiết bị trong yêu cầu (JSON)", "a device of the wanted document"),
+                help=here("một thiết bị trong yêu cầu (JSON)", "a device of the desired document"),
             )
         action.set_defaults(run=_guarded(work))
 
@@ -69,7 +69,7 @@ def _guarded(work: Any) -> Any:
     return run
 
 
-def _target(options: argparse.Namespace) -> Wanted:
+def _target(options: argparse.Namespace) -> DesiredDevice:
     """The device as it is wanted; its login is the one given here, in a `want` with another administrator the factory's.
 
     Raises OSError or ValueError for what was given wrongly.
@@ -78,25 +78,25 @@ def _target(options: argparse.Namespace) -> Wanted:
     given = _given(options)
     found = json.loads(options.want.read_text()) if getattr(options, "want", None) else {"audio": None, "smart_codec": None}
     if not isinstance(found, dict):
-        raise wanted.BadDocument(f"{options.want}: an object is needed")
+        raise desired.BadDocument(f"{options.want}: an object is needed")
     accounts = dict(found.get("accounts") or {})
     login = {"user": given.user, "password": given.password} if given else None
     factory = [login] if login and accounts.get("admin") not in (None, login) else []
     accounts.setdefault("admin", login)
     own = {"slot": 0, "address": address, "port": int(port)} | ({"driver": options.driver} if options.driver else {})
-    return wanted.device({"driver": UNKNOWN, **found, "accounts": accounts, "factory": factory, **own}, {}, "want")
+    return desired.device({"driver": UNKNOWN, **found, "accounts": accounts, "factory": factory, **own}, {}, "want")
 
 
 def _given(options: argparse.Namespace) -> Account | None:
     if options.password_file is None:
         if options.action == "identify":
             return None
-        raise wanted.BadDocument(here("thiếu --password-file", "--password-file is needed"))
+        raise desired.BadDocument(here("thiếu --password-file", "--password-file is needed"))
     text = sys.stdin.read() if options.password_file == "-" else Path(options.password_file).read_text()  # noqa: S105
     return Account(options.user, text.partition("\n")[0].rstrip("\r"))
 
 
-def _identify(options: argparse.Namespace, target: Wanted) -> int:
+def _identify(options: argparse.Namespace, target: DesiredDevice) -> int:
     """Who is there, and by which drivers it could be spoken to; logs in only with a password given."""
     fitting, failure = _fitting(options, target)
     if failure is not None:
@@ -104,26 +104,26 @@ def _identify(options: argparse.Namespace, target: Wanted) -> int:
     elif target.admin is not None:
         document = _seen(replace(target, driver=next(iter(fitting))))
     else:
-        name, current = next(iter(fitting.items()))
-        document = show.anonymous(replace(target, driver=name), current)
+        name, observed = next(iter(fitting.items()))
+        document = show.anonymous(replace(target, driver=name), observed)
     told = {k: document[k] for k in ("driver", "class", "identity", "clock", "problems")} | {"drivers": list(fitting)}
     return _print(options, told)
 
 
-def _show(options: argparse.Namespace, target: Wanted) -> int:
+def _show(options: argparse.Namespace, target: DesiredDevice) -> int:
     fitting, failure = _fitting(options, target)
     return _print(options, show.failed(target, failure) if failure else _seen(replace(target, driver=next(iter(fitting)))))
 
 
-def _plan(options: argparse.Namespace, target: Wanted) -> int:
+def _plan(options: argparse.Namespace, target: DesiredDevice) -> int:
     return _run(options, target, check=True)
 
 
-def _apply(options: argparse.Namespace, target: Wanted) -> int:
+def _apply(options: argparse.Namespace, target: DesiredDevice) -> int:
     return _run(options, target, check=False)
 
 
-def _run(options: argparse.Namespace, target: Wanted, *, check: bool) -> int:
+def _run(options: argparse.Namespace, target: DesiredDevice, *, check: bool) -> int:
     fitting, failure = _fitting(options, target)
     if failure is not None:
         result = engine.Result(target, failures=[failure]).as_dict()
@@ -133,14 +133,14 @@ def _run(options: argparse.Namespace, target: Wanted, *, check: bool) -> int:
     return 1 if result["status"] == "failed" else 0
 
 
-def _fitting(options: argparse.Namespace, target: Wanted) -> tuple[dict[str, Current], DeviceFailure | None]:
+def _fitting(options: argparse.Namespace, target: DesiredDevice) -> tuple[dict[str, ObservedDevice], DeviceFailure | None]:
     """By name the drivers that the device answers to, and what it tells each without a login; or why none fits.
 
     One that was named is asked for all alone, and only where somebody wants to know who is there.
     """
     if target.driver in drivers.NAMES and options.action != "identify":
-        return {target.driver: Current()}, None
-    found: dict[str, Current] = {}
+        return {target.driver: ObservedDevice()}, None
+    found: dict[str, ObservedDevice] = {}
     first: DeviceFailure | None = None
     logins = Logins(_state(), target.lockout_s)
     for name in (target.driver,) if target.driver in drivers.NAMES else drivers.NAMES:
@@ -153,18 +153,18 @@ def _fitting(options: argparse.Namespace, target: Wanted) -> tuple[dict[str, Cur
     return found, None if found else first
 
 
-def _seen(target: Wanted) -> dict[str, Any]:
+def _seen(target: DesiredDevice) -> dict[str, Any]:
     """All that the device tells. One that calls itself a recorder is asked for its channels and disks as well."""
     logins = Logins(_state(), target.lockout_s)
 
     def look() -> dict[str, Any]:
-        driver, wanted = drivers.of(target.driver), target
-        with driver.connect(wanted, logins) as connection:
-            current = driver.get(connection, wanted, all_options=True)
-            if wanted.kind == "camera" and not current.channels and RECORDER.search(current.identity.model or ""):
-                wanted = replace(wanted, kind="recorder")
-                current = driver.get(connection, wanted, all_options=True)
-            return show.document(replace(wanted, kind="recorder") if current.channels else wanted, current)
+        driver, desired = drivers.of(target.driver), target
+        with driver.connect(desired, logins) as connection:
+            observed = driver.get(connection, desired, all_options=True)
+            if desired.kind == "camera" and not observed.channels and RECORDER.search(observed.identity.model or ""):
+                desired = replace(desired, kind="recorder")
+                observed = driver.get(connection, desired, all_options=True)
+            return show.document(replace(desired, kind="recorder") if observed.channels else desired, observed)
 
     try:
         return engine.named(look)

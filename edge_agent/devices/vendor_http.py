@@ -1,8 +1,8 @@
 """A maker's own HTTP interface (Hikvision ISAPI, Dahua CGI): one connection, one login a credential, refusals told apart.
 
-    http = VendorHttp(wanted, logins, Deadline(wanted.deadline_s), login_path="/ISAPI/System/deviceInfo", judge=judge)
+    http = VendorHttp(desired, logins, Deadline(desired.deadline_s), login_path="/ISAPI/System/deviceInfo", judge=judge)
     answer = http.anonymous("GET", "/SDK/activateStatus")
-    index = http.open(entry.candidates(wanted, logins))
+    index = http.open(entry.candidates(desired, logins))
     answer = http.request("PUT", "/ISAPI/System/time", data, "application/xml")     # whatever its status but 401
     http.close()
 
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.devices import Account, DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import entry, httpauth
 from edge_agent.devices.exchange import HTTPS_ONLY, Answer, Wire, was_cut
@@ -47,9 +47,9 @@ refuses a login, or doesn't allow a request."""
 class VendorHttp:
     """Holds who we are to the device. Not for several threads at once."""
 
-    def __init__(self, wanted: Wanted, logins: Logins, deadline: Deadline, *, login_path: str, judge: Judge) -> None:
-        self.wire = Wire(wanted.address, wanted.port, deadline)
-        self.logins, self.key = logins, wanted.key
+    def __init__(self, desired: DesiredDevice, logins: Logins, deadline: Deadline, *, login_path: str, judge: Judge) -> None:
+        self.wire = Wire(desired.address, desired.port, deadline)
+        self.logins, self.key = logins, desired.key
         self.account: Account | None = None
         self.asks_login = True
         """False where the device answered without asking who we are: then no password is proved, and none is sent."""

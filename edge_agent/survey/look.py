@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.devices import Account, DesiredDevice
 from edge_agent.devices import drivers, engine, show
 from edge_agent.devices.faults import DeviceFailure, LockedOut, NotActivated, OldFirmware, OnvifOff, UnknownDevice, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Current, Encoder, Identity, Problem, Stream
+from edge_agent.devices.model import Change, Encoder, Identity, ObservedDevice, Problem, Stream
 from edge_agent.devices.single import RECORDER
 from edge_agent.streams import watch as stream
 from edge_agent.survey import readonly
@@ -28,7 +28,7 @@ _ROOM = threading.Semaphore(AT_ONCE)
 class Seen:
     """What is known of who answers at an address. `target.slot` is the inventory's, or a number above 1000 for a stranger."""
 
-    target: Wanted
+    target: DesiredDevice
     listed: bool
     open: tuple[int, ...] = ()
     mac: str | None = None
@@ -37,11 +37,11 @@ class Seen:
     announced: bool = False
     scopes: tuple[str, ...] = ()
     port: int | None = None
-    fitting: dict[str, Current] = field(default_factory=dict)
+    fitting: dict[str, ObservedDevice] = field(default_factory=dict)
     driver: str | None = None
     failure: DeviceFailure | None = None
     login: str | None = None
-    current: Current | None = None
+    observed: ObservedDevice | None = None
     changes: list[Change] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     streams: list[dict[str, Any]] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Seen:
     @property
     def identity(self) -> Identity:
         """All that it told of itself, the login's word first."""
-        told = [c.identity for c in ([self.current] if self.current else []) + list(self.fitting.values())]
+        told = [c.identity for c in ([self.observed] if self.observed else []) + list(self.fitting.values())]
         best = {name: next((v for i in told if (v := getattr(i, name))), None) for name in asdict(Identity())}
         return Identity(**best | {"mac": self.mac or best["mac"]})
 
@@ -84,7 +84,7 @@ def _identify(seen: Seen, logins: Logins) -> None:
             try:
                 seen.fitting[name] = engine.named(lambda name=name, target=target: drivers.of(name).identify(target, logins))  # type: ignore[misc]
             except NotActivated:
-                seen.port, seen.fitting[name] = port, Current()
+                seen.port, seen.fitting[name] = port, ObservedDevice()
                 _choose(seen)
                 raise
             except Unreachable as failure:
@@ -125,21 +125,21 @@ def _read(seen: Seen, logins: Logins) -> Account | None:
     """
     if seen.port != seen.target.port:
         raise UnknownDevice(f"answers at port {seen.port}, not {seen.target.port}")
-    wanted = _without_evidence(replace(seen.target, driver=needed(seen.driver), viewer=None), logins)
-    driver, key = drivers.of(wanted.driver), wanted.key
-    there = replace(wanted, address=seen.address, network=None, counted_as=key)  # no network: nobody is looked for elsewhere
+    desired = _without_evidence(replace(seen.target, driver=needed(seen.driver), viewer=None), logins)
+    driver, key = drivers.of(desired.driver), desired.key
+    there = replace(desired, address=seen.address, network=None, counted_as=key)  # no network: nobody is looked for elsewhere
     seen.tried = True
     with driver.connect(there, logins) as connection:
-        current = driver.get(connection, wanted, all_options=wanted.kind == "camera")
-        seen.current = current
-        seen.changes, seen.notes = driver.plan(current, wanted), [*current.problems, *driver.shortfalls(current, wanted)]
-    if not current.login_is_old:
+        observed = driver.get(connection, desired, all_options=desired.kind == "camera")
+        seen.observed = observed
+        seen.changes, seen.notes = driver.plan(observed, desired), [*observed.problems, *driver.shortfalls(observed, desired)]
+    if not observed.login_is_old:
         seen.login = "wanted"
-        return wanted.admin
+        return desired.admin
     factory = logins.factory_last(key)
     seen.login = "factory" if factory else "previous"
-    offered = wanted.factory if factory else (wanted.previous,)
-    taken = [each for each in offered if each and current.login_user in (None, each.user)]
+    offered = desired.factory if factory else (desired.previous,)
+    taken = [each for each in offered if each and observed.login_user in (None, each.user)]
     return taken[0] if len(taken) == 1 else None
 
 
@@ -149,16 +149,16 @@ def needed(name: str | None) -> str:
     return name
 
 
-def _without_evidence(wanted: Wanted, logins: Logins) -> Wanted:
+def _without_evidence(desired: DesiredDevice, logins: Logins) -> DesiredDevice:
     """Without the factory's password where it was refused within the day: that is known."""
-    fresh = tuple(f for f in wanted.factory if logins.factory_evidence(wanted.key, f.user) is None)
-    return replace(wanted, factory=fresh)
+    fresh = tuple(f for f in desired.factory if logins.factory_evidence(desired.key, f.user) is None)
+    return replace(desired, factory=fresh)
 
 
 def _watch(seen: Seen, account: Account, logins: Logins) -> None:
     """The main and the sub stream, one after the other. A refused login counts like any other."""
-    current = seen.current or Current()
-    for (profile, encoder), most_s in zip(own_streams(current), WATCHED_S, strict=False):
+    observed = seen.observed or ObservedDevice()
+    for (profile, encoder), most_s in zip(own_streams(observed), WATCHED_S, strict=False):
         told = {"profile": profile.profile, "configured": _configured(encoder)}
         try:
             attempt = logins.attempt(seen.target.key, account.user)
@@ -174,11 +174,11 @@ def _watch(seen: Seen, account: Account, logins: Logins) -> None:
         seen.streams.append(told | found)
 
 
-def own_streams(current: Current) -> Iterable[tuple[Stream, Encoder]]:
+def own_streams(observed: ObservedDevice) -> Iterable[tuple[Stream, Encoder]]:
     """Each encoder's stream once: profiles may share an encoder."""
-    of = {each.profile: each for each in current.streams}
-    for token in dict.fromkeys(each.token for each in current.encoders):
-        encoder = next((e for e in current.encoders if e.token == token and e.profile in of), None)
+    of = {each.profile: each for each in observed.streams}
+    for token in dict.fromkeys(each.token for each in observed.encoders):
+        encoder = next((e for e in observed.encoders if e.token == token and e.profile in of), None)
         if encoder is not None:
             yield of[encoder.profile], encoder
 
@@ -191,8 +191,8 @@ def _configured(encoder: Encoder) -> dict[str, Any]:
 
 def as_dict(seen: Seen) -> dict[str, Any]:
     """A device of the result document; no secret is in it."""
-    failure, current = seen.failure, seen.current
-    read = show.document(replace(seen.target, driver=seen.driver or "?"), current) if current else {}
+    failure, observed = seen.failure, seen.observed
+    read = show.document(replace(seen.target, driver=seen.driver or "?"), observed) if observed else {}
     return {
         "slot": seen.target.slot if seen.listed else None,
         "kind": seen.target.kind if seen.listed or seen.driver else None,
@@ -217,7 +217,7 @@ def as_dict(seen: Seen) -> dict[str, Any]:
         "notes": [note.as_dict() for note in seen.notes],
         "services": read.get("services"),
         "encoders": read.get("encoders"),
-        "channels": None if current is None else len(current.channels),
+        "channels": None if observed is None else len(observed.channels),
         "storage": read.get("storage"),
         "streams": seen.streams,
     }

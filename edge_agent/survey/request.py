@@ -4,7 +4,7 @@
      "ports": [80, 554, ...], "streams": true, "deadline_s": 60, "lockout_s": 1800, "state_dir": null,
      "devices": [...]}
 
-`devices` are those of the inventory, as the wanted document has them (edge_agent.contract.devices); one without an administrator's
+`devices` are those of the inventory, as the desired document has them (edge_agent.contract.devices); one without an administrator's
 account gets no login at all. To `barred` addresses nothing is sent; `skip` are not cameras (the box itself). `ports` adds to what
 is tried at each address, `lockout_s` and `deadline_s` are those of devices that the inventory does not list.
 """
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from edge_agent.contract import devices as wanted
-from edge_agent.contract.devices import BadDocument, Wanted
+from edge_agent.contract import devices as desired
+from edge_agent.contract.devices import BadDocument, DesiredDevice
 from edge_agent.devices import neighbours
 
 
@@ -25,14 +25,14 @@ class Request:
     skip: frozenset[str]
     barred: frozenset[str]
     ports: tuple[int, ...]
-    devices: tuple[Wanted, ...]
+    devices: tuple[DesiredDevice, ...]
     streams: bool
     deadline_s: float
     lockout_s: float
     state_dir: str | None
 
     @property
-    def listed(self) -> list[Wanted]:
+    def listed(self) -> list[DesiredDevice]:
         """The inventory's devices that may be touched."""
         return [each for each in self.devices if each.no_access is None and each.address not in self.barred]
 
@@ -41,7 +41,7 @@ def read(document: Any) -> Request:
     """Raises BadDocument; its message names the field, never a value."""
     if not isinstance(document, dict):
         raise BadDocument("an object is needed")
-    whole = wanted.read({"devices": [], **document})
+    whole = desired.read({"devices": [], **document})
     lan = _network(document.get("lan"))
     if any(IPv4Address(each.address) not in lan for each in whole.devices if _is_address(each.address)):
         raise BadDocument("devices: an address outside lan")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from typing import Any
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.devices import engine, neighbours
 from edge_agent.devices.normalise import mac
 from edge_agent.survey import discovery, sweep
@@ -107,7 +107,7 @@ def _named(there: list[str], hardware: dict[str, str], request: Request) -> dict
         found[device.slot] = Seen(device, True, mac=known, at=moved)
     for number, address in enumerate(strangers, STRANGERS + 1):
         theirs = hardware.get(address)
-        target = Wanted(number, address, 80, "?", mac=theirs, deadline_s=request.deadline_s, lockout_s=request.lockout_s)
+        target = DesiredDevice(number, address, 80, "?", mac=theirs, deadline_s=request.deadline_s, lockout_s=request.lockout_s)
         found[number] = Seen(target, False, mac=theirs)
     return found
 

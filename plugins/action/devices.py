@@ -1,6 +1,6 @@
 """The task `devices`: a facility's cameras, or its recorders, brought to what the inventory wants, side by side, in one round trip.
 
-What plugins/modules/devices.py documents. The wanted document carries passwords: it goes to `edge-agent devices apply` by
+What plugins/modules/devices.py documents. The desired document carries passwords: it goes to `edge-agent devices apply` by
 stdin and is never part of a result. What comes back names each device, what changed, and for a failure why and what to do;
 each is told as soon as the box is done with it.
 """
@@ -15,7 +15,7 @@ from province.office import vaults
 from province.office.home import Home
 from province.rollout import live
 from province.rollout.action import BoxAction, digest
-from province.rollout.wanted import NoPasswords, settled, wanted
+from province.rollout.desired import NoPasswords, after_rotation, desired_devices
 from province.text import Text
 
 FAILED = Text("{code}: {failed}/{total} thiết bị chưa đạt: {list}", "{code}: {failed} of {total} devices failed: {list}")
@@ -57,7 +57,7 @@ class ActionModule(BoxAction):
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
         args["slots"] = [int(slot) for slot in args.get("slots") or ()]
         try:
-            document = json.loads(json.dumps(wanted(args["facility"], args, self.vault, args["kind"])))
+            document = json.loads(json.dumps(desired_devices(args["facility"], args, self.vault, args["kind"])))
         except NoPasswords as missing:
             text = NO_VAULT.format(code=self.host, slots=", ".join(map(str, missing.args)))
             raise AnsibleActionFail(f"{text.vi} / {text.en}") from None
@@ -72,7 +72,7 @@ class ActionModule(BoxAction):
         if args.get("state_dir"):
             sent |= {"state_dir": str(args["state_dir"]), "run_dir": str(Path(args["state_dir"], "run"))}
         if args.get("part") and not args["slots"]:
-            sent["record"] = {"part": args["part"], "digest": digest(settled(document))}
+            sent["record"] = {"part": args["part"], "digest": digest(after_rotation(document))}
         told = self._told(self.send(sent))
         if not self.task.check_mode:
             self._settle(args["kind"], document, told)

@@ -14,12 +14,12 @@ from province.office import vaults
 from province.office.home import Home
 from province.rollout import progress
 from province.rollout.action import BoxAction, digest
-from province.switches.wanted import wanted
+from province.switches.desired import desired_switches
 from province.text import Text
 
 if TYPE_CHECKING:
     from province.switches.apply import Result
-    from province.switches.model import Wanted
+    from province.switches.model import DesiredSwitch
 
 FAILED = Text("{code}: {failed}/{total} bộ chuyển mạch chưa đạt: {list}", "{code}: {failed} of {total} switches failed: {list}")
 HINT = Text("từng bộ chuyển mạch: {list}", "switch by switch: {list}")
@@ -36,7 +36,7 @@ class ActionModule(BoxAction):
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
         facility = args["facility"]
-        switches = wanted(facility, self.vault, args.get("factory") or {}, float(args.get("deadline") or 120))
+        switches = desired_switches(facility, self.vault, args.get("factory") or {}, float(args.get("deadline") or 120))
         lacking = [str(switch.slot) for switch in switches if switch.admin is None]
         if lacking:
             text = NO_VAULT.format(code=self.host, slots=", ".join(lacking))
@@ -69,7 +69,7 @@ class ActionModule(BoxAction):
 
     def _settle(self, inventory: Path, results: "list[Result]", accounts: dict[str, Any]) -> None:
         """A rotation has come through where the switch took the new password: forget the previous one."""
-        works = {r.wanted.slot: accounts[str(r.wanted.slot)]["admin"] for r in results if r.admin_works and r.wanted.previous}
+        works = {r.desired.slot: accounts[str(r.desired.slot)]["admin"] for r in results if r.admin_works and r.desired.previous}
         if works:
             vaults.settle(Home.of(inventory), inventory, self.host, "switches", works)
 
@@ -91,11 +91,11 @@ class ActionModule(BoxAction):
         return told
 
 
-def _digest(switches: "list[Wanted]", accounts: dict[str, Any]) -> str:
+def _digest(switches: "list[DesiredSwitch]", accounts: dict[str, Any]) -> str:
     return digest([*map(repr, switches), accounts])
 
 
-def _settled(switches: "list[Wanted]", accounts: dict[str, Any]) -> tuple["list[Wanted]", dict[str, Any]]:
+def _settled(switches: "list[DesiredSwitch]", accounts: dict[str, Any]) -> tuple["list[DesiredSwitch]", dict[str, Any]]:
     """As they are once each switch has its new password: what the box is told that they converged to."""
     without = {slot: {name: account for name, account in own.items() if name != "previous"} for slot, own in accounts.items()}
     return [replace(switch, previous=None) for switch in switches], without
@@ -103,12 +103,12 @@ def _settled(switches: "list[Wanted]", accounts: dict[str, Any]) -> tuple["list[
 
 def _listed(text: Text, results: "list[Result]", field: str, **values: Any) -> Text:
     def one(lang: str) -> str:
-        said = ((result.wanted, getattr(result.failures[0], field).as_dict()[lang]) for result in results)
+        said = ((result.desired, getattr(result.failures[0], field).as_dict()[lang]) for result in results)
         return "; ".join(f"{switch.name} ({switch.address}): {what}" for switch, what in said)
 
     return Text(text.vi.format(**values, list=one("vi")), text.en.format(**values, list=one("en")))
 
 
 def _diff(host: str, result: "Result") -> dict[str, str]:
-    name = f"{host} switch {result.wanted.slot} ({result.wanted.address})"
+    name = f"{host} switch {result.desired.slot} ({result.desired.address})"
     return {"before_header": name, "after_header": name, "before": result.before, "after": result.after}

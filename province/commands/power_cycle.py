@@ -22,10 +22,10 @@ from province.reach.ssh import Shell
 from province.rollout.inventory import facility_data, factory_logins
 from province.standard.load import load as standard
 from province.switches import faults
+from province.switches.desired import desired_switches
 from province.switches.faults import SwitchFailure
-from province.switches.model import Wanted
+from province.switches.model import DesiredSwitch
 from province.switches.power import Feed, until
-from province.switches.wanted import wanted
 from province.switches.way import Direct, ThroughBox
 from province.text import Lang, Text
 from province.user_error import UserError
@@ -88,10 +88,10 @@ def named(province: Province, name: str) -> tuple[Facility, Camera]:
     return facility, camera
 
 
-def fed_by(province: Province, facility: Facility, camera: Camera, inventory: Path) -> tuple[Wanted, str]:
+def fed_by(province: Province, facility: Facility, camera: Camera, inventory: Path) -> tuple[DesiredSwitch, str]:
     """The switch and the name of its port that feeds a camera. Raises UserError where the inventory names none."""
     vault = vaults.read(Home.of(inventory), inventory, facility.code)
-    for switch in wanted(facility_data(facility), vault, factory_logins(province)):
+    for switch in desired_switches(facility_data(facility), vault, factory_logins(province)):
         listed = next(each for each in facility.switches if each.slot == switch.slot)
         for port in listed.ports:
             if port.camera == camera.slot:
@@ -106,7 +106,7 @@ def _cycle(
     province: Province,
     facility: Facility,
     camera: Camera,
-    switch: Wanted,
+    switch: DesiredSwitch,
     port: str,
     off_s: float,
     timeout_s: float,

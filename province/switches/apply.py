@@ -12,7 +12,7 @@ from province.switches.attempts import Attempts
 from province.switches.driver import Driver
 from province.switches.faults import Kind, SwitchFailure
 from province.switches.keys import Checked
-from province.switches.model import Change, State, Wanted, difference
+from province.switches.model import Change, DesiredSwitch, State, difference
 from province.switches.plan import left_alone, target
 from province.switches.session import Refused, Session, login
 from province.switches.way import Way, answers
@@ -25,7 +25,7 @@ PASSWORD = Change("admin.password", "***", "***")
 class Result:
     """What became of one switch. `changes` are there now, or would be made; `before` and `after` are listings for a diff."""
 
-    wanted: Wanted
+    desired: DesiredSwitch
     changes: list[Change] = field(default_factory=list)
     failures: list[SwitchFailure] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
@@ -39,10 +39,10 @@ class Result:
         """In the shape of a camera's result."""
         first = self.failures[0] if self.failures else None
         return {
-            "slot": self.wanted.slot,
+            "slot": self.desired.slot,
             "kind": "switch",
-            "address": self.wanted.address,
-            "name": self.wanted.name,
+            "address": self.desired.address,
+            "name": self.desired.name,
             "status": "failed" if first else "changed" if self.changes else "ok",
             "class": first.category if first else None,
             "changes": [change.as_dict() for change in self.changes],
@@ -55,17 +55,17 @@ class Result:
         }
 
 
-def apply_one(way: Way, wanted: Wanted, inventory: Path, code: str, *, check: bool) -> Result:
+def apply_one(way: Way, desired: DesiredSwitch, inventory: Path, code: str, *, check: bool) -> Result:
     """Every named failure becomes part of the result."""
-    result, begun = Result(wanted), time.monotonic()
+    result, begun = Result(desired), time.monotonic()
     try:
-        driver = drivers.of(wanted.driver)
-        wanted = replace(wanted, ports=tuple(replace(port, name=driver.canonical(port.name)) for port in wanted.ports))
-        with entered(way, wanted, inventory, code, pins=not check) as session:
-            result.admin_works = session.account == wanted.admin
+        driver = drivers.of(desired.driver)
+        desired = replace(desired, ports=tuple(replace(port, name=driver.canonical(port.name)) for port in desired.ports))
+        with entered(way, desired, inventory, code, pins=not check) as session:
+            result.admin_works = session.account == desired.admin
             _bring(session, driver, way, result, check)
         if PASSWORD in result.changes and not check:
-            with entered(way, replace(wanted, previous=None, factory=()), inventory, code):
+            with entered(way, replace(desired, previous=None, factory=()), inventory, code):
                 result.admin_works = True
     except SwitchFailure as failure:
         result.failures.append(failure)
@@ -76,22 +76,22 @@ def apply_one(way: Way, wanted: Wanted, inventory: Path, code: str, *, check: bo
 
 
 @contextlib.contextmanager
-def entered(way: Way, wanted: Wanted, inventory: Path, code: str, *, pins: bool = True) -> Iterator[Session]:
+def entered(way: Way, desired: DesiredSwitch, inventory: Path, code: str, *, pins: bool = True) -> Iterator[Session]:
     """A login with the vault's password; where that is refused, with the factory's, so that ours can be set. In a rotation the
     previous password comes first, since that is what the switch has.
 
     Nothing can lock us out: the vault had the new password before it is set, and one attempt of each settles which is there.
     """
-    driver = drivers.of(wanted.driver)
-    if wanted.admin is None:
+    driver = drivers.of(desired.driver)
+    if desired.admin is None:
         raise SwitchFailure(faults.NO_PASSWORD)
-    checked, attempts = Checked(inventory, code, wanted, way, pins=pins), Attempts(inventory, code, wanted.slot)
+    checked, attempts = Checked(inventory, code, desired, way, pins=pins), Attempts(inventory, code, desired.slot)
     with contextlib.ExitStack() as stack:
         refused: SwitchFailure | None = None
-        previous = [wanted.previous] if wanted.previous else []
-        for account in (*previous, wanted.admin, *wanted.factory[:1]):
+        previous = [desired.previous] if desired.previous else []
+        for account in (*previous, desired.admin, *desired.factory[:1]):
             try:
-                session = stack.enter_context(login(way, wanted, driver.dialect, account, checked, attempts))
+                session = stack.enter_context(login(way, desired, driver.dialect, account, checked, attempts))
                 break
             except SwitchFailure as failure:
                 if failure.category != "wrong_credentials":
@@ -104,20 +104,20 @@ def entered(way: Way, wanted: Wanted, inventory: Path, code: str, *, pins: bool 
 
 
 def _bring(session: Session, driver: Driver, way: Way, result: Result, check: bool) -> None:
-    wanted = session.wanted
-    box = way.own_hardware(wanted.address)
+    desired = session.desired
+    box = way.own_hardware(desired.address)
     before = driver.get(session, box)
-    goal = target(before, wanted, box)
-    result.notes = left_alone(before, wanted)
+    goal = target(before, desired, box)
+    result.notes = left_alone(before, desired)
     result.before, result.after = before.listing(), goal.listing()
     changes = difference(before, goal)
-    foreign = session.account != wanted.admin
+    foreign = session.account != desired.admin
     if check:
         result.changes = [PASSWORD] * foreign + changes
         return
     if foreign:
-        assert wanted.admin is not None
-        for line in driver.password(wanted.admin):
+        assert desired.admin is not None
+        for line in driver.password(desired.admin):
             session.tell(line)
         result.changes.append(PASSWORD)
         before = replace(before, saved=before.saved and driver.password_saved)
@@ -142,11 +142,11 @@ def _bring(session: Session, driver: Driver, way: Way, result: Result, check: bo
 
 def _write(session: Session, driver: Driver, way: Way, before: State, lines: list[str], proven: Any) -> None:
     """Write a lot and see that a new connection comes through; else bring back what was before any of it."""
-    wanted = session.wanted
+    desired = session.desired
     try:
         for line in lines:
             session.tell(line)
-        answers(way, wanted.address, wanted.port)
+        answers(way, desired.address, desired.port)
     except Refused as refused:
         left = _undo(session, driver, before)
         if left:

@@ -11,7 +11,7 @@ from typing import Any
 from province.switches import faults
 from province.switches.apply import Result, apply_one
 from province.switches.faults import SwitchFailure
-from province.switches.model import Wanted
+from province.switches.model import DesiredSwitch
 from province.switches.way import Direct, ThroughBox, Way
 
 GRACE_S = 5.0
@@ -19,7 +19,7 @@ GRACE_S = 5.0
 
 
 def run(
-    switches: Sequence[Wanted],
+    switches: Sequence[DesiredSwitch],
     inventory: Path,
     code: str,
     *,
@@ -39,16 +39,16 @@ def run(
             results = _side_by_side(switches, way, inventory, code, check, told)
     except SwitchFailure as failure:
         results = [Result(switch, failures=[failure]) for switch in switches]
-    return sorted(results, key=lambda result: result.wanted.slot)
+    return sorted(results, key=lambda result: result.desired.slot)
 
 
 def _side_by_side(
-    switches: Sequence[Wanted], way: Way, inventory: Path, code: str, check: bool, told: Callable[[Result], None]
+    switches: Sequence[DesiredSwitch], way: Way, inventory: Path, code: str, check: bool, told: Callable[[Result], None]
 ) -> list[Result]:
     done: queue.Queue[Result] = queue.Queue()
     begun = time.monotonic()
 
-    def one(switch: Wanted) -> None:
+    def one(switch: DesiredSwitch) -> None:
         try:
             done.put(apply_one(way, switch, inventory, code, check=check))
         except Exception as error:  # a bug in one switch's path is that switch's failure; its words could hold a password
@@ -64,7 +64,7 @@ def _side_by_side(
         result = Result(first, failures=[SwitchFailure(faults.LATE, seconds=round(first.deadline_s))])
         with contextlib.suppress(queue.Empty):
             result = done.get(timeout=max(0.0, first.deadline_s + GRACE_S + begun - time.monotonic()))
-        if waiting.pop(result.wanted.slot, None) is not None:
+        if waiting.pop(result.desired.slot, None) is not None:
             result.seconds = result.seconds or time.monotonic() - begun
             results.append(result)
             told(result)

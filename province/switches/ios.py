@@ -61,7 +61,7 @@ def get(session: Session, box_mac: str | None) -> State:
         raise SwitchFailure(faults.UNREADABLE, command="show running-config", detail="no interfaces")
     startup = running_state(session.ask("show startup-config", 90))
     feeding = power(session.ask("show power inline"))
-    named = {port.name for port in session.wanted.ports}
+    named = {port.name for port in session.desired.ports}
     ports = tuple(
         replace(
             port,

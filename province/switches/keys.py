@@ -16,7 +16,7 @@ from province.office import enrolment
 from province.office.home import Home
 from province.switches import faults
 from province.switches.faults import SwitchFailure
-from province.switches.model import Wanted
+from province.switches.model import DesiredSwitch
 from province.switches.way import Way
 
 _RSA = {"ssh-rsa", "rsa-sha2-256", "rsa-sha2-512"}
@@ -47,10 +47,10 @@ def spelled(key: paramiko.PKey) -> str:
 class Checked(paramiko.MissingHostKeyPolicy):
     """Judges the key that a switch shows before any password leaves; `first` holds one that was accepted at first contact."""
 
-    def __init__(self, inventory: Path, code: str, wanted: Wanted, way: Way, *, pins: bool = True) -> None:
+    def __init__(self, inventory: Path, code: str, desired: DesiredSwitch, way: Way, *, pins: bool = True) -> None:
         """`pins`: False to look only, and leave the record as it is."""
-        self._inventory, self._code, self._wanted, self._way, self._pins = inventory, code, wanted, way, pins
-        self.known = pinned(inventory, code, wanted.slot)
+        self._inventory, self._code, self._desired, self._way, self._pins = inventory, code, desired, way, pins
+        self.known = pinned(inventory, code, desired.slot)
         self.first: str | None = None
 
     @property
@@ -68,7 +68,7 @@ class Checked(paramiko.MissingHostKeyPolicy):
             return
         if self.known:
             raise self.refusal(fingerprint(found))
-        address = self._wanted.address
+        address = self._desired.address
         if self._way.hardware_at(address) is None and not ip_address(address).is_loopback:
             raise SwitchFailure(faults.UNSEEN_DEVICE, address=address)
         self.first = found
@@ -77,8 +77,8 @@ class Checked(paramiko.MissingHostKeyPolicy):
         """Another key than the pinned one."""
         return SwitchFailure(
             faults.OTHER_KEY,
-            address=self._wanted.address,
-            slot=self._wanted.slot,
+            address=self._desired.address,
+            slot=self._desired.slot,
             pinned=fingerprint(self.known or ""),
             found=found,
             file=enrolment.path(self._inventory, self._code),
@@ -91,9 +91,9 @@ class Checked(paramiko.MissingHostKeyPolicy):
         """
         if self.first is None or not self._pins:
             return
-        if enrolment.read(self._inventory, self._code) is None and ip_address(self._wanted.address).is_loopback:
+        if enrolment.read(self._inventory, self._code) is None and ip_address(self._desired.address).is_loopback:
             return
-        pin(self._inventory, self._code, self._wanted.slot, self.first)
+        pin(self._inventory, self._code, self._desired.slot, self.first)
         self.known, self.first = self.first, None
 
 

@@ -75,7 +75,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class WantedPort:
+class DesiredPort:
     """A port in use and what hangs on it. `poe`: the port feeds it."""
 
     name: str
@@ -85,7 +85,7 @@ class WantedPort:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredSwitch:
     """One switch of the inventory. `name` is what it answers to, `vlan` the cameras'; `deadline_s` is for all of it together;
     `previous` its administrator before a rotation that may not have come through."""
 
@@ -96,7 +96,7 @@ class Wanted:
     mac: str
     name: str
     vlan: int
-    ports: tuple[WantedPort, ...]
+    ports: tuple[DesiredPort, ...]
     admin: Account | None = None
     previous: Account | None = None
     factory: tuple[Account, ...] = ()
@@ -118,9 +118,9 @@ class Change:
 def difference(before: State, after: State) -> list[Change]:
     """What must be written to get from one state to the other, field by field."""
     found = [Change("name", before.name, after.name)] if before.name != after.name else []
-    wanted = {port.name: port for port in after.ports}
+    desired = {port.name: port for port in after.ports}
     for port in before.ports:
-        other = wanted.get(port.name, port)
+        other = desired.get(port.name, port)
         found += [
             Change(f"{port.name}.{name}", getattr(port, name), getattr(other, name))
             for name in WRITTEN
@@ -133,8 +133,8 @@ def difference(before: State, after: State) -> list[Change]:
 
 def touched(before: State, after: State) -> list[tuple[Port, Port]]:
     """(port as it is, as it becomes) of those that differ; what is switched off comes last."""
-    wanted = {port.name: port for port in after.ports}
-    pairs = [(port, wanted.get(port.name, port)) for port in before.ports]
+    desired = {port.name: port for port in after.ports}
+    pairs = [(port, desired.get(port.name, port)) for port in before.ports]
     differing = [(old, new) for old, new in pairs if any(getattr(old, name) != getattr(new, name) for name in WRITTEN)]
     return sorted(differing, key=lambda pair: not pair[1].enabled)
 

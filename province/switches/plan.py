@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from province.switches import faults
 from province.switches.faults import SwitchFailure
-from province.switches.model import WAYS, Port, State, Wanted, WantedPort
+from province.switches.model import WAYS, DesiredPort, DesiredSwitch, Port, State
 from province.text import Text
 
 BUNDLED = Text(
@@ -18,51 +18,51 @@ BUNDLED = Text(
 )
 
 
-def target(current: State, wanted: Wanted, box_mac: str | None) -> State:
+def target(observed: State, desired: DesiredSwitch, box_mac: str | None) -> State:
     """The state to reach. Raises SwitchFailure where the inventory and the switch don't fit; nothing may be written then.
 
     box_mac: the box's own MAC on the camera LAN; None where there is no box in between.
     """
-    ends = _ends(current, wanted)
+    ends = _ends(observed, desired)
     ways = {name for name, port in ends.items() if port.end in WAYS}
-    if box_mac and current.box_port not in ways:
-        kind = faults.BOX_ELSEWHERE if current.box_port else faults.BOX_UNSEEN
-        raise SwitchFailure(kind, mac=box_mac, there=current.box_port)
-    bundled = [name for name, end in ends.items() if end.end not in WAYS and getattr(current.port(name), "fixed", False)]
+    if box_mac and observed.box_port not in ways:
+        kind = faults.BOX_ELSEWHERE if observed.box_port else faults.BOX_UNSEEN
+        raise SwitchFailure(kind, mac=box_mac, there=observed.box_port)
+    bundled = [name for name, end in ends.items() if end.end not in WAYS and getattr(observed.port(name), "fixed", False)]
     if bundled:
         raise SwitchFailure(faults.NO_ACCESS_PORT, port=", ".join(bundled))
-    _same_vlan(current, wanted, ends)
-    ports = tuple(_port(port, ends.get(port.name), wanted.vlan, current.vlans) for port in current.ports)
-    return replace(current, name=wanted.name, ports=ports, saved=True)
+    _same_vlan(observed, desired, ends)
+    ports = tuple(_port(port, ends.get(port.name), desired.vlan, observed.vlans) for port in observed.ports)
+    return replace(observed, name=desired.name, ports=ports, saved=True)
 
 
-def left_alone(current: State, wanted: Wanted) -> list[Text]:
+def left_alone(observed: State, desired: DesiredSwitch) -> list[Text]:
     """Notes on ports that should be off by the inventory and are not ours to switch."""
-    named = {found.name for port in wanted.ports if (found := current.port(port.name))}
-    return [BUNDLED.format(port=port.name) for port in current.ports if port.fixed and port.enabled and port.name not in named]
+    named = {found.name for port in desired.ports if (found := observed.port(port.name))}
+    return [BUNDLED.format(port=port.name) for port in observed.ports if port.fixed and port.enabled and port.name not in named]
 
 
-def _ends(current: State, wanted: Wanted) -> dict[str, WantedPort]:
-    found = {port: current.port(port.name) for port in wanted.ports}
+def _ends(observed: State, desired: DesiredSwitch) -> dict[str, DesiredPort]:
+    found = {port: observed.port(port.name) for port in desired.ports}
     missing = [port.name for port, there in found.items() if there is None]
     if missing:
-        raise SwitchFailure(faults.NO_SUCH_PORT, missing=", ".join(missing), there=", ".join(port.name for port in current.ports) or "-")
+        raise SwitchFailure(faults.NO_SUCH_PORT, missing=", ".join(missing), there=", ".join(port.name for port in observed.ports) or "-")
     return {there.name: port for port, there in found.items() if there}
 
 
-def _same_vlan(current: State, wanted: Wanted, ends: dict[str, WantedPort]) -> None:
-    if not current.vlans:
-        if wanted.vlan != 1:
-            raise SwitchFailure(faults.NO_FILTERING, vlan=wanted.vlan)
+def _same_vlan(observed: State, desired: DesiredSwitch, ends: dict[str, DesiredPort]) -> None:
+    if not observed.vlans:
+        if desired.vlan != 1:
+            raise SwitchFailure(faults.NO_FILTERING, vlan=desired.vlan)
         return
     for name, end in ends.items():
-        port = current.port(name)
+        port = observed.port(name)
         assert port is not None
-        if end.end in WAYS and not (port.vlan == wanted.vlan if end.end == "box" else port.carries(wanted.vlan)):
-            raise SwitchFailure(faults.OTHER_VLAN, port=name, vlan=wanted.vlan, there=port.vlan)
+        if end.end in WAYS and not (port.vlan == desired.vlan if end.end == "box" else port.carries(desired.vlan)):
+            raise SwitchFailure(faults.OTHER_VLAN, port=name, vlan=desired.vlan, there=port.vlan)
 
 
-def _port(port: Port, end: WantedPort | None, vlan: int, vlans: bool) -> Port:
+def _port(port: Port, end: DesiredPort | None, vlan: int, vlans: bool) -> Port:
     if end is None:
         return port if port.fixed else replace(port, enabled=False)
     if end.end in WAYS:

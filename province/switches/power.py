@@ -9,7 +9,7 @@ from pathlib import Path
 from province.switches import drivers, faults
 from province.switches.apply import entered
 from province.switches.faults import SwitchFailure
-from province.switches.model import Port, Wanted
+from province.switches.model import DesiredSwitch, Port
 from province.switches.session import Refused, Session
 from province.switches.way import Way
 
@@ -21,7 +21,7 @@ class Feed:
     """One port of one switch, and how to get there."""
 
     way: Way
-    wanted: Wanted
+    desired: DesiredSwitch
     port: str
     inventory: Path
     code: str
@@ -32,7 +32,7 @@ class Feed:
 
         A switch that lets us down half-way is called again: a camera left without power is worse than one that hangs.
         """
-        driver, name = drivers.of(self.wanted.driver), drivers.of(self.wanted.driver).canonical(self.port)
+        driver, name = drivers.of(self.desired.driver), drivers.of(self.desired.driver).canonical(self.port)
         with self._logged_in() as session:
             port = driver.get(session, None).port(name)
             if port is None or port.powered is None:
@@ -55,10 +55,10 @@ class Feed:
         raise SwitchFailure(faults.LEFT_OFF, port=port.name, code=self.code)
 
     def _logged_in(self) -> contextlib.AbstractContextManager[Session]:
-        return entered(self.way, self.wanted, self.inventory, self.code)
+        return entered(self.way, self.desired, self.inventory, self.code)
 
     def _switch(self, session: Session, port: Port, on: bool) -> None:
-        driver = drivers.of(self.wanted.driver)
+        driver = drivers.of(self.desired.driver)
         try:
             for line in driver.power(port, on):
                 session.tell(line)

@@ -21,7 +21,7 @@ from province.switches import faults
 from province.switches.attempts import Attempts
 from province.switches.faults import SwitchFailure
 from province.switches.keys import Checked
-from province.switches.model import Account, Wanted
+from province.switches.model import Account, DesiredSwitch
 from province.switches.way import Way
 
 LOGIN_S, ANSWER_S = 15.0, 30.0
@@ -63,15 +63,15 @@ class Refused(Exception):
 class Session:
     """A login that works. Raises SwitchFailure when the switch falls silent or the deadline passes, Refused from `tell`."""
 
-    def __init__(self, connection: Any, dialect: Dialect, wanted: Wanted, account: Account, until: float) -> None:
+    def __init__(self, connection: Any, dialect: Dialect, desired: DesiredSwitch, account: Account, until: float) -> None:
         self._connection, self._dialect, self._until = connection, dialect, until
-        self.wanted, self.account = wanted, account
+        self.desired, self.account = desired, account
 
     def ask(self, command: str, seconds: float = ANSWER_S, expect: str | None = None) -> str:
         """The answer to a command, without its echo and the prompt."""
         left = min(seconds, self._until - time.monotonic())
         if left <= 0:
-            raise SwitchFailure(faults.LATE, seconds=round(self.wanted.deadline_s))
+            raise SwitchFailure(faults.LATE, seconds=round(self.desired.deadline_s))
         asked = f"{command}{self._dialect.status}"
         try:
             answer = str(
@@ -112,7 +112,7 @@ class Session:
 
     def clean(self, text: str) -> str:
         """Without any password of ours."""
-        accounts = (self.account, self.wanted.admin, self.wanted.previous, *self.wanted.factory)
+        accounts = (self.account, self.desired.admin, self.desired.previous, *self.desired.factory)
         for secret in {account.password for account in accounts if account and account.password}:
             text = text.replace(secret, "***")
         return text
@@ -124,20 +124,20 @@ class Session:
 
 
 @contextlib.contextmanager
-def login(way: Way, wanted: Wanted, dialect: Dialect, account: Account, checked: Checked, attempts: Attempts) -> Iterator[Session]:
+def login(way: Way, desired: DesiredSwitch, dialect: Dialect, account: Account, checked: Checked, attempts: Attempts) -> Iterator[Session]:
     """One attempt with one account. Raises SwitchFailure."""
-    until = time.monotonic() + wanted.deadline_s
+    until = time.monotonic() + desired.deadline_s
     with contextlib.ExitStack() as stack:
-        channel = way.channel(wanted.address, wanted.port)
+        channel = way.channel(desired.address, desired.port)
         stack.callback(channel.close)
-        there = way.hardware_at(wanted.address)
-        if there and there != wanted.mac:
-            raise SwitchFailure(faults.OTHER_DEVICE, address=wanted.address, there=there, mac=wanted.mac)
+        there = way.hardware_at(desired.address)
+        if there and there != desired.mac:
+            raise SwitchFailure(faults.OTHER_DEVICE, address=desired.address, there=there, mac=desired.mac)
         attempts.begin()
         connect = partial(
             _strict(dialect.device_type, checked, stack),
-            host=wanted.address,
-            port=wanted.port,
+            host=desired.address,
+            port=desired.port,
             username=account.user,
             password=account.password,
             secret=account.password,
@@ -154,7 +154,7 @@ def login(way: Way, wanted: Wanted, dialect: Dialect, account: Account, checked:
         connection = _opened(connect, dialect, account, checked, attempts)
         attempts.good()
         checked.keep()
-        yield Session(connection, dialect, wanted, account, until)
+        yield Session(connection, dialect, desired, account, until)
 
 
 def _strict(device_type: str, checked: Checked, stack: contextlib.ExitStack) -> type[BaseConnection]:

@@ -1,4 +1,4 @@
-"""A facility's wanted document over simulated cameras, and the engine run on it, for the driver's tests."""
+"""A facility's desired document over simulated cameras, and the engine run on it, for the driver's tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 
-from edge_agent.contract import devices as wanted
+from edge_agent.contract import devices as desired
 from edge_agent.devices import engine
 
 ENCODER = {"codec": "h264", "width": 1920, "height": 1080, "fps": 15, "keyframe_s": 2, "bitrate_kbps": 2048}
@@ -25,7 +25,7 @@ ADMIN, VIEWER = "Kn1adminAAAAbbbb", "Kn1viewerCCCCddd"
 
 @dataclass
 class Site:
-    """`devices` are entries of the wanted document; tests change them at will. Slots count from 1."""
+    """`devices` are entries of the desired document; tests change them at will. Slots count from 1."""
 
     state: Path
     devices: list[dict[str, Any]] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Site:
         }
 
     def run(self, *, check: bool = False, only: set[int] | None = None) -> dict[str, Any]:
-        return engine.run(wanted.read(self.document()), check=check, only=only)
+        return engine.run(desired.read(self.document()), check=check, only=only)
 
     def one(self, *, check: bool = False) -> dict[str, Any]:
         """The first device's result."""

@@ -17,7 +17,7 @@ from device_site import ADMIN, VIEWER
 from recorder_process import start_recorder  # type: ignore[import-not-found]
 
 from edge_agent.contract import devices as contract
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.devices import drivers, reference
 from edge_agent.devices.drivers import Driver
 from lab.camera import makes
@@ -91,7 +91,7 @@ class Played:
     def failed_logins(self) -> int:
         return sum(login["count"] for login in self.handle.control("logins") if login["result"] != "ok")
 
-    def desired(self, port: int | None = None, **more: Any) -> Wanted:
+    def desired(self, port: int | None = None, **more: Any) -> DesiredDevice:
         """Everything that can be wanted of it."""
         user, password = self.handle.login
         own: dict[str, Any] = {

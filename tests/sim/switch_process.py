@@ -15,7 +15,7 @@ from camera_process import ROOT, free_ports  # type: ignore[import-not-found]
 
 from province.office.home import Home
 from province.switches import engine
-from province.switches.model import Account, End, Wanted, WantedPort
+from province.switches.model import Account, DesiredPort, DesiredSwitch, End
 
 START_S = 60.0
 PASSWORD = "Kn1switchAAAAbbb"
@@ -104,7 +104,7 @@ class Desk:
         Home.of(inventory).ensure()
         return cls(inventory)
 
-    def wanted(self, switch: SwitchHandle, **more: Any) -> Wanted:
+    def desired(self, switch: SwitchHandle, **more: Any) -> DesiredSwitch:
         ends: list[tuple[int, End, str]] = [(1, "box", "BOX"), (2, "camera", "C01"), (3, "camera", "C02")]
         given: dict[str, Any] = {
             "slot": SLOT,
@@ -114,15 +114,15 @@ class Desk:
             "mac": "02:4b:00:10:03:1e",
             "name": "AN-NHON-01-S30",
             "vlan": 1,
-            "ports": tuple(WantedPort(switch.name(number), end, f"AN-NHON-01 {what}") for number, end, what in ends),
+            "ports": tuple(DesiredPort(switch.name(number), end, f"AN-NHON-01 {what}") for number, end, what in ends),
             "admin": Account(switch.config["account"]["user"], PASSWORD),
             "deadline_s": 40.0,
             **more,
         }
-        return Wanted(**given)
+        return DesiredSwitch(**given)
 
     def run(self, switch: SwitchHandle, *, check: bool = False, **more: Any) -> dict[str, Any]:
-        results = engine.run([self.wanted(switch, **more)], self.inventory, CODE, check=check, local=True)
+        results = engine.run([self.desired(switch, **more)], self.inventory, CODE, check=check, local=True)
         document = engine.document(results)
         assert not [secret for secret in self.secrets if secret in repr(results) + json.dumps(document)]
         found: dict[str, Any] = document["devices"][0]

@@ -29,16 +29,16 @@ def add(site: Site, there: CameraHandle, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("make", ["dahua", "kbvision"])
-def test_a_factory_camera_becomes_as_wanted_and_stays(camera: Start, site: Site, make: str) -> None:
+def test_a_factory_camera_becomes_as_desired_and_stays(camera: Start, site: Site, make: str) -> None:
     there = camera(make=make, clock_offset_s=-7 * 3600, factory_state={"cgi.SmartEncode.#0.Enable": True, "clock.daylight": True})
     add(site, there)
     planned = site.one(check=True)
     assert planned["status"] == "changed" and there.control("writes") == []
     done = site.one()
     assert (done["status"], done["failures"]) == ("changed", []), done
-    wanted = {"ntp", "clock.source", "clock.offset_s", "clock.timezone", "name", "osd", "smart_codec", "audio", "viewer", "admin.password"}
+    desired = {"ntp", "clock.source", "clock.offset_s", "clock.timezone", "name", "osd", "smart_codec", "audio", "viewer", "admin.password"}
     assert (
-        fields(done) == fields(planned) >= wanted | {"service.upnp", "service.p2p", "service.multicast", "network.gateway", "network.dns"}
+        fields(done) == fields(planned) >= desired | {"service.upnp", "service.p2p", "service.multicast", "network.gateway", "network.dns"}
     )
     state = there.control("get", secrets=True)
     assert {u["name"]: (u["level"], u["password"]) for u in state["users"]} == {

@@ -9,28 +9,30 @@ from pathlib import Path
 import dahua_answers as real
 import pytest
 
-from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder
+from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder
 from edge_agent.devices import dahua
 from edge_agent.devices.faults import NoPermission, UnknownDevice
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Channel, Current, Identity, Range, Storage
+from edge_agent.devices.model import Channel, Identity, ObservedDevice, Range, Storage
 
 ADMIN = Account("admin", "Kn1adminAAAAbbbb")
 CAMERAS = (
-    WantedChannel(1, "stolb kamera", "192.168.23.11", 80, "dahua", Account("admin", "x")),
-    WantedChannel(11, "Kho", "192.168.23.21", 80, "onvif", Account("admin", "x")),
+    DesiredChannel(1, "stolb kamera", "192.168.23.11", 80, "dahua", Account("admin", "x")),
+    DesiredChannel(11, "Kho", "192.168.23.21", 80, "onvif", Account("admin", "x")),
 )
 
 
-def read(device: real.Device, state: Path, all_options: bool = False, **more: object) -> tuple[Current, Wanted]:
-    wanted = Wanted(slot=1, address="127.0.0.1", port=device.port, driver="dahua", admin=ADMIN, timezone="ICT-7", ntp="10.0.0.1", **more)  # type: ignore[arg-type]
-    with dahua.connect(wanted, Logins(state)) as connection:
-        return dahua.get(connection, wanted, all_options=all_options), wanted
+def read(device: real.Device, state: Path, all_options: bool = False, **more: object) -> tuple[ObservedDevice, DesiredDevice]:
+    desired = DesiredDevice(
+        slot=1, address="127.0.0.1", port=device.port, driver="dahua", admin=ADMIN, timezone="ICT-7", ntp="10.0.0.1", **more
+    )  # type: ignore[arg-type]
+    with dahua.connect(desired, Logins(state)) as connection:
+        return dahua.get(connection, desired, all_options=all_options), desired
 
 
 def test_a_recorder_whose_unknown_names_are_forbidden(tmp_path: Path) -> None:
     with real.played(real.NVR608H, real.FORBIDDEN) as device:
-        there, wanted = read(device, tmp_path, True, kind="recorder", channels=CAMERAS, recording="continuous", recording_days=30)
+        there, desired = read(device, tmp_path, True, kind="recorder", channels=CAMERAS, recording="continuous", recording_days=30)
     assert there.identity == Identity(
         "Dahua", "DH-NVR608H-128-4KS3/I", "5.001.0000000.2.R,build:2026-03-31", "BD04CE2PAJ3B9BF", "00:00:5e:00:53:20"
     )
@@ -45,12 +47,12 @@ def test_a_recorder_whose_unknown_names_are_forbidden(tmp_path: Path) -> None:
     )
     assert there.storage == (Storage("/dev/sda", "ok", 495636, None), Storage("disk 1", "failed", 0, None))
     assert there.problems == ()
-    assert [(c.field, c.after) for c in dahua.plan(there, wanted) if c.field.startswith("channel")] == [
+    assert [(c.field, c.after) for c in dahua.plan(there, desired) if c.field.startswith("channel")] == [
         ("channel.11.account", "admin"),
         ("channel.11.name", "Kho"),
         ("channel.11.recording", "continuous"),
     ]
-    assert {p.field for p in dahua.shortfalls(there, wanted)} == {"channel.11", "storage.disk 1"}
+    assert {p.field for p in dahua.shortfalls(there, desired)} == {"channel.11", "storage.disk 1"}
 
 
 def test_the_search_for_recordings_is_always_closed_again(tmp_path: Path) -> None:
@@ -73,9 +75,9 @@ def test_no_plan_waits_for_a_search_of_recordings(tmp_path: Path) -> None:
     "refusal", [real.BAD_REQUEST, real.NOT_IMPLEMENTED, (404, "<html>404</html>"), (200, "Error: Error -1 getting param in name=X\r\n")]
 )
 def test_a_relabelled_camera_with_capabilities_of_the_old_form(tmp_path: Path, refusal: tuple[int, str]) -> None:
-    encoder = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+    encoder = DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)
     with real.played(real.IM5, refusal) as device:
-        there, wanted = read(device, tmp_path, encoder=encoder, sub_encoder=WantedEncoder("h264", 640, 360, 15, 2, 512), osd="KHO")
+        there, desired = read(device, tmp_path, encoder=encoder, sub_encoder=DesiredEncoder("h264", 640, 360, 15, 2, 512), osd="KHO")
     assert there.identity == Identity("IntelBras", "iM5-SC", "2.800.00IB01X.0.R,build:2023-05-18", "DVB0006008586", None)
     assert there.clock.timezone == "UTC+03:00" and there.clock.offset_s is not None
     assert (there.title, there.osd, there.smart_codec) == ("DVB0006008586", "Front Door\nSide Gate", True)
@@ -84,7 +86,7 @@ def test_a_relabelled_camera_with_capabilities_of_the_old_form(tmp_path: Path, r
     assert (sub.codec, sub.width, sub.height, sub.bitrate_kbps) == ("h264", 640, 480, None)
     assert set(main.options) == {"h264", "h265", "jpeg"} and (3840, 2160) in main.options["h264"].sizes
     assert there.audio_profiles == ("Encode[0].MainFormat[0].AudioEnable",)
-    fields = [c.field for c in dahua.plan(there, wanted)]
+    fields = [c.field for c in dahua.plan(there, desired)]
     assert fields.index("smart_codec") < fields.index("encoder.fps")
     assert {"clock.timezone", "ntp", "clock.source", "osd", "encoder.gov", "encoder.bitrate_kbps", "sub_encoder.size", "audio"} <= set(
         fields
@@ -158,17 +160,17 @@ def test_a_nonce_is_never_used_again_where_it_goes_with_its_connection(tmp_path:
 )
 def test_a_device_names_itself_by_how_it_asks_for_a_login(tmp_path: Path, realm: str, who: Identity) -> None:
     with real.played(real.IM5, real.BAD_REQUEST, scheme=f'Digest realm="{realm}", nonce="n", qop="auth"') as device:
-        wanted = Wanted(slot=1, address="127.0.0.1", port=device.port, driver="dahua")
+        desired = DesiredDevice(slot=1, address="127.0.0.1", port=device.port, driver="dahua")
         if who == Identity():  # another maker's, for all that can be seen
             with pytest.raises(UnknownDevice):
-                dahua.identify(wanted, Logins(tmp_path))
+                dahua.identify(desired, Logins(tmp_path))
         else:
-            assert dahua.identify(wanted, Logins(tmp_path)).identity == who
+            assert dahua.identify(desired, Logins(tmp_path)).identity == who
     assert device.asked == []
 
 
 def test_a_recorder_where_a_camera_should_be_is_not_written_to(tmp_path: Path) -> None:
-    encoder = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+    encoder = DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)
     with real.played(real.NVR608H, real.FORBIDDEN) as device, pytest.raises(UnknownDevice, match="a recorder is there"):
         read(device, tmp_path, encoder=encoder)
 
@@ -177,11 +179,11 @@ def test_an_old_camera_tells_its_card_and_its_clock_in_summer_time(tmp_path: Pat
     """Brasília is three hours behind Greenwich, and two in summer."""
     local = datetime.now(timezone(timedelta(hours=-2)))
     with real.played({**real.HDW1200S, "global.cgi getCurrentTime": f"result={local:%Y-%m-%d %H:%M:%S}\r\n"}, real.BAD_REQUEST) as device:
-        there, wanted = read(device, tmp_path, all_options=True)
+        there, desired = read(device, tmp_path, all_options=True)
     assert there.identity.firmware == "2.420.0000.0.R,build:2016-01-01" and there.identity.mac == "90:02:a9:11:22:33"
     assert there.storage == (Storage("/dev/mmc0", "ok", 32000, 24000),)
     assert there.clock.timezone == "UTC+03:00 DST" and there.clock.offset_s is not None and abs(there.clock.offset_s) < 60
-    assert "clock.timezone" in {c.field for c in dahua.plan(there, wanted)}
+    assert "clock.timezone" in {c.field for c in dahua.plan(there, desired)}
 
 
 def test_a_camera_without_a_card_has_none_and_nothing_is_wrong_with_it(tmp_path: Path) -> None:
@@ -193,22 +195,22 @@ def test_a_camera_without_a_card_has_none_and_nothing_is_wrong_with_it(tmp_path:
 
 def test_slots_that_tell_little_are_not_guessed_at(tmp_path: Path) -> None:
     with real.played(real.CP_UNR, real.BAD_REQUEST) as device:
-        there, wanted = read(device, tmp_path, True, kind="recorder", channels=(), recording="continuous")
+        there, desired = read(device, tmp_path, True, kind="recorder", channels=(), recording="continuous")
     assert [(c.number, c.name, c.port, c.online) for c in there.channels] == [
         (1, "GATE-EAST", None, True),
         (3, None, None, None),
         (8, "BUS STAND", None, False),
     ]
-    assert there.storage == () and [p.field for p in dahua.shortfalls(there, wanted)] == ["storage"]
+    assert there.storage == () and [p.field for p in dahua.shortfalls(there, desired)] == ["storage"]
     assert "cam-secret-1" not in repr(there)
 
 
 def test_a_sleeping_camera_is_not_given_its_account_again(tmp_path: Path) -> None:
-    camera = WantedChannel(3, "KHO", "172.168.103.209", 80, "dahua", Account("admin", "x"))
+    camera = DesiredChannel(3, "KHO", "172.168.103.209", 80, "dahua", Account("admin", "x"))
     with real.played(real.CP_UNR, real.BAD_REQUEST) as device:
-        there, wanted = read(device, tmp_path, kind="recorder", channels=(camera,))
+        there, desired = read(device, tmp_path, kind="recorder", channels=(camera,))
     known = replace(there, channels=tuple(replace(c, protocol="dahua", user="admin", name="KHO") for c in there.channels))
-    assert [c for c in dahua.plan(known, wanted) if c.field.startswith("channel")] == []
+    assert [c for c in dahua.plan(known, desired) if c.field.startswith("channel")] == []
 
 
 @pytest.mark.parametrize(("answers", "number"), [(real.CP_UNR, 3), (real.XVR5108, 3), (real.NVR5832, 0), (real.NVR608H, 2)])
@@ -243,6 +245,6 @@ def test_a_relabelled_recorder_is_no_camera_to_write_to(tmp_path: Path, model: s
         "magicBox.cgi getSystemInfo": f"deviceType={model}\r\nserialNumber=X\r\n",
         "magicBox.cgi getDeviceClass": "class=NVR\r\n",
     }
-    encoder = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+    encoder = DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)
     with real.played(answers, real.BAD_REQUEST) as device, pytest.raises(UnknownDevice, match="a recorder is there"):
         read(device, tmp_path, encoder=encoder)

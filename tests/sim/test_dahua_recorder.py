@@ -15,10 +15,10 @@ from dahua_clients import aiodahua
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 from recorder_process import RecorderHandle  # type: ignore[import-not-found]
 
-from edge_agent.contract import devices as wanted
+from edge_agent.contract import devices as desired
 from edge_agent.devices import channel_accounts, dahua
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Current
+from edge_agent.devices.model import ObservedDevice
 
 Start = Callable[..., RecorderHandle]
 DAY, EAST_S = 86400.0, 7 * 3600
@@ -50,10 +50,10 @@ def add(site: Site, there: RecorderHandle, *channels: dict[str, Any], **more: An
     return site.add(there, **{**own, "channels": list(channels), "recording": "continuous", **more})
 
 
-def seen(there: RecorderHandle, state: Path, days: int | None = 3, **more: Any) -> Current:
+def seen(there: RecorderHandle, state: Path, days: int | None = 3, **more: Any) -> ObservedDevice:
     user, password = there.login
     own = {"slot": 0, "address": there.address, "port": there.http_port, "driver": "dahua", "kind": "recorder", "recording_days": days}
-    target = wanted.device({**own, "accounts": {"admin": {"user": user, "password": password}}, **more}, {}, "want")
+    target = desired.device({**own, "accounts": {"admin": {"user": user, "password": password}}, **more}, {}, "want")
     with dahua.connect(target, Logins(state)) as connection:
         return dahua.get(connection, target, all_options=True)
 
@@ -201,9 +201,9 @@ def test_only_the_wanted_days_are_searched(recorder: Start, tmp_path: Path) -> N
 def test_a_search_that_would_take_too_long_is_a_problem_not_a_failure(recorder: Start, tmp_path: Path) -> None:
     state = {f"channels.{n}": dict(SET) for n in range(1, 9)}
     there = recorder(make="dahua", channels=8, history_days=2, factory_state=state, personality={"slow_ms": 150})
-    current = seen(there, tmp_path, deadline_s=8)
-    assert "recordings" in {p.field for p in current.problems}
-    assert len(current.channels) == 8 and any(c.spans is None for c in current.channels)
+    observed = seen(there, tmp_path, deadline_s=8)
+    assert "recordings" in {p.field for p in observed.problems}
+    assert len(observed.channels) == 8 and any(c.spans is None for c in observed.channels)
 
 
 def test_a_channel_without_a_file_has_none_where_others_have(recorder: Start, tmp_path: Path) -> None:

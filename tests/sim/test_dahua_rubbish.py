@@ -16,22 +16,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
+from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.devices import dahua, vendor_http
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.logins import Logins
 
 ADMIN = Account("admin", "Kn1adminAAAAbbbb")
-ENCODER = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
-CAMERA = Wanted(
+ENCODER = DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)
+CAMERA = DesiredDevice(
     slot=1, address="127.0.0.1", port=80, driver="dahua", admin=ADMIN, viewer=Account("viewer1", "x"), ntp="10.0.0.1", timezone="ICT-7",
-    encoder=ENCODER, sub_encoder=ENCODER, osd="KHO", name="C01", network=WantedNetwork(24, "10.0.0.1", ("10.0.0.1",)),
+    encoder=ENCODER, sub_encoder=ENCODER, osd="KHO", name="C01", network=DesiredNetwork(24, "10.0.0.1", ("10.0.0.1",)),
     services_off=("upnp", "multicast"),
 )  # fmt: skip
-RECORDER = Wanted(
+RECORDER = DesiredDevice(
     slot=1, address="127.0.0.1", port=80, driver="dahua", kind="recorder", admin=ADMIN, ntp="10.0.0.1", timezone="ICT-7", name="R01",
-    channels=(WantedChannel(1, "C01", "10.0.0.2", 80, "onvif", ADMIN),), recording="continuous", recording_days=30,
+    channels=(DesiredChannel(1, "C01", "10.0.0.2", 80, "onvif", ADMIN),), recording="continuous", recording_days=30,
 )  # fmt: skip
 Spoil = Callable[[bytes, random.Random], bytes]
 
@@ -85,18 +85,20 @@ class Spoiling:
         return Answer(200, {}, self.spoil(body.encode(), self.dice))
 
 
-@pytest.mark.parametrize(("answers", "wanted"), [(real.IM5, CAMERA), (real.NVR608H, RECORDER)], ids=["camera", "recorder"])
+@pytest.mark.parametrize(("answers", "desired"), [(real.IM5, CAMERA), (real.NVR608H, RECORDER)], ids=["camera", "recorder"])
 @pytest.mark.parametrize("spoil", [cut, flipped, swollen, huge, swapped])
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_spoiled_answers_end_in_a_reading_or_a_named_failure(answers: dict[str, str], wanted: Wanted, spoil: Spoil, seed: int) -> None:
+def test_spoiled_answers_end_in_a_reading_or_a_named_failure(
+    answers: dict[str, str], desired: DesiredDevice, spoil: Spoil, seed: int
+) -> None:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as state, mock.patch.object(vendor_http, "Wire", Spoiling(answers, spoil, seed)):
         try:
-            with dahua.connect(wanted, Logins(Path(state))) as connection:
-                there = dahua.get(connection, wanted, all_options=True)
-                dahua.plan(there, wanted)
-                dahua.shortfalls(there, wanted)
+            with dahua.connect(desired, Logins(Path(state))) as connection:
+                there = dahua.get(connection, desired, all_options=True)
+                dahua.plan(there, desired)
+                dahua.shortfalls(there, desired)
         except DeviceFailure as failure:
             assert failure.reason.vi and failure.hint.vi
     assert time.monotonic() - begun < 20

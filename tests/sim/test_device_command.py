@@ -104,8 +104,8 @@ def test_where_onvif_is_off_the_makers_own_driver_is_found(camera: Start, home: 
 @pytest.mark.parametrize("driver", MAKES)
 def test_plan_says_what_apply_then_does_and_a_second_plan_is_empty(camera: Start, home: Path, driver: str) -> None:
     there, want = camera(make=MAKES[driver]), home / "want.json"
-    wanted = {"name": "CONG CHINH", "ntp": "127.0.0.1", "accounts": {"admin": {"user": there.login[0], "password": ADMIN}}}
-    want.write_text(json.dumps(wanted))
+    desired = {"name": "CONG CHINH", "ntp": "127.0.0.1", "accounts": {"admin": {"user": there.login[0], "password": ADMIN}}}
+    want.write_text(json.dumps(desired))
     how = ("--driver", driver, "--want", str(want))
     code, planned = device(home, "plan", there, *how, password=there.login[1])
     assert (code, planned["status"]) == (0, "changed") and there.control("writes") == []

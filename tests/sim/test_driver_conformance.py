@@ -21,18 +21,18 @@ import pytest
 from device_site import ADMIN, VIEWER  # type: ignore[import-not-found]
 from played import ANSWERS, NAME, OSD, Line, Played, broken, chain, in_a_hurry, kinds, nobody, start
 
-from edge_agent.contract.devices import Account, Wanted, WantedEncoder
+from edge_agent.contract.devices import Account, DesiredDevice, DesiredEncoder
 from edge_agent.devices import channel_accounts, drivers, engine, reference
 from edge_agent.devices.faults import DeviceFailure, LockedOut, SettingNotKept, Unreachable, WrongCredentials
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Clock, Current, EncoderOptions, Outcome, Problem
+from edge_agent.devices.model import Change, Clock, EncoderOptions, ObservedDevice, Outcome, Problem
 from edge_agent.survey import readonly
 
 SUBJECTS = [(name, kind) for name in drivers.NAMES for kind in kinds(name) or ("camera",)]
 TOUCHED = {"camera": ("encoder.fps", 5), "recorder": ("ntp.servers", ["192.0.2.9"])}
 """What somebody changes at a device behind our back: where the simulator keeps it, and to what."""
 PATIENCE_S = 0.6
-MAIN_STREAM = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+MAIN_STREAM = DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)
 IN_VAIN = ("no challenge", "a challenge in vain")
 """Of played.ANSWERS those that a device gives to who asks without a login."""
 
@@ -50,16 +50,16 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 class Story:
     """A factory device looked at twice, brought to what is desired, and looked at and applied to once more."""
 
-    desired: Wanted
+    desired: DesiredDevice
     before: dict[str, Any]
-    looks: list[Current]
+    looks: list[ObservedDevice]
     plans: list[list[Change]]
     shortfalls: list[Problem]
     written_by_looking: list[Any]
     outcome: Outcome
     after: dict[str, Any]
     passwords: dict[str, str]
-    again: Current
+    again: ObservedDevice
     left: list[Change]
     idle: Outcome
     written_when_idle: list[Any]
@@ -97,23 +97,23 @@ def story(played: Played) -> Story:
             left_after_reboot = driver.plan(look(played, connection, desired, logins), desired)
             path, value = TOUCHED[played.kind]
             played.handle.set(path, value)
-            current = look(played, connection, desired, logins)
-            touched = driver.plan(current, desired)
-            repaired = driver.apply(connection, current, desired, touched)
+            observed = look(played, connection, desired, logins)
+            touched = driver.plan(observed, desired)
+            repaired = driver.apply(connection, observed, desired, touched)
     return Story(
         desired, before, looks, plans, shortfalls, written_by_looking, outcome, after, passwords, again, left, idle, written_when_idle,
         failed_logins, shown, left_after_reboot, touched, repaired, played.settings(),
     )  # fmt: skip
 
 
-def look(played: Played, connection: Any, desired: Wanted, logins: Logins) -> Current:
+def look(played: Played, connection: Any, desired: DesiredDevice, logins: Logins) -> ObservedDevice:
     """As the engine looks: a recorder that doesn't tell its cameras' passwords is given them once a day."""
     return channel_accounts.as_known(played.driver.get(connection, desired), desired, logins.folder)
 
 
-def steady(current: Current) -> Current:
+def steady(observed: ObservedDevice) -> ObservedDevice:
     """Without the clock's distance, which no two looks have alike."""
-    return replace(current, clock=replace(current.clock, offset_s=None))
+    return replace(observed, clock=replace(observed.clock, offset_s=None))
 
 
 def test_two_looks_at_an_unchanged_device_are_equal_and_frozen(story: Story) -> None:
@@ -132,17 +132,17 @@ def test_looking_writes_nothing(story: Story) -> None:
 
 def test_a_plan_is_pure(played: Played, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same of the same, whatever the machine says: no connection, no file, no clock; and what it is given stays as it was."""
-    current, desired, driver = copy.deepcopy(story.looks[0]), copy.deepcopy(story.desired), played.driver
+    observed, desired, driver = copy.deepcopy(story.looks[0]), copy.deepcopy(story.desired), played.driver
 
     def forbidden(*_: Any, **__: Any) -> Any:
         raise AssertionError("a plan asked the world")
 
     for module, name in ((socket, "socket"), (builtins, "open"), (time, "time"), (time, "monotonic"), (time, "sleep")):
         monkeypatch.setattr(module, name, forbidden)
-    found = driver.plan(current, desired), driver.shortfalls(current, desired)
+    found = driver.plan(observed, desired), driver.shortfalls(observed, desired)
     monkeypatch.undo()
     assert found == (story.plans[0], story.shortfalls) and story.plans[0] == story.plans[1]
-    assert (current, desired) == (story.looks[0], story.desired) and repr(current) == repr(story.looks[0])
+    assert (observed, desired) == (story.looks[0], story.desired) and repr(observed) == repr(story.looks[0])
 
 
 def test_each_change_is_really_made_on_the_device(story: Story) -> None:
@@ -159,7 +159,7 @@ def differs(change: Change, story: Story) -> Any:
     return None if is_there == desired else {"there": is_there, "desired": desired}
 
 
-def encoder(stream: str, desired: WantedEncoder | None, change: Change, there: dict[str, Any]) -> tuple[Any, Any]:
+def encoder(stream: str, desired: DesiredEncoder | None, change: Change, there: dict[str, Any]) -> tuple[Any, Any]:
     assert desired is not None
     found, name = there[stream], change.field.partition(".")[2]
     pairs = {
@@ -239,8 +239,8 @@ def test_no_login_fails_where_all_passwords_are_known(story: Story) -> None:
 
 def test_what_is_desired_and_not_set_is_said_to_be_short(played: Played, story: Story) -> None:
     """Each row that docs/devices.md's table has: set by this driver on a device where it is wrong, or told as something it can't."""
-    current, desired = reference.wrong(played.kind), reference.wanted(played.name, played.kind)
-    fields = {problem.field for problem in played.driver.shortfalls(current, desired)}
+    observed, desired = reference.wrong(played.kind), reference.desired(played.name, played.kind)
+    fields = {problem.field for problem in played.driver.shortfalls(observed, desired)}
     rows = set(reference.KINDS[played.kind]) - reference.sets(played.name, played.kind) - {"sadp"}
     said = {"channel": "channels", "recording": "channels"}
     told = fields | {problem.field for problem in story.looks[0].problems}
@@ -248,12 +248,12 @@ def test_what_is_desired_and_not_set_is_said_to_be_short(played: Played, story: 
 
 
 def test_a_picture_that_the_device_has_not_is_told_as_too_little(played: Played, story: Story) -> None:
-    current, vast = story.again, replace(MAIN_STREAM, width=90_000, height=90_000)
+    observed, vast = story.again, replace(MAIN_STREAM, width=90_000, height=90_000)
     options = {codec: EncoderOptions(sizes=((640, 480),)) for codec in ("h264", "h265")}
-    small = replace(current, encoders=tuple(replace(each, options=options) for each in current.encoders))
+    small = replace(observed, encoders=tuple(replace(each, options=options) for each in observed.encoders))
     told = {p.field: p.category for p in played.driver.shortfalls(small, replace(story.desired, encoder=vast))}
-    assert (told.get("encoder.size") == "obsolete") == bool(current.encoders)
-    assert bool(current.encoders) == (played.kind == "camera")
+    assert (told.get("encoder.size") == "obsolete") == bool(observed.encoders)
+    assert bool(observed.encoders) == (played.kind == "camera")
 
 
 def test_settings_survive_a_reboot(story: Story) -> None:
@@ -284,9 +284,9 @@ def test_a_write_that_is_accepted_and_not_kept_is_a_failure_by_its_field(played:
     for of_network in (False, True):
         desired = played.desired() if of_network else played.desired(network=None)
         with in_a_hurry(), played.driver.connect(desired, logins) as connection:
-            current = played.driver.get(connection, desired)
-            planned = [c for c in played.driver.plan(current, desired) if not of_network or c.group == "network"]
-            outcome = played.driver.apply(connection, current, desired, planned)
+            observed = played.driver.get(connection, desired)
+            planned = [c for c in played.driver.plan(observed, desired) if not of_network or c.group == "network"]
+            outcome = played.driver.apply(connection, observed, desired, planned)
         assert planned and {type(f) for f in outcome.failures} == {SettingNotKept}
         named = {f for failure in outcome.failures for f in failure.field.split(", ")}  # type: ignore[attr-defined]
         named |= {note.field for note in outcome.notes if note.category == "limited"}  # what a device may refuse is told, and asked no more
@@ -312,7 +312,7 @@ def test_a_refused_password_is_tried_twice_at_most_and_then_not_sent(played: Pla
 def test_who_it_is_is_asked_without_a_login(played: Played) -> None:
     played.fresh()
     found = played.driver.identify(played.desired(), Logins(played.state()))
-    assert isinstance(found, Current) and (found.users, found.encoders) == (None, ())
+    assert isinstance(found, ObservedDevice) and (found.users, found.encoders) == (None, ())
     assert played.handle.control("logins") == [] and played.handle.control("writes") == []
 
 
@@ -322,18 +322,18 @@ def test_who_must_not_write_gets_questions_through_and_no_write(played: Played) 
     with readonly.only_questions(), in_a_hurry():
         driver.identify(desired, logins)
         with driver.connect(desired, logins) as connection:
-            current = driver.get(connection, desired, all_options=played.kind == "camera")
-            planned = driver.plan(current, desired)
+            observed = driver.get(connection, desired, all_options=played.kind == "camera")
+            planned = driver.plan(observed, desired)
             for group in dict.fromkeys(change.group for change in planned):
                 try:
-                    outcome = driver.apply(connection, current, desired, [c for c in planned if c.group == group])
+                    outcome = driver.apply(connection, observed, desired, [c for c in planned if c.group == group])
                 except readonly.WouldWrite:
                     continue
                 assert outcome.done == [], group
     assert planned and played.handle.control("writes") == []
 
 
-def whole(played: Played, desired: Wanted, state: Path) -> tuple[BaseException | None, float, Any]:
+def whole(played: Played, desired: DesiredDevice, state: Path) -> tuple[BaseException | None, float, Any]:
     """How a look at a device ends, and after how long."""
     begun, found = time.monotonic(), None
     try:
@@ -345,7 +345,7 @@ def whole(played: Played, desired: Wanted, state: Path) -> tuple[BaseException |
     return None, time.monotonic() - begun, found
 
 
-def identified(played: Played, desired: Wanted, state: Path) -> tuple[BaseException | None, float, Any]:
+def identified(played: Played, desired: DesiredDevice, state: Path) -> tuple[BaseException | None, float, Any]:
     begun = time.monotonic()
     try:
         return None, time.monotonic() - begun, played.driver.identify(desired, Logins(state))
@@ -367,7 +367,7 @@ def test_a_broken_device_is_a_named_failure_within_its_deadline(played: Played) 
         results = list(pool.map(lambda case: meet(*case), cases))
     for (how, way, _), (error, seconds, found) in zip(cases, results, strict=True):
         if way is identified and how in IN_VAIN and error is None:
-            assert replace(found, clock=Clock()) == Current(), "who asks for a login may be anybody"
+            assert replace(found, clock=Clock()) == ObservedDevice(), "who asks for a login may be anybody"
             continue
         assert isinstance(error, DeviceFailure), (how, way.__name__, error)
         assert seconds < PATIENCE_S + engine.GRACE_S, (how, way.__name__, seconds)
@@ -404,10 +404,10 @@ def test_a_device_that_goes_away_under_a_write_is_told_of(played: Played) -> Non
         with in_a_hurry(), Line(played.handle.http_port, "cut", 10_000) as line:
             there = replace(desired, port=line.port, counted_as=f"{after}")
             with driver.connect(there, Logins(played.state())) as connection:
-                current = driver.get(connection, there)
-                planned = driver.plan(current, there)
+                observed = driver.get(connection, there)
+                planned = driver.plan(observed, there)
                 line.after = after
-                outcomes.append(driver.apply(connection, current, there, planned))
+                outcomes.append(driver.apply(connection, observed, there, planned))
     for outcome in outcomes:
         assert outcome.failures and all(isinstance(failure, DeviceFailure) for failure in outcome.failures)
         assert_silent(played, *outcome.failures, outcome)

@@ -13,7 +13,7 @@ import pytest
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 
-from edge_agent.contract import devices as wanted
+from edge_agent.contract import devices as desired
 from edge_agent.devices import hikvision, show
 from edge_agent.devices.logins import Logins
 
@@ -37,12 +37,12 @@ def shown(there: CameraHandle, state: Path, password: str = ADMIN) -> dict[str, 
     """What `edge-agent device show` tells."""
     accounts = {"admin": {"user": "admin", "password": password}}
     own = {"slot": 0, "address": there.address, "port": there.http_port, "driver": "hikvision", "accounts": accounts, "audio": None}
-    target = wanted.device(own, {}, "want")
+    target = desired.device(own, {}, "want")
     with hikvision.connect(target, Logins(state)) as connection:
         return show.document(target, hikvision.get(connection, target, all_options=True))
 
 
-def test_a_factory_camera_becomes_as_wanted_and_stays(camera: Start, site: Site) -> None:
+def test_a_factory_camera_becomes_as_desired_and_stays(camera: Start, site: Site) -> None:
     there = camera(
         clock_offset_s=-7 * 3600, factory_state={"isapi.main.smart": True, "isapi.onvif": False}, personality={"onvif_own_accounts": True}
     )
@@ -307,11 +307,11 @@ def test_a_viewers_login_is_no_administrator(camera: Start, site: Site, tmp_path
     add(site, there)
     site.one()
     own = {"slot": 1, "address": there.address, "port": there.http_port, "driver": "hikvision"}
-    target = wanted.device({**own, "accounts": {"admin": {"user": "kn-view", "password": VIEWER}}, "name": "X"}, {}, "want")
+    target = desired.device({**own, "accounts": {"admin": {"user": "kn-view", "password": VIEWER}}, "name": "X"}, {}, "want")
     with hikvision.connect(target, Logins(tmp_path / "other")) as connection:
-        current = hikvision.get(connection, target)
-        outcome = hikvision.apply(connection, current, target, hikvision.plan(current, target))
-    assert current.users is None and {p.category for p in current.problems} == {"no_permission"}
+        observed = hikvision.get(connection, target)
+        outcome = hikvision.apply(connection, observed, target, hikvision.plan(observed, target))
+    assert observed.users is None and {p.category for p in observed.problems} == {"no_permission"}
     assert [f.category for f in outcome.failures] == ["no_permission"]
 
 
@@ -354,6 +354,6 @@ def test_show_tells_all_and_no_secret(camera: Start, site: Site, tmp_path: Path)
 
 def test_identify_sends_no_password(camera: Start, tmp_path: Path) -> None:
     there = camera()
-    target = wanted.device({"slot": 0, "address": there.address, "port": there.http_port, "driver": "hikvision"}, {}, "want")
+    target = desired.device({"slot": 0, "address": there.address, "port": there.http_port, "driver": "hikvision"}, {}, "want")
     assert hikvision.identify(target, Logins(tmp_path)).identity.maker == "HIKVISION"
     assert there.control("logins") == []

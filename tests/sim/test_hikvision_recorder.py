@@ -13,10 +13,10 @@ from camera_process import CameraHandle, start_camera  # type: ignore[import-not
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 from recorder_process import RecorderHandle  # type: ignore[import-not-found]
 
-from edge_agent.contract import devices as wanted
+from edge_agent.contract import devices as desired
 from edge_agent.devices import hikvision
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Current
+from edge_agent.devices.model import ObservedDevice
 
 Start = Callable[..., RecorderHandle]
 DAY = 86400.0
@@ -57,10 +57,10 @@ def add(site: Site, there: RecorderHandle, *channels: dict[str, Any], **more: An
     return site.add(there, **{**own, "channels": list(channels), "recording": "continuous", **more})
 
 
-def seen(there: RecorderHandle, state: Path, days: int = 3, **more: Any) -> Current:
+def seen(there: RecorderHandle, state: Path, days: int = 3, **more: Any) -> ObservedDevice:
     user, password = there.login
     own = {"slot": 0, "address": there.address, "port": there.http_port, "driver": "hikvision", "kind": "recorder", "recording_days": days}
-    target = wanted.device({**own, "accounts": {"admin": {"user": user, "password": password}}, **more}, {}, "want")
+    target = desired.device({**own, "accounts": {"admin": {"user": user, "password": password}}, **more}, {}, "want")
     with hikvision.connect(target, Logins(state)) as connection:
         return hikvision.get(connection, target, all_options=True)
 
@@ -111,8 +111,8 @@ def test_what_arrives_is_in_the_index_and_what_does_not_is_not(recorder: Start, 
     add(site, there, channel(1, source))
     assert site.one()["failures"] == []
     there.await_online(1)
-    current = seen(there, tmp_path / "a")
-    assert (current.channels[0].online, current.channels[0].recording) == (True, "continuous")
+    observed = seen(there, tmp_path / "a")
+    assert (observed.channels[0].online, observed.channels[0].recording) == (True, "continuous")
     source.control("freeze", value=True)
     there.await_online(1, online=False)
     before = there.control("recordings", channel=1)
@@ -171,8 +171,8 @@ def test_days_and_gaps_are_found_whatever_the_search_is_like(recorder: Start, tm
     end = there.control("recordings", channel=1)[-1][1]
     gap = end - DAY - 1800, end - DAY
     there.control("gap", channel=1, **{"from": gap[0], "to": gap[1]})
-    current = seen(there, tmp_path)
-    spans = current.channels[0].spans
+    observed = seen(there, tmp_path)
+    spans = observed.channels[0].spans
     assert spans is not None and len(spans) == 2
     edges = [spans[0][1].timestamp(), spans[1][0].timestamp(), spans[1][1].timestamp()]
     assert all(abs(a - (b - EAST_S)) <= 2 for a, b in zip(edges, (*gap, end), strict=True))
@@ -181,8 +181,8 @@ def test_days_and_gaps_are_found_whatever_the_search_is_like(recorder: Start, tm
 
 def test_a_search_that_starts_over_ends(recorder: Start, tmp_path: Path) -> None:
     there = with_history(recorder, personality={"search_repeats": True, "search_page": 10})
-    current = seen(there, tmp_path)
-    assert current.channels[0].spans is not None and len(current.channels[0].spans) == 1
+    observed = seen(there, tmp_path)
+    assert observed.channels[0].spans is not None and len(observed.channels[0].spans) == 1
 
 
 def test_only_the_wanted_days_are_searched(recorder: Start, tmp_path: Path) -> None:
@@ -194,9 +194,9 @@ def test_only_the_wanted_days_are_searched(recorder: Start, tmp_path: Path) -> N
 def test_a_search_that_would_take_too_long_is_a_problem_not_a_failure(recorder: Start, tmp_path: Path) -> None:
     state = {f"channels.{n}": dict(SET) for n in range(1, 13)}
     there = recorder(channels=12, history_days=2, factory_state=state, personality={"slow_ms": 200})
-    current = seen(there, tmp_path, deadline_s=14)
-    assert "recordings" in {p.field for p in current.problems}
-    assert len(current.channels) == 12 and any(c.spans is None for c in current.channels)
+    observed = seen(there, tmp_path, deadline_s=14)
+    assert "recordings" in {p.field for p in observed.problems}
+    assert len(observed.channels) == 12 and any(c.spans is None for c in observed.channels)
 
 
 @pytest.mark.parametrize(("flag", "status"), [("disk_failed", "failed"), ("disk_full", "full")])

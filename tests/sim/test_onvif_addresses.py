@@ -15,7 +15,7 @@ from edge_agent.devices.onvif import session
 
 Start = Callable[..., CameraHandle]
 MAC, OTHER = "02:00:00:00:00:05", "02:00:00:00:00:66"
-WHERE, WANTED = "127.0.0.5", "127.0.0.9"
+WHERE, DESIRED = "127.0.0.5", "127.0.0.9"
 NETWORK: dict[str, Any] = {"prefix": 24, "gateway": "127.0.0.254", "dns": ["127.0.0.53"]}
 
 
@@ -47,7 +47,7 @@ def site(tmp_path: Path) -> Site:
 
 def moved(camera: Start, site: Site, **overrides: Any) -> CameraHandle:
     there = camera(address=WHERE, mac=MAC, **overrides)
-    site.add(there, address=WANTED, mac=MAC, network=NETWORK)
+    site.add(there, address=DESIRED, mac=MAC, network=NETWORK)
     return there
 
 
@@ -62,7 +62,7 @@ def test_a_camera_elsewhere_in_its_lan_is_found_and_moved(camera: Start, site: S
     done = site.one()
     assert (done["class"], fields(done)) == (None, fields(planned)), done["failures"]
     network = there.control("get", path="network")
-    assert (network["address"], network["gateway"], there.control("get", path="dns.servers")) == (WANTED, "127.0.0.254", ["127.0.0.53"])
+    assert (network["address"], network["gateway"], there.control("get", path="dns.servers")) == (DESIRED, "127.0.0.254", ["127.0.0.53"])
     assert there.control("status")["boots"] == 1 and "SystemReboot" not in operations(there)
     there.control("forget")
     again = site.one()
@@ -74,7 +74,7 @@ def test_one_that_must_reboot_is_rebooted_awaited_and_read_again(camera: Start, 
     done = site.one()
     assert done["class"] is None and "network.address" in fields(done), done["failures"]
     assert operations(there).count("SystemReboot") == 1 and there.control("status")["boots"] == 2
-    assert there.control("get", path="network.address") == WANTED
+    assert there.control("get", path="network.address") == DESIRED
     assert site.one()["status"] == "ok" and there.control("status")["boots"] == 2
 
 
@@ -95,7 +95,7 @@ def test_one_that_says_moved_and_stays_is_not_kept(camera: Start, site: Site, ta
 
 def test_no_device_is_moved_onto_anothers_address(camera: Start, site: Site, table: Table) -> None:
     there = moved(camera, site)
-    table.has({WHERE: MAC, WANTED: OTHER})
+    table.has({WHERE: MAC, DESIRED: OTHER})
     done = site.one()
     assert done["class"] == "unknown_device" and OTHER in done["reason"]["en"]
     assert there.control("get", path="network.address") == WHERE and operations(there) == []
@@ -108,7 +108,7 @@ def test_without_a_network_to_move_it_to_nobody_is_looked_for(camera: Start, sit
 
 
 def test_dhcp_becomes_a_fixed_address(camera: Start, site: Site, table: Table) -> None:
-    there = camera(address=WANTED, mac=MAC, factory_state={"network.dhcp": True})
+    there = camera(address=DESIRED, mac=MAC, factory_state={"network.dhcp": True})
     site.add(there, mac=MAC, network=NETWORK)
     done = site.one()
     assert (done["class"], there.control("get", path="network.dhcp")) == (None, False)

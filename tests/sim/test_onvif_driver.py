@@ -15,7 +15,7 @@ import pytest
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 from device_site import ADMIN, VIEWER, WHOLE, Site, bad_logins, fields
 
-from edge_agent.contract import devices as wanted
+from edge_agent.contract import devices as desired
 from edge_agent.devices import drivers
 from edge_agent.devices.logins import Logins
 
@@ -29,7 +29,7 @@ def site(tmp_path: Path) -> Site:
 
 
 @pytest.mark.parametrize("make", MAKES)
-def test_a_factory_camera_becomes_as_wanted_and_stays(camera: Start, site: Site, make: str) -> None:
+def test_a_factory_camera_becomes_as_desired_and_stays(camera: Start, site: Site, make: str) -> None:
     there = camera(make=make, clock_offset_s=-7 * 3600)
     site.add(there)
     planned = site.one(check=True)
@@ -76,7 +76,7 @@ def test_nothing_to_change_is_asked_in_few_exchanges_and_no_write(
     site.add(there, **WHOLE)
     assert site.one()["class"] is None
     there.control("forget")
-    asked = wanted.read(site.document()).devices[0]
+    asked = desired.read(site.document()).devices[0]
     driver = drivers.of("onvif")
     with driver.connect(asked, Logins(site.state)) as connection:
         assert driver.plan(driver.get(connection, asked), asked) == []
@@ -84,7 +84,7 @@ def test_nothing_to_change_is_asked_in_few_exchanges_and_no_write(
     assert there.control("writes") == []
 
 
-def test_the_whole_of_a_camera_becomes_as_wanted(camera: Start, site: Site) -> None:
+def test_the_whole_of_a_camera_becomes_as_desired(camera: Start, site: Site) -> None:
     there = camera(factory_state={"protocols.HTTPS.enabled": True, "osd": []})
     site.add(there, **WHOLE)
     done = site.one()

@@ -14,10 +14,10 @@ import pytest
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 from device_site import Site
 
-from edge_agent.contract import devices as wanted
+from edge_agent.contract import devices as desired
 from edge_agent.devices import drivers
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Current
+from edge_agent.devices.model import ObservedDevice
 
 Start = Callable[..., CameraHandle]
 RECORDINGS: list[dict[str, Any]] = [
@@ -36,43 +36,43 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path / "state")
 
 
-def read(site: Site, there: CameraHandle, **more: Any) -> Current:
+def read(site: Site, there: CameraHandle, **more: Any) -> ObservedDevice:
     user, password = there.login
     device = {"slot": 1, "kind": "recorder", "address": there.address, "port": there.http_port, **more}
-    asked = wanted.read({"devices": [{**device, "accounts": {"admin": {"user": user, "password": password}}}]}).devices[0]
+    asked = desired.read({"devices": [{**device, "accounts": {"admin": {"user": user, "password": password}}}]}).devices[0]
     driver = drivers.of("onvif")
     with driver.connect(asked, Logins(site.state)) as connection:
         return driver.get(connection, asked)
 
 
-def shown(current: Current) -> list[list[str]]:
-    return [["/".join(moment.strftime("%dT%H:%M:%S") for moment in span) for span in c.spans or ()] for c in current.channels]
+def shown(observed: ObservedDevice) -> list[list[str]]:
+    return [["/".join(moment.strftime("%dT%H:%M:%S") for moment in span) for span in c.spans or ()] for c in observed.channels]
 
 
 def test_what_is_recorded_is_told_with_its_gaps(camera: Start, site: Site) -> None:
-    current = read(site, camera(personality={"recordings": RECORDINGS}))
-    assert [(c.number, c.name, c.address, c.recording) for c in current.channels] == [
+    observed = read(site, camera(personality={"recordings": RECORDINGS}))
+    assert [(c.number, c.name, c.address, c.recording) for c in observed.channels] == [
         (1, "CONG CHINH", "192.168.1.11", "continuous"),
         (2, "SAN SAU", "192.168.1.12", "continuous"),
         (3, None, None, "off"),
     ]
-    assert shown(current) == [
+    assert shown(observed) == [
         ["01T00:00:00/01T10:00:00", "01T10:05:00/02T01:00:00", "02T01:00:30/03T00:00:00"],
         ["02T00:00:00/03T00:00:00"],
         ["02T00:00:00/02T12:00:00"],
     ]
-    assert current.encoders == () and "storage" in {p.field for p in current.problems}
+    assert observed.encoders == () and "storage" in {p.field for p in observed.problems}
 
 
 def test_one_that_tells_no_events_is_told_of_and_its_ends_are_there(camera: Start, site: Site) -> None:
-    current = read(site, camera(personality={"recordings": RECORDINGS, "recording_events_missing": True, "services_fault": True}))
-    assert shown(current)[0] == ["01T00:00:00/03T00:00:00"]
-    assert [p.field for p in current.problems].count("recordings") == 1
+    observed = read(site, camera(personality={"recordings": RECORDINGS, "recording_events_missing": True, "services_fault": True}))
+    assert shown(observed)[0] == ["01T00:00:00/03T00:00:00"]
+    assert [p.field for p in observed.problems].count("recordings") == 1
 
 
 def test_a_recorder_without_profile_g_says_so(camera: Start, site: Site) -> None:
-    current = read(site, camera())
-    assert (current.channels, [p.field for p in current.problems]) == ((), ["channels"])
+    observed = read(site, camera())
+    assert (observed.channels, [p.field for p in observed.problems]) == ((), ["channels"])
 
 
 def test_a_recorder_is_never_written_its_channels(camera: Start, site: Site) -> None:

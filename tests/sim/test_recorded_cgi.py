@@ -10,18 +10,18 @@ import pytest
 from device_site import ADMIN, VIEWER  # type: ignore[import-not-found]
 from recorded import Played, Reply, digest, played
 
-from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
+from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.devices import dahua
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Current
+from edge_agent.devices.model import ObservedDevice
 
 DIGEST = 'Digest realm="Login to 6C0A3B2PAZ0F2D1", qop="auth", nonce="1869244853", opaque="9e1f0a"'
-ENCODER = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+ENCODER = DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)
 CAMERA: dict[str, Any] = {"encoder": ENCODER, "sub_encoder": ENCODER, "osd": "Kho"}
 RECORDER: dict[str, Any] = {
     "kind": "recorder",
-    "channels": (WantedChannel(1, "Cổng", "10.0.0.2", 80, "onvif", Account("kn-view", "x")),),
+    "channels": (DesiredChannel(1, "Cổng", "10.0.0.2", 80, "onvif", Account("kn-view", "x")),),
     "recording": "continuous",
     "recording_days": 2,
 }
@@ -43,17 +43,17 @@ def table(answers: dict[str, str | Reply]) -> dict[str, Reply]:
     return found
 
 
-def read(device: Played, state: Path, **more: Any) -> tuple[Current, Wanted]:
-    target = Wanted(
+def read(device: Played, state: Path, **more: Any) -> tuple[ObservedDevice, DesiredDevice]:
+    target = DesiredDevice(
         slot=1, address="127.0.0.1", port=device.port, driver="dahua", admin=Account("admin", ADMIN), viewer=Account("kn-view", VIEWER),
-        ntp="10.0.0.1", timezone="ICT-7", name="C01", network=WantedNetwork(24, "127.0.0.254"), services_off=("upnp", "multicast"),
+        ntp="10.0.0.1", timezone="ICT-7", name="C01", network=DesiredNetwork(24, "127.0.0.254"), services_off=("upnp", "multicast"),
         **{"deadline_s": 30.0, **more},
     )  # fmt: skip
     with dahua.connect(target, Logins(state)) as connection:
-        current = dahua.get(connection, target, all_options=True)
-        dahua.plan(current, target)
-        dahua.shortfalls(current, target)
-    return current, target
+        observed = dahua.get(connection, target, all_options=True)
+        dahua.plan(observed, target)
+        dahua.shortfalls(observed, target)
+    return observed, target
 
 
 ERROR = Reply("Error\r\nBad Request!\r\n", 400)
@@ -91,36 +91,36 @@ def test_one_answer_refused_in_any_way_leaves_the_others(
     for number, key in enumerate(answers):
         with played(table({**answers, key: REFUSALS[refusal]}), ERROR, digest(DIGEST)) as device:
             try:
-                current, target = read(device, tmp_path / str(number), **kind)
+                observed, target = read(device, tmp_path / str(number), **kind)
             except DeviceFailure as failure:
                 assert key == LOGIN or refusal == "cut", (key, failure)
                 assert failure.category in ("wrong_credentials", "no_permission", "unknown_device", "unreachable"), (key, failure)
                 continue
-        assert current.identity.model is not None or key in (LOGIN, "magicBox.cgi getDeviceType"), key
-        assert current.users or "getUserInfoAll" in key or "userManager.cgi" not in " ".join(answers), key
-        assert "obsolete" not in {p.category for p in dahua.shortfalls(current, target)}, key
+        assert observed.identity.model is not None or key in (LOGIN, "magicBox.cgi getDeviceType"), key
+        assert observed.users or "getUserInfoAll" in key or "userManager.cgi" not in " ".join(answers), key
+        assert "obsolete" not in {p.category for p in dahua.shortfalls(observed, target)}, key
 
 
 @pytest.mark.parametrize("refusal", [r for r in REFUSALS if r != "cut"])
 def test_a_device_that_asks_nobody_who_he_is_may_still_refuse_one_thing(tmp_path: Path, refusal: str) -> None:
     for number, key in enumerate(k for k in real.IM5 if k not in (LOGIN, "magicBox.cgi getDeviceType")):
         with played(table({**real.IM5, key: REFUSALS[refusal]}), ERROR) as device:
-            current, _ = read(device, tmp_path / str(number), **CAMERA)
-        assert current.identity.model, key
+            observed, _ = read(device, tmp_path / str(number), **CAMERA)
+        assert observed.identity.model, key
 
 
 def test_a_device_that_hangs_up_behind_each_answer_is_read_and_written_all_the_same(tmp_path: Path) -> None:
     answers = {**table(real.IM5), "GET /cgi-bin/configManager.cgi?action=setConfig": Reply("OK\r\n")}
     with played(answers, ERROR, digest(DIGEST), hangs_up=True) as device:
-        current, target = read(device, tmp_path, **CAMERA)
+        observed, target = read(device, tmp_path, **CAMERA)
         with dahua.connect(target, Logins(tmp_path)) as connection:
-            outcome = dahua.apply(connection, current, target, [c for c in dahua.plan(current, target) if c.field == "name"])
-    assert current.encoders and "GET /cgi-bin/configManager.cgi?action=setConfig" in device.asked
+            outcome = dahua.apply(connection, observed, target, [c for c in dahua.plan(observed, target) if c.field == "name"])
+    assert observed.encoders and "GET /cgi-bin/configManager.cgi?action=setConfig" in device.asked
     assert "unreachable" not in {f.category for f in outcome.failures}
 
 
 @pytest.mark.parametrize("missing", [r for r in REFUSALS if r != "cut"])
 def test_what_a_firmware_lacks_it_may_refuse_in_any_way(tmp_path: Path, missing: str) -> None:
     with played(table(real.IM5), REFUSALS[missing], digest(DIGEST)) as device:
-        current, _ = read(device, tmp_path, **CAMERA)
-    assert current.identity.model and current.encoders
+        observed, _ = read(device, tmp_path, **CAMERA)
+    assert observed.identity.model and observed.encoders

@@ -11,22 +11,22 @@ import pytest
 from device_site import ADMIN, VIEWER  # type: ignore[import-not-found]
 from recorded import Played, Reply, digest, played
 
-from edge_agent.contract.devices import Account, Wanted, WantedChannel, WantedEncoder, WantedNetwork
+from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.devices import hikvision
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.hikvision import isapi
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Current, Identity, Storage
+from edge_agent.devices.model import Identity, ObservedDevice, Storage
 
 NEW, OLD = 'xmlns="http://www.isapi.org/ver20/XMLSchema"', 'xmlns="http://www.hikvision.com/ver20/XMLSchema"'
 DIGEST = (
     'Digest realm="fe12f37bd1ccbbd35f1", domain="::", qop="auth", nonce="300b7e88f3d69ebf:1685", opaque="", algorithm="MD5", stale="FALSE"'
 )
-ENCODER = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+ENCODER = DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)
 CAMERA: dict[str, Any] = {"encoder": ENCODER, "sub_encoder": ENCODER, "osd": "Kho", "discovery": "NonDiscoverable"}
 RECORDER: dict[str, Any] = {
     "kind": "recorder",
-    "channels": (WantedChannel(1, "Cổng", "1.0.0.236", 80, "hikvision", Account("kn-view", "x")),),
+    "channels": (DesiredChannel(1, "Cổng", "1.0.0.236", 80, "hikvision", Account("kn-view", "x")),),
     "recording": "continuous",
     "recording_days": 2,
 }
@@ -140,53 +140,53 @@ def table(documents: Mapping[str, str | Reply]) -> dict[str, Reply]:
     return {f"GET /ISAPI/{path}": d if isinstance(d, Reply) else Reply(d) for path, d in documents.items()}
 
 
-def read(device: Played, state: Path, **more: Any) -> tuple[Current, Wanted]:
+def read(device: Played, state: Path, **more: Any) -> tuple[ObservedDevice, DesiredDevice]:
     whole = {
         "viewer": Account("kn-view", VIEWER),
         "ntp": "10.0.0.1",
         "timezone": "ICT-7",
         "name": "C01",
-        "network": WantedNetwork(24, "127.0.0.254"),
+        "network": DesiredNetwork(24, "127.0.0.254"),
     }
-    target = Wanted(
+    target = DesiredDevice(
         slot=1, address="127.0.0.1", port=device.port, driver="hikvision", admin=Account("admin", ADMIN), services_off=("https", "upnp"),
         **{**whole, "deadline_s": 30.0, **more},
     )  # fmt: skip
     with hikvision.connect(target, Logins(state)) as connection:
-        current = hikvision.get(connection, target, all_options=True)
-        hikvision.plan(current, target)
-        hikvision.shortfalls(current, target)
-    return current, target
+        observed = hikvision.get(connection, target, all_options=True)
+        hikvision.plan(observed, target)
+        hikvision.shortfalls(observed, target)
+    return observed, target
 
 
 def test_a_camera_of_2014_is_read_whole(tmp_path: Path) -> None:
     with played(table(IPC_2532F), NOT_SUPPORTED, digest(DIGEST)) as device:
-        current, target = read(device, tmp_path, **CAMERA)
-    assert current.identity == Identity("HIKVISION", "DS-2CD2532F-IWS", "V5.2.0 build 140721", "DS-2CD2532F-IWS0", "16:33:90:0d:9b:e8")
-    assert [(e.codec, e.width, e.fps, e.gov, e.bitrate_kbps) for e in current.encoders] == [
+        observed, target = read(device, tmp_path, **CAMERA)
+    assert observed.identity == Identity("HIKVISION", "DS-2CD2532F-IWS", "V5.2.0 build 140721", "DS-2CD2532F-IWS0", "16:33:90:0d:9b:e8")
+    assert [(e.codec, e.width, e.fps, e.gov, e.bitrate_kbps) for e in observed.encoders] == [
         ("h264", 1920, 25, 50, 4096),
         ("jpeg", 640, 12, 50, 4096),
     ]
-    assert current.clock.servers == ("time.nist.gov",) and dict(current.served)["multicast"] and dict(current.served)["https"]
-    fields = {c.field for c in hikvision.plan(current, target)}
+    assert observed.clock.servers == ("time.nist.gov",) and dict(observed.served)["multicast"] and dict(observed.served)["https"]
+    fields = {c.field for c in hikvision.plan(observed, target)}
     assert {"encoder.fps", "sub_encoder.codec", "ntp", "viewer", "service.https", "audio"} <= fields
 
 
 def test_a_recorder_that_lists_no_streams_is_asked_for_each(tmp_path: Path) -> None:
     with played(table(NVR_7608), INVALID, digest(DIGEST)) as device:
-        current, target = read(device, tmp_path, **RECORDER)
-    (channel,) = current.channels
+        observed, target = read(device, tmp_path, **RECORDER)
+    (channel,) = observed.channels
     assert (channel.number, channel.address, channel.port, channel.protocol, channel.user) == (1, "1.0.0.236", 8000, "hikvision", "admin")
-    assert [(e.codec, e.width, e.fps, e.gov) for e in current.encoders] == [("h264", 3840, None, 50)]
-    assert current.storage == (Storage("hdd1", "ok", 2000399, 0),)
-    assert [(s.rtsp_port, s.path) for s in current.streams] == [(10554, "/Streaming/Channels/101")]
-    assert {"channel.1.account", "channel.1.name"} <= {c.field for c in hikvision.plan(current, target)}
+    assert [(e.codec, e.width, e.fps, e.gov) for e in observed.encoders] == [("h264", 3840, None, 50)]
+    assert observed.storage == (Storage("hdd1", "ok", 2000399, 0),)
+    assert [(s.rtsp_port, s.path) for s in observed.streams] == [(10554, "/Streaming/Channels/101")]
+    assert {"channel.1.account", "channel.1.name"} <= {c.field for c in hikvision.plan(observed, target)}
 
 
 def test_cameras_on_a_recorders_own_sockets_are_channels(tmp_path: Path) -> None:
     with played(table(DVR_7204), INVALID, digest(DIGEST)) as device:
-        current, _ = read(device, tmp_path, **RECORDER)
-    assert [(c.number, c.name, c.protocol, c.online) for c in current.channels] == [
+        observed, _ = read(device, tmp_path, **RECORDER)
+    assert [(c.number, c.name, c.protocol, c.online) for c in observed.channels] == [
         (1, "Camera 01", "analog", True),
         (2, "Camera 02", "analog", False),
     ]
@@ -194,15 +194,15 @@ def test_cameras_on_a_recorders_own_sockets_are_channels(tmp_path: Path) -> None
 
 def test_a_cameras_card_is_told_with_its_two_pictures(tmp_path: Path) -> None:
     with played(table(DOME_2SE4C), NOT_SUPPORTED, digest(DIGEST)) as device:
-        current, target = read(device, tmp_path, **CAMERA)
-    assert current.storage == (Storage("SD1", "ok", 249255, 223444), Storage("nas9", "unformatted", 125263, 0))
-    assert [(e.token, e.codec, e.width) for e in current.encoders] == [
+        observed, target = read(device, tmp_path, **CAMERA)
+    assert observed.storage == (Storage("SD1", "ok", 249255, 223444), Storage("nas9", "unformatted", 125263, 0))
+    assert [(e.token, e.codec, e.width) for e in observed.encoders] == [
         ("101", "h265", 2560),
         ("102", "h265", 704),
         ("201", "h264", 3680),
     ]
-    assert current.sub and current.sub.token == "102"
-    assert not current.channels and "channel" not in {p.field for p in hikvision.shortfalls(current, target)}
+    assert observed.sub and observed.sub.token == "102"
+    assert not observed.channels and "channel" not in {p.field for p in hikvision.shortfalls(observed, target)}
 
 
 def test_a_recorders_full_rate_is_asked_of_its_main_streams_alone(tmp_path: Path) -> None:
@@ -214,8 +214,8 @@ def test_a_recorders_full_rate_is_asked_of_its_main_streams_alone(tmp_path: Path
         "Streaming/channels/102": NVR_7608["Streaming/channels/101"].replace("<id>101", "<id>102"),
     }
     with played(table(documents), INVALID, digest(DIGEST)) as device:
-        current, _ = read(device, tmp_path, **RECORDER)
-    assert [(e.token, e.fps) for e in current.encoders] == [("101", 30), ("102", None)]
+        observed, _ = read(device, tmp_path, **RECORDER)
+    assert [(e.token, e.fps) for e in observed.encoders] == [("101", 30), ("102", None)]
     assert "GET /ISAPI/Streaming/channels/102/capabilities" not in device.asked
 
 
@@ -253,14 +253,14 @@ def test_one_answer_refused_in_any_way_leaves_the_others(
     for number, path in enumerate(documents):
         with played(table({**documents, path: REFUSALS[refusal]}), NOT_SUPPORTED, digest(DIGEST)) as device:
             try:
-                current, target = read(device, tmp_path / str(number), **kind)
+                observed, target = read(device, tmp_path / str(number), **kind)
             except DeviceFailure as failure:
                 assert path == "System/deviceInfo" or refusal == "cut", (path, failure)  # with which the login is tried
                 assert failure.category in ("wrong_credentials", "no_permission", "unknown_device", "unreachable"), (path, failure)
                 continue
-        assert current.clock.timezone is not None or path == "System/time", path
-        assert current.users or path == "Security/users", path
-        assert "obsolete" not in {p.category for p in hikvision.shortfalls(current, target)}, (path, "not told is no reason to replace it")
+        assert observed.clock.timezone is not None or path == "System/time", path
+        assert observed.users or path == "Security/users", path
+        assert "obsolete" not in {p.category for p in hikvision.shortfalls(observed, target)}, (path, "not told is no reason to replace it")
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
@@ -268,11 +268,11 @@ def test_a_device_that_asks_nobody_who_he_is_may_still_refuse_one_thing(tmp_path
     for number, path in enumerate(p for p in IPC_2532F if p != "System/deviceInfo"):
         with played(table({**IPC_2532F, path: REFUSALS[refusal]}), NOT_SUPPORTED) as device:
             try:
-                current, _ = read(device, tmp_path / str(number), **CAMERA)
+                observed, _ = read(device, tmp_path / str(number), **CAMERA)
             except DeviceFailure as failure:
                 assert (refusal, failure.category) == ("cut", "unreachable"), (path, failure)
                 continue
-        assert current.identity.model == "DS-2CD2532F-IWS"
+        assert observed.identity.model == "DS-2CD2532F-IWS"
 
 
 @pytest.mark.parametrize("missing", REFUSALS)
@@ -280,18 +280,18 @@ def test_what_a_firmware_lacks_it_may_refuse_in_any_way(tmp_path: Path, missing:
     if missing == "cut":
         pytest.skip("a device that cuts every answer is broken")
     with played(table(IPC_2532F), REFUSALS[missing], digest(DIGEST)) as device:
-        current, _ = read(device, tmp_path, **CAMERA)
-    assert current.identity.model == "DS-2CD2532F-IWS" and len(current.encoders) == 2
+        observed, _ = read(device, tmp_path, **CAMERA)
+    assert observed.identity.model == "DS-2CD2532F-IWS" and len(observed.encoders) == 2
 
 
 def test_a_device_that_hangs_up_behind_each_answer_is_read_and_written_all_the_same(tmp_path: Path) -> None:
     put = {"PUT /ISAPI/System/deviceInfo": Reply(status(1, "ok", "OK"))}
     with played({**table(IPC_2532F), **put}, NOT_SUPPORTED, digest(DIGEST), hangs_up=True) as device:
-        current, target = read(device, tmp_path, **CAMERA)
+        observed, target = read(device, tmp_path, **CAMERA)
         with hikvision.connect(target, Logins(tmp_path)) as connection:
-            name = [c for c in hikvision.plan(current, target) if c.field == "name"]
-            outcome = hikvision.apply(connection, current, target, name)
-    assert current.users and len(current.encoders) == 2
+            name = [c for c in hikvision.plan(observed, target) if c.field == "name"]
+            outcome = hikvision.apply(connection, observed, target, name)
+    assert observed.users and len(observed.encoders) == 2
     assert "PUT /ISAPI/System/deviceInfo" in device.asked and "unreachable" not in {f.category for f in outcome.failures}
 
 

@@ -17,11 +17,11 @@ import pytest
 from device_site import ADMIN  # type: ignore[import-not-found]
 from recorded import Login, Played, Reply, Table, digest, played, token
 
-from edge_agent.contract.devices import Account, Wanted, WantedEncoder, WantedNetwork
+from edge_agent.contract.devices import Account, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.devices import onvif
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Current
+from edge_agent.devices.model import ObservedDevice
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 TDS, TRT, TR2 = (f"http://www.onvif.org/ver{v}/wsdl" for v in ("10/device", "10/media", "20/media"))
@@ -29,7 +29,7 @@ TT = "http://www.onvif.org/ver10/schema"
 PREFIXES = (
     f'xmlns:s="{SOAP}" xmlns:tds="{TDS}" xmlns:trt="{TRT}" xmlns:tr2="{TR2}" xmlns:tt="{TT}" xmlns:ter="http://www.onvif.org/ver10/error"'
 )
-ENCODER = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+ENCODER = DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)
 MD5 = 'Digest realm="IPC", nonce="5f2a", qop="auth", algorithm=MD5'
 
 
@@ -96,23 +96,23 @@ def table(bodies: Mapping[str, str], make: Callable[[str], str] = soap) -> dict[
     }
 
 
-def wanted(device: Played, **more: Any) -> Wanted:
+def desired(device: Played, **more: Any) -> DesiredDevice:
     own = {"viewer": Account("kn-view", "x"), "ntp": "10.0.0.1", "timezone": "ICT-7", "name": "C01", "osd": "Kho", "encoder": ENCODER}
-    network = WantedNetwork(24, "127.0.0.254", ())
-    return Wanted(
+    network = DesiredNetwork(24, "127.0.0.254", ())
+    return DesiredDevice(
         slot=1, address="127.0.0.1", port=device.port, driver="onvif", admin=Account("admin", ADMIN), discovery="NonDiscoverable",
         services_off=("https", "multicast"), network=network, **{**own, "deadline_s": 30.0, **more},
     )  # fmt: skip
 
 
-def read(device: Played, state: Path, **more: Any) -> Current:
+def read(device: Played, state: Path, **more: Any) -> ObservedDevice:
     """What the driver makes of it; its plan and its shortfalls must be there too."""
-    target = wanted(device, **more)
+    target = desired(device, **more)
     with onvif.connect(target, Logins(state)) as connection:
-        current = onvif.get(connection, target, all_options=True)
-        onvif.plan(current, target)
-        onvif.shortfalls(current, target)
-    return current
+        observed = onvif.get(connection, target, all_options=True)
+        onvif.plan(observed, target)
+        onvif.shortfalls(observed, target)
+    return observed
 
 
 def class_of(answers: Table, state: Path, otherwise: Reply = UNKNOWN, login: Login | None = None) -> tuple[str | None, str]:
@@ -154,21 +154,21 @@ STYLES: dict[str, Callable[[dict[str, Reply]], dict[str, Reply]]] = {
 @pytest.mark.parametrize("style", STYLES)
 def test_how_an_answer_is_wrapped_does_not_matter(tmp_path: Path, style: str) -> None:
     with played(STYLES[style](table(WHOLE)), UNKNOWN, token(NOT_AUTHORIZED)) as device:
-        current = read(device, tmp_path)
-    assert current.identity.maker == "Reolink" and (current.identity.model or "").startswith("NVS8")
-    assert [(e.codec, e.width, e.height, e.fps, e.gov) for e in current.encoders] == [
+        observed = read(device, tmp_path)
+    assert observed.identity.maker == "Reolink" and (observed.identity.model or "").startswith("NVS8")
+    assert [(e.codec, e.width, e.height, e.fps, e.gov) for e in observed.encoders] == [
         ("h264", 1280, 720, 25, 60),
         ("h264", 640, 360, 10, 60),
     ]
-    assert current.streams[0].path == "/stream/p0" and [u.name for u in current.users or ()] == ["admin"]
+    assert observed.streams[0].path == "/stream/p0" and [u.name for u in observed.users or ()] == ["admin"]
 
 
 def test_bosch_writes_default_namespaces_only(tmp_path: Path) -> None:
     bodies = {**WHOLE, "GetStreamUri": stream("rtsp://192.168.1.201/rtsp_tunnel?p=1&amp;line=1&amp;inst=2&amp;vcd=2")}
     with played(table(bodies, default_namespaces), UNKNOWN, digest(MD5)) as device:
-        current = read(device, tmp_path)
-    assert len(current.encoders) == 2 and current.streams[0].path == "/rtsp_tunnel?p=1&line=1&inst=2&vcd=2"
-    assert current.streams[0].rtsp_port == 554
+        observed = read(device, tmp_path)
+    assert len(observed.encoders) == 2 and observed.streams[0].path == "/rtsp_tunnel?p=1&line=1&inst=2&vcd=2"
+    assert observed.streams[0].rtsp_port == 554
 
 
 def test_reolink_gives_its_encoders_no_tokens_and_has_only_capabilities(tmp_path: Path) -> None:
@@ -181,16 +181,16 @@ def test_reolink_gives_its_encoders_no_tokens_and_has_only_capabilities(tmp_path
         ),
     }
     with played(table(bodies), UNKNOWN, token(NOT_AUTHORIZED)) as device:
-        current = read(device, tmp_path)
-    assert current.identity.model == "NVS8"
-    assert [(e.width, e.height) for e in current.encoders] == [(3840, 2160), (640, 360), (2560, 1920), (640, 480)]
+        observed = read(device, tmp_path)
+    assert observed.identity.model == "NVS8"
+    assert [(e.width, e.height) for e in observed.encoders] == [(3840, 2160), (640, 360), (2560, 1920), (640, 480)]
 
 
 def test_artosyn_has_a_sub_stream_of_no_size(tmp_path: Path) -> None:
     bodies = {**WHOLE, "GetProfiles": profile(0, (1280, 720)) + profile(1, (0, 0), 0)}
     with played(table(bodies), UNKNOWN, token(NOT_AUTHORIZED)) as device:
-        current = read(device, tmp_path, sub_encoder=WantedEncoder("h264", 640, 360, 10, 2, 512))
-    assert (current.encoders[0].width, current.encoders[0].fps) == (1280, 25)
+        observed = read(device, tmp_path, sub_encoder=DesiredEncoder("h264", 640, 360, 10, 2, 512))
+    assert (observed.encoders[0].width, observed.encoders[0].fps) == (1280, 25)
 
 
 def test_axis_in_media2_alone_has_no_limit_of_its_rate(tmp_path: Path) -> None:
@@ -212,9 +212,9 @@ def test_axis_in_media2_alone_has_no_limit_of_its_rate(tmp_path: Path) -> None:
         ),
     }
     with played(answers, UNKNOWN, digest(MD5)) as device:
-        current = read(device, tmp_path)
-    (found,) = current.encoders
-    assert (found.media, found.width, found.gov) == (2, 2688, 32) and current.streams[0].path == "/onvif-media/media.amp"
+        observed = read(device, tmp_path)
+    (found,) = observed.encoders
+    assert (found.media, found.width, found.gov) == (2, 2688, 32) and observed.streams[0].path == "/onvif-media/media.amp"
 
 
 def test_d_link_has_its_sensors_rate_for_an_interval(tmp_path: Path) -> None:
@@ -222,8 +222,8 @@ def test_d_link_has_its_sensors_rate_for_an_interval(tmp_path: Path) -> None:
     profiles = profile(0, (1280, 1024), 7) + profile(1, (640, 480), 30) + profile(2, (320, 240), 25)
     profiles = profiles.replace("<tt:EncodingInterval>0", "<tt:EncodingInterval>30", 2).replace("Interval>0<", "Interval>5<")
     with played(table({**WHOLE, "GetProfiles": profiles}), UNKNOWN, token(NOT_AUTHORIZED)) as device:
-        current = read(device, tmp_path)
-    assert [e.fps for e in current.encoders] == [7, 30, 5]
+        observed = read(device, tmp_path)
+    assert [e.fps for e in observed.encoders] == [7, 30, 5]
 
 
 def test_keyframes_of_h265_that_media1_leaves_out_are_asked_of_media2(tmp_path: Path) -> None:
@@ -240,8 +240,8 @@ def test_keyframes_of_h265_that_media1_leaves_out_are_asked_of_media2(tmp_path: 
     first = table({"GetProfiles": h265})["POST GetProfiles"]
     answers = table({**WHOLE, "GetServices": services(trt="http://cam/onvif/Media", tr2="http://cam/onvif/Media2")})
     with played({**answers, "POST GetProfiles": first}, UNKNOWN, token(NOT_AUTHORIZED), by_path={"/onvif/Media2": Reply(second)}) as device:
-        current = read(device, tmp_path)
-    assert [(e.codec, e.gov, e.media) for e in current.encoders] == [("h265", 50, 2)]
+        observed = read(device, tmp_path)
+    assert [(e.codec, e.gov, e.media) for e in observed.encoders] == [("h265", 50, 2)]
 
 
 def test_hikvision_names_h265_in_an_attribute_of_media1(tmp_path: Path) -> None:
@@ -255,11 +255,11 @@ def test_hikvision_names_h265_in_an_attribute_of_media1(tmp_path: Path) -> None:
     )
     answers["POST SetVideoEncoderConfiguration"] = Reply(soap("<trt:SetVideoEncoderConfigurationResponse/>"))
     with played(answers, UNKNOWN, digest_but_for_time(MD5)) as device:
-        target = wanted(device)
+        target = desired(device)
         with onvif.connect(target, Logins(tmp_path)) as connection:
-            current = onvif.get(connection, target)
-            changes = [c for c in onvif.plan(current, target) if c.field == "encoder.codec"]
-            onvif.apply(connection, current, target, changes)
+            observed = onvif.get(connection, target)
+            changes = [c for c in onvif.plan(observed, target) if c.field == "encoder.codec"]
+            onvif.apply(connection, observed, target, changes)
     assert [(c.before, c.after) for c in changes] == [("h265", "h264")]
     (sent,) = [b for b in device.bodies if b"SetVideoEncoderConfiguration" in b]
     assert b'encoding="H264"' in sent and b'"H265"' not in sent
@@ -271,23 +271,23 @@ def test_an_address_of_zeros_is_no_time_server(tmp_path: Path) -> None:
         f"<tt:NTPManual><tt:Type>IPv4</tt:Type><tt:IPv4Address>{a}</tt:IPv4Address></tt:NTPManual>" for a in ("0.0.0.0", "10.0.0.1")
     )
     with played(table({**WHOLE, "GetNTP": servers + "</tds:NTPInformation>"}), UNKNOWN, token(NOT_AUTHORIZED)) as device:
-        current = read(device, tmp_path)
-        changes = onvif.plan(current, wanted(device))
-    assert current.clock.servers == ("10.0.0.1",) and "ntp" not in {c.field for c in changes}
+        observed = read(device, tmp_path)
+        changes = onvif.plan(observed, desired(device))
+    assert observed.clock.servers == ("10.0.0.1",) and "ntp" not in {c.field for c in changes}
 
 
 def test_a_stream_without_an_address_is_one_problem(tmp_path: Path) -> None:
     with played({**table(WHOLE), "POST GetStreamUri": UNKNOWN}, UNKNOWN, token(NOT_AUTHORIZED)) as device:
-        current = read(device, tmp_path)
-    (problem,) = [p for p in current.problems if p.field == "streams"]
+        observed = read(device, tmp_path)
+    (problem,) = [p for p in observed.problems if p.field == "streams"]
     assert "ActionNotSupported" in problem.detail.en
 
 
 def test_a_time_that_even_who_is_logged_in_may_not_read_is_only_unknown(tmp_path: Path) -> None:
     refused = Reply(status=401, headers={"WWW-Authenticate": MD5})
     with played({**table(WHOLE), "POST GetSystemDateAndTime": refused}, UNKNOWN, digest_but_for_time(MD5)) as device:
-        current = read(device, tmp_path)
-    assert current.clock.offset_s is None and "clock" in {p.field for p in current.problems} and current.users
+        observed = read(device, tmp_path)
+    assert observed.clock.offset_s is None and "clock" in {p.field for p in observed.problems} and observed.users
 
 
 @pytest.mark.parametrize(
@@ -305,15 +305,15 @@ def test_a_time_that_even_who_is_logged_in_may_not_read_is_only_unknown(tmp_path
 def test_an_address_counts_by_its_path_alone(tmp_path: Path, address: str) -> None:
     answers = table({**WHOLE, "GetServices": services(trt=address)})
     with played(answers, UNKNOWN, token(NOT_AUTHORIZED)) as device:
-        current = read(device, tmp_path)
-    assert dict(current.services)[TRT] == "/onvif/media_service" and len(current.encoders) == 2
+        observed = read(device, tmp_path)
+    assert dict(observed.services)[TRT] == "/onvif/media_service" and len(observed.encoders) == 2
 
 
 @pytest.mark.parametrize("year", [1970, 2000, 2015, 2037, 2106, 9999])
 def test_a_clock_that_is_off_by_years_keeps_nobody_out(tmp_path: Path, year: int) -> None:
     with played(table({**WHOLE, "GetSystemDateAndTime": date(year)}), UNKNOWN, token(NOT_AUTHORIZED)) as device:
-        current = read(device, tmp_path)
-    assert current.identity.model == "NVS8" and abs(current.clock.offset_s or 0) > 86400
+        observed = read(device, tmp_path)
+    assert observed.identity.model == "NVS8" and abs(observed.clock.offset_s or 0) > 86400
 
 
 @pytest.mark.parametrize(
@@ -419,12 +419,12 @@ ASKED = [
 def test_a_device_that_hangs_up_behind_each_answer_is_read_and_written_all_the_same(tmp_path: Path) -> None:
     answers = table({**WHOLE, "GetDiscoveryMode": "<tds:DiscoveryMode>Discoverable</tds:DiscoveryMode>", "SetDiscoveryMode": ""})
     with played(answers, UNKNOWN, digest_but_for_time(MD5), hangs_up=True) as device:
-        target = wanted(device)
+        target = desired(device)
         with onvif.connect(target, Logins(tmp_path)) as connection:
-            current = onvif.get(connection, target)
-            discovery = [c for c in onvif.plan(current, target) if c.field == "discovery"]
-            outcome = onvif.apply(connection, current, target, discovery)
-    assert len(current.encoders) == 2 and "POST SetDiscoveryMode" in device.asked
+            observed = onvif.get(connection, target)
+            discovery = [c for c in onvif.plan(observed, target) if c.field == "discovery"]
+            outcome = onvif.apply(connection, observed, target, discovery)
+    assert len(observed.encoders) == 2 and "POST SetDiscoveryMode" in device.asked
     assert "unreachable" not in {f.category for f in outcome.failures}
 
 
@@ -433,16 +433,16 @@ def test_one_question_refused_in_any_way_leaves_the_others(tmp_path: Path, opera
     for number, (name, reply) in enumerate(STATUSES.items()):
         with played({**table(WHOLE), f"POST {operation}": reply}, UNKNOWN, digest_but_for_time(MD5)) as device:
             try:
-                current = read(device, tmp_path / str(number))
+                observed = read(device, tmp_path / str(number))
             except DeviceFailure as failure:
                 assert operation == "GetDeviceInformation", (name, failure)  # with which the login is tried
                 assert failure.category in ("wrong_credentials", "unknown_device", "unreachable"), (name, failure)
                 continue
         if operation != "GetUsers":
-            assert current.users, name
+            assert observed.users, name
         if operation not in ("GetProfiles", "GetServices"):
-            assert current.encoders, name
-        short = onvif.shortfalls(current, wanted(device))
+            assert observed.encoders, name
+        short = onvif.shortfalls(observed, desired(device))
         assert "obsolete" not in {p.category for p in short}, (name, "what isn't told is no reason to replace it")
 
 

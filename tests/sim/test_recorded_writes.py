@@ -15,7 +15,7 @@ import test_recorded_isapi as isapi  # type: ignore[import-not-found]
 import test_recorded_onvif as onvif  # type: ignore[import-not-found]
 from recorded import Login, Played, Reply, Table, digest, played
 
-from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.devices import Account, DesiredDevice
 from edge_agent.devices import dahua as dahua_driver
 from edge_agent.devices import hikvision as hikvision_driver
 from edge_agent.devices import onvif as onvif_driver
@@ -29,7 +29,7 @@ class Case(NamedTuple):
     answers: Table
     refusals: dict[str, Reply]
     login: Login
-    wanted: Callable[[Played], dict[str, Any]]
+    desired: Callable[[Played], dict[str, Any]]
 
 
 CASES = {
@@ -55,15 +55,15 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_refusal_of_a_write_is_taken_for_its_success(tmp_path: Path, case: str, refusal: str) -> None:
     driver, answers, refusals, login, more = CASES[case]
     with played(answers, refusals[refusal], login) as device:
-        wanted = Wanted(
+        desired = DesiredDevice(
             slot=1, address="127.0.0.1", port=device.port, driver=driver.__name__.rpartition(".")[2],
             viewer=Account("kn-view", "Kn1viewerCCCCddd"), ntp="10.0.0.1", timezone="ICT-7", services_off=("https", "upnp"),
             admin=OLD, deadline_s=60.0, **more(device),
         )  # fmt: skip
-        with driver.connect(wanted, Logins(tmp_path)) as connection:
-            current = driver.get(connection, wanted)
-            changes = driver.plan(current, wanted)
-            outcome = driver.apply(connection, current, wanted, changes)
+        with driver.connect(desired, Logins(tmp_path)) as connection:
+            observed = driver.get(connection, desired)
+            changes = driver.plan(observed, desired)
+            outcome = driver.apply(connection, observed, desired, changes)
     assert changes and outcome.done == []
     assert {f.category for f in outcome.failures} <= {"setting_not_kept", "no_permission"}, [str(f) for f in outcome.failures]
     assert all(f.reason.vi and f.hint.vi for f in outcome.failures)

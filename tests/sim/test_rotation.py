@@ -12,7 +12,7 @@ import requests
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 from device_site import Site, bad_logins
 
-from edge_agent.contract import devices as wanted
+from edge_agent.contract import devices as desired
 from edge_agent.devices import engine
 from province.office import vaults
 
@@ -48,7 +48,7 @@ def power_cut(after: int) -> Iterator[list[int]]:
 
 
 class Rotating:
-    """A facility with one camera, and the vault that its wanted document is made from."""
+    """A facility with one camera, and the vault that its desired document is made from."""
 
     def __init__(self, folder: Path, camera: CameraHandle, driver: str) -> None:
         self.camera, self.site = camera, Site(folder)
@@ -61,7 +61,7 @@ class Rotating:
         self.device["accounts"] = self.vault["cameras"]["1"]
 
     def apply(self) -> engine.Result:
-        return engine.apply_one(wanted.read(self.site.document()).devices[0], self.site.state, check=False)
+        return engine.apply_one(desired.read(self.site.document()).devices[0], self.site.state, check=False)
 
     def roll_out(self) -> engine.Result:
         """To the end: what works is settled."""
@@ -73,7 +73,7 @@ class Rotating:
     def passwords_there(self) -> dict[str, str]:
         return {u["name"]: u["password"] for u in self.camera.control("get", path="users", secrets=True)}
 
-    def passwords_wanted(self) -> dict[str, str]:
+    def passwords_desired(self) -> dict[str, str]:
         accounts = self.device["accounts"]
         return {accounts[name]["user"]: accounts[name]["password"] for name in ("admin", "viewer")}
 
@@ -91,7 +91,7 @@ def test_a_rotation_comes_through_without_a_failed_login(rotating: Rotating) -> 
     rotating.rotate()
     done = rotating.roll_out()
     assert done.failures == [] and {c.field for c in done.changes} >= {"viewer.password", "admin.password"}
-    assert rotating.passwords_there().items() >= rotating.passwords_wanted().items()
+    assert rotating.passwords_there().items() >= rotating.passwords_desired().items()
     assert "previous" not in rotating.device["accounts"] and bad_logins(rotating.camera) == 0
     assert rotating.roll_out().status == "ok"
 
@@ -110,7 +110,7 @@ def test_killed_after_any_answer_the_next_run_settles_it(rotating: Rotating) -> 
         done = rotating.roll_out()
         where = f"killed after answer {answers}"
         assert done.failures == [] and done.admin_works, where
-        assert rotating.passwords_there().items() >= rotating.passwords_wanted().items(), where
+        assert rotating.passwords_there().items() >= rotating.passwords_desired().items(), where
         assert bad_logins(rotating.camera) <= 1, where
         assert "previous" not in rotating.device["accounts"], where
         answers += 1
@@ -125,7 +125,7 @@ def test_a_rotation_over_an_unsettled_one_goes_on_with_its_passwords(rotating: R
     rotating.rotate()
     assert rotating.device["accounts"] == accounts
     assert rotating.roll_out().failures == []
-    assert rotating.passwords_there().items() >= rotating.passwords_wanted().items()
+    assert rotating.passwords_there().items() >= rotating.passwords_desired().items()
 
 
 def test_two_logins_fail_at_most_whatever_is_asked_in_the_window(rotating: Rotating) -> None:

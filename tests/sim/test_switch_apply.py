@@ -11,7 +11,7 @@ import pytest
 from switch_process import BOX, CODE, PASSWORD, SLOT, Desk, SwitchHandle, start_switch  # type: ignore[import-not-found]
 
 from province.switches import engine, way
-from province.switches.model import Account, WantedPort
+from province.switches.model import Account, DesiredPort
 
 Start = Callable[..., SwitchHandle]
 MINUTE_S = 0.2
@@ -191,7 +191,7 @@ def test_a_reload_of_ios_brings_back_what_was_found_though_nobody_had_saved_it(d
 @pytest.mark.parametrize("kind", EVERY)
 def test_nothing_is_written_while_the_box_is_on_another_port(desk: Desk, start: Start, behind_box: None, kind: str) -> None:
     switch = start(kind)
-    ends = (WantedPort(switch.name(2), "box", "BOX"), WantedPort(switch.name(1), "camera", "C01"))
+    ends = (DesiredPort(switch.name(2), "box", "BOX"), DesiredPort(switch.name(1), "camera", "C01"))
     told = desk.run(switch, ports=ends)
     assert told["class"] == "unknown_device" and BOX in told["reason"]["en"] and switch.name(1) in told["reason"]["en"]
     assert writes(switch) == []
@@ -220,20 +220,20 @@ def test_vlans_on_a_bridge_that_does_not_heed_them_are_refused(desk: Desk, start
 
 def test_a_port_that_the_switch_does_not_have_is_named_beside_those_that_it_has(desk: Desk, start: Start) -> None:
     switch = start("cisco-ios")
-    told = desk.run(switch, ports=(WantedPort("Gi0/1", "box", "BOX"), WantedPort("Gi1/0/7", "camera", "C01")))
+    told = desk.run(switch, ports=(DesiredPort("Gi0/1", "box", "BOX"), DesiredPort("Gi1/0/7", "camera", "C01")))
     assert "GigabitEthernet1/0/7" in told["reason"]["en"] and "GigabitEthernet0/6" in told["reason"]["en"]
 
 
 def test_ports_may_be_called_by_their_short_names(desk: Desk, start: Start) -> None:
     switch = start("cisco-ios")
-    assert desk.run(switch, ports=(WantedPort("gi0/1", "box", "BOX"), WantedPort("Gi0/2", "camera", "C01")))["status"] == "changed"
+    assert desk.run(switch, ports=(DesiredPort("gi0/1", "box", "BOX"), DesiredPort("Gi0/2", "camera", "C01")))["status"] == "changed"
     assert switch.port(2)["isolated"]
 
 
 def test_a_recorder_may_speak_to_the_cameras(desk: Desk, start: Start) -> None:
     switch = start("routeros")
     ends = ((1, "box"), (2, "camera"), (3, "recorder"))
-    desk.run(switch, ports=tuple(WantedPort(switch.name(number), end, end.upper()) for number, end in ends))
+    desk.run(switch, ports=tuple(DesiredPort(switch.name(number), end, end.upper()) for number, end in ends))
     assert (switch.port(2)["isolated"], switch.port(3)["isolated"]) == (True, False)
 
 
@@ -310,8 +310,8 @@ def test_a_switch_that_hangs_costs_only_its_deadline(desk: Desk, start: Start) -
 def test_one_that_hangs_delays_no_other(desk: Desk, start: Start) -> None:
     hangs, works = start("routeros", personality={"hang": "identity"}), start("cisco-ios", name="other")
     done: list[tuple[int, str]] = []
-    wanted = [desk.wanted(hangs, deadline_s=12.0), desk.wanted(works, slot=SLOT + 1)]
-    engine.run(wanted, desk.inventory, CODE, check=False, local=True, told=lambda r: done.append((r.wanted.slot, r.as_dict()["status"])))
+    desired = [desk.desired(hangs, deadline_s=12.0), desk.desired(works, slot=SLOT + 1)]
+    engine.run(desired, desk.inventory, CODE, check=False, local=True, told=lambda r: done.append((r.desired.slot, r.as_dict()["status"])))
     assert done == [(SLOT + 1, "changed"), (SLOT, "failed")]
 
 

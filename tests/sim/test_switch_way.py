@@ -56,7 +56,7 @@ def switch(tmp_path: Path) -> Iterator[SwitchHandle]:
 
 
 def through(desk: Desk, switch: SwitchHandle, **more: Any) -> dict[str, Any]:
-    results = engine.run([desk.wanted(switch, **more)], desk.inventory, CODE, check=False)
+    results = engine.run([desk.desired(switch, **more)], desk.inventory, CODE, check=False)
     found: dict[str, Any] = engine.document(results)["devices"][0]
     return found
 

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from edge_agent.contract.devices import Wanted, WantedEncoder
+from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
 from edge_agent.devices.dahua import write
 from edge_agent.devices.dahua.cgi import Refused
 from edge_agent.devices.dahua.table import Table, parse
 from edge_agent.devices.faults import SettingNotKept
-from edge_agent.devices.model import Change, Current, Encoder
+from edge_agent.devices.model import Change, Encoder, ObservedDevice
 
 VIDEO = "Encode[0].MainFormat[0].Video."
 THERE = parse("".join(f"table.{VIDEO}{line}\r\n" for line in (
     "Compression=H.265", "FPS=15", "GOP=30", "BitRate=8192", "Width=3840", "Height=2160", "resolution=3840x2160",
 )))  # fmt: skip
 ENCODER = Encoder("main", "MainFormat[0]", 0, "main", "h265", 3840, 2160, 15, 30, 8192)
-WANTED = Wanted(slot=1, address="192.0.2.1", port=80, driver="dahua", encoder=WantedEncoder("h265", 1920, 1080, 15, 2, 2048))
+DESIRED = DesiredDevice(slot=1, address="192.0.2.1", port=80, driver="dahua", encoder=DesiredEncoder("h265", 1920, 1080, 15, 2, 2048))
 CHANGES = [Change("encoder", "encoder.size", "3840x2160", "1920x1080")]
 
 
@@ -44,7 +44,7 @@ class Camera:
 
 def told(camera: Camera) -> dict[str, object]:
     stands_in: Any = camera
-    write.write(stands_in, "encoder", CHANGES, Current(encoders=(ENCODER,)), WANTED)
+    write.write(stands_in, "encoder", CHANGES, ObservedDevice(encoders=(ENCODER,)), DESIRED)
     return camera.taken
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from edge_agent.contract.devices import Account, Barred, Document, Wanted, WantedChannel
+from edge_agent.contract.devices import Account, Barred, DesiredChannel, DesiredDevice, Document
 from edge_agent.devices import channel_accounts, drivers, engine
 from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable, WrongCredentials
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem
+from edge_agent.devices.model import Change, Channel, ObservedDevice, Outcome, Problem
 
-CAMERA = Wanted(slot=1, address="192.168.1.11", port=80, name="C01", admin=Account("admin", "CanaryAdmin1aaaa"))
+CAMERA = DesiredDevice(slot=1, address="192.168.1.11", port=80, name="C01", admin=Account("admin", "CanaryAdmin1aaaa"))
 NAME = Change("name", "name", "old", "C01")
 
 
@@ -37,7 +37,7 @@ class Made:
     done: list[str] = field(default_factory=list)
 
     @contextlib.contextmanager
-    def connect(self, wanted: Wanted, logins: Logins) -> Iterator[str]:
+    def connect(self, desired: DesiredDevice, logins: Logins) -> Iterator[str]:
         self.connects += 1
         if self.gate:
             self.gate.wait(30)
@@ -48,42 +48,44 @@ class Made:
             raise Unreachable("restarting")
         yield "connection"
 
-    def get(self, connection: Any, wanted: Wanted, *, all_options: bool = False) -> Current:
-        return Current(title=self.name, login_is_old=self.old_login, channels=self.channels)
+    def get(self, connection: Any, desired: DesiredDevice, *, all_options: bool = False) -> ObservedDevice:
+        return ObservedDevice(title=self.name, login_is_old=self.old_login, channels=self.channels)
 
-    def plan(self, current: Current, wanted: Wanted) -> list[Change]:
-        changes = [] if current.title == wanted.name or wanted.name is None else [replace(NAME, before=current.title, after=wanted.name)]
-        there = {c.number: c for c in current.channels}
-        for channel in wanted.channels or ():
+    def plan(self, observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
+        changes = (
+            [] if observed.title == desired.name or desired.name is None else [replace(NAME, before=observed.title, after=desired.name)]
+        )
+        there = {c.number: c for c in observed.channels}
+        for channel in desired.channels or ():
             if there[channel.number].user != channel.account.user:
                 changes.append(Change("channel", f"channel.{channel.number}.account", "***", "***"))
-        return changes + ([Change("admin", "admin.password", "***", "***")] if current.login_is_old else [])
+        return changes + ([Change("admin", "admin.password", "***", "***")] if observed.login_is_old else [])
 
-    def shortfalls(self, current: Current, wanted: Wanted) -> list[Problem]:
+    def shortfalls(self, observed: ObservedDevice, desired: DesiredDevice) -> list[Problem]:
         return []
 
-    def apply(self, connection: Any, current: Current, wanted: Wanted, changes: list[Change]) -> Outcome:
+    def apply(self, connection: Any, observed: ObservedDevice, desired: DesiredDevice, changes: list[Change]) -> Outcome:
         self.done += [c.field for c in changes]
         if not self.keeps:
             return Outcome(failures=[SettingNotKept(c.field, c.after, c.before) for c in changes])
-        self.name = "old" if self.forgets else wanted.name or self.name
+        self.name = "old" if self.forgets else desired.name or self.name
         return Outcome(done=changes, restarts=self.restarts)
 
-    def identify(self, wanted: Wanted, logins: Logins) -> Current:
-        return Current()
+    def identify(self, desired: DesiredDevice, logins: Logins) -> ObservedDevice:
+        return ObservedDevice()
 
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, Made]:
-    """Driver name -> device; `Wanted.driver` chooses."""
+    """Driver name -> device; `DesiredDevice.driver` chooses."""
     devices = {"onvif": Made()}
     monkeypatch.setattr(drivers, "of", lambda name: devices[name])
     monkeypatch.setattr(engine, "RESTART_S", 0.01)
     return devices
 
 
-def apply(wanted: Wanted, state: Path, check: bool = False) -> dict[str, Any]:
-    return engine.apply_one(wanted, state, check=check).as_dict()
+def apply(desired: DesiredDevice, state: Path, check: bool = False) -> dict[str, Any]:
+    return engine.apply_one(desired, state, check=check).as_dict()
 
 
 def test_a_change_is_made_once_and_only_planned_in_a_check(made: dict[str, Made], tmp_path: Path) -> None:
@@ -153,7 +155,7 @@ def test_one_that_hangs_costs_only_itself(made: dict[str, Made], tmp_path: Path,
     second, third = (replace(CAMERA, slot=n, driver=d, name=f"C0{n}") for n, d in ((2, "hikvision"), (3, "dahua")))
     begun, heard = time.monotonic(), []
     document = Document("a-01", str(tmp_path), (CAMERA, replace(second, deadline_s=0.2), third))
-    outcome = engine.run(document, check=False, told=lambda r: heard.append(r.wanted.slot))
+    outcome = engine.run(document, check=False, told=lambda r: heard.append(r.desired.slot))
     assert [d["class"] for d in outcome["devices"]] == [None, "unreachable", None]
     assert heard[-1] == 2 and time.monotonic() - begun < 5
     gate = made["hikvision"].gate
@@ -174,9 +176,9 @@ def test_a_device_that_was_not_got_into_says_nothing_of_its_password(made: dict[
     assert apply(CAMERA, tmp_path)["admin_works"] is None
 
 
-def recorder(since: str | None) -> Wanted:
-    channel = WantedChannel(1, "C01", "192.168.1.11", 80, "onvif", Account("kn-view", "new"), since=since)
-    return Wanted(slot=101, address="192.168.1.101", port=80, kind="recorder", name="old", channels=(channel,))
+def recorder(since: str | None) -> DesiredDevice:
+    channel = DesiredChannel(1, "C01", "192.168.1.11", 80, "onvif", Account("kn-view", "new"), since=since)
+    return DesiredDevice(slot=101, address="192.168.1.101", port=80, kind="recorder", name="old", channels=(channel,))
 
 
 def test_a_rotated_camera_is_written_to_its_recorder_once(made: dict[str, Made], tmp_path: Path) -> None:
@@ -196,8 +198,8 @@ def test_a_channel_that_failed_is_written_again(made: dict[str, Made], tmp_path:
 
 
 def test_a_recorder_that_tells_no_user_is_not_written_for_that(tmp_path: Path) -> None:
-    current = Current(channels=(Channel(1),))
-    assert channel_accounts.as_known(current, recorder("rotation 1"), tmp_path) == current
+    observed = ObservedDevice(channels=(Channel(1),))
+    assert channel_accounts.as_known(observed, recorder("rotation 1"), tmp_path) == observed
 
 
 def test_every_class_of_failure_says_what_to_do_in_both_languages() -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.contract.devices import Wanted, WantedNetwork
+from edge_agent.contract.devices import DesiredDevice, DesiredNetwork
 from edge_agent.devices import neighbours
 from edge_agent.devices.faults import UnknownDevice
 
 MAC = "02:4b:00:01:01:01"
-WANTED = Wanted(slot=1, address="127.0.0.11", port=80, mac="02-4B-00-01-01-01", network=WantedNetwork(24))
+DESIRED = DesiredDevice(slot=1, address="127.0.0.11", port=80, mac="02-4B-00-01-01-01", network=DesiredNetwork(24))
 Table = Callable[[dict[str, str]], Path]
 
 
@@ -29,43 +29,43 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
 
 def test_it_is_found_at_another_address_of_its_lan(table: Table) -> None:
     there = table({"127.0.0.5": "02:4b:00:ff:ff:ff", "127.0.0.64": MAC})
-    assert neighbours.find(WANTED, there) == "127.0.0.64"
+    assert neighbours.find(DESIRED, there) == "127.0.0.64"
 
 
 @pytest.mark.parametrize(
     "rows", [{}, {"127.0.0.5": "02:4b:00:ff:ff:ff"}, {"127.0.0.11": MAC}, {"127.0.1.5": MAC}], ids=["none", "other", "stale", "outside"]
 )
 def test_what_is_elsewhere_or_nowhere_is_not_found(table: Table, rows: dict[str, str]) -> None:
-    assert neighbours.find(WANTED, table(rows)) is None
+    assert neighbours.find(DESIRED, table(rows)) is None
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "desired",
     [
-        replace(WANTED, mac=None),
-        replace(WANTED, network=None),
-        replace(WANTED, address="203.0.113.11"),
-        replace(WANTED, network=WantedNetwork(16)),
+        replace(DESIRED, mac=None),
+        replace(DESIRED, network=None),
+        replace(DESIRED, address="203.0.113.11"),
+        replace(DESIRED, network=DesiredNetwork(16)),
     ],
     ids=["no hardware address", "no network", "not our LAN", "too large"],
 )
-def test_nobody_is_asked_beyond_the_listed_lan(table: Table, wanted: Wanted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_is_asked_beyond_the_listed_lan(table: Table, desired: DesiredDevice, monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[str] = []
     monkeypatch.setattr(neighbours, "wake", woken.append)
-    assert neighbours.find(wanted, table({"127.0.0.64": MAC})) is None and woken == []
+    assert neighbours.find(desired, table({"127.0.0.64": MAC})) is None and woken == []
 
 
 def test_every_host_of_the_lan_is_woken_once_and_none_beside(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[str] = []
     monkeypatch.setattr(neighbours, "wake", woken.append)
-    neighbours.find(WANTED, table({}))
+    neighbours.find(DESIRED, table({}))
     assert woken == [f"127.0.0.{n}" for n in range(1, 255)]
 
 
 def test_an_address_that_another_has_is_refused(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "TABLE", table({"127.0.0.11": "02:4b:00:ff:ff:ff"}))
     with pytest.raises(UnknownDevice, match=r"127\.0\.0\.64"):
-        neighbours.refuse_if_taken(WANTED, "127.0.0.64")
-    neighbours.refuse_if_taken(WANTED, "127.0.0.11")
+        neighbours.refuse_if_taken(DESIRED, "127.0.0.64")
+    neighbours.refuse_if_taken(DESIRED, "127.0.0.11")
     monkeypatch.setattr(neighbours, "TABLE", table({"127.0.0.11": MAC}))
-    neighbours.refuse_if_taken(WANTED, "127.0.0.64")
+    neighbours.refuse_if_taken(DESIRED, "127.0.0.64")

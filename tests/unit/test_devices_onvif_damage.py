@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge_agent.contract.devices import Account, Wanted, WantedEncoder, WantedNetwork
+from edge_agent.contract.devices import Account, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.devices import onvif
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import DeviceFailure
@@ -76,11 +76,11 @@ BODIES = {
     '<tt:SimpleItem Name="IsDataPresent" Value="true"/></tt:Result></tse:ResultList>',
     "SetNetworkInterfaces": "<tds:RebootNeeded>true</tds:RebootNeeded>",
 }
-WANTED = Wanted(
+DESIRED = DesiredDevice(
     slot=1, address="127.0.0.1", port=9, name="n", osd="Cổng", admin=Account("admin", "p"), viewer=Account("v", "q"), ntp="127.0.0.1",
-    timezone="ICT-7", discovery="NonDiscoverable", encoder=WantedEncoder("h264", 1920, 1080, 15, 2, 2048),
-    sub_encoder=WantedEncoder("h264", 640, 360, 10, 2, 256), services_off=("https", "multicast"),
-    network=WantedNetwork(24, "127.0.0.1", ("127.0.0.1",)),
+    timezone="ICT-7", discovery="NonDiscoverable", encoder=DesiredEncoder("h264", 1920, 1080, 15, 2, 2048),
+    sub_encoder=DesiredEncoder("h264", 640, 360, 10, 2, 256), services_off=("https", "multicast"),
+    network=DesiredNetwork(24, "127.0.0.1", ("127.0.0.1",)),
 )  # fmt: skip
 
 
@@ -120,14 +120,14 @@ def damage(draw: st.DrawFn) -> tuple[str, bytes]:
     return operation, made if draw(st.booleans()) else made.decode("utf-8", "replace").encode("utf-16")
 
 
-def run(state: Path, soap: Soap, wanted: Wanted) -> Any:
-    session = Session(soap, Logins(state), wanted.key)
+def run(state: Path, soap: Soap, desired: DesiredDevice) -> Any:
+    session = Session(soap, Logins(state), desired.key)
     moment = session.read_time()
     session.open([Account("admin", "p")])
     connection = onvif.Connection(session, moment, True, Limits(state))
-    current = onvif.get(connection, wanted)
-    onvif.shortfalls(current, wanted)
-    return onvif.apply(connection, current, wanted, onvif.plan(current, wanted))
+    observed = onvif.get(connection, desired)
+    onvif.shortfalls(observed, desired)
+    return onvif.apply(connection, observed, desired, onvif.plan(observed, desired))
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_undamaged_run_goes_all_the_way(tmp_path: Path, impatient: None) -> None:
-    outcome = run(tmp_path, Damaged("", b"", 200), WANTED)
+    outcome = run(tmp_path, Damaged("", b"", 200), DESIRED)
     forgotten = {f.field for f in outcome.failures}
     assert {"encoder.size", "hostname", "osd", "service.https", "service.multicast", "discovery", "network.gateway"} <= forgotten
     assert "admin.password" in forgotten | {c.field for c in outcome.done}
@@ -149,7 +149,7 @@ def test_one_damaged_answer_never_crashes_a_run(
     tmp_path_factory: pytest.TempPathFactory, impatient: None, spoilt: tuple[str, bytes], status: int, kind: Any
 ) -> None:
     with contextlib.suppress(DeviceFailure):
-        run(tmp_path_factory.mktemp("state"), Damaged(*spoilt, status), replace(WANTED, kind=kind))
+        run(tmp_path_factory.mktemp("state"), Damaged(*spoilt, status), replace(DESIRED, kind=kind))
 
 
 @pytest.mark.parametrize(
@@ -169,5 +169,5 @@ def test_one_damaged_answer_never_crashes_a_run(
 def test_a_swollen_answer_costs_no_more_than_moments(tmp_path: Path, impatient: None, swollen: bytes, operation: str) -> None:
     begun = time.process_time()
     with contextlib.suppress(DeviceFailure):
-        run(tmp_path, Damaged(operation, swollen, 200), WANTED)
+        run(tmp_path, Damaged(operation, swollen, 200), DESIRED)
     assert time.process_time() - begun < 10

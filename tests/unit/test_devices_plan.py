@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.contract.devices import Account, Wanted, WantedEncoder  # fmt: skip
-from edge_agent.devices.model import Clock, Current, Encoder, EncoderOptions, Range, Scope, User  # fmt: skip
+from edge_agent.contract.devices import Account, DesiredDevice, DesiredEncoder  # fmt: skip
+from edge_agent.devices.model import Clock, Encoder, EncoderOptions, ObservedDevice, Range, Scope, User  # fmt: skip
 from edge_agent.devices.onvif.plan import encoder_target, plan, shortfalls
 
-WANTED = Wanted(
+DESIRED = DesiredDevice(
     slot=1, address="192.168.1.11", port=80, name="AN-NHON-01 C01", admin=Account("admin", "secret-1"),
     viewer=Account("kn-view", "secret-2"), factory=(Account("admin", "secret-3"),), ntp="192.168.1.1", timezone="ICT-7",
-    encoder=WantedEncoder("h264", 1920, 1080, 15, 2, 2048), discovery="NonDiscoverable", smart_codec=None,
+    encoder=DesiredEncoder("h264", 1920, 1080, 15, 2, 2048), discovery="NonDiscoverable", smart_codec=None,
 )  # fmt: skip
 H264 = EncoderOptions(sizes=((1920, 1080), (1280, 720)), fps=Range(1, 25), gov=Range(1, 400), bitrate=Range(32, 8192))
 MAIN = Encoder("p1", "e1", 1, "main", "h264", 1920, 1080, 15, 30, 2048, options={"h264": H264, "jpeg": EncoderOptions()})
-AS_WANTED = Current(
+AS_DESIRED = ObservedDevice(
     clock=Clock(0.4, "NTP", "CST-07:00", ("192.168.1.1",), False), users=(User("admin", "Administrator"), User("kn-view", "User")),
     login_user="admin", viewer_works=True, hostname="AN-NHON-01-C01",
     scopes=(Scope("onvif://www.onvif.org/name/AN-NHON-01%20C01", False),), discovery="NonDiscoverable", encoders=(MAIN,),
@@ -25,61 +25,61 @@ AS_WANTED = Current(
 )  # fmt: skip
 
 
-def test_a_device_as_wanted_needs_nothing() -> None:
-    assert plan(AS_WANTED, WANTED) == [] and shortfalls(AS_WANTED, WANTED) == []
+def test_a_device_as_desired_needs_nothing() -> None:
+    assert plan(AS_DESIRED, DESIRED) == [] and shortfalls(AS_DESIRED, DESIRED) == []
 
 
 @pytest.mark.parametrize(
-    ("current", "field"),
+    ("observed", "field"),
     [
-        (replace(AS_WANTED, clock=replace(AS_WANTED.clock, offset_s=-7.0)), "clock.offset_s"),
-        (replace(AS_WANTED, clock=replace(AS_WANTED.clock, servers=("192.168.1.1", "pool.ntp.org"))), "ntp"),
-        (replace(AS_WANTED, clock=replace(AS_WANTED.clock, from_dhcp=True)), "ntp"),
-        (replace(AS_WANTED, clock=replace(AS_WANTED.clock, source="Manual")), "clock.source"),
-        (replace(AS_WANTED, clock=replace(AS_WANTED.clock, timezone="UTC0")), "clock.timezone"),
-        (replace(AS_WANTED, hostname="IPC"), "hostname"),
-        (replace(AS_WANTED, scopes=()), "name"),
-        (replace(AS_WANTED, encoders=(replace(MAIN, gov=50),)), "encoder.gov"),
-        (replace(AS_WANTED, audio_profiles=("p1",)), "audio"),
-        (replace(AS_WANTED, discovery="Discoverable"), "discovery"),
-        (replace(AS_WANTED, users=(User("admin", "Administrator"),)), "viewer"),
-        (replace(AS_WANTED, users=(User("admin", "Administrator"), User("kn-view", "Operator"))), "viewer.level"),
-        (replace(AS_WANTED, viewer_works=False), "viewer.password"),
-        (replace(AS_WANTED, login_is_old=True), "admin.password"),
-        (replace(AS_WANTED, login_is_old=True, login_user="root"), "admin"),
+        (replace(AS_DESIRED, clock=replace(AS_DESIRED.clock, offset_s=-7.0)), "clock.offset_s"),
+        (replace(AS_DESIRED, clock=replace(AS_DESIRED.clock, servers=("192.168.1.1", "pool.ntp.org"))), "ntp"),
+        (replace(AS_DESIRED, clock=replace(AS_DESIRED.clock, from_dhcp=True)), "ntp"),
+        (replace(AS_DESIRED, clock=replace(AS_DESIRED.clock, source="Manual")), "clock.source"),
+        (replace(AS_DESIRED, clock=replace(AS_DESIRED.clock, timezone="UTC0")), "clock.timezone"),
+        (replace(AS_DESIRED, hostname="IPC"), "hostname"),
+        (replace(AS_DESIRED, scopes=()), "name"),
+        (replace(AS_DESIRED, encoders=(replace(MAIN, gov=50),)), "encoder.gov"),
+        (replace(AS_DESIRED, audio_profiles=("p1",)), "audio"),
+        (replace(AS_DESIRED, discovery="Discoverable"), "discovery"),
+        (replace(AS_DESIRED, users=(User("admin", "Administrator"),)), "viewer"),
+        (replace(AS_DESIRED, users=(User("admin", "Administrator"), User("kn-view", "Operator"))), "viewer.level"),
+        (replace(AS_DESIRED, viewer_works=False), "viewer.password"),
+        (replace(AS_DESIRED, login_is_old=True), "admin.password"),
+        (replace(AS_DESIRED, login_is_old=True, login_user="root"), "admin"),
     ],
 )
-def test_one_thing_off_is_one_change(current: Current, field: str) -> None:
-    assert [c.field for c in plan(current, WANTED)] == [field]
+def test_one_thing_off_is_one_change(observed: ObservedDevice, field: str) -> None:
+    assert [c.field for c in plan(observed, DESIRED)] == [field]
 
 
 def test_what_the_device_does_not_tell_is_not_guessed() -> None:
-    silent = Current(clock=Clock(None, None, "ICT-7"), encoders=(MAIN,))
-    assert plan(silent, WANTED) == []
+    silent = ObservedDevice(clock=Clock(None, None, "ICT-7"), encoders=(MAIN,))
+    assert plan(silent, DESIRED) == []
 
 
 def test_the_account_in_use_comes_last() -> None:
-    off = replace(AS_WANTED, hostname="x", discovery="Discoverable", login_is_old=True, users=())
-    assert [c.group for c in plan(off, WANTED)][-1] == "admin"
+    off = replace(AS_DESIRED, hostname="x", discovery="Discoverable", login_is_old=True, users=())
+    assert [c.group for c in plan(off, DESIRED)][-1] == "admin"
 
 
 def test_no_password_shows_in_changes_or_reprs() -> None:
-    off = replace(AS_WANTED, login_is_old=True, viewer_works=False)
-    assert "secret-" not in repr([*plan(off, WANTED), WANTED, *(c.as_dict() for c in plan(off, WANTED))])
+    off = replace(AS_DESIRED, login_is_old=True, viewer_works=False)
+    assert "secret-" not in repr([*plan(off, DESIRED), DESIRED, *(c.as_dict() for c in plan(off, DESIRED))])
 
 
-def test_the_nearest_picture_is_at_or_above_the_wanted_where_there_is_one() -> None:
-    wanted = WantedEncoder("h264", 1920, 1080, 15, 2, 2048)
+def test_the_nearest_picture_is_at_or_above_the_desired_where_there_is_one() -> None:
+    desired = DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)
     bigger = replace(MAIN, options={"h264": replace(H264, sizes=((2560, 1440), (1280, 720)), fps_list=(12, 25))})
-    target = encoder_target(bigger, wanted)
+    target = encoder_target(bigger, desired)
     assert (target.size, target.fps, target.gov) == ((2560, 1440), 25, 50)
 
 
 def test_a_small_or_old_encoder_is_obsolete() -> None:
-    small = replace(AS_WANTED, encoders=(replace(MAIN, options={"h264": replace(H264, sizes=((704, 576),))}),))
-    jpeg = replace(AS_WANTED, encoders=(replace(MAIN, codec="jpeg", options={"jpeg": EncoderOptions()}),))
-    for current in (small, jpeg, replace(AS_WANTED, encoders=())):
-        assert {p.category for p in shortfalls(current, WANTED)} == {"obsolete"}
+    small = replace(AS_DESIRED, encoders=(replace(MAIN, options={"h264": replace(H264, sizes=((704, 576),))}),))
+    jpeg = replace(AS_DESIRED, encoders=(replace(MAIN, codec="jpeg", options={"jpeg": EncoderOptions()}),))
+    for observed in (small, jpeg, replace(AS_DESIRED, encoders=())):
+        assert {p.category for p in shortfalls(observed, DESIRED)} == {"obsolete"}
 
 
 numbers = st.integers(1, 10_000)
@@ -90,31 +90,31 @@ options = st.builds(
 )  # fmt: skip
 
 
-@given(options, st.builds(WantedEncoder, st.just("h264"), numbers, numbers, numbers, st.integers(1, 10), numbers))
-def test_a_device_set_to_its_target_is_left_alone(allowed: EncoderOptions, wanted: WantedEncoder) -> None:
+@given(options, st.builds(DesiredEncoder, st.just("h264"), numbers, numbers, numbers, st.integers(1, 10), numbers))
+def test_a_device_set_to_its_target_is_left_alone(allowed: EncoderOptions, desired: DesiredEncoder) -> None:
     encoder = replace(MAIN, options={"h264": allowed})
-    target = encoder_target(encoder, wanted)
+    target = encoder_target(encoder, desired)
     there = replace(
         encoder, codec=target.codec, width=target.size[0], height=target.size[1], fps=target.fps, gov=target.gov,
         bitrate_kbps=target.bitrate_kbps,
     )  # fmt: skip
-    assert plan(replace(AS_WANTED, encoders=(there,)), replace(WANTED, encoder=wanted)) == []
+    assert plan(replace(AS_DESIRED, encoders=(there,)), replace(DESIRED, encoder=desired)) == []
 
 
 def test_http_and_rtsp_are_never_switched_off_and_multicast_is_the_streams_own() -> None:
     served = (("http", True), ("https", True), ("rtsp", True), ("telnet", True), ("ftp", False), ("multicast", True))
-    off = replace(WANTED, services_off=("http", "https", "rtsp", "multicast", "telnet", "ftp"))
-    found = {c.field: c.group for c in plan(replace(AS_WANTED, served=served), off)}
+    off = replace(DESIRED, services_off=("http", "https", "rtsp", "multicast", "telnet", "ftp"))
+    found = {c.field: c.group for c in plan(replace(AS_DESIRED, served=served), off)}
     assert found == {"service.https": "services", "service.telnet": "services", "service.multicast": "multicast"}
 
 
 def test_a_text_that_was_kept_in_part_is_asked_for_again_only_where_another_is_wanted() -> None:
-    cut = replace(AS_WANTED, osd="Cong chinh", limits=(("osd", {"wanted": "Cổng chính C01", "kept": "Cong chinh"}),))
-    assert plan(cut, replace(WANTED, osd="Cổng chính C01")) == []
-    assert {p.field for p in shortfalls(cut, replace(WANTED, osd="Cổng chính C01"))} == {"osd"}
-    assert [c.field for c in plan(cut, replace(WANTED, osd="Cổng sau"))] == ["osd"]
+    cut = replace(AS_DESIRED, osd="Cong chinh", limits=(("osd", {"wanted": "Cổng chính C01", "kept": "Cong chinh"}),))
+    assert plan(cut, replace(DESIRED, osd="Cổng chính C01")) == []
+    assert {p.field for p in shortfalls(cut, replace(DESIRED, osd="Cổng chính C01"))} == {"osd"}
+    assert [c.field for c in plan(cut, replace(DESIRED, osd="Cổng sau"))] == ["osd"]
 
 
 def test_what_onvif_has_no_word_for_is_told() -> None:
-    asked = replace(WANTED, services_off=("ssh", "https"), smart_codec="off")
-    assert {(p.category, p.field) for p in shortfalls(AS_WANTED, asked)} == {("unsupported", "services"), ("unsupported", "smart_codec")}
+    asked = replace(DESIRED, services_off=("ssh", "https"), smart_codec="off")
+    assert {(p.category, p.field) for p in shortfalls(AS_DESIRED, asked)} == {("unsupported", "services"), ("unsupported", "smart_codec")}

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from edge_agent.contract.devices import Account, Wanted, WantedEncoder, WantedNetwork
+from edge_agent.contract.devices import Account, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, Unreachable
@@ -206,10 +206,10 @@ NTP = f"""<tds:R xmlns:tds="{NS["tds"]}" xmlns:tt="{NS["tt"]}"><tds:NTPInformati
 ANSWERS = [(ENVELOPE % body).encode() for body in (PROFILES, OPTIONS, TIME, NTP)]
 
 
-EVERYTHING = Wanted(
+EVERYTHING = DesiredDevice(
     slot=1, address="127.0.0.1", port=9, name="n", osd="n", viewer=Account("v", "p"), ntp="127.0.0.1", discovery="NonDiscoverable",
-    encoder=WantedEncoder("h265", 1920, 1080, 15, 2, 2048), sub_encoder=WantedEncoder("h264", 640, 360, 10, 2, 256),
-    services_off=("https", "multicast"), network=WantedNetwork(24, "127.0.0.1", ("127.0.0.1",)),
+    encoder=DesiredEncoder("h265", 1920, 1080, 15, 2, 2048), sub_encoder=DesiredEncoder("h264", 640, 360, 10, 2, 256),
+    services_off=("https", "multicast"), network=DesiredNetwork(24, "127.0.0.1", ("127.0.0.1",)),
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.devices import Account, DesiredDevice
 from edge_agent.devices import vendor_http
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import Unreachable, WrongCredentials
@@ -41,9 +41,9 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     monkeypatch.setattr(vendor_http, "RESTART_PAUSES_S", (0.0, 0.0))
 
     def made(wire: Wire) -> VendorHttp:
-        wanted = Wanted(slot=1, address="192.0.2.1", port=80, driver="hikvision", admin=NEW)
+        desired = DesiredDevice(slot=1, address="192.0.2.1", port=80, driver="hikvision", admin=NEW)
         monkeypatch.setattr(vendor_http, "Wire", lambda *a, **k: wire)
-        return VendorHttp(wanted, Logins(tmp_path), Deadline(20), login_path="/x", judge=lambda answer: None)
+        return VendorHttp(desired, Logins(tmp_path), Deadline(20), login_path="/x", judge=lambda answer: None)
 
     return made
 

@@ -7,11 +7,11 @@ import pytest
 
 from edge_agent.devices import drivers, reference
 from edge_agent.devices.faults import FAILURES, DeviceFailure
-from edge_agent.devices.model import Current
+from edge_agent.devices.model import ObservedDevice
 from province.measure.devices import readers
 from province.model.loader import shipped
 from province.model.tables import MakesFile
-from province.rollout.wanted import rtsp_paths
+from province.rollout.desired import rtsp_paths
 from province.switches.drivers import DRIVERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,7 @@ def test_the_table_is_the_one_that_the_drivers_give(part: str) -> None:
 
 @pytest.mark.parametrize("driver", drivers.NAMES)
 def test_a_device_on_which_nothing_is_wrong_is_left_alone_by_every_driver(driver: str) -> None:
-    assert drivers.of(driver).plan(Current(), reference.wanted(driver, "camera")) == []
+    assert drivers.of(driver).plan(ObservedDevice(), reference.desired(driver, "camera")) == []
 
 
 def for_kind(kind: str) -> set[str]:

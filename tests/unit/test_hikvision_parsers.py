@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from edge_agent.contract import devices as wanted
+from edge_agent.contract import devices as desired
 from edge_agent.devices import hikvision, vendor_http
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import BadAnswer, DeviceFailure
@@ -342,7 +342,7 @@ def test_a_whole_conversation_of_rubbish_ends_in_a_named_failure_or_not_at_all(
     monkeypatch.setattr(vendor_http, "Wire", lambda *a, **k: Wire(endless()))
     own: dict[str, Any] = {"slot": 0, "address": "192.0.2.1", "port": 80, "driver": "hikvision", "services_off": ["upnp"]}
     accounts = {"admin": {"user": "admin", "password": "Secret12345"}, "viewer": {"user": "v", "password": "Secret54321"}}
-    target = wanted.device({**own, "accounts": accounts, "recording_days": 1, "kind": "recorder"}, {}, "want")
+    target = desired.device({**own, "accounts": accounts, "recording_days": 1, "kind": "recorder"}, {}, "want")
     logins = Logins(Path(tmp_path_factory.mktemp("state")))
     try:
         hikvision.identify(target, logins)
@@ -350,8 +350,8 @@ def test_a_whole_conversation_of_rubbish_ends_in_a_named_failure_or_not_at_all(
         assert "Secret" not in str(failure)
     try:
         with hikvision.connect(target, logins) as connection:
-            current = hikvision.get(connection, target, all_options=True)
-            hikvision.plan(current, target)
-            hikvision.shortfalls(current, target)
+            observed = hikvision.get(connection, target, all_options=True)
+            hikvision.plan(observed, target)
+            hikvision.shortfalls(observed, target)
     except DeviceFailure as failure:
         assert "Secret" not in str(failure)

@@ -88,7 +88,7 @@ def test_lists_of_vlans_are_spans_and_single_ones() -> None:
 # A Catalyst 2960's, shortened; `switchport trunk allowed vlan add` continues a long list.
 CONFIG = """Building configuration...
 
-Current configuration : 4821 bytes
+ObservedDevice configuration : 4821 bytes
 !
 version 15.0
 hostname SW-TANG-1

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import entry, neighbours, normalise
 from edge_agent.devices.dahua import network, picture, read, recorder, search, write
@@ -19,7 +19,7 @@ from edge_agent.devices.dahua.read import SERVICES
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Channel, Current, Outcome, Problem, User
+from edge_agent.devices.model import Change, Channel, ObservedDevice, Outcome, Problem, User
 from edge_agent.devices.planning import viewer_not_kept
 
 __all__ = ["KINDS", "SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
@@ -36,7 +36,7 @@ SEARCH_SHARE = 0.5
 
 @dataclass
 class Connection:
-    """A device that let us in. `is_old`: not with the wanted administrator's password; `is_recorder`: what it says that it is."""
+    """A device that let us in. `is_old`: not with the desired administrator's password; `is_recorder`: what it says that it is."""
 
     cgi: Cgi
     is_old: bool
@@ -44,36 +44,36 @@ class Connection:
 
 
 @contextmanager
-def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
+def connect(desired: DesiredDevice, logins: Logins) -> Iterator[Connection]:
     """One login; the next account only if the one before is refused, all within the count."""
-    cgi = Cgi(wanted, logins)
+    cgi = Cgi(desired, logins)
     try:
         cgi.reach()
-        neighbours.check(wanted)
-        offered = entry.candidates(wanted, logins)
+        neighbours.check(desired)
+        offered = entry.candidates(desired, logins)
         index = cgi.open(offered)
-        yield Connection(cgi, entry.remember(wanted, logins, offered, index) if cgi.http.asks_login else False)
+        yield Connection(cgi, entry.remember(desired, logins, offered, index) if cgi.http.asks_login else False)
     finally:
         cgi.close()
 
 
-def identify(wanted: Wanted, logins: Logins) -> Current:
+def identify(desired: DesiredDevice, logins: Logins) -> ObservedDevice:
     """Without a login a Dahua device tells that it is one, whether it was ever given a password, and by the realm of its login
     which one it is."""
-    cgi = Cgi(wanted, logins)
+    cgi = Cgi(desired, logins)
     try:
         cgi.reach()
         cgi.raise_unless_maker()
         cgi.raise_if_factory_new()
         reader = Reader(cgi)
         if cgi.http.asks_login:
-            return Current(read.named(cgi.realm))
-        return Current(read.identity(reader, wanted)["identity"], read.clock(reader, wanted)["clock"])
+            return ObservedDevice(read.named(cgi.realm))
+        return ObservedDevice(read.identity(reader, desired)["identity"], read.clock(reader, desired)["clock"])
     finally:
         cgi.close()
 
 
-Area = Callable[[Reader, Wanted], dict[str, Any]]
+Area = Callable[[Reader, DesiredDevice], dict[str, Any]]
 _EVERYWHERE: dict[str, Area] = {"viewer": read.users, "identity": read.identity, "clock": read.clock, "name": read.name}
 _CAMERA: dict[str, Area] = {
     "osd": picture.osd,
@@ -86,74 +86,74 @@ _SAME = {"ntp": "clock", "sub_encoder": "encoder", "audio": "encoder", "recordin
 """Groups of changes that are read with another."""
 
 
-def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) -> Current:
+def get(connection: Connection, desired: DesiredDevice, *, all_options: bool = False) -> ObservedDevice:
     """Read the device; with a viewer wanted that exists, one login as it tells whether its password is right."""
-    current = _read(connection, wanted, None, all_options)
-    viewer = wanted.viewer.user if wanted.viewer else None
-    exists = any(u.name == viewer for u in current.users or ())
-    works = entry.viewer_works(wanted, exists, connection.is_old, connection.cgi.logins, connection.cgi.http.proves)
-    current = replace(current, login_is_old=connection.is_old, viewer_works=works)
-    if all_options and (wanted.kind == "recorder" or connection.is_recorder):  # no plan needs to know what is recorded
+    observed = _read(connection, desired, None, all_options)
+    viewer = desired.viewer.user if desired.viewer else None
+    exists = any(u.name == viewer for u in observed.users or ())
+    works = entry.viewer_works(desired, exists, connection.is_old, connection.cgi.logins, connection.cgi.http.proves)
+    observed = replace(observed, login_is_old=connection.is_old, viewer_works=works)
+    if all_options and (desired.kind == "recorder" or connection.is_recorder):  # no plan needs to know what is recorded
         reader = Reader(connection.cgi)
-        reader.administrator = any(u == User(current.login_user or "", "Administrator") for u in current.users or ())
-        found = sorted((*current.channels, *recorder.analog(reader, current)), key=lambda c: c.number)
-        current = replace(current, channels=tuple(found))
-        current = replace(current, **picture.of_channels(reader, [c.number for c in current.channels]))
-        current = _searched(connection.cgi, current, wanted)
-        current = replace(current, problems=(*current.problems, *reader.problems))
-    return current
+        reader.administrator = any(u == User(observed.login_user or "", "Administrator") for u in observed.users or ())
+        found = sorted((*observed.channels, *recorder.analog(reader, observed)), key=lambda c: c.number)
+        observed = replace(observed, channels=tuple(found))
+        observed = replace(observed, **picture.of_channels(reader, [c.number for c in observed.channels]))
+        observed = _searched(connection.cgi, observed, desired)
+        observed = replace(observed, problems=(*observed.problems, *reader.problems))
+    return observed
 
 
-def _read(connection: Connection, wanted: Wanted, only: set[str] | None, all_options: bool = False) -> Current:
+def _read(connection: Connection, desired: DesiredDevice, only: set[str] | None, all_options: bool = False) -> ObservedDevice:
     """Everything, or only the areas that some groups of changes are about; with `all_options` as what the device says that it is."""
     reader, found = Reader(connection.cgi), dict[str, Any]()
 
     def ask(areas: dict[str, Area]) -> None:
         for name, area in areas.items():
             if only is None or name in only or name == "viewer":
-                found.update(area(reader, wanted))
+                found.update(area(reader, desired))
 
     ask(_EVERYWHERE)
     if only is None:
         connection.is_recorder = read.is_recorder(reader, found["identity"])
         if all_options and connection.is_recorder:
-            wanted = replace(wanted, kind="recorder")
-    ask(_CAMERA if wanted.kind == "camera" else _RECORDER)
+            desired = replace(desired, kind="recorder")
+    ask(_CAMERA if desired.kind == "camera" else _RECORDER)
     if only is None or "services" in only:
-        found |= read.services(reader, wanted, all_options)
+        found |= read.services(reader, desired, all_options)
     if only is None or "network" in only:
-        found |= network.read(reader, wanted)
+        found |= network.read(reader, desired)
     if all_options:
         picture.onvif(reader)
-        found |= recorder.storage(reader, wanted) if wanted.kind == "camera" else {}
+        found |= recorder.storage(reader, desired) if desired.kind == "camera" else {}
     mac = found.pop("mac", None)
-    current = Current(**found, problems=tuple(reader.problems))
+    observed = ObservedDevice(**found, problems=tuple(reader.problems))
     if only is None:
-        _raise_if_silent(current)
+        _raise_if_silent(observed)
         if not all_options:
-            read.raise_if_other_kind(current.identity, wanted, connection.is_recorder)
-    return replace(current, identity=replace(current.identity, mac=mac))
+            read.raise_if_other_kind(observed.identity, desired, connection.is_recorder)
+    return replace(observed, identity=replace(observed.identity, mac=mac))
 
 
-def _raise_if_silent(current: Current) -> None:
+def _raise_if_silent(observed: ObservedDevice) -> None:
     """A device that lets us in and tells nothing at all doesn't know us: some firmware says 403 to a locked account too."""
-    if current.identity.firmware is None and current.users is None and not current.encoders and not current.channels:
-        closed = [p.detail for p in current.problems if p.category == "no_permission"]
+    if observed.identity.firmware is None and observed.users is None and not observed.encoders and not observed.channels:
+        closed = [p.detail for p in observed.problems if p.category == "no_permission"]
         if closed:
             raise NoPermission(closed[0])
 
 
-def _searched(cgi: Cgi, current: Current, wanted: Wanted) -> Current:
-    """With what is really recorded of the wanted channels, for as many days as are wanted and as long as there is time."""
-    zone = normalise.zone_minutes((current.clock.timezone or wanted.timezone or "").removesuffix(" DST"))
+def _searched(cgi: Cgi, observed: ObservedDevice, desired: DesiredDevice) -> ObservedDevice:
+    """With what is really recorded of the desired channels, for as many days as are wanted and as long as there is time."""
+    zone = normalise.zone_minutes((observed.clock.timezone or desired.timezone or "").removesuffix(" DST"))
     east = timedelta(minutes=zone or 0)
     until = datetime.now(UTC)
-    since = until - timedelta(days=wanted.recording_days or DAYS)
-    numbers = {c.number for c in wanted.channels} if wanted.channels is not None else None
+    since = until - timedelta(days=desired.recording_days or DAYS)
+    numbers = {c.number for c in desired.channels} if desired.channels is not None else None
     ends = cgi.deadline.left() * (1 - SEARCH_SHARE)
     found: list[Channel] = []
     untold = []
-    for channel in current.channels:
+    for channel in observed.channels:
         if (numbers is None or channel.number in numbers) and cgi.deadline.left() > ends:
             channel = replace(channel, spans=search.spans(cgi, channel.number, since, until, east))
         if channel.spans is None:
@@ -163,15 +163,15 @@ def _searched(cgi: Cgi, current: Current, wanted: Wanted) -> Current:
         found = [replace(c, spans=()) if c.spans is None and cgi.deadline.left() > ends else c for c in found]
         untold = [c.number for c in found if c.spans is None]
     asked = [n for n in untold if numbers is None or n in numbers]
-    problems = list(current.problems)
+    problems = list(observed.problems)
     if asked:
         names = ", ".join(map(str, asked))
         vi, en = f"đầu ghi không cho biết bản ghi của kênh {names}", f"the recorder does not tell what it has of channels {names}"
         problems.append(Problem("unsupported", "recordings", Text(vi, en)))
-    return replace(current, channels=tuple(found), problems=tuple(problems))
+    return replace(observed, channels=tuple(found), problems=tuple(problems))
 
 
-def apply(connection: Connection, current: Current, wanted: Wanted, changes: list[Change]) -> Outcome:
+def apply(connection: Connection, observed: ObservedDevice, desired: DesiredDevice, changes: list[Change]) -> Outcome:
     """Make `changes` group by group and read the device back; then the account in use, then the address, and read that back.
 
     One group's failure leaves the others; a device that vanishes ends it. Nothing is written where `changes` is empty.
@@ -181,24 +181,24 @@ def apply(connection: Connection, current: Current, wanted: Wanted, changes: lis
     last = [(g, groups.pop(g)) for g in LAST if g in groups]
     try:
         for group, members in groups.items():
-            _write(connection.cgi, group, members, current, wanted, outcome)
+            _write(connection.cgi, group, members, observed, desired, outcome)
         if outcome.done:
-            _read_back(connection, wanted, outcome, {c.group for c in outcome.done})
+            _read_back(connection, desired, outcome, {c.group for c in outcome.done})
         for group, members in last:
             if group == "admin" and (failed := viewer_not_kept(outcome, members)):
                 outcome.failures.append(failed)
             else:
-                _write(connection.cgi, group, members, current, wanted, outcome)
+                _write(connection.cgi, group, members, observed, desired, outcome)
         if any(c.group == "network" for c in outcome.done):
-            _read_back(connection, wanted, outcome, {"network"})
+            _read_back(connection, desired, outcome, {"network"})
     except Unreachable as failure:
         outcome.failures.append(failure)
     return outcome
 
 
-def _write(cgi: Cgi, group: str, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
+def _write(cgi: Cgi, group: str, members: list[Change], observed: ObservedDevice, desired: DesiredDevice, outcome: Outcome) -> None:
     try:
-        write.write(cgi, group, members, current, wanted)
+        write.write(cgi, group, members, observed, desired)
         outcome.done += members
     except Unreachable:
         raise
@@ -212,7 +212,7 @@ def _area(group: str) -> str:
     return _SAME.get(name, name)
 
 
-def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, groups: set[str]) -> None:
+def _read_back(connection: Connection, desired: DesiredDevice, outcome: Outcome, groups: set[str]) -> None:
     """Accepted is not kept: what of `groups` still differs is no longer done, but a failure.
 
     What the encoder allows follows its picture size, so what is left of it after a first write is written once more.
@@ -221,14 +221,14 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, groups:
     again = {"encoder", "sub_encoder"}
     for pause in READ_BACK_S:
         time.sleep(pause)
-        there = _read(connection, wanted, areas)
-        left = {c.field: c for c in plan(there, wanted) if c.group != "admin" and _area(c.group) in areas}
+        there = _read(connection, desired, areas)
+        left = {c.field: c for c in plan(there, desired) if c.group != "admin" and _area(c.group) in areas}
         if not left:
             return
         for group in sorted(again & {c.group for c in left.values()}):
             again.discard(group)
             with suppress(SettingNotKept, NoPermission):  # what is left after it is told all the same
-                write.write(connection.cgi, group, [c for c in left.values() if c.group == group], there, wanted)
+                write.write(connection.cgi, group, [c for c in left.values() if c.group == group], there, desired)
     # A camera that isn't there has the right account for all that the recorder tells: `shortfalls` names it.
     left = {f: c for f, c in left.items() if not (c.group.startswith("channel.") and c.before == c.after)}
     outcome.read_back(left)

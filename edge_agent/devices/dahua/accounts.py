@@ -3,11 +3,11 @@ are set that no firmware can read as something else."""
 
 import re
 
-from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.devices import Account, DesiredDevice
 from edge_agent.devices.dahua.cgi import Cgi, Refused
 from edge_agent.devices.dahua.words import LEVELS, VIEWER_LEVEL
 from edge_agent.devices.faults import SettingNotKept
-from edge_agent.devices.model import Current, needed
+from edge_agent.devices.model import ObservedDevice, needed
 from edge_agent.devices.planning import SECRET
 
 LONGEST = 16
@@ -17,14 +17,14 @@ _SETTABLE = re.compile(r"^[A-Za-z0-9!$()*+,./<=>?@\[\]^_{|}~-]{1,16}$")
 _GROUPS = {level: group for group, level in LEVELS.items()}
 
 
-def viewer(cgi: Cgi, current: Current, wanted: Wanted) -> None:
+def viewer(cgi: Cgi, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Create the viewer, or correct its group; a password can only be replaced by who knows the old one, so an account whose
     password is another goes and comes again. Then it logs in once, as proof, where the count has room."""
-    account = needed(wanted.viewer)
-    there = next((u for u in current.users or () if u.name == account.user), None)
+    account = needed(desired.viewer)
+    there = next((u for u in observed.users or () if u.name == account.user), None)
     if there is not None and there.level != VIEWER_LEVEL:
         cgi.order("userManager.cgi", "modifyUser", {"name": account.user, "user.Group": _GROUPS[VIEWER_LEVEL]})
-    if there is None or current.viewer_works is False:
+    if there is None or observed.viewer_works is False:
         _checked("viewer.password", account)
         if there is not None:
             cgi.order("userManager.cgi", "deleteUser", {"name": account.user})
@@ -33,19 +33,19 @@ def viewer(cgi: Cgi, current: Current, wanted: Wanted) -> None:
         raise SettingNotKept("viewer.password", SECRET, "refused")
 
 
-def admin(cgi: Cgi, current: Current, wanted: Wanted) -> None:
-    """The account in use comes last. Afterwards we log in with the wanted password, and that is the proof.
+def admin(cgi: Cgi, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    """The account in use comes last. Afterwards we log in with the desired password, and that is the proof.
 
-    A crash before, in or after the change leaves a device that takes either the old password or the wanted one; the next run
+    A crash before, in or after the change leaves a device that takes either the old password or the desired one; the next run
     tries both.
     """
-    old, account = needed(cgi.http.account), needed(wanted.admin)
+    old, account = needed(cgi.http.account), needed(desired.admin)
     _checked("admin.password", account)
     cgi.logins.works(cgi.key, factory=False)
     if old.user == account.user:
         _replace(cgi, old, account)
     else:
-        if any(u.name == account.user for u in current.users or ()):
+        if any(u.name == account.user for u in observed.users or ()):
             cgi.order("userManager.cgi", "deleteUser", {"name": account.user})
         _add(cgi, account, "Administrator")
     if not cgi.http.proves(account):

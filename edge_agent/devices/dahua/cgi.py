@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.devices import Account, DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import httpauth, neighbours
 from edge_agent.devices.dahua.questions import NOWHERE, RPC
@@ -80,10 +80,10 @@ def _seconds(said: str) -> float | None:
 class Cgi:
     """Not for several threads at once."""
 
-    def __init__(self, wanted: Wanted, logins: Logins) -> None:
-        self.deadline = Deadline(wanted.deadline_s)
-        self.http = VendorHttp(wanted, logins, self.deadline, login_path=LOGIN_PATH, judge=judge)
-        self.logins, self.key, self._wanted = logins, wanted.key, wanted
+    def __init__(self, desired: DesiredDevice, logins: Logins) -> None:
+        self.deadline = Deadline(desired.deadline_s)
+        self.http = VendorHttp(desired, logins, self.deadline, login_path=LOGIN_PATH, judge=judge)
+        self.logins, self.key, self._desired = logins, desired.key, desired
         self.realm = ""
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class Cgi:
         try:
             answer = self.http.anonymous("GET", LOGIN_PATH)
         except Unreachable:
-            there = neighbours.find(self._wanted)
+            there = neighbours.find(self._desired)
             if there is None:
                 raise
             self.http.at(there)

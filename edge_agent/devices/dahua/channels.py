@@ -1,32 +1,32 @@
 """A recorder's channels: what differs from the wanted, and how it is written. Slots are RemoteDevice entries, counted from 0."""
 
-from edge_agent.contract.devices import Wanted, WantedChannel
+from edge_agent.contract.devices import DesiredChannel, DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices.dahua import recorder, words
 from edge_agent.devices.dahua.cgi import Cgi
 from edge_agent.devices.dahua.table import Step, Table
-from edge_agent.devices.model import Change, Channel, Current, Problem
+from edge_agent.devices.model import Change, Channel, ObservedDevice, Problem
 from edge_agent.devices.planning import SECRET
 
 PRIVATE_PORT = 37777
 """Of the maker's own protocol, which a slot keeps beside the HTTP port."""
 
 
-def plan(current: Current, wanted: Wanted) -> list[Change]:
+def plan(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
     """Pure. A camera that isn't online although all that can be read is right may have another password in the recorder: none is
     ever told, so the account is written again, unless it lately was."""
-    there = {c.number: c for c in current.channels}
+    there = {c.number: c for c in observed.channels}
     changes: list[Change] = []
-    for asked in wanted.channels or ():
-        changes += _channel(there.get(asked.number), asked, asked.number in current.accounts_given)
-    for asked in (wanted.channels or ()) if wanted.recording == "continuous" else ():
+    for asked in desired.channels or ():
+        changes += _channel(there.get(asked.number), asked, asked.number in observed.accounts_given)
+    for asked in (desired.channels or ()) if desired.recording == "continuous" else ():
         recording = there[asked.number].recording if asked.number in there else None
         if recording != "continuous":
             changes.append(Change(f"recording.{asked.number}", f"channel.{asked.number}.recording", recording, "continuous"))
     return changes
 
 
-def _channel(there: Channel | None, asked: WantedChannel, is_given: bool) -> list[Change]:
+def _channel(there: Channel | None, asked: DesiredChannel, is_given: bool) -> list[Change]:
     group, prefix = f"channel.{asked.number}", f"channel.{asked.number}."
     port = there.port if there else None
     pairs = (
@@ -44,27 +44,27 @@ def _channel(there: Channel | None, asked: WantedChannel, is_given: bool) -> lis
     return changes
 
 
-def shortfalls(current: Current, wanted: Wanted) -> list[Problem]:
+def shortfalls(observed: ObservedDevice, desired: DesiredDevice) -> list[Problem]:
     """Cameras that the recorder doesn't reach, and disks that don't record, as it tells."""
-    asked = {c.number: c.name for c in wanted.channels or ()}
+    asked = {c.number: c.name for c in desired.channels or ()}
     found = []
-    for channel in current.channels:
+    for channel in observed.channels:
         if channel.online is False and channel.number in asked:
             vi = f"đầu ghi không thấy camera {asked[channel.number]} ({channel.address})"
             en = f"the recorder does not reach camera {asked[channel.number]} ({channel.address})"
             found.append(Problem("unreachable", f"channel.{channel.number}", Text(vi, en)))
-    for disk in current.storage:
+    for disk in observed.storage:
         if disk.status not in (None, "ok", "full"):
             vi, en = f"ổ đĩa {disk.name}: {disk.status}", f"disk {disk.name}: {disk.status}"
             found.append(Problem("limited", f"storage.{disk.name}", Text(vi, en)))
-    if not current.storage and wanted.recording and not any(p.field == "storage" for p in current.problems):
+    if not observed.storage and desired.recording and not any(p.field == "storage" for p in observed.problems):
         found.append(Problem("limited", "storage", Text("đầu ghi không có ổ đĩa", "the recorder has no disk")))
     return found
 
 
-def write(cgi: Cgi, number: int, changes: list[Change], wanted: Wanted) -> None:
+def write(cgi: Cgi, number: int, changes: list[Change], desired: DesiredDevice) -> None:
     """One slot, whole: recorders take a camera's address only together with its account."""
-    asked = next(c for c in wanted.channels or () if c.number == number)
+    asked = next(c for c in desired.channels or () if c.number == number)
     fields = {c.field.rpartition(".")[2] for c in changes}
     if fields - {"name"}:
         cgi.write(slot(cgi.config("RemoteDevice"), asked))
@@ -72,7 +72,7 @@ def write(cgi: Cgi, number: int, changes: list[Change], wanted: Wanted) -> None:
         cgi.write({f"ChannelTitle[{number - 1}].Name": asked.name})
 
 
-def slot(table: Table, asked: WantedChannel) -> dict[str, object]:
+def slot(table: Table, asked: DesiredChannel) -> dict[str, object]:
     """The keys of a slot, in the form that this firmware has: the slot's own keys where it is there, else like its neighbours'."""
     index = asked.number - 1
     there = recorder.devices(table)

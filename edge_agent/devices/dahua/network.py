@@ -4,7 +4,7 @@ import time
 from ipaddress import IPv4Network
 from typing import Any
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import neighbours, normalise
 from edge_agent.devices.dahua.cgi import Cgi, Refused
@@ -18,10 +18,10 @@ FOLLOW_S = 30.0
 LOOK_S = 0.5
 
 
-def read(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def read(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     """How the device says that it is addressed, and its MAC address."""
     table = reader.config("Network", "network")
-    interface = default_interface(table, wanted) if table else None
+    interface = default_interface(table, desired) if table else None
     if table is None or interface is None:
         return {}
     block = table.children("Network")[interface]
@@ -37,50 +37,50 @@ def read(reader: Reader, wanted: Wanted) -> dict[str, Any]:
     return {"network": found, "mac": normalise.mac(block.text("PhysicalAddress"))}
 
 
-def default_interface(table: Table, wanted: Wanted) -> Step | None:
-    """The interface that has the wanted address; else the one that the device calls its default; else its first."""
+def default_interface(table: Table, desired: DesiredDevice) -> Step | None:
+    """The interface that has the desired address; else the one that the device calls its default; else its first."""
     blocks = {step: t for step, t in table.children("Network").items() if t.text("IPAddress")}
-    mine = next((step for step, t in blocks.items() if t.text("IPAddress") == wanted.address), None)
+    mine = next((step for step, t in blocks.items() if t.text("IPAddress") == desired.address), None)
     said = (table.text("Network", "DefaultInterface") or "").lower()
     return mine or (said if said in blocks else next(iter(blocks), None))
 
 
-def write(cgi: Cgi, changes: list[Change], wanted: Wanted) -> None:
+def write(cgi: Cgi, changes: list[Change], desired: DesiredDevice) -> None:
     """In one request: a router outside the old network is refused without the new address. A device that moves is followed.
 
     Raises Refused, Unreachable where it is lost, UnknownDevice where another has the address.
     """
     table = cgi.config("Network")
-    interface = default_interface(table, wanted)
+    interface = default_interface(table, desired)
     if interface is None:
         raise Refused("getConfig Network", 200, "no interface")
-    asked, fields = needed(wanted.network), {c.field for c in changes}
+    asked, fields = needed(desired.network), {c.field for c in changes}
     values: dict[str, object] = {}
     if "network.address" in fields:
         mask = IPv4Network(f"0.0.0.0/{asked.prefix}").netmask
-        values |= {"DhcpEnable": False, "IPAddress": wanted.address, "SubnetMask": mask}
+        values |= {"DhcpEnable": False, "IPAddress": desired.address, "SubnetMask": mask}
     if "network.gateway" in fields or ("network.address" in fields and asked.gateway):
         values["DefaultGateway"] = needed(asked.gateway)
     if "network.dns" in fields:
         values |= {f"DnsServers[{n}]": address for n, address in enumerate((*asked.dns, asked.dns[-1])[:2])}
     here = cgi.http.wire.host
-    if here != wanted.address:
-        neighbours.refuse_if_taken(wanted, here)
+    if here != desired.address:
+        neighbours.refuse_if_taken(desired, here)
     stem = needed(table.spelled("Network", interface, "IPAddress")).rpartition(".")[0]
     try:
         cgi.write({f"{stem}.{key}": value for key, value in values.items()})
     except Unreachable:  # it has moved before it could answer
-        if here == wanted.address:
+        if here == desired.address:
             raise
-    if here != wanted.address:
-        _follow(cgi, wanted, here)
+    if here != desired.address:
+        _follow(cgi, desired, here)
 
 
-def _follow(cgi: Cgi, wanted: Wanted, before: str) -> None:
+def _follow(cgi: Cgi, desired: DesiredDevice, before: str) -> None:
     ends = time.monotonic() + FOLLOW_S
-    while not any(cgi.answers_at(host) for host in (wanted.address, before)):
+    while not any(cgi.answers_at(host) for host in (desired.address, before)):
         if time.monotonic() > ends:
             vi, en = "không thấy thiết bị sau khi đổi địa chỉ", "not there after its address was changed"
-            raise Unreachable(Text(f"{wanted.address}: {vi}", f"{wanted.address}: {en}"))
+            raise Unreachable(Text(f"{desired.address}: {vi}", f"{desired.address}: {en}"))
         time.sleep(LOOK_S)
-    neighbours.check(wanted)
+    neighbours.check(desired)

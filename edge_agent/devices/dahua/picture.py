@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices.dahua import words
 from edge_agent.devices.dahua.cgi import Refused
@@ -19,7 +19,7 @@ MOST_GOP = 150
 RTSP_PORT = 554
 
 
-def encoders(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def encoders(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     table = reader.config("Encode", "encoder")
     if table is None:
         return {"audio_profiles": None}
@@ -104,14 +104,14 @@ def sounding(table: Table) -> tuple[str, ...]:
     return tuple(k for path, k, _ in table.items() if path[:2] == ("encode", 0) and path[-1] == "audioenable" and table.flag(*path))
 
 
-def smart_codec(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def smart_codec(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     tables = [t for name in SMART if (t := reader.config(name, "smart_codec", optional=True))]
     flags = [t.flag(name, 0, "Enable") for t in tables for name in SMART]
     told = [f for f in flags if f is not None]
     return {"smart_codec": any(told) if told else None}
 
 
-def osd(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def osd(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     """The text in the picture is the channel's title, where it is blended in; lines are parted by "|"."""
     titles = reader.config("ChannelTitle", "osd")
     if titles is None:
@@ -122,7 +122,7 @@ def osd(reader: Reader, wanted: Wanted) -> dict[str, Any]:
     return {"osd": "" if shown is False else (title or "").replace("|", "\n")}
 
 
-def streams(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def streams(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     port = _rtsp_port(reader)
     paths = (("main", 0), ("sub", 1))
     return {"streams": tuple(Stream(name, port, f"/cam/realmonitor?channel=1&subtype={n}") for name, n in paths)}

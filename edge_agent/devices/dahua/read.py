@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import normalise
 from edge_agent.devices.dahua import words
@@ -31,14 +31,14 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "email": ("Email",),
     "bonjour": ("Bonjour",),
 }
-"""The configurations behind the words of `Wanted.services_off`."""
+"""The configurations behind the words of `DesiredDevice.services_off`."""
 _RECORDER = re.compile(r"(?:^|[^A-Z])(?:NVR|XVR|DVR|HCVR|NVD|MHDX|UNR|UVR)", re.IGNORECASE)
 _CAMERA = re.compile(r"(?:^|[^A-Z])(?:IPC|SD)-", re.IGNORECASE)
 _CLASS = re.compile(r"VR|EVS|NVS|NVD", re.IGNORECASE)
 _MOMENT = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]+(\d{1,2}):(\d{1,2}):(\d{1,2})")
 
 
-def identity(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def identity(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     """getSystemInfo has model and serial number on most, numbers in their place on some recorders ("deviceType=31")."""
     system = reader.ask("magicBox.cgi", "getSystemInfo", "identity", optional=True) or Table({})
     model, serial = system.text("deviceType"), system.text("serialNumber")
@@ -75,13 +75,13 @@ def is_recorder(reader: Reader, who: Identity) -> bool | None:
     return None if said is None else bool(_CLASS.search(said))
 
 
-def raise_if_other_kind(who: Identity, wanted: Wanted, is_one: bool | None) -> None:
+def raise_if_other_kind(who: Identity, desired: DesiredDevice, is_one: bool | None) -> None:
     """Raise UnknownDevice where the inventory's camera is a recorder (`is_one`), or the other way round, before anything is
     written."""
     model = who.model or ""
-    if wanted.kind == "camera" and wanted.encoder and is_one:
+    if desired.kind == "camera" and desired.encoder and is_one:
         raise UnknownDevice(Text(f"ở đó là đầu ghi ({model}), không phải camera", f"a recorder is there ({model}), not a camera"))
-    if wanted.kind == "recorder" and is_one is False:
+    if desired.kind == "recorder" and is_one is False:
         raise UnknownDevice(Text(f"ở đó là camera ({model}), không phải đầu ghi", f"a camera is there ({model}), not a recorder"))
 
 
@@ -92,11 +92,11 @@ class _Zone:
     is_summer: bool = False
 
 
-def clock(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def clock(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     """The device tells its local time without saying in which zone; the zone is an index among the NTP settings."""
     ntp = reader.config("NTP", "clock.ntp")
     locales = reader.config("Locales", "clock.timezone", optional=True)
-    zone = _zone(ntp, locales, wanted)
+    zone = _zone(ntp, locales, desired)
     found = Clock(_offset(reader, zone), timezone=zone.posix)
     if ntp:
         address, port = ntp.text("NTP", "Address"), ntp.number("NTP", "Port")
@@ -107,11 +107,11 @@ def clock(reader: Reader, wanted: Wanted) -> dict[str, Any]:
     return {"clock": found}
 
 
-def _zone(ntp: Table | None, locales: Table | None, wanted: Wanted) -> _Zone:
+def _zone(ntp: Table | None, locales: Table | None, desired: DesiredDevice) -> _Zone:
     """Summer time, where it is on, is part of the zone: no zone that we want has it."""
     index = next((n for t, s in ((ntp, "NTP"), (locales, "Locales")) if t and (n := t.number(s, "TimeZone")) is not None), None)
     if index is None:
-        return _Zone(normalise.zone_minutes(wanted.timezone), None)
+        return _Zone(normalise.zone_minutes(desired.timezone), None)
     posix = words.zone(index)
     east = normalise.zone_minutes(posix)
     if posix is None:
@@ -149,7 +149,7 @@ def moment(value: str | None) -> datetime | None:
         return None
 
 
-def users(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def users(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     login = reader.cgi.http.account.user if reader.cgi.http.account else None
     answer = reader.ask("userManager.cgi", "getUserInfoAll", "accounts")
     if answer is None:
@@ -165,7 +165,7 @@ def users(reader: Reader, wanted: Wanted) -> dict[str, Any]:
     return {"login_user": login, "users": tuple(found)}
 
 
-def name(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def name(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     """The device's name; beside it stands how long it locks out."""
     general = reader.config("General", "name", optional=True)
     title = general.text("General", "MachineName") if general else None
@@ -184,11 +184,11 @@ def _lockout(reader: Reader, general: Table) -> None:
         reader.cgi.logins.lock_lasts(reader.cgi.key, seconds)
 
 
-def services(reader: Reader, wanted: Wanted, all_options: bool) -> dict[str, Any]:
+def services(reader: Reader, desired: DesiredDevice, all_options: bool) -> dict[str, Any]:
     """Which of the services that nobody wants are on; those that this device doesn't have are missing."""
     served = []
     for service, configs in SERVICES.items():
-        if not all_options and service not in wanted.services_off:
+        if not all_options and service not in desired.services_off:
             continue
         tables = [t for c in configs if (t := reader.config(c, f"service.{service}", optional=True))]
         on = [bool(switches_on(t)) for t in tables if switches(t)]

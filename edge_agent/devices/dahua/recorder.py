@@ -6,12 +6,12 @@
 import re
 from typing import Any
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices.dahua import words
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
-from edge_agent.devices.model import Channel, Current, Problem, Storage
+from edge_agent.devices.model import Channel, ObservedDevice, Problem, Storage
 
 SCHEDULE, ALWAYS, NEVER = 0, 1, 2
 """RecordMode[n].Mode."""
@@ -40,7 +40,7 @@ def devices(table: Table) -> dict[int, tuple[Step, Table]]:
     return found
 
 
-def channels(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def channels(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     remote = reader.config("RemoteDevice", "channels")
     titles = reader.config("ChannelTitle", "channels", optional=True)
     modes = reader.config("RecordMode", "channels.recording")
@@ -68,14 +68,14 @@ def channels(reader: Reader, wanted: Wanted) -> dict[str, Any]:
     return {"channels": tuple(found)}
 
 
-def analog(reader: Reader, current: Current) -> tuple[Channel, ...]:
+def analog(reader: Reader, observed: ObservedDevice) -> tuple[Channel, ...]:
     """The cameras on the sockets of a recorder that has such, which are no remote devices: its other channels with a title."""
-    if not _HAS_SOCKETS.search(current.identity.model or ""):
+    if not _HAS_SOCKETS.search(observed.identity.model or ""):
         return ()
     titles = reader.config("ChannelTitle", "channels", optional=True) or Table({})
     modes = reader.config("RecordMode", "channels.recording", optional=True)
     schedules = reader.config("Record", "channels.recording", optional=True)
-    online, remote = _online(reader), {c.number for c in current.channels}
+    online, remote = _online(reader), {c.number for c in observed.channels}
     return tuple(
         Channel(
             index + 1,
@@ -163,14 +163,14 @@ def _covers(day: list[tuple[int, int, int]], bit: int) -> bool:
     return reached >= _WHOLE_DAY_S
 
 
-def storage(reader: Reader, wanted: Wanted) -> dict[str, Any]:
+def storage(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     """A recorder's disks; a camera's card, of which many have none and no word for it."""
-    is_recorder = wanted.kind == "recorder"
+    is_recorder = desired.kind == "recorder"
     table = reader.ask("storageDevice.cgi", "getDeviceAllInfo", "storage", optional=not is_recorder)
     if table is None:
         return {}
     if is_recorder:
-        _retention(reader, wanted)
+        _retention(reader, desired)
     return {"storage": tuple(_disks(table))}
 
 
@@ -195,7 +195,7 @@ def _disks(table: Table) -> list[Storage]:
     return found
 
 
-def _retention(reader: Reader, wanted: Wanted) -> None:
+def _retention(reader: Reader, desired: DesiredDevice) -> None:
     """How long files are kept is told, not changed: a facility may have its reasons to keep them no longer."""
     groups = reader.config("StorageGroup", "storage", optional=True)
     for group in groups.children("StorageGroup").values() if groups else ():
@@ -203,6 +203,6 @@ def _retention(reader: Reader, wanted: Wanted) -> None:
         if group.flag("OverWrite") is False:
             vi, en = "ngừng ghi khi ổ đĩa đầy", "recording stops when the disk is full"
             reader.problems.append(Problem("limited", f"storage.{name}", Text(f"nhóm {name}: {vi}", f"group {name}: {en}")))
-        if days and wanted.recording_days and days < wanted.recording_days:
-            vi, en = f"xoá sau {days} ngày, cần {wanted.recording_days}", f"deleted after {days} days, {wanted.recording_days} are wanted"
+        if days and desired.recording_days and days < desired.recording_days:
+            vi, en = f"xoá sau {days} ngày, cần {desired.recording_days}", f"deleted after {days} days, {desired.recording_days} are wanted"
             reader.problems.append(Problem("limited", f"storage.{name}", Text(f"nhóm {name}: {vi}", f"group {name}: {en}")))

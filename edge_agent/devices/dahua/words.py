@@ -52,7 +52,7 @@ PROTOCOLS = {
     "rtsp": "rtsp",
     "general": "rtsp",
 }
-"""A recorder's ProtocolType (or Vendor), in the words of `WantedChannel.protocol`."""
+"""A recorder's ProtocolType (or Vendor), in the words of `DesiredChannel.protocol`."""
 PROTOCOL_TYPES = {"onvif": "Onvif", "dahua": "Private", "hikvision": "Hikvision", "rtsp": "General"}
 
 STATES = {
@@ -111,7 +111,7 @@ def numbers(value: str | None) -> list[int]:
 
 
 def protocol(value: str | None) -> str | None:
-    """The word of `WantedChannel.protocol`; a maker that isn't known stays as it is, in lower case."""
+    """The word of `DesiredChannel.protocol`; a maker that isn't known stays as it is, in lower case."""
     return PROTOCOLS.get(value.strip().lower(), value.strip().lower()) if value and value.strip() else None
 
 

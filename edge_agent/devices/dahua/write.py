@@ -4,26 +4,26 @@ spells them."""
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from edge_agent.contract.devices import Wanted, WantedEncoder
+from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
 from edge_agent.devices import normalise
 from edge_agent.devices.dahua import accounts, channels, network, picture, read, words
 from edge_agent.devices.dahua.cgi import Cgi, Refused
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.faults import BadAnswer, SettingNotKept
-from edge_agent.devices.model import Change, Current, Encoder, needed
+from edge_agent.devices.model import Change, Encoder, ObservedDevice, needed
 from edge_agent.devices.planning import encoder_target
 
 
-def clock(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def clock(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
     """The zone first, summer time off; then the time, which a device keeps as local time; then the server may have it."""
     fields = {c.field for c in changes}
-    posix = wanted.timezone if "clock.timezone" in fields else current.clock.timezone
+    posix = desired.timezone if "clock.timezone" in fields else observed.clock.timezone
     if "clock.timezone" in fields:
-        _zone(cgi, needed(wanted.timezone))
+        _zone(cgi, needed(desired.timezone))
     if fields - {"clock.source"}:
         east = normalise.zone_minutes(posix)
         if east is None:
-            east = normalise.zone_minutes(wanted.timezone) or 0
+            east = normalise.zone_minutes(desired.timezone) or 0
         now = datetime.now(UTC) + timedelta(minutes=east, seconds=0.5)  # rounded: the second starts when it is told
         cgi.order("global.cgi", "setCurrentTime", {"time": now.strftime("%Y-%m-%d %H:%M:%S")})
     if "clock.source" in fields:
@@ -54,21 +54,21 @@ def _zone(cgi: Cgi, posix: str) -> None:
         cgi.write(values)
 
 
-def ntp(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def ntp(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
     table = cgi.config("NTP")
-    values: dict[str, object] = {"NTP.Address": needed(wanted.ntp)}
+    values: dict[str, object] = {"NTP.Address": needed(desired.ntp)}
     if table.number("NTP", "Port") not in (None, 123):
         values["NTP.Port"] = 123
     cgi.write(_spelled(table, values))
 
 
-def name(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    cgi.write({"General.MachineName": needed(wanted.name)})
+def name(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
+    cgi.write({"General.MachineName": needed(desired.name)})
 
 
-def osd(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def osd(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
     """The channel's title, and that it is blended into what is encoded."""
-    cgi.write({"ChannelTitle[0].Name": needed(wanted.osd).replace("\n", "|")})
+    cgi.write({"ChannelTitle[0].Name": needed(desired.osd).replace("\n", "|")})
     try:
         widgets = cgi.config("VideoWidget")
     except Refused:
@@ -77,7 +77,7 @@ def osd(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> No
         cgi.write(_spelled(widgets, {"VideoWidget[0].ChannelTitle.EncodeBlend": True}))
 
 
-def smart_codec(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def smart_codec(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
     for config in picture.SMART:
         try:
             table = cgi.config(config)
@@ -87,18 +87,18 @@ def smart_codec(cgi: Cgi, changes: list[Change], current: Current, wanted: Wante
             cgi.write({needed(table.spelled(config, 0, "Enable")): False})
 
 
-def encoder(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    _encoder(cgi, needed(current.main), needed(wanted.encoder))
+def encoder(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
+    _encoder(cgi, needed(observed.main), needed(desired.encoder))
 
 
-def sub_encoder(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    _encoder(cgi, needed(current.sub), needed(wanted.sub_encoder))
+def sub_encoder(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
+    _encoder(cgi, needed(observed.sub), needed(desired.sub_encoder))
 
 
-def _encoder(cgi: Cgi, there: Encoder, wanted: WantedEncoder) -> None:
+def _encoder(cgi: Cgi, there: Encoder, desired: DesiredEncoder) -> None:
     """Width and height go with the "resolution" that newer firmware has beside them. What is refused is tried without one of the
     two, as Amcrest's take only the other, and without the rate, which has to suit the size: reading back sets it then."""
-    target = encoder_target(there, wanted)
+    target = encoder_target(there, desired)
     table = cgi.config("Encode")
     path: tuple[Step, ...] = ("Encode", 0, *picture.FORMATS[there.profile], "Video")
     width, height = target.size
@@ -121,11 +121,11 @@ def _encoder(cgi: Cgi, there: Encoder, wanted: WantedEncoder) -> None:
         raise refusal
 
 
-def audio(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def audio(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
     cgi.write(dict.fromkeys(picture.sounding(cgi.config("Encode")), False))
 
 
-def services(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def services(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
     for change in changes:
         for config in read.SERVICES[change.field.partition(".")[2]]:
             try:
@@ -135,23 +135,23 @@ def services(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) 
             cgi.write(dict.fromkeys(read.switches_on(table), False))
 
 
-def address(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    network.write(cgi, changes, wanted)
+def address(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
+    network.write(cgi, changes, desired)
 
 
-def viewer(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    accounts.viewer(cgi, current, wanted)
+def viewer(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
+    accounts.viewer(cgi, observed, desired)
 
 
-def admin(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    accounts.admin(cgi, current, wanted)
+def admin(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
+    accounts.admin(cgi, observed, desired)
 
 
-def channel(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
-    channels.write(cgi, _number(changes), changes, wanted)
+def channel(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
+    channels.write(cgi, _number(changes), changes, desired)
 
 
-def recording(cgi: Cgi, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def recording(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
     channels.record_always(cgi, _number(changes))
 
 
@@ -160,7 +160,7 @@ def _number(changes: list[Change]) -> int:
     return int(changes[0].group.partition(".")[2])
 
 
-Writer = Callable[[Cgi, list[Change], Current, Wanted], None]
+Writer = Callable[[Cgi, list[Change], ObservedDevice, DesiredDevice], None]
 WRITERS: dict[str, Writer] = {
     "clock": clock,
     "ntp": ntp,
@@ -180,10 +180,10 @@ WRITERS: dict[str, Writer] = {
 """By `Change.group` ("channel.3", "recording.3": the part before the point); `plan` gives the order."""
 
 
-def write(cgi: Cgi, group: str, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def write(cgi: Cgi, group: str, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Make the changes of one group. Raises SettingNotKept when the device refuses them, NoPermission, Unreachable."""
     try:
-        WRITERS[group.partition(".")[0]](cgi, changes, current, wanted)
+        WRITERS[group.partition(".")[0]](cgi, changes, observed, desired)
     except (Refused, BadAnswer) as refused:
         fields, sent, there = (", ".join(str(getattr(c, a)) for c in changes) for a in ("field", "after", "before"))
         raise SettingNotKept(fields, sent, there, str(refused)) from refused

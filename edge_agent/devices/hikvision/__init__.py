@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.devices import Account, DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import entry, neighbours, xmlsafe
 from edge_agent.devices.exchange import HTTPS_ONLY, Answer
@@ -17,7 +17,7 @@ from edge_agent.devices.hikvision.plan import plan, shortfalls
 from edge_agent.devices.hikvision.questions import is_question
 from edge_agent.devices.hikvision.services import NAMES as SERVICES
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Current, Identity, Outcome, User
+from edge_agent.devices.model import Change, Identity, ObservedDevice, Outcome, User
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.planning import viewer_not_kept
@@ -38,7 +38,7 @@ NO_ISAPI = Text("không có ISAPI", "it has no ISAPI")
 
 @dataclass
 class Connection:
-    """A device that let us in. `is_old`: not with the wanted administrator's password; `viewer_set`: its password was just set
+    """A device that let us in. `is_old`: not with the desired administrator's password; `viewer_set`: its password was just set
     and seen to work."""
 
     isapi: Isapi
@@ -47,78 +47,78 @@ class Connection:
 
 
 @contextmanager
-def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
+def connect(desired: DesiredDevice, logins: Logins) -> Iterator[Connection]:
     """Whether it is activated, then one login; the next account only if the one before is refused, all within the count.
 
     A device that isn't at its address is looked for in its LAN by its MAC address, if it is known how to move it.
     """
-    http = _http(wanted, logins)
+    http = _http(desired, logins)
     try:
-        _found(http, wanted)
-        neighbours.check(wanted)
-        offered = entry.candidates(wanted, logins)
+        _found(http, desired)
+        neighbours.check(desired)
+        offered = entry.candidates(desired, logins)
         try:
             index = http.open(offered)
         except UnknownDevice as failure:
             raise _told_apart(http, failure) from failure
         if not http.asks_login and not _is_info(http.anonymous("GET", LOGIN_PATH)):
             raise _told_apart(http, UnknownDevice(NO_ISAPI))
-        is_old = entry.remember(wanted, logins, offered, index) if http.asks_login else False
+        is_old = entry.remember(desired, logins, offered, index) if http.asks_login else False
         yield Connection(Isapi(http), is_old)
     finally:
         http.close()
 
 
-def _found(http: VendorHttp, wanted: Wanted) -> None:
+def _found(http: VendorHttp, desired: DesiredDevice) -> None:
     try:
         _activated(http)
         return
     except Unreachable:
-        there = neighbours.find(wanted)
+        there = neighbours.find(desired)
         if there is None:
             raise
     http.at(there)
     _activated(http)
 
 
-def identify(wanted: Wanted, logins: Logins) -> Current:
+def identify(desired: DesiredDevice, logins: Logins) -> ObservedDevice:
     """Who the device is if it says so without a login. No login is tried."""
-    http = _http(wanted, logins)
+    http = _http(desired, logins)
     try:
         is_maker = _activated(http)
         answer = http.anonymous("GET", LOGIN_PATH)
         if answer.status == 200 and _is_info(answer):
-            return Current(read.identity(document(answer)))
+            return ObservedDevice(read.identity(document(answer)))
         if answer.sends_to_https:
             raise UnknownDevice(HTTPS_ONLY)
         if answer.status == 404 or not (is_maker or answer.status in REFUSED_STATUS):
             raise _told_apart(http, UnknownDevice(NO_ISAPI))
-        return Current(Identity(maker="HIKVISION") if is_maker else Identity())
+        return ObservedDevice(Identity(maker="HIKVISION") if is_maker else Identity())
     finally:
         http.close()
 
 
-def get(connection: Connection, wanted: Wanted, *, all_options: bool = False) -> Current:
+def get(connection: Connection, desired: DesiredDevice, *, all_options: bool = False) -> ObservedDevice:
     """Read the device; with a viewer wanted that exists, one login as it tells whether its password is right."""
-    isapi, viewer = connection.isapi, wanted.viewer
-    current = read.get(isapi, wanted, all_options=all_options)
-    exists = viewer is not None and any(u.name == viewer.user for u in current.users or ())
+    isapi, viewer = connection.isapi, desired.viewer
+    observed = read.get(isapi, desired, all_options=all_options)
+    exists = viewer is not None and any(u.name == viewer.user for u in observed.users or ())
     works = True if connection.viewer_set else None
     if not connection.viewer_set:
-        works = entry.viewer_works(wanted, exists, connection.is_old, isapi.http.logins, lambda a: accounts.proves(isapi, a))
+        works = entry.viewer_works(desired, exists, connection.is_old, isapi.http.logins, lambda a: accounts.proves(isapi, a))
     _learn_lock(isapi)
     login = isapi.http.account
     return replace(
-        current,
-        users=_with_rights(isapi, current, viewer) if exists and viewer else current.users,
-        onvif_users=_tried(connection, current, viewer) if viewer and works is not False else current.onvif_users,
+        observed,
+        users=_with_rights(isapi, observed, viewer) if exists and viewer else observed.users,
+        onvif_users=_tried(connection, observed, viewer) if viewer and works is not False else observed.onvif_users,
         login_user=login.user if login else None,
         login_is_old=connection.is_old,
         viewer_works=works,
     )
 
 
-def apply(connection: Connection, current: Current, wanted: Wanted, changes: list[Change]) -> Outcome:
+def apply(connection: Connection, observed: ObservedDevice, desired: DesiredDevice, changes: list[Change]) -> Outcome:
     """Make `changes` group by group and read the device back; then its address and read that back, then the account in use;
     restart it if it asked for that.
 
@@ -129,16 +129,16 @@ def apply(connection: Connection, current: Current, wanted: Wanted, changes: lis
     last = [(g, groups.pop(g)) for g in LAST if g in groups]
     try:
         for group, members in groups.items():
-            _write(connection, group, members, current, wanted, outcome)
+            _write(connection, group, members, observed, desired, outcome)
         if outcome.done:
-            _read_back(connection, wanted, outcome, LAST)
+            _read_back(connection, desired, outcome, LAST)
         for group, members in last:
             if group == "admin" and (failed := viewer_not_kept(outcome, members)):
                 outcome.failures.append(failed)
                 continue
-            _write(connection, group, members, current, wanted, outcome)
+            _write(connection, group, members, observed, desired, outcome)
             if any(c.group == group == "network" for c in outcome.done):
-                _read_back(connection, wanted, outcome, ("admin",))
+                _read_back(connection, desired, outcome, ("admin",))
         if connection.isapi.reboot_asked:
             outcome.restarts = True
             with suppress(Unreachable, IsapiFault, BadAnswer):
@@ -148,9 +148,11 @@ def apply(connection: Connection, current: Current, wanted: Wanted, changes: lis
     return outcome
 
 
-def _write(connection: Connection, group: str, members: list[Change], current: Current, wanted: Wanted, outcome: Outcome) -> None:
+def _write(
+    connection: Connection, group: str, members: list[Change], observed: ObservedDevice, desired: DesiredDevice, outcome: Outcome
+) -> None:
     try:
-        write.write(connection.isapi, group, members, current, wanted)
+        write.write(connection.isapi, group, members, observed, desired)
         outcome.done += members
         connection.viewer_set |= group == "viewer"
     except Unreachable:
@@ -159,13 +161,13 @@ def _write(connection: Connection, group: str, members: list[Change], current: C
         outcome.failures.append(failure)
 
 
-def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, not_yet: tuple[str, ...]) -> None:
+def _read_back(connection: Connection, desired: DesiredDevice, outcome: Outcome, not_yet: tuple[str, ...]) -> None:
     """Accepted is not kept: what still differs is no longer done, but a failure; unless the device restarts for it first."""
     left: dict[str, Change] = {}
     for pause in READ_BACK_S:
         time.sleep(pause)
         try:
-            there = get(connection, wanted)
+            there = get(connection, desired)
         except Unreachable:
             if pause == READ_BACK_S[-1]:
                 raise
@@ -173,7 +175,7 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, not_yet
         except DeviceFailure as failure:
             outcome.failures.append(failure)
             return
-        left = {c.field: c for c in plan(there, wanted) if c.group not in not_yet}
+        left = {c.field: c for c in plan(there, desired) if c.group not in not_yet}
         if not left or connection.isapi.reboot_asked:
             break
     if connection.isapi.reboot_asked:
@@ -181,8 +183,8 @@ def _read_back(connection: Connection, wanted: Wanted, outcome: Outcome, not_yet
     outcome.read_back(left)
 
 
-def _http(wanted: Wanted, logins: Logins) -> VendorHttp:
-    return VendorHttp(wanted, logins, Deadline(wanted.deadline_s), login_path=LOGIN_PATH, judge=judge)
+def _http(desired: DesiredDevice, logins: Logins) -> VendorHttp:
+    return VendorHttp(desired, logins, Deadline(desired.deadline_s), login_path=LOGIN_PATH, judge=judge)
 
 
 def _activated(http: VendorHttp) -> bool:
@@ -246,16 +248,16 @@ def _speaks_onvif(http: VendorHttp) -> bool:
     return True
 
 
-def _tried(connection: Connection, current: Current, viewer: Account) -> tuple[User, ...] | None:
+def _tried(connection: Connection, observed: ObservedDevice, viewer: Account) -> tuple[User, ...] | None:
     """The accounts of ONVIF, the viewer's marked where its login is refused; tried only while one more may fail."""
-    isapi, there = connection.isapi, current.onvif_users
+    isapi, there = connection.isapi, observed.onvif_users
     if not any(u.name == viewer.user for u in there or ()) or isapi.http.logins.left(isapi.http.key) < 2:
         return there
     mark = REFUSED if accounts.onvif_takes(isapi, viewer) is False else ""
     return tuple(replace(u, level=f"{u.level}{mark}") if u.name == viewer.user else u for u in there or ())
 
 
-def _with_rights(isapi: Isapi, current: Current, viewer: Account) -> tuple[User, ...]:
+def _with_rights(isapi: Isapi, observed: ObservedDevice, viewer: Account) -> tuple[User, ...]:
     """The viewer's level says so where it may not see pictures."""
     mark = NOT_WATCHING if accounts.may_watch(isapi, viewer.user) is False else ""
-    return tuple(replace(u, level=f"{u.level}{mark}") if u.name == viewer.user else u for u in current.users or ())
+    return tuple(replace(u, level=f"{u.level}{mark}") if u.name == viewer.user else u for u in observed.users or ())

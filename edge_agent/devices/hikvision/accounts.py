@@ -8,13 +8,13 @@ import copy
 
 from lxml import etree
 
-from edge_agent.contract.devices import Account, Wanted
+from edge_agent.contract.devices import Account, DesiredDevice
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission, SettingNotKept, WrongCredentials
 from edge_agent.devices.hikvision import read
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text
 from edge_agent.devices.hikvision.plan import ONVIF_LEVEL, VIEWER_LEVEL
-from edge_agent.devices.model import Current, needed
+from edge_agent.devices.model import ObservedDevice, needed
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.planning import SECRET
 from edge_agent.devices.soap import Soap
@@ -26,10 +26,10 @@ USER_CHECK = "/ISAPI/Security/userCheck"
 _WATCHING = ("preview", "playBack")
 
 
-def viewer(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+def viewer(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Create the viewer, or set its level and password, and let it watch and nothing else; then log in as it, once, as proof,
     where the count has room (one login is kept for the administrator)."""
-    account = needed(wanted.viewer)
+    account = needed(desired.viewer)
     number = _set(isapi, read.USERS, account, "userLevel", VIEWER_LEVEL)
     _let_watch(isapi, number)
     if isapi.http.logins.left(isapi.http.key) >= 2 and not proves(isapi, account):
@@ -45,14 +45,14 @@ def set_onvif_viewer(isapi: Isapi, account: Account) -> None:
     _set(isapi, read.ONVIF_USERS, account, "userType", ONVIF_LEVEL)
 
 
-def admin(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    """The account in use comes last. Afterwards we log in with the wanted password, and that is the proof.
+def admin(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    """The account in use comes last. Afterwards we log in with the desired password, and that is the proof.
 
-    A crash before, in or after the change leaves a device that takes either the old password or the wanted one; the next run
+    A crash before, in or after the change leaves a device that takes either the old password or the desired one; the next run
     tries both.
     """
     http = isapi.http
-    before, account = needed(http.account), needed(wanted.admin)
+    before, account = needed(http.account), needed(desired.admin)
     http.logins.works(http.key, factory=False)
     _set(isapi, read.USERS, account, "userLevel", "Administrator")
     if not http.proves(account):

@@ -1,6 +1,6 @@
 """Writing a recorder's channels: which camera stands behind each, and what is recorded of it."""
 
-from edge_agent.contract.devices import Wanted, WantedChannel
+from edge_agent.contract.devices import DesiredChannel, DesiredDevice
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision import recorder, schedule
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text
@@ -11,9 +11,9 @@ _MANUAL = "manual"
 """A camera on the recorder's own PoE socket is "plugplay" until somebody enters its address."""
 
 
-def put(isapi: Isapi, wanted: Wanted, number: int) -> None:
+def put(isapi: Isapi, desired: DesiredDevice, number: int) -> None:
     """Add a channel, or change the one with this number; the rest of it stays."""
-    one = next(c for c in wanted.channels or () if c.number == number)
+    one = next(c for c in desired.channels or () if c.number == number)
     listed = isapi.get(recorder.INPUTS)
     there = next((r for r in xmlsafe.find_all(listed, "InputProxyChannel") if xmlsafe.number(r, "id") == number), None)
     if there is not None:
@@ -35,7 +35,7 @@ def put(isapi: Isapi, wanted: Wanted, number: int) -> None:
         isapi.put(f"{recorder.INPUTS}/{number}", row)
 
 
-def fill(row: Element, one: WantedChannel) -> None:
+def fill(row: Element, one: DesiredChannel) -> None:
     put_text(row, "id", one.number)
     put_text(row, "name", one.name)
     source = xmlsafe.find(row, "sourceInputPortDescriptor")

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Network
 
-from edge_agent.contract.devices import WantedNetwork
+from edge_agent.contract.devices import DesiredNetwork
 from edge_agent.devices import normalise, xmlsafe
 from edge_agent.devices.hikvision.isapi import put_text
 from edge_agent.devices.model import Network
@@ -29,16 +29,16 @@ def read(root: Element | None) -> Network | None:
     )
 
 
-def fill(root: Element, address: str, wanted: WantedNetwork) -> None:
+def fill(root: Element, address: str, desired: DesiredNetwork) -> None:
     """Put the wanted into a NetworkInterface or an IPAddress; what it says of IPv6 stays."""
     found = root if xmlsafe.local(root) == "IPAddress" else xmlsafe.find(root, "IPAddress")
     block = put_text(root, "IPAddress", "") if found is None else found
     put_text(block, "addressingType", "static")
     put_text(block, "ipAddress", address)
-    put_text(block, "subnetMask", str(IPv4Network(f"0.0.0.0/{wanted.prefix}").netmask))
-    if wanted.gateway:
-        put_text(block, "DefaultGateway/ipAddress", wanted.gateway)
-    for name, server in zip(_DNS, wanted.dns, strict=False):
+    put_text(block, "subnetMask", str(IPv4Network(f"0.0.0.0/{desired.prefix}").netmask))
+    if desired.gateway:
+        put_text(block, "DefaultGateway/ipAddress", desired.gateway)
+    for name, server in zip(_DNS, desired.dns, strict=False):
         put_text(block, f"{name}/ipAddress", server)
 
 

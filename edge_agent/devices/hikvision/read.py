@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import UnknownDevice
 from edge_agent.devices.hikvision import clock, network, recorder, services, streams
 from edge_agent.devices.hikvision.isapi import Isapi
 from edge_agent.devices.hikvision.reader import Reader
-from edge_agent.devices.model import Clock, Current, Encoder, Identity, User
+from edge_agent.devices.model import Clock, Encoder, Identity, ObservedDevice, User
 from edge_agent.devices.normalise import mac
 from edge_agent.devices.xmlsafe import Element
 
@@ -20,50 +20,50 @@ DEVICE = "System/deviceInfo"
 MOST_STREAMS = 16
 
 
-def get(isapi: Isapi, wanted: Wanted, *, all_options: bool = False) -> Current:
-    """Read everything that `wanted` may speak of; `all_options` all that the driver knows of."""
+def get(isapi: Isapi, desired: DesiredDevice, *, all_options: bool = False) -> ObservedDevice:
+    """Read everything that `desired` may speak of; `all_options` all that the driver knows of."""
     reader = Reader(isapi)
     info = reader.ask("identity", DEVICE, lambda root: root)
-    is_recorder = wanted.kind == "recorder" or recorder.is_one(info)
-    _as_expected(info, wanted)
-    switches = services.NAMES if all_options else (*services.off(wanted), "onvif")
+    is_recorder = desired.kind == "recorder" or recorder.is_one(info)
+    _as_expected(info, desired)
+    switches = services.NAMES if all_options else (*services.off(desired), "onvif")
     raw = [] if is_recorder else _streams(reader, all_of_them=all_options)
     found = [e for r in raw if (e := streams.encoder(r))]
-    limit = None if all_options else 2 if wanted.sub_encoder else 1
+    limit = None if all_options else 2 if desired.sub_encoder else 1
     encoders = [_with_options(reader, e) if limit is None or n < limit else e for n, e in enumerate(found)]
     port = services.rtsp_port(reader.maybe(services.PORTS))
     smart = [s for r in raw if (s := streams.smart(r)) is not None]
     sound = [(e, a) for r in raw if (e := streams.encoder(r)) and (a := streams.audio(r)) is not None]
     served = _served(reader, switches, raw)
-    current = Current(
+    observed = ObservedDevice(
         identity=identity(info),
         clock=_clock(reader),
         users=reader.ask("accounts", USERS, users),
         onvif_users=_onvif_users(reader) if dict(served).get("onvif") else None,
         title=xmlsafe.text(info, "deviceName"),
-        osd=reader.ask("osd", OVERLAYS, osd) if wanted.osd is not None or (all_options and not is_recorder) else None,
+        osd=reader.ask("osd", OVERLAYS, osd) if desired.osd is not None or (all_options and not is_recorder) else None,
         services=(("isapi", "/ISAPI"), *((("onvif", "/onvif/device_service"),) if dict(served).get("onvif") else ())),
         served=served,
         smart_codec=any(smart) if smart else None,
         encoders=tuple(encoders),
         audio_profiles=tuple(e.profile for e, on in sound if on) if sound else None,
         streams=tuple(streams.stream(e.token, port) for e in (encoders if all_options else encoders[:1])),
-        network=network.read(reader.maybe(network.INTERFACE)) if wanted.network or all_options else None,
+        network=network.read(reader.maybe(network.INTERFACE)) if desired.network or all_options else None,
         storage=tuple(recorder.disks(card)) if all_options and (card := reader.maybe(recorder.STORAGE)) is not None else (),
     )
     if is_recorder:
-        current = recorder.read(reader, current, wanted, port, all_options=all_options)
-    return replace(current, problems=tuple(reader.problems))
+        observed = recorder.read(reader, observed, desired, port, all_options=all_options)
+    return replace(observed, problems=tuple(reader.problems))
 
 
-def _as_expected(info: Element | None, wanted: Wanted) -> None:
+def _as_expected(info: Element | None, desired: DesiredDevice) -> None:
     """Raise UnknownDevice where the inventory's camera is a recorder, or the other way round, before anything is written."""
     kind = xmlsafe.text(info, "deviceType")
     if kind is None:
         return
-    if wanted.kind == "recorder" and not recorder.is_one(info) and "ip" in kind.lower():
+    if desired.kind == "recorder" and not recorder.is_one(info) and "ip" in kind.lower():
         raise UnknownDevice(Text(f"ở đó là camera ({kind}), không phải đầu ghi", f"a camera is there ({kind}), not a recorder"))
-    if wanted.kind == "camera" and wanted.encoder and recorder.is_one(info):
+    if desired.kind == "camera" and desired.encoder and recorder.is_one(info):
         raise UnknownDevice(Text(f"ở đó là đầu ghi ({kind}), không phải camera", f"a recorder is there ({kind}), not a camera"))
 
 

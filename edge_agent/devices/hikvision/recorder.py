@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision import schedule, search, streams
 from edge_agent.devices.hikvision.reader import Reader
-from edge_agent.devices.model import Channel, Current, Encoder, Storage
+from edge_agent.devices.model import Channel, Encoder, ObservedDevice, Storage
 from edge_agent.devices.xmlsafe import Element
 
 INPUTS = "ContentMgmt/InputProxy/channels"
@@ -43,8 +43,8 @@ def is_one(info: Element | None) -> bool:
     return any(k in kind for k in _KINDS)
 
 
-def read(reader: Reader, current: Current, wanted: Wanted, port: int, *, all_options: bool) -> Current:
-    """`current` with what a recorder has; with `all_options` also what it holds: no plan needs to know."""
+def read(reader: Reader, observed: ObservedDevice, desired: DesiredDevice, port: int, *, all_options: bool) -> ObservedDevice:
+    """`observed` with what a recorder has; with `all_options` also what it holds: no plan needs to know."""
     listed = reader.maybe(INPUTS)
     rows = xmlsafe.find_all(listed, "InputProxyChannel") if listed is not None else []
     status = {n: s for s in _statuses(reader, rows) if (n := xmlsafe.number(s, "id"))}
@@ -55,11 +55,11 @@ def read(reader: Reader, current: Current, wanted: Wanted, port: int, *, all_opt
         reader.ask("channels", INPUTS, lambda root: None)
     channels = _with_schedules(reader, channels)
     if all_options:
-        channels = search.with_spans(reader, channels, wanted, current.clock)
+        channels = search.with_spans(reader, channels, desired, observed.clock)
     _tell_wrong_passwords(reader, status)
     shown = _streams(reader, channels) if all_options else []
     return replace(
-        current,
+        observed,
         encoders=tuple(_with_rates(reader, [e for r in shown if (e := streams.encoder(r))])),
         channels=tuple(channels),
         storage=tuple(reader.ask("storage", STORAGE, disks) or ()),

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from lxml import etree
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.hikvision.clock import minutes_east
@@ -79,13 +79,13 @@ class Searcher:
         return self.isapi.search(SEARCH, _question(name, track, start, end, self.page, position))
 
 
-def with_spans(reader: Reader, channels: list[Channel], wanted: Wanted, clock: Clock) -> list[Channel]:
-    """The channels with what is recorded of the wanted days, as far as the time goes."""
+def with_spans(reader: Reader, channels: list[Channel], desired: DesiredDevice, clock: Clock) -> list[Channel]:
+    """The channels with what is recorded of the desired days, as far as the time goes."""
     zone = timezone(timedelta(minutes=minutes_east(clock.timezone) or 0))
     now = datetime.now(zone).replace(tzinfo=None) + timedelta(seconds=clock.offset_s or 0)
-    start = (now - timedelta(days=wanted.recording_days or DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = (now - timedelta(days=desired.recording_days or DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
     end = now.replace(hour=23, minute=59, second=59, microsecond=0)
-    searcher, reserve = Searcher(reader.isapi), wanted.deadline_s * SHARE
+    searcher, reserve = Searcher(reader.isapi), desired.deadline_s * SHARE
     found: list[Channel] = []
     for one in channels:
         try:

@@ -1,4 +1,4 @@
-"""Network services, each a row: the words of `Wanted.services_off`, the document that has its switch, and where in it.
+"""Network services, each a row: the words of `DesiredDevice.services_off`, the document that has its switch, and where in it.
 
 What a device doesn't have is missing: it answers 403 notSupport or 404.
 """
@@ -6,7 +6,7 @@ What a device doesn't have is missing: it answers 403 notSupport or 404.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision.isapi import put_text
 from edge_agent.devices.xmlsafe import Element
@@ -50,14 +50,14 @@ _WORDS = {"discoverable": True, "nondiscoverable": False}
 NAMES = tuple(dict.fromkeys([*(s.service for s in SWITCHES), MULTICAST]))
 
 
-def off(wanted: Wanted) -> tuple[str, ...]:
+def off(desired: DesiredDevice) -> tuple[str, ...]:
     """The services that are not wanted."""
-    return (*wanted.services_off, SADP) if wanted.discovery == "NonDiscoverable" else wanted.services_off
+    return (*desired.services_off, SADP) if desired.discovery == "NonDiscoverable" else desired.services_off
 
 
 def of(services: Iterable[str]) -> list[Switch]:
-    wanted = set(services)
-    return [s for s in SWITCHES if s.service in wanted]
+    desired = set(services)
+    return [s for s in SWITCHES if s.service in desired]
 
 
 def state(root: Element, switch: Switch) -> bool | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from lxml import etree
 
-from edge_agent.contract.devices import Wanted, codec
+from edge_agent.contract.devices import DesiredDevice, codec
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.hikvision.isapi import IsapiFault, put_text
 from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
@@ -115,27 +115,27 @@ def fill(raw: Element, target: EncoderTarget) -> None:
         put_text(video, "keyFrameInterval", target.gov if is_frames else round(target.gov * 1000 / target.fps))
 
 
-def switch_off(raw: Element, wanted: Wanted) -> None:
+def switch_off(raw: Element, desired: DesiredDevice) -> None:
     """Smart codec, sound and multicast, as wanted. Each write of a stream does it: what the one before switched off may be in
     force only after a restart, and would come back with the rest of the document."""
     paths = {
-        "Video/SmartCodec/enabled": wanted.smart_codec == "off",
-        "Audio/enabled": wanted.audio == "off",
-        "Transport/Multicast/enabled": "multicast" in wanted.services_off,
+        "Video/SmartCodec/enabled": desired.smart_codec == "off",
+        "Audio/enabled": desired.audio == "off",
+        "Transport/Multicast/enabled": "multicast" in desired.services_off,
     }
     for path, is_off in paths.items():
         if is_off and xmlsafe.find(raw, path) is not None:
             put_text(raw, path, "false")
     kind = xmlsafe.text(raw, "Video/videoCodecType")
-    if wanted.smart_codec == "off" and kind:
+    if desired.smart_codec == "off" and kind:
         put_text(raw, "Video/videoCodecType", kind.removesuffix("+"))
 
 
 def _rate_field(video: Element) -> str:
     kind = (xmlsafe.text(video, "videoQualityControlType") or "").lower()
     present = [f for f in ("vbrUpperCap", "constantBitRate") if xmlsafe.find(video, f) is not None]
-    wanted = _RATE_FIELDS.get(kind, "constantBitRate")
-    return wanted if wanted in present or not present else present[0]
+    desired = _RATE_FIELDS.get(kind, "constantBitRate")
+    return desired if desired in present or not present else present[0]
 
 
 def _sizes(video: Element) -> tuple[tuple[int, int], ...]:

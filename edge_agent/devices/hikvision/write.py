@@ -7,12 +7,12 @@ from ipaddress import ip_address
 
 from lxml import etree
 
-from edge_agent.contract.devices import Wanted, WantedEncoder
+from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
 from edge_agent.devices import neighbours, xmlsafe
 from edge_agent.devices.faults import BadAnswer, SettingNotKept, Unreachable
 from edge_agent.devices.hikvision import accounts, channels, clock, network, read, services, streams
 from edge_agent.devices.hikvision.isapi import Isapi, IsapiFault, element, put_text, remove
-from edge_agent.devices.model import Change, Current, Encoder, needed
+from edge_agent.devices.model import Change, Encoder, ObservedDevice, needed
 from edge_agent.devices.planning import encoder_target
 from edge_agent.devices.xmlsafe import Element
 
@@ -42,8 +42,8 @@ def update_first(isapi: Isapi, ways: list[tuple[str, Edit]]) -> None:
         raise first
 
 
-def ntp(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    server = needed(wanted.ntp)
+def ntp(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    server = needed(desired.ntp)
     is_name = _is_name(server)
 
     def edit(row: Element) -> None:
@@ -65,14 +65,14 @@ def ntp(isapi: Isapi, current: Current, wanted: Wanted) -> None:
             put_text(root, "NTPServer/id", 1)
         edit(needed(xmlsafe.find(root, "NTPServer")))
 
-    several = len(current.clock.servers or ()) > 1
+    several = len(observed.clock.servers or ()) > 1
     ways: list[tuple[str, Edit]] = [(f"{read.NTP_SERVERS}/1", edit), (read.NTP_SERVERS, edit_list)]
     update_first(isapi, ways[::-1] if several else ways)
 
 
-def set_clock(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+def set_clock(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Set the time by hand, so that it is right at once, then hand it to NTP."""
-    zone = clock.isapi_zone(wanted.timezone) if wanted.timezone else current.clock.timezone
+    zone = clock.isapi_zone(desired.timezone) if desired.timezone else observed.clock.timezone
 
     def by_hand(root: Element) -> None:
         put_text(root, "timeMode", "manual")
@@ -84,18 +84,18 @@ def set_clock(isapi: Isapi, current: Current, wanted: Wanted) -> None:
     try:
         update(isapi, read.TIME, by_hand)
     except IsapiFault:
-        source = current.clock.source or ""
+        source = observed.clock.source or ""
         if zone:
             isapi.put(f"{read.TIME}/timeZone", zone)
         isapi.put(f"{read.TIME}/localTime", clock.local_time(clock.now(), zone))
-    if wanted.ntp is not None and current.clock.servers is not None and source != "NTP":
+    if desired.ntp is not None and observed.clock.servers is not None and source != "NTP":
         update(isapi, read.TIME, lambda root: _mode_ntp(root, zone))
 
 
-def name(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+def name(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Where the whole is refused because of what can't be set, only what can."""
     root = isapi.get(read.DEVICE)
-    put_text(root, "deviceName", needed(wanted.name))
+    put_text(root, "deviceName", needed(desired.name))
     try:
         isapi.put(read.DEVICE, root)
     except IsapiFault:
@@ -105,9 +105,9 @@ def name(isapi: Isapi, current: Current, wanted: Wanted) -> None:
         isapi.put(read.DEVICE, root)
 
 
-def osd(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+def osd(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """The first text carries ours, the others are switched off."""
-    text = needed(wanted.osd)
+    text = needed(desired.osd)
 
     def one(row: Element) -> None:
         put_text(row, "enabled", "true" if text else "false")
@@ -127,9 +127,9 @@ def osd(isapi: Isapi, current: Current, wanted: Wanted) -> None:
     update_first(isapi, [(read.OVERLAYS, edit), (f"{read.OVERLAYS}/text/1", one)])
 
 
-def switch_off(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+def switch_off(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Each document once, whatever is off in it; those that the device lacks are left out."""
-    off = {n for n, on in current.served if on} & set(services.off(wanted))
+    off = {n for n, on in observed.served if on} & set(services.off(desired))
     by_path: dict[str, list[services.Switch]] = {}
     for switch in services.of(off):
         by_path.setdefault(switch.path, []).append(switch)
@@ -143,48 +143,48 @@ def switch_off(isapi: Isapi, current: Current, wanted: Wanted) -> None:
                 services.turn(root, switch, on=False)
             isapi.put(path, root)
     if services.MULTICAST in off:
-        _each_stream(isapi, current, wanted, streams.multicast)
+        _each_stream(isapi, observed, desired, streams.multicast)
 
 
-def onvif(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+def onvif(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Switch it on and give it the viewer; a firmware without accounts of ONVIF's own shares the others."""
-    if not dict(current.served).get("onvif"):
+    if not dict(observed.served).get("onvif"):
         update(isapi, services.INTEGRATE, lambda root: services.set_onvif(root, on=True))
-    if wanted.viewer:
-        accounts.set_onvif_viewer(isapi, wanted.viewer)
+    if desired.viewer:
+        accounts.set_onvif_viewer(isapi, desired.viewer)
 
 
-def encoder(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    _encode(isapi, needed(current.main), needed(wanted.encoder), wanted)
+def encoder(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    _encode(isapi, needed(observed.main), needed(desired.encoder), desired)
 
 
-def sub_encoder(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    _encode(isapi, needed(current.sub), needed(wanted.sub_encoder), wanted)
+def sub_encoder(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    _encode(isapi, needed(observed.sub), needed(desired.sub_encoder), desired)
 
 
-def smart_codec(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    _each_stream(isapi, current, wanted, streams.smart)
+def smart_codec(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    _each_stream(isapi, observed, desired, streams.smart)
 
 
-def audio(isapi: Isapi, current: Current, wanted: Wanted) -> None:
-    _each_stream(isapi, current, wanted, streams.audio)
+def audio(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    _each_stream(isapi, observed, desired, streams.audio)
 
 
-def set_network(isapi: Isapi, current: Current, wanted: Wanted) -> None:
+def set_network(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """The address block alone, which firmware refuses least. The device may be gone before it answers; it is followed."""
-    asked = needed(wanted.network)
-    neighbours.refuse_if_taken(wanted, isapi.http.wire.host)
+    asked = needed(desired.network)
+    neighbours.refuse_if_taken(desired, isapi.http.wire.host)
 
     def edit(root: Element) -> None:
-        network.fill(root, wanted.address, asked)
+        network.fill(root, desired.address, asked)
 
     with suppress(Unreachable):
         update_first(isapi, [(network.ADDRESS, edit), (network.INTERFACE, edit)])
     if not isapi.reboot_asked:
-        isapi.http.at(wanted.address)
+        isapi.http.at(desired.address)
 
 
-WRITERS: dict[str, Callable[[Isapi, Current, Wanted], None]] = {
+WRITERS: dict[str, Callable[[Isapi, ObservedDevice, DesiredDevice], None]] = {
     "ntp": ntp,
     "clock": set_clock,
     "name": name,
@@ -202,36 +202,36 @@ WRITERS: dict[str, Callable[[Isapi, Current, Wanted], None]] = {
 """By `Change.group`; `plan` gives the order. A channel's groups carry its number: "channel.3", "recording.3"."""
 
 
-def write(isapi: Isapi, group: str, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def write(isapi: Isapi, group: str, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Make the changes of one group. Raises SettingNotKept when the device refuses them, NoPermission, Unreachable."""
     kind, _, number = group.partition(".")
     try:
         if kind == "channel":
-            channels.put(isapi, wanted, int(number))
+            channels.put(isapi, desired, int(number))
         elif kind == "recording":
             channels.record_always(isapi, int(number))
         else:
-            WRITERS[group](isapi, current, wanted)
+            WRITERS[group](isapi, observed, desired)
     except (IsapiFault, BadAnswer) as fault:
         fields = ", ".join(c.field for c in changes)
         raise SettingNotKept(fields, _shown(c.after for c in changes), _shown(c.before for c in changes), str(fault)) from fault
 
 
-def _encode(isapi: Isapi, there: Encoder, asked: WantedEncoder, wanted: Wanted) -> None:
+def _encode(isapi: Isapi, there: Encoder, asked: DesiredEncoder, desired: DesiredDevice) -> None:
     target = encoder_target(there, asked)
 
     def edit(raw: Element) -> None:
         streams.fill(raw, target)
-        streams.switch_off(raw, wanted)
+        streams.switch_off(raw, desired)
 
     update(isapi, f"{streams.CHANNELS}/{there.token}", edit)
 
 
-def _each_stream(isapi: Isapi, current: Current, wanted: Wanted, state: Callable[[Element], bool | None]) -> None:
+def _each_stream(isapi: Isapi, observed: ObservedDevice, desired: DesiredDevice, state: Callable[[Element], bool | None]) -> None:
     """Switch off what should be in every stream where `state` says that it is on."""
-    for one in current.encoders:
+    for one in observed.encoders:
         if state(etree.fromstring(one.raw)):
-            update(isapi, f"{streams.CHANNELS}/{one.token}", lambda raw: streams.switch_off(raw, wanted))
+            update(isapi, f"{streams.CHANNELS}/{one.token}", lambda raw: streams.switch_off(raw, desired))
 
 
 def _mode_ntp(root: Element, zone: str | None) -> None:

@@ -8,12 +8,12 @@ the ONVIF driver can't leave it out. Made from what owners report; tried on no r
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import onvif
 from edge_agent.devices.faults import UnknownDevice
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Current
+from edge_agent.devices.model import ObservedDevice
 from edge_agent.devices.onvif import SERVICES, Connection, apply, get, is_question, plan, shortfalls
 from edge_agent.devices.soap import Soap
 
@@ -31,15 +31,15 @@ class Nameless(Soap):
 
 
 @contextmanager
-def connect(wanted: Wanted, logins: Logins) -> Iterator[Connection]:
-    with onvif.connect(wanted, logins, Nameless) as connection:
+def connect(desired: DesiredDevice, logins: Logins) -> Iterator[Connection]:
+    with onvif.connect(desired, logins, Nameless) as connection:
         yield connection
 
 
-def identify(wanted: Wanted, logins: Logins) -> Current:
+def identify(desired: DesiredDevice, logins: Logins) -> ObservedDevice:
     """As ONVIF does, of a device that doesn't understand ONVIF as all others are asked: nothing else tells it without a login."""
     try:
-        onvif.identify(wanted, logins)
+        onvif.identify(desired, logins)
     except UnknownDevice:
-        return onvif.identify(wanted, logins, Nameless)
+        return onvif.identify(desired, logins, Nameless)
     raise UnknownDevice(_OTHER)

@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from edge_agent.contract.devices import WantedEncoder
+from edge_agent.contract.devices import DesiredEncoder
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import NoPermission
 from edge_agent.devices.model import Encoder
@@ -36,14 +36,14 @@ _ORDER = (
 _ORDER2 = ("Name", "UseCount", "Encoding", "Resolution", "RateControl", "Multicast", "Quality")
 
 
-def write(session: Session, there: Encoder, wanted: WantedEncoder) -> None:
+def write(session: Session, there: Encoder, desired: DesiredEncoder) -> None:
     """Set all that is wanted, or as much of it as the device takes at once; reading back tells what is missing.
 
     Options don't tell which values go together: a refusal of the whole may be of its bitrate alone.
     """
     fill = _fill1 if there.media == 1 else _fill2
     refusal: SoapFault | None = None
-    for target in _lesser(encoder_target(there, wanted), there):
+    for target in _lesser(encoder_target(there, desired), there):
         try:
             _send(session, there, lambda raw, target=target: fill(raw, target, there))  # type: ignore[misc]
         except SoapFault as fault:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from edge_agent.contract.devices import Wanted, WantedEncoder
+from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
 from edge_agent.contract.devices import codec as normal_codec
 from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
@@ -35,7 +35,7 @@ _NO_PROFILE = Text(
 )
 
 
-def encoders(reader: Reader, wanted: Wanted, everything: bool) -> tuple[list[Encoder], tuple[str, ...] | None, Source]:
+def encoders(reader: Reader, desired: DesiredDevice, everything: bool) -> tuple[list[Encoder], tuple[str, ...] | None, Source]:
     """The encoders of the first picture's profiles, main stream first; the profiles that carry sound; that picture's source.
 
     With `everything` the encoders of all pictures, and all options; else the options where something differs.
@@ -43,9 +43,9 @@ def encoders(reader: Reader, wanted: Wanted, everything: bool) -> tuple[list[Enc
     (Hikvision V5.5, easy_onvif_workspace): then Media2 is asked.
     """
     services, problems = reader.session.services, len(reader.problems)
-    wanted_codecs = {w.codec for w in (wanted.encoder, wanted.sub_encoder) if w}
+    desired_codecs = {w.codec for w in (desired.encoder, desired.sub_encoder) if w}
     found = _media1(reader) if NS["trt"] in services or NS["tr2"] not in services else None
-    if NS["tr2"] in services and ("h265" in wanted_codecs or found is None or not found.whole or found.lacks_gov):
+    if NS["tr2"] in services and ("h265" in desired_codecs or found is None or not found.whole or found.lacks_gov):
         better = _media2(reader)
         if better.encoders:
             del reader.problems[problems:]
@@ -58,17 +58,17 @@ def encoders(reader: Reader, wanted: Wanted, everything: bool) -> tuple[list[Enc
         reader.cannot("encoders", _NO_ENCODER)
         return found.encoders if everything else [], found.audio, Source(found.source, found.media)
     mine = [e for e in found.encoders if everything or found.sources[e.profile] in (found.source, None)]
-    asked = dict(zip((e.token for e in _own(mine)), (wanted.encoder, wanted.sub_encoder), strict=False))
+    asked = dict(zip((e.token for e in _own(mine)), (desired.encoder, desired.sub_encoder), strict=False))
     with_options = [_with_options(reader, e) if everything or differs(e, asked.get(e.token)) else e for e in mine]
     return with_options, found.audio, Source(found.source, found.media)
 
 
-def differs(encoder: Encoder, wanted: WantedEncoder | None) -> bool:
-    if wanted is None:
+def differs(encoder: Encoder, desired: DesiredEncoder | None) -> bool:
+    if desired is None:
         return False
     there = (encoder.codec, encoder.width, encoder.height, encoder.fps, encoder.gov, encoder.bitrate_kbps)
-    gov = round(wanted.fps * wanted.keyframe_s)
-    return there != (wanted.codec, wanted.width, wanted.height, wanted.fps, gov, wanted.bitrate_kbps)
+    gov = round(desired.fps * desired.keyframe_s)
+    return there != (desired.codec, desired.width, desired.height, desired.fps, gov, desired.bitrate_kbps)
 
 
 def sends_multicast(encoder: Encoder) -> bool:

@@ -2,7 +2,7 @@
 
 import time
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.devices import neighbours, normalise, xmlsafe
 from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable
 from edge_agent.devices.model import Change, Network, needed
@@ -45,20 +45,20 @@ def protocols(reader: Reader) -> tuple[tuple[str, bool], ...]:
     return tuple((name.lower(), bool(on)) for name, on in named if name)
 
 
-def switch_off(session: Session, wanted: Wanted) -> None:
+def switch_off(session: Session, desired: DesiredDevice) -> None:
     """Send all protocols back, the unwanted off: some devices forget those that they aren't told."""
     answer = session.call("tds", TDS.GetNetworkProtocols())
     body = TDS.SetNetworkProtocols()
     for found in xmlsafe.find_all(answer, "NetworkProtocols"):
         name = xmlsafe.text(found, "Name") or ""
-        off = name.lower() in wanted.services_off and name.lower() not in KEPT_ON
+        off = name.lower() in desired.services_off and name.lower() not in KEPT_ON
         ports = [p for p in (xmlsafe.number(e) for e in xmlsafe.find_all(found, "Port")) if p]
         on = "false" if off or not xmlsafe.boolean(found, "Enabled") else "true"
         body.append(TDS.NetworkProtocols(TT.Name(name), TT.Enabled(on), *(TT.Port(str(p)) for p in ports)))
     session.call("tds", body)
 
 
-def write(session: Session, wanted: Wanted, changes: list[Change], failures: list[DeviceFailure]) -> bool:
+def write(session: Session, desired: DesiredDevice, changes: list[Change], failures: list[DeviceFailure]) -> bool:
     """Move the device, then set its router and name servers; returns whether it restarts because it said that it must.
 
     A device that moves at once is followed. The address goes first: a router outside the old network is refused.
@@ -67,8 +67,8 @@ def write(session: Session, wanted: Wanted, changes: list[Change], failures: lis
     fields = {c.field: c for c in changes}
     restarts = False
     if "network.address" in fields:
-        restarts = _move(session, wanted, fields["network.address"], failures)
-    network = needed(wanted.network)
+        restarts = _move(session, desired, fields["network.address"], failures)
+    network = needed(desired.network)
     bodies = {
         "network.gateway": TDS.SetNetworkDefaultGateway(TDS.IPv4Address(network.gateway or "")),
         "network.dns": TDS.SetDNS(TDS.FromDHCP("false"), *(TDS.DNSManual(TT.Type("IPv4"), TT.IPv4Address(s)) for s in network.dns)),
@@ -89,33 +89,33 @@ def _try(session: Session, body: Element, change: Change, failures: list[DeviceF
         return None
 
 
-def _move(session: Session, wanted: Wanted, change: Change, failures: list[DeviceFailure]) -> bool:
-    neighbours.refuse_if_taken(wanted, session.soap.host)
+def _move(session: Session, desired: DesiredDevice, change: Change, failures: list[DeviceFailure]) -> bool:
+    neighbours.refuse_if_taken(desired, session.soap.host)
     answer = session.call("tds", TDS.GetNetworkInterfaces())
     chosen = interface(answer, session.soap.host)
     token = (chosen.get("token") if chosen is not None else None) or xmlsafe.text(chosen, "Info/Name") or ""
-    manual = TT.Manual(TT.Address(wanted.address), TT.PrefixLength(str(needed(wanted.network).prefix)))
+    manual = TT.Manual(TT.Address(desired.address), TT.PrefixLength(str(needed(desired.network).prefix)))
     whole = TDS.NetworkInterface(TT.Enabled("true"), TT.IPv4(TT.Enabled("true"), manual, TT.DHCP("false")))
     body = TDS.SetNetworkInterfaces(TDS.InterfaceToken(token), whole)
     before = session.soap.host
     try:
         told = _try(session, body, change, failures)
     except Unreachable:  # it has moved before it could answer
-        session.follow(wanted.address)
-        _check(wanted)
+        session.follow(desired.address)
+        _check(desired)
         return False
     if told is None:
         return False
     if xmlsafe.boolean(told, "RebootNeeded"):
         return True
-    if before != wanted.address:
-        session.follow(wanted.address, else_at=before)
-        _check(wanted)
+    if before != desired.address:
+        session.follow(desired.address, else_at=before)
+        _check(desired)
     return False
 
 
-def _check(wanted: Wanted) -> None:
-    neighbours.check(wanted)
+def _check(desired: DesiredDevice) -> None:
+    neighbours.check(desired)
 
 
 def _restart(session: Session) -> None:

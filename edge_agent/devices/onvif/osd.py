@@ -17,26 +17,26 @@ from edge_agent.devices.xmlsafe import Element
 _CORNERS = ("LowerLeft", "UpperRight", "LowerRight", "UpperLeft")
 
 
-def read(reader: Reader, wanted: str | None) -> str | None:
+def read(reader: Reader, desired: str | None) -> str | None:
     """The text that is ours, or would become it; empty where there is none yet."""
     session = reader.session
     source = session.picture
     found = reader.attempt("osd", lambda: _texts(session))
     if found is None:
         return None
-    ours = _ours(found, source, wanted)
+    ours = _ours(found, source, desired)
     return "" if ours is None else normalise.spaces(xmlsafe.text(ours, "TextString/PlainText") or "")
 
 
-def write(session: Session, wanted: str) -> str:
-    """Put the longest beginning of `wanted` into the picture that the device takes and keeps; returns it.
+def write(session: Session, desired: str) -> str:
+    """Put the longest beginning of `desired` into the picture that the device takes and keeps; returns it.
 
     Devices advertise no length: 10 characters are all that some take (agsh/onvif#54), and some cut without a word (agsh/onvif#290).
     Raises SoapFault where it takes no text at all.
     """
     refusal: SoapFault | None = None
-    bare = normalise.plain_letters(wanted)
-    for text in dict.fromkeys((wanted, bare)):
+    bare = normalise.plain_letters(desired)
+    for text in dict.fromkeys((desired, bare)):
         try:
             kept = _put(session, text)
         except SoapFault as fault:

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import normalise, planning
-from edge_agent.devices.model import Change, Current, Problem
+from edge_agent.devices.model import Change, ObservedDevice, Problem
 from edge_agent.devices.onvif.network import KEPT_ON
 from edge_agent.devices.onvif.read import scope_name
 from edge_agent.devices.planning import CLOCK_TOLERANCE_S, SECRET, EncoderTarget, encoder_target
@@ -14,7 +14,7 @@ __all__ = ["CLOCK_TOLERANCE_S", "SECRET", "SERVICES", "VIEWER_LEVEL", "EncoderTa
 
 VIEWER_LEVEL = "User"
 SERVICES = ("https", "multicast")
-"""Those of `Wanted.services_off` that ONVIF has a word for. A device may list another among its protocols all the same."""
+"""Those of `DesiredDevice.services_off` that ONVIF has a word for. A device may list another among its protocols all the same."""
 _NO_SUB = Text("thiết bị không có luồng phụ", "the device has no sub stream")
 _SMART = Text(
     "ONVIF không tắt được mã hoá thông minh (H.264+, Smart Codec); so với luồng thật khi kiểm tra",
@@ -23,86 +23,86 @@ _SMART = Text(
 _SOUND = Text("thiết bị không bỏ được âm thanh khỏi luồng", "the device won't take the sound out of its stream")
 
 
-def plan(current: Current, wanted: Wanted) -> list[Change]:
-    """The changes that turn `current` into `wanted`, in the order in which they are made. Nothing differs: empty.
+def plan(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
+    """The changes that turn `observed` into `desired`, in the order in which they are made. Nothing differs: empty.
 
     Services come late, because devices restart their web server after them.
     """
     return [
-        *planning.clock(current, wanted),
-        *_name(current, wanted),
-        *planning.encoder(current.main, wanted.encoder),
-        *planning.encoder(current.sub, wanted.sub_encoder, "sub_encoder"),
-        *([] if osd_is_longest(current, wanted) else planning.osd(current, wanted)),
-        *([] if _keeps_sound(current) else planning.audio(current, wanted)),
-        *_discovery(current, wanted),
-        *planning.viewer(current, wanted, VIEWER_LEVEL),
-        *_services(current, wanted),
-        *planning.admin(current, wanted),
-        *planning.network(current, wanted),
+        *planning.clock(observed, desired),
+        *_name(observed, desired),
+        *planning.encoder(observed.main, desired.encoder),
+        *planning.encoder(observed.sub, desired.sub_encoder, "sub_encoder"),
+        *([] if osd_is_longest(observed, desired) else planning.osd(observed, desired)),
+        *([] if _keeps_sound(observed) else planning.audio(observed, desired)),
+        *_discovery(observed, desired),
+        *planning.viewer(observed, desired, VIEWER_LEVEL),
+        *_services(observed, desired),
+        *planning.admin(observed, desired),
+        *planning.network(observed, desired),
     ]
 
 
-def shortfalls(current: Current, wanted: Wanted) -> list[Problem]:
+def shortfalls(observed: ObservedDevice, desired: DesiredDevice) -> list[Problem]:
     """Where the device's own limits keep it from the wanted: class "obsolete" if it can't meet it, "limited" if it gets the
     nearest, "unsupported" where ONVIF has no word for what is wanted."""
     found = []
-    if not any(p.field == "encoders" for p in current.problems):
-        found += planning.encoder_shortfalls(current.main, wanted.encoder)
-        found += planning.encoder_shortfalls(current.sub, wanted.sub_encoder, "sub_encoder")
-        found += [Problem("limited", "sub_encoder", _NO_SUB)] if wanted.sub_encoder and current.main and not current.sub else []
-    if osd_is_longest(current, wanted):
-        found.append(osd_cut(wanted.osd or "", current.osd or ""))
-    if _keeps_sound(current) and wanted.audio == "off" and current.audio_profiles:
+    if not any(p.field == "encoders" for p in observed.problems):
+        found += planning.encoder_shortfalls(observed.main, desired.encoder)
+        found += planning.encoder_shortfalls(observed.sub, desired.sub_encoder, "sub_encoder")
+        found += [Problem("limited", "sub_encoder", _NO_SUB)] if desired.sub_encoder and observed.main and not observed.sub else []
+    if osd_is_longest(observed, desired):
+        found.append(osd_cut(desired.osd or "", observed.osd or ""))
+    if _keeps_sound(observed) and desired.audio == "off" and observed.audio_profiles:
         found.append(audio_kept())
-    seen = {name for name, _ in current.served}
-    unseen = ", ".join(s for s in wanted.services_off if s not in (*SERVICES, *KEPT_ON) and s not in seen)
+    seen = {name for name, _ in observed.served}
+    unseen = ", ".join(s for s in desired.services_off if s not in (*SERVICES, *KEPT_ON) and s not in seen)
     if unseen:
         vi, en = (
             f"ONVIF không cho biết: {unseen}; xem giao diện của thiết bị",
             f"ONVIF doesn't tell of {unseen}; see the device's own pages",
         )
         found.append(Problem("unsupported", "services", Text(vi, en)))
-    if wanted.smart_codec == "off" and wanted.encoder is not None:
+    if desired.smart_codec == "off" and desired.encoder is not None:
         found.append(Problem("unsupported", "smart_codec", _SMART))
     return found
 
 
-def osd_is_longest(current: Current, wanted: Wanted) -> bool:
+def osd_is_longest(observed: ObservedDevice, desired: DesiredDevice) -> bool:
     """The text is as much of the wanted as this device was found to keep."""
-    return bool(wanted.osd) and dict(current.limits).get("osd") == {"wanted": wanted.osd, "kept": current.osd}
+    return bool(desired.osd) and dict(observed.limits).get("osd") == {"wanted": desired.osd, "kept": observed.osd}
 
 
-def osd_cut(wanted: str, kept: str) -> Problem:
-    return Problem("limited", "osd", Text(f"chỉ giữ được “{kept}” của “{wanted}”", f"of “{wanted}” it keeps “{kept}”"))
+def osd_cut(desired: str, kept: str) -> Problem:
+    return Problem("limited", "osd", Text(f"chỉ giữ được “{kept}” của “{desired}”", f"of “{desired}” it keeps “{kept}”"))
 
 
 def audio_kept() -> Problem:
     return Problem("limited", "audio", _SOUND)
 
 
-def _keeps_sound(current: Current) -> bool:
-    return bool(dict(current.limits).get("audio_kept"))
+def _keeps_sound(observed: ObservedDevice) -> bool:
+    return bool(dict(observed.limits).get("audio_kept"))
 
 
-def _name(current: Current, wanted: Wanted) -> list[Change]:
-    if wanted.name is None:
+def _name(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
+    if desired.name is None:
         return []
-    changes, host = [], normalise.hostname(wanted.name)
-    if current.hostname is not None and current.hostname != host:
-        changes.append(Change("hostname", "hostname", current.hostname or None, host))
-    if current.scopes is not None and (name := scope_name(current.scopes)) != wanted.name:
-        changes.append(Change("name", "name", name, wanted.name))
+    changes, host = [], normalise.hostname(desired.name)
+    if observed.hostname is not None and observed.hostname != host:
+        changes.append(Change("hostname", "hostname", observed.hostname or None, host))
+    if observed.scopes is not None and (name := scope_name(observed.scopes)) != desired.name:
+        changes.append(Change("name", "name", name, desired.name))
     return changes
 
 
-def _services(current: Current, wanted: Wanted) -> list[Change]:
+def _services(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
     """Protocols, and multicast, which is a setting of the streams."""
-    off = planning.services(current, replace(wanted, services_off=tuple(s for s in wanted.services_off if s not in KEPT_ON)))
+    off = planning.services(observed, replace(desired, services_off=tuple(s for s in desired.services_off if s not in KEPT_ON)))
     return [replace(c, group="multicast") if c.field == "service.multicast" else c for c in off]
 
 
-def _discovery(current: Current, wanted: Wanted) -> list[Change]:
-    if wanted.discovery is None or current.discovery is None or current.discovery == wanted.discovery:
+def _discovery(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
+    if desired.discovery is None or observed.discovery is None or observed.discovery == desired.discovery:
         return []
-    return [Change("discovery", "discovery", current.discovery, wanted.discovery)]
+    return [Change("discovery", "discovery", observed.discovery, desired.discovery)]

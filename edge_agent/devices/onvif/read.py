@@ -4,10 +4,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
-from edge_agent.devices.model import Clock, Current, Encoder, Identity, Problem, Scope, User
+from edge_agent.devices.model import Clock, Encoder, Identity, ObservedDevice, Problem, Scope, User
 from edge_agent.devices.onvif import media, network, osd, recordings
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import DeviceTime, Session
@@ -21,8 +21,8 @@ _OPEN = Text(
 )
 
 
-def get(session: Session, time: DeviceTime, wanted: Wanted, *, everything: bool = False) -> Current:
-    """Read what `wanted` speaks of; with `everything` all that the device tells, with the options of every stream.
+def get(session: Session, time: DeviceTime, desired: DesiredDevice, *, everything: bool = False) -> ObservedDevice:
+    """Read what `desired` speaks of; with `everything` all that the device tells, with the options of every stream.
 
     Each question is a round trip of a line that may be slow: what nobody compares isn't asked.
     """
@@ -31,17 +31,17 @@ def get(session: Session, time: DeviceTime, wanted: Wanted, *, everything: bool 
     who = identity(session.information) if session.information is not None else None
     if who is None:
         who = reader.ask("identity", "tds", TDS.GetDeviceInformation(), identity) or Identity()
-    found: dict[str, Any] = _device(reader, wanted, everything)
+    found: dict[str, Any] = _device(reader, desired, everything)
     if not session.asks_login and found.get("users") is not None:
         reader.problems.append(Problem("limited", "accounts", _OPEN))
-    if wanted.kind == "recorder":
-        found["channels"], found["storage"] = recordings.read(reader, wanted)
+    if desired.kind == "recorder":
+        found["channels"], found["storage"] = recordings.read(reader, desired)
     else:
-        found |= _pictures(reader, wanted, everything)
-    found["served"] = _served(reader, wanted, everything, found.get("encoders", ()))
-    return Current(
+        found |= _pictures(reader, desired, everything)
+    found["served"] = _served(reader, desired, everything, found.get("encoders", ()))
+    return ObservedDevice(
         identity=replace(who, mac=found.pop("mac", None)),
-        clock=_clock(reader, time, everything or bool(wanted.ntp or wanted.timezone)),
+        clock=_clock(reader, time, everything or bool(desired.ntp or desired.timezone)),
         login_user=session.login.user if session.login else None,
         services=tuple(sorted(session.services.items())),
         problems=tuple(dict.fromkeys(reader.problems)),
@@ -49,33 +49,33 @@ def get(session: Session, time: DeviceTime, wanted: Wanted, *, everything: bool 
     )
 
 
-def _device(reader: Reader, wanted: Wanted, everything: bool) -> dict[str, Any]:
+def _device(reader: Reader, desired: DesiredDevice, everything: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if everything or wanted.admin or wanted.viewer:
+    if everything or desired.admin or desired.viewer:
         found["users"] = reader.ask("accounts", "tds", TDS.GetUsers(), _users)
-    if everything or wanted.name is not None:
+    if everything or desired.name is not None:
         found["hostname"] = reader.ask("hostname", "tds", TDS.GetHostname(), lambda a: xmlsafe.text(a, "HostnameInformation/Name") or "")
         found["scopes"] = reader.ask("name", "tds", TDS.GetScopes(), scopes)
         found["title"] = scope_name(found["scopes"]) if found["scopes"] is not None else None
-    if everything or wanted.discovery is not None:
+    if everything or desired.discovery is not None:
         found["discovery"] = reader.ask("discovery", "tds", TDS.GetDiscoveryMode(), lambda a: xmlsafe.text(a, "DiscoveryMode"))
-    if everything or wanted.network is not None:
+    if everything or desired.network is not None:
         found["network"], found["mac"] = network.read(reader)
     return found
 
 
-def _pictures(reader: Reader, wanted: Wanted, everything: bool) -> dict[str, Any]:
-    encoders, audio, reader.session.picture = media.encoders(reader, wanted, everything)
+def _pictures(reader: Reader, desired: DesiredDevice, everything: bool) -> dict[str, Any]:
+    encoders, audio, reader.session.picture = media.encoders(reader, desired, everything)
     streams = [s for e in encoders[: None if everything else 1] if (s := media.stream(reader, e))]
     found: dict[str, Any] = {"encoders": tuple(encoders), "audio_profiles": audio, "streams": tuple(streams)}
-    if everything or wanted.osd is not None:
-        found["osd"] = osd.read(reader, wanted.osd)
+    if everything or desired.osd is not None:
+        found["osd"] = osd.read(reader, desired.osd)
     return found
 
 
-def _served(reader: Reader, wanted: Wanted, everything: bool, encoders: tuple[Encoder, ...]) -> tuple[tuple[str, bool], ...]:
+def _served(reader: Reader, desired: DesiredDevice, everything: bool, encoders: tuple[Encoder, ...]) -> tuple[tuple[str, bool], ...]:
     """Network protocols, and whether any stream goes to a multicast group by itself."""
-    if not everything and not wanted.services_off:
+    if not everything and not desired.services_off:
         return ()
     served = network.protocols(reader)
     if encoders:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
@@ -35,13 +35,13 @@ _NO_GAPS = Text(
 Span = tuple[datetime, datetime]
 
 
-def read(reader: Reader, wanted: Wanted) -> tuple[tuple[Channel, ...], tuple[Storage, ...]]:
+def read(reader: Reader, desired: DesiredDevice) -> tuple[tuple[Channel, ...], tuple[Storage, ...]]:
     """One channel for each recording, numbered as the recorder lists them: ONVIF knows no numbers."""
     services = reader.session.services
     if NS["trc"] not in services and NS["tse"] not in services:
         reader.cannot("channels", _NONE)
         return (), ()
-    if wanted.channels or wanted.recording:
+    if desired.channels or desired.recording:
         reader.cannot("channels", _BY_HAND)
     listed = reader.ask("channels", "trc", TRC.GetRecordings(), lambda a: xmlsafe.find_all(a, "RecordingItem"))
     found = {xmlsafe.text(i, "RecordingToken") or "": xmlsafe.find(i, "Configuration/Source") for i in listed or []}

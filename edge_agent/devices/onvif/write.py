@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import quote
 
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.devices import normalise
 from edge_agent.devices.faults import BadAnswer, NoPermission, SettingNotKept
-from edge_agent.devices.model import Change, Current, needed
+from edge_agent.devices.model import Change, ObservedDevice, needed
 from edge_agent.devices.onvif import accounts, encoders, media, network
 from edge_agent.devices.onvif.read import NAME_SCOPE, scopes, servers
 from edge_agent.devices.onvif.session import Session
@@ -18,8 +18,8 @@ from edge_agent.devices.soap import TDS, TR2, TRT, TT, SoapFault
 from edge_agent.devices.xmlsafe import Element
 
 
-def ntp(session: Session, current: Current, wanted: Wanted) -> None:
-    server = needed(wanted.ntp)
+def ntp(session: Session, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    server = needed(desired.ntp)
     try:
         version = ip_address(server).version
         host = [TT.Type(f"IPv{version}"), (TT.IPv4Address if version == 4 else TT.IPv6Address)(server)]
@@ -28,29 +28,29 @@ def ntp(session: Session, current: Current, wanted: Wanted) -> None:
     session.call("tds", TDS.SetNTP(TDS.FromDHCP("false"), TDS.NTPManual(*host)))
 
 
-def clock(session: Session, current: Current, wanted: Wanted) -> None:
+def clock(session: Session, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Set the time by hand, so that it is right at once, then hand it to NTP if the device took our time server: following a
     wrong one, or none, is worse than following nobody. The token's offset follows each write."""
-    zone = wanted.timezone or current.clock.timezone
+    zone = desired.timezone or observed.clock.timezone
     _set_clock(session, "Manual", zone, now=True)
     session.read_time()
-    if wanted.ntp is None or current.clock.servers is None:
+    if desired.ntp is None or observed.clock.servers is None:
         return
     there, _ = servers(session.call("tds", TDS.GetNTP()))
-    if wanted.ntp in there:
+    if desired.ntp in there:
         _set_clock(session, "NTP", zone, now=False)
         session.read_time()
 
 
-def hostname(session: Session, current: Current, wanted: Wanted) -> None:
-    session.call("tds", TDS.SetHostname(TDS.Name(normalise.hostname(needed(wanted.name)))))
+def hostname(session: Session, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    session.call("tds", TDS.SetHostname(TDS.Name(normalise.hostname(needed(desired.name)))))
 
 
-def name(session: Session, current: Current, wanted: Wanted) -> None:
+def name(session: Session, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Put the name among the configurable scopes; SetScopes replaces them all, so the others go back with it."""
     there = scopes(session.call("tds", TDS.GetScopes()))
     kept = [s.uri for s in there if not s.fixed and not s.uri.startswith(NAME_SCOPE)]
-    new = NAME_SCOPE + quote(needed(wanted.name))
+    new = NAME_SCOPE + quote(needed(desired.name))
     try:
         session.call("tds", TDS.SetScopes(*(TDS.Scopes(uri) for uri in [*kept, new])))
     except SoapFault:  # some take them one by one
@@ -60,28 +60,28 @@ def name(session: Session, current: Current, wanted: Wanted) -> None:
             session.call("tds", TDS.RemoveScopes(*(TDS.ScopeItem(uri) for uri in old)))
 
 
-def encoder(session: Session, current: Current, wanted: Wanted) -> None:
-    encoders.write(session, needed(current.main), needed(wanted.encoder))
+def encoder(session: Session, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    encoders.write(session, needed(observed.main), needed(desired.encoder))
 
 
-def sub_encoder(session: Session, current: Current, wanted: Wanted) -> None:
-    encoders.write(session, needed(current.sub), needed(wanted.sub_encoder))
+def sub_encoder(session: Session, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    encoders.write(session, needed(observed.sub), needed(desired.sub_encoder))
 
 
-def multicast(session: Session, current: Current, wanted: Wanted) -> None:
-    for one in current.encoders:
+def multicast(session: Session, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    for one in observed.encoders:
         if media.sends_multicast(one):
             encoders.stop_multicast(session, one)
 
 
-def services(session: Session, current: Current, wanted: Wanted) -> None:
-    network.switch_off(session, wanted)
+def services(session: Session, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    network.switch_off(session, desired)
 
 
-def audio(session: Session, current: Current, wanted: Wanted) -> None:
+def audio(session: Session, observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Take sound out of every profile, as far as the device allows: a refusal here is no failure."""
-    media2 = current.main is not None and current.main.media == 2
-    for profile in current.audio_profiles or ():
+    media2 = observed.main is not None and observed.main.media == 2
+    for profile in observed.audio_profiles or ():
         with contextlib.suppress(SoapFault, NoPermission):
             if media2:
                 kinds = [TR2.Configuration(TR2.Type(t)) for t in ("AudioEncoder", "AudioSource")]
@@ -91,11 +91,11 @@ def audio(session: Session, current: Current, wanted: Wanted) -> None:
                 session.call("trt", TRT.RemoveAudioSourceConfiguration(TRT.ProfileToken(profile)))
 
 
-def discovery(session: Session, current: Current, wanted: Wanted) -> None:
-    session.call("tds", TDS.SetDiscoveryMode(TDS.DiscoveryMode(wanted.discovery or "NonDiscoverable")))
+def discovery(session: Session, observed: ObservedDevice, desired: DesiredDevice) -> None:
+    session.call("tds", TDS.SetDiscoveryMode(TDS.DiscoveryMode(desired.discovery or "NonDiscoverable")))
 
 
-WRITERS: dict[str, Callable[[Session, Current, Wanted], None]] = {
+WRITERS: dict[str, Callable[[Session, ObservedDevice, DesiredDevice], None]] = {
     "ntp": ntp,
     "clock": clock,
     "hostname": hostname,
@@ -112,10 +112,10 @@ WRITERS: dict[str, Callable[[Session, Current, Wanted], None]] = {
 """By `Change.group`; `plan` gives the order."""
 
 
-def write(session: Session, group: str, changes: list[Change], current: Current, wanted: Wanted) -> None:
+def write(session: Session, group: str, changes: list[Change], observed: ObservedDevice, desired: DesiredDevice) -> None:
     """Make the changes of one group. Raises SettingNotKept when the device refuses them, NoPermission, Unreachable."""
     try:
-        WRITERS[group](session, current, wanted)
+        WRITERS[group](session, observed, desired)
     except (SoapFault, BadAnswer) as fault:
         fields = ", ".join(c.field for c in changes)
         raise SettingNotKept(fields, _shown(c.after for c in changes), _shown(c.before for c in changes), str(fault)) from fault

@@ -23,7 +23,7 @@ class NoPasswords(KeyError):
     """`args`: the slots that the vault file has no passwords for."""
 
 
-def wanted(facility: Given, role: Given, vault: Given, kind: Kind = "cameras") -> dict[str, Any]:
+def desired_devices(facility: Given, role: Given, vault: Given, kind: Kind = "cameras") -> dict[str, Any]:
     """The document for `edge-agent devices apply` (schema 1; contains secrets).
 
     facility: id, code, lan, cameras, recorders, recording. role: ntp, timezone, state_dir, slots (empty: all), factory (make ->
@@ -43,7 +43,7 @@ def wanted(facility: Given, role: Given, vault: Given, kind: Kind = "cameras") -
     }
 
 
-def settled(document: dict[str, Any]) -> dict[str, Any]:
+def after_rotation(document: dict[str, Any]) -> dict[str, Any]:
     """The document as it is once each device has its new password: what a box is said to have converged to."""
     devices = [
         {**each, "accounts": {name: account for name, account in each["accounts"].items() if name != "previous"}}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from province.names import camera_name
-from province.switches.model import Account, End, Wanted, WantedPort
+from province.switches.model import Account, DesiredPort, DesiredSwitch, End
 
 _ENDS: tuple[End, ...] = ("camera", "recorder", "uplink", "box")
 
@@ -14,7 +14,9 @@ def switch_name(code: str, slot: int) -> str:
     return f"{code}-S{int(slot):02d}".upper()
 
 
-def wanted(facility: Mapping[str, Any], vault: Mapping[str, Any], factory: Mapping[str, Any], deadline_s: float = 120.0) -> list[Wanted]:
+def desired_switches(
+    facility: Mapping[str, Any], vault: Mapping[str, Any], factory: Mapping[str, Any], deadline_s: float = 120.0
+) -> list[DesiredSwitch]:
     """The facility's switches that may be touched and whose ports the inventory lists.
 
     facility: code, switches (as the inventory plugin gives it). vault: {"switches": {"30": {"admin": {user, password}}}}.
@@ -28,8 +30,8 @@ def wanted(facility: Mapping[str, Any], vault: Mapping[str, Any], factory: Mappi
     ]
 
 
-def _switch(code: str, switch: Mapping[str, Any], accounts: Mapping[str, Any], factory: Any, deadline_s: float) -> Wanted:
-    return Wanted(
+def _switch(code: str, switch: Mapping[str, Any], accounts: Mapping[str, Any], factory: Any, deadline_s: float) -> DesiredSwitch:
+    return DesiredSwitch(
         slot=int(switch["slot"]),
         address=str(switch["address"]),
         port=int(switch.get("port") or 22),
@@ -45,7 +47,7 @@ def _switch(code: str, switch: Mapping[str, Any], accounts: Mapping[str, Any], f
     )
 
 
-def _port(code: str, port: Mapping[str, Any]) -> WantedPort:
+def _port(code: str, port: Mapping[str, Any]) -> DesiredPort:
     end = next(end for end in _ENDS if port.get(end))
     names = {
         "camera": camera_name(code, port.get("camera") or 0),
@@ -53,7 +55,7 @@ def _port(code: str, port: Mapping[str, Any]) -> WantedPort:
         "uplink": f"{code} UPLINK".upper(),
         "box": f"{code} BOX".upper(),
     }
-    return WantedPort(str(port["name"]), end, names[end], bool(port.get("poe", True)))
+    return DesiredPort(str(port["name"]), end, names[end], bool(port.get("poe", True)))
 
 
 def _account(found: Any) -> Account | None:

@@ -1,12 +1,12 @@
-"""The wanted document, and that its passwords go only to the device they are for."""
+"""The desired document, and that its passwords go only to the device they are for."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge_agent.contract import devices as wanted
-from edge_agent.contract.devices import Wanted
+from edge_agent.contract import devices as desired
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.devices import neighbours
 from edge_agent.devices.faults import CATEGORIES, UnknownDevice
 
@@ -23,7 +23,7 @@ TABLE = """IP address       HW type     Flags       HW address            Mask  
 
 def test_a_device_takes_from_the_site_what_it_does_not_say() -> None:
     site = {"ntp": "192.168.1.1", "timezone": "ICT-7", "devices": [DEVICE, {**DEVICE, "slot": 2, "ntp": "192.168.1.2"}]}
-    first, second = wanted.read(site).devices
+    first, second = desired.read(site).devices
     assert (first.port, first.driver, first.ntp, first.audio, first.viewer) == (80, "onvif", "192.168.1.1", "off", None)
     assert second.ntp == "192.168.1.2" and first.encoder is not None and first.encoder.codec == "h264"
 
@@ -40,18 +40,18 @@ def test_a_device_takes_from_the_site_what_it_does_not_say() -> None:
     ],
 )
 def test_a_fault_names_its_field_and_no_value(more: dict[str, Any], field: str) -> None:
-    with pytest.raises(wanted.BadDocument) as error:
-        wanted.read({"devices": [{**DEVICE, **more}]})
+    with pytest.raises(desired.BadDocument) as error:
+        desired.read({"devices": [{**DEVICE, **more}]})
     assert f"devices[0].{field}" in str(error.value) and "secret" not in str(error.value)
 
 
 def test_a_slot_occurs_once() -> None:
-    with pytest.raises(wanted.BadDocument, match="twice"):
-        wanted.read({"devices": [DEVICE, DEVICE]})
+    with pytest.raises(desired.BadDocument, match="twice"):
+        desired.read({"devices": [DEVICE, DEVICE]})
 
 
-def asked(**more: Any) -> Wanted:
-    return wanted.read({"devices": [{**DEVICE, **more}]}).devices[0]
+def asked(**more: Any) -> DesiredDevice:
+    return desired.read({"devices": [{**DEVICE, **more}]}).devices[0]
 
 
 def test_another_device_at_the_address_is_told_no_password(tmp_path: Path) -> None:

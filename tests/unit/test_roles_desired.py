@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.contract import devices as on_the_box
 from province.names import camera_name
-from province.rollout.wanted import NoPasswords, rtsp_paths, settled, wanted
+from province.rollout.desired import NoPasswords, after_rotation, desired_devices, rtsp_paths
 from tests.unit.box_values import FACILITY, VAULT
 
 ENCODER = {"codec": "h264", "width": 1920, "height": 1080, "fps": 15, "keyframe_s": 2, "bitrate_kbps": 2048}
@@ -43,7 +43,7 @@ def vault() -> dict[str, Any]:
 
 
 def test_a_facility_becomes_one_document_with_every_camera() -> None:
-    first, second = wanted(FACILITY, ROLE, VAULT)["devices"]
+    first, second = desired_devices(FACILITY, ROLE, VAULT)["devices"]
     assert first == {
         "slot": 1,
         "kind": "camera",
@@ -68,20 +68,20 @@ def test_a_facility_becomes_one_document_with_every_camera() -> None:
 
 def test_the_box_reads_every_word_of_the_document(facility: dict[str, Any], vault: dict[str, Any]) -> None:
     facility["cameras"][1]["no_access"] = NO_ACCESS
-    read = on_the_box.read(wanted(facility, ROLE, vault))
+    read = on_the_box.read(desired_devices(facility, ROLE, vault))
     assert read.devices[0].osd == "AN-NHON-01 C01" and read.devices[0].sub_encoder is not None and read.devices[0].network is not None
     assert read.devices[1].no_access is not None and read.devices[1].no_access.witness == "Lê Văn A" and read.devices[1].admin is None
-    (recorder,) = on_the_box.read(wanted(facility, ROLE, vault, "recorders")).devices
+    (recorder,) = on_the_box.read(desired_devices(facility, ROLE, vault, "recorders")).devices
     assert recorder.kind == "recorder" and recorder.recording == "continuous" and recorder.channels is not None
 
 
 def test_slots_narrow_the_document_to_those_cameras() -> None:
-    assert [device["slot"] for device in wanted(FACILITY, {**ROLE, "slots": [2]}, VAULT)["devices"]] == [2]
+    assert [device["slot"] for device in desired_devices(FACILITY, {**ROLE, "slots": [2]}, VAULT)["devices"]] == [2]
 
 
 def test_a_camera_without_passwords_in_the_vault_is_named() -> None:
     with pytest.raises(NoPasswords) as missing:
-        wanted(FACILITY, ROLE, {"cameras": {"1": VAULT["cameras"]["1"]}})
+        desired_devices(FACILITY, ROLE, {"cameras": {"1": VAULT["cameras"]["1"]}})
     assert missing.value.args == (2,)
 
 
@@ -92,23 +92,23 @@ def test_a_device_whose_entry_lacks_an_account_is_named_as_one_without(
     slot = facility["cameras"][0]["slot"]
     vault["cameras"][str(slot)] = broken
     with pytest.raises(NoPasswords) as missing:
-        wanted(facility, ROLE, vault)
+        desired_devices(facility, ROLE, vault)
     assert missing.value.args == (slot,)
 
 
 def test_no_password_leaves_for_a_device_that_nobody_may_touch(facility: dict[str, Any], vault: dict[str, Any]) -> None:
     facility["cameras"][1]["no_access"] = NO_ACCESS
     del vault["cameras"]["2"]
-    _, second = wanted(facility, ROLE, vault)["devices"]
+    _, second = desired_devices(facility, ROLE, vault)["devices"]
     assert second["no_access"] == NO_ACCESS and "accounts" not in second
-    (recorder,) = wanted(facility, ROLE, vault, "recorders")["devices"]
+    (recorder,) = desired_devices(facility, ROLE, vault, "recorders")["devices"]
     assert [channel["number"] for channel in recorder["channels"]] == [1]
 
 
 def test_a_recorder_takes_the_cameras_in_as_their_viewer(facility: dict[str, Any], vault: dict[str, Any]) -> None:
     facility["cameras"][0]["driver"] = "hikvision"
     facility["cameras"][1] |= {"driver": "dahua", "channel": 7}
-    (recorder,) = wanted(facility, ROLE, vault, "recorders")["devices"]
+    (recorder,) = desired_devices(facility, ROLE, vault, "recorders")["devices"]
     assert (recorder["name"], recorder["recording"], recorder["recording_days"]) == ("AN-NHON-01 R101", "continuous", 30)
     assert recorder["channels"] == [
         {
@@ -125,20 +125,20 @@ def test_a_recorder_takes_the_cameras_in_as_their_viewer(facility: dict[str, Any
 @pytest.mark.parametrize("by", ["box", "none"])
 def test_a_recorder_that_is_not_the_one_to_record_is_not_told_to(facility: dict[str, Any], vault: dict[str, Any], by: str) -> None:
     facility["recording"]["by"] = by
-    (recorder,) = wanted(facility, ROLE, vault, "recorders")["devices"]
+    (recorder,) = desired_devices(facility, ROLE, vault, "recorders")["devices"]
     assert recorder["recording"] is None and len(recorder["channels"]) == 2
 
 
 def test_on_a_flat_lan_the_devices_keep_their_router() -> None:
     flat = FACILITY | {"lan": {**FACILITY["lan"], "arms": 1}}
-    assert wanted(flat, ROLE, VAULT)["devices"][0]["network"]["gateway"] is None
+    assert desired_devices(flat, ROLE, VAULT)["devices"][0]["network"]["gateway"] is None
 
 
 def test_a_document_is_settled_once_no_previous_password_is_left(facility: dict[str, Any], vault: dict[str, Any]) -> None:
-    before = wanted(facility, ROLE, vault)
+    before = desired_devices(facility, ROLE, vault)
     vault["cameras"]["1"]["previous"] = {"user": "admin", "password": "CanaryPrevious11", "since": "2021-06-01T00:00:00+00:00"}
-    rotating = wanted(facility, ROLE, vault)
-    assert rotating != before and settled(rotating) == before
+    rotating = desired_devices(facility, ROLE, vault)
+    assert rotating != before and after_rotation(rotating) == before
     (first, _) = on_the_box.read(rotating).devices
     assert first.previous is not None and first.rotation == "2021-06-01T00:00:00+00:00"
 
