@@ -16,7 +16,7 @@ from edge_agent.orders import obey
 from edge_agent.system import durable
 
 _LOOKED = {
-    "as_wanted": Text("đúng yêu cầu", "as wanted"),
+    "unchanged": Text("đúng yêu cầu", "unchanged"),
     "differs": Text("BỊ ĐỔI: {fields}", "CHANGED: {fields}"),
     "unread": Text("chưa đọc được ({reason})", "not read ({reason})"),
 }
@@ -86,7 +86,7 @@ def apply_command(options: argparse.Namespace) -> int:
         kept.keep(given, state, only)
     outcome = engine.run(document, check=options.check, only=only, told=told)
     if not options.check:
-        kept.settle(outcome["devices"], state)
+        kept.confirm(outcome["devices"], state)
         drift.noted(outcome["devices"], durable.run_folder(document.state_dir))
     if options.json:
         print(json.dumps(outcome, ensure_ascii=False))
@@ -99,7 +99,7 @@ def publish_command(options: argparse.Namespace) -> int:
 
 
 def drift_command(options: argparse.Namespace) -> int:
-    """0 all that could be read is as wanted, 1 something differs, 2 nothing to go by. Answers the hub if it was the hub that asked."""
+    """0 all that could be read is as it should be, 1 something differs, 2 nothing to go by. Answers the hub if it asked."""
     try:
         found = drift.look(durable.state_folder(), durable.run_folder(), _listed(options.config))
     except (OSError, ContractError, desired.BadDocument) as error:
@@ -107,8 +107,8 @@ def drift_command(options: argparse.Namespace) -> int:
         print(f"edge-agent devices drift: {error}", file=sys.stderr)
         return 2
     devices = found["devices"].values()
-    counts = {word: sum(one["status"] == word for one in devices) for word in _LOOKED}
-    obey.ended("read_settings", "done", ", ".join(f"{count} {word}" for word, count in counts.items()))
+    counts = {status: sum(one["status"] == status for one in devices) for status in _LOOKED}
+    obey.ended("read_settings", "done", ", ".join(f"{count} {status}" for status, count in counts.items()))
     if options.json:
         print(json.dumps(found, ensure_ascii=False))
     else:

@@ -4,7 +4,7 @@ Run by ketnoi-settings.timer, and by ketnoi-settings.service alone when the hub 
 never loads this code, it leaves
 
     RUN/settings.json  {"schema": 1, "at", "mono": seconds since boot,
-                        "devices": {"1": {"name": "C01", "status": "as_wanted|differs|unread", "fields": [...], "reason": class|null}}}
+                        "devices": {"1": {"name": "C01", "status": "unchanged|differs|unread", "fields": [...], "reason": class|null}}}
 
 `devices apply` notes there what it has just brought in order. A login is spent only where none has failed lately, so that the place
 left in the device's count stays for the next rollout.
@@ -44,11 +44,11 @@ def look(state: Path, run: Path, listed: Collection[int] | None = None) -> dict[
 
 
 def noted(results: Iterable[Mapping[str, Any]], run: Path) -> None:
-    """What `devices apply` brought in order is as wanted; of the others nothing new is known."""
+    """What `devices apply` brought in order is as it should be; of the others nothing new is known."""
     known = durable.read_json(run / NAME, {})
     before = dict(known.get("devices", {})) if isinstance(known, dict) else {}
     well = {
-        str(one["slot"]): _entry(one["name"], one["slot"], "as_wanted") for one in results if one["status"] in ("ok", "changed")
+        str(one["slot"]): _entry(one["name"], one["slot"], "unchanged") for one in results if one["status"] in ("ok", "changed")
     }  # fmt: skip
     if well:
         _publish(run, before | well)
@@ -66,7 +66,7 @@ def _looked(device: DesiredDevice, document: Document, state: Path, silent: Coll
     if fields:
         return _entry(device.name, device.slot, "differs", fields)
     if result["class"] in _READ_ALL_THE_SAME:
-        return _entry(device.name, device.slot, "as_wanted")
+        return _entry(device.name, device.slot, "unchanged")
     return _entry(device.name, device.slot, "unread", reason=result["class"])
 
 

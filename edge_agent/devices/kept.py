@@ -1,9 +1,9 @@
-"""What is wanted of each device, kept on the box by `devices apply`, so that the box can see by itself whether it is still so.
+"""What each device should be, kept on the box by `devices apply`, so that the box can see by itself whether it is still so.
 
-    STATE/wanted.json  {"schema": 1, "site": {...}, "devices": {"1": a device of the desired document, with the site's ntp and timezone}}
+    STATE/desired.json  {"schema": 1, "site": {...}, "devices": {"1": a device of the desired document, with the site's ntp and timezone}}
 
 Root's alone (0600): it carries the passwords that a device is read with. The factory's are not kept. In a rotation the previous
-password is, until the device takes the new one.
+password is, until the device takes the new one. Until 0.1 the file was called wanted.json: it is taken over once.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -13,11 +13,12 @@ from typing import Any
 from edge_agent.contract import devices as desired
 from edge_agent.system import durable
 
-NAME = "wanted.json"
+NAME = "desired.json"
+FORMER = "wanted.json"
 
 
 def keep(document: Mapping[str, Any], state: Path, only: Collection[int] | None = None) -> None:
-    """Remember what is wanted of these devices now, before any of them is touched. `document` was accepted by `desired.read`."""
+    """Remember what these devices should be now, before any of them is touched. `document` was accepted by `desired.read`."""
     known = _read(state)
     own = {name: document[name] for name in ("ntp", "timezone") if document.get(name)}
     fresh = {
@@ -28,11 +29,11 @@ def keep(document: Mapping[str, Any], state: Path, only: Collection[int] | None 
     _write(state, known, dict(document.get("site") or {}), known.get("devices", {}) | fresh)
 
 
-def settle(done: Iterable[Mapping[str, Any]], state: Path) -> None:
+def confirm(done: Iterable[Mapping[str, Any]], state: Path) -> None:
     """The engine's results: a device that takes its administrator's new password needs the previous one no more."""
     known = _read(state)
     works = {str(device["slot"]) for device in done if device["admin_works"]}
-    devices = {slot: _settled(device) if slot in works else device for slot, device in known.get("devices", {}).items()}
+    devices = {slot: _without_previous(device) if slot in works else device for slot, device in known.get("devices", {}).items()}
     _write(state, known, known.get("site", {}), devices)
 
 
@@ -50,19 +51,22 @@ def read(state: Path) -> desired.Document:
     return desired.read({"site": known.get("site"), "devices": [device for device in devices if not device.get("no_access")]})
 
 
-def _settled(device: Mapping[str, Any]) -> dict[str, Any]:
+def _without_previous(device: Mapping[str, Any]) -> dict[str, Any]:
     accounts = {name: account for name, account in (device.get("accounts") or {}).items() if name != "previous"}
     return {**device, "accounts": accounts} if accounts else dict(device)
 
 
 def _read(state: Path) -> dict[str, Any]:
-    found = durable.read_json(state / NAME, {})
+    found = durable.read_json(state / NAME, None)
+    if found is None:
+        found = durable.read_json(state / FORMER, {})
     return found if isinstance(found, dict) and isinstance(found.get("devices"), dict) else {}
 
 
 def _write(state: Path, known: Mapping[str, Any], site: Mapping[str, Any], devices: Mapping[str, Any]) -> None:
     """Only what is another thing than before: each write is worn flash."""
     fresh = {"schema": 1, "site": dict(site), "devices": dict(devices)}
-    if fresh != known:
+    if fresh != known or (state / FORMER).exists():
         durable.make_folder(state)
         durable.write_json(state / NAME, fresh)
+        (state / FORMER).unlink(missing_ok=True)  # it carries passwords too

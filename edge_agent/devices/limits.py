@@ -33,4 +33,9 @@ class Limits:
         known = document.get(device)
         if not isinstance(known, dict) or known.get("firmware") != firmware:
             return document, {}
-        return document, {k: v for k, v in known.items() if k != "firmware"}
+        return document, {k: _renamed(v) for k, v in known.items() if k != "firmware"}
+
+
+def _renamed(value: Any) -> Any:
+    """A text that was kept in part is {"asked", "kept"}; 0.1 wrote the first as "wanted"."""
+    return {"asked": value["wanted"], "kept": value["kept"]} if isinstance(value, dict) and "wanted" in value else value

@@ -79,22 +79,22 @@ class Recording:
     async def run(self) -> None:
         pause = 0.0
         while True:
-            wanted = self._wanted()
-            if isinstance(wanted, Target):
-                ended = await self._record(wanted)
+            source = self._source()
+            if isinstance(source, Target):
+                ended = await self._record(source)
                 lasted = ended.at is not None and self.live is not None and ended.at - self.live.started >= LASTED_S
                 self.live = None
                 pause = BACKOFF_S if lasted else min(BACKOFF_MAX_S, max(BACKOFF_S, pause * 2))
                 self._note(ended.why, ended.detail, ended.at)
                 if ended.detail == "login_refused":
-                    self._refused = (wanted, self._shared.clock.mono())
+                    self._refused = (source, self._shared.clock.mono())
                 await self._pause(0.0 if ended.why in AT_ONCE else pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             else:
                 pause = 0.0
-                self._note(*wanted, None)
+                self._note(*source, None)
                 await self._pause(2.0)
 
-    def _wanted(self) -> Target | tuple[str, str | None]:
+    def _source(self) -> Target | tuple[str, str | None]:
         """What to record from; else (why, detail) that nothing can be recorded now."""
         stop = self._shared.writable()
         if stop:

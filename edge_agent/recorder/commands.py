@@ -171,7 +171,7 @@ def status_command(options: argparse.Namespace) -> int:
 def _lines(document: dict[str, Any], lang: Lang) -> list[str]:
     disk = document["disk"]
     holds = "?" if disk["holds_days"] is None else f"{disk['holds_days']:.1f}"
-    detail = DISK[disk["detail"]].format(holds=holds, days=f"{document['days_wanted']:g}").pick(lang)
+    detail = DISK[disk["detail"]].format(holds=holds, days=f"{document['days_desired']:g}").pick(lang)
     sizes = {"free": f"{disk['free_bytes'] / 1e9:.1f}", "total": f"{disk['total_bytes'] / 1e9:.1f}"}
     shown = [SAYS["disk"].format(path=disk["path"], state=DISK_STATE[disk["state"]].pick(lang), detail=detail, **sizes).pick(lang)]
     for slot, one in document["cameras"].items():

@@ -54,6 +54,8 @@ def present(run: Path) -> dict[str, Any] | None:
         age = clock.mono() - document["written_mono"]
     except (OSError, ValueError, KeyError):
         return None
+    if "days_wanted" in document:  # a recorder of 0.1 that has not been restarted yet
+        document["days_desired"] = document.pop("days_wanted")
     return document | {"running": 0 <= age <= STALE_S, "age_s": round(age, 1)}
 
 

@@ -1,6 +1,6 @@
 """The recorder's present, as /run/ketnoi-recorder/status.json has it: cheap for the agent to read, the same for the verifier.
 
-    {"schema": 1, "at", "written_mono", "site", "code", "name", "days_wanted", "clock_synced",
+    {"schema": 1, "at", "written_mono", "site", "code", "name", "days_desired", "clock_synced",
      "ages_out": false until the clock is trusted,
      "disk": {"path", "total_bytes", "free_bytes", "state": "ok|low|full|failed", "detail", "holds_days"},
      "cameras": {"1": {"name", "state": "recording|stalled|down", "why", "detail", "live_from", "last_segment_at", "kept_from",
@@ -39,7 +39,7 @@ def document(settings: Settings, clock: WallClock, disk: Disk, recordings: dict[
     now = clock.at(clock.mono())
     return {
         "schema": 1, "at": iso(now), "written_mono": round(clock.mono(), 3), "site": settings.site, "code": settings.code,
-        "name": settings.name, "days_wanted": settings.days, "clock_synced": clock.synced, "ages_out": clock.trusted,
+        "name": settings.name, "days_desired": settings.days, "clock_synced": clock.synced, "ages_out": clock.trusted,
         "disk": {**vars(disk), "holds_days": None if disk.holds_days is None else round(disk.holds_days, 2)},
         "cameras": {str(slot): _camera(one, clock, index, now, settings.gap_s) for slot, one in sorted(recordings.items())},
     }  # fmt: skip

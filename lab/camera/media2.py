@@ -60,15 +60,15 @@ def get_profiles(camera: Camera, request: Request) -> Any:
     streams = [encoders.stream_of_profile(token)] if token else STREAMS
 
     def configurations(stream: str) -> Any:
-        def wanted(kind: str) -> bool:
+        def is_asked(kind: str) -> bool:
             return bool(types & {kind, "All"})
 
         sound = camera.memory[f"audio.{stream}"]
         return [
-            source_configuration(camera, "tr2:VideoSource") if wanted("VideoSource") else None,
-            audio_source("tr2:AudioSource") if wanted("AudioSource") and sound else None,
-            encoder_configuration(camera, stream, "tr2:VideoEncoder") if wanted("VideoEncoder") else None,
-            audio_encoder2(camera, "tr2:AudioEncoder") if wanted("AudioEncoder") and sound else None,
+            source_configuration(camera, "tr2:VideoSource") if is_asked("VideoSource") else None,
+            audio_source("tr2:AudioSource") if is_asked("AudioSource") and sound else None,
+            encoder_configuration(camera, stream, "tr2:VideoEncoder") if is_asked("VideoEncoder") else None,
+            audio_encoder2(camera, "tr2:AudioEncoder") if is_asked("AudioEncoder") and sound else None,
         ]
 
     return [

@@ -14,7 +14,7 @@ from province.rollout.action import BoxAction
 from province.text import Lang, Text, default_lang
 
 ADVISED = Text("khuyến nghị", "advised")
-WANTED = Text("cần", "wanted")
+EXPECTED = Text("cần", "expected")
 COMMAND = "from province.cli import main; main()"
 
 
@@ -64,8 +64,8 @@ def _wrong(facility: dict[str, Any]) -> list[dict[str, Any]]:
 def _line(code: str, row: dict[str, Any], lang: Lang) -> str:
     advised = "" if row["required"] else f" ({ADVISED.pick(lang)})"
     hint = f" -> {row['hint'][lang]}" if row["hint"] else ""
-    wanted = f" ({WANTED.pick(lang)} {shown})" if (shown := _shown(row["wanted"])) else ""
-    return f"{code} {row['subject']} {row['id']} {row['verdict']}{advised}: {row['title'][lang]}: {row['says'][lang]}{wanted}{hint}"
+    expected = f" ({EXPECTED.pick(lang)} {shown})" if (shown := _shown(row["expected"])) else ""
+    return f"{code} {row['subject']} {row['id']} {row['verdict']}{advised}: {row['title'][lang]}: {row['says'][lang]}{expected}{hint}"
 
 
 def _device(code: str, device: dict[str, Any], lang: Lang) -> str:
@@ -74,7 +74,7 @@ def _device(code: str, device: dict[str, Any], lang: Lang) -> str:
     return f"{code} {device['subject']} {device['class']}: {device['reason'][lang]}{hint}"
 
 
-def _shown(wanted: Any) -> str:
-    if isinstance(wanted, dict):
-        return ", ".join(f"{name} {value}" for name, value in wanted.items())
-    return ", ".join(map(str, wanted)) if isinstance(wanted, list) else "" if wanted in (None, True) else str(wanted)
+def _shown(expected: Any) -> str:
+    if isinstance(expected, dict):
+        return ", ".join(f"{name} {value}" for name, value in expected.items())
+    return ", ".join(map(str, expected)) if isinstance(expected, list) else "" if expected in (None, True) else str(expected)

@@ -46,7 +46,7 @@ HEAD = {
     "camera": Text("Camera", "Camera"),
     "share": Text("Hoạt động", "Up"),
     "unknown": Text("Chưa rõ", "Unknown"),
-    "verdict": Text("So với {wanted:.1%}", "Against {wanted:.1%}"),
+    "verdict": Text("So với {expected:.1%}", "Against {expected:.1%}"),
 }
 SUBJECTS: Mapping[str, Text] = {
     "link": Text("kết nối", "link"),
@@ -131,16 +131,16 @@ def availability(
     if ends < begins:
         raise UserError(f"--to {ends} sớm hơn --from {begins}", f"--to {ends} is before --from {begins}")
     chosen, found = _asked(inventory, area, site, lang, ["availability", "--from", begins.isoformat(), "--to", ends.isoformat()])
-    wanted = float(load(inventory).threshold("continuous_operation", "share", 0.995))
+    expected = float(load(inventory).threshold("continuous_operation", "share", 0.995))
     rows = [_named(one, chosen) for one in found["cameras"]]
-    rows = [one | {"wanted_share": wanted, "verdict": judged(one, wanted)} for one in rows]
+    rows = [one | {"expected_share": expected, "verdict": judged(one, expected)} for one in rows]
     rows.sort(key=lambda one: (one["up_share"] if one["up_share"] is not None else -1.0, one["code"], one["slot"]))
     met = all(one["verdict"] == "met" for one in rows)
     if json_output:
         print(json.dumps(found | {"cameras": rows}, ensure_ascii=False))
         return 0 if met else 1
     head = [HEAD[key].pick(lang) for key in ("facility", "camera", "share", "unknown")]
-    table = Table(*head, HEAD["verdict"].format(wanted=wanted).pick(lang))
+    table = Table(*head, HEAD["verdict"].format(expected=expected).pick(lang))
     for one in rows:
         unknown = one["seconds"]["unknown"] / one["total_s"] if one["total_s"] else 1.0
         share = _LESS.format(low=one["up_share"] or 0).pick(lang)
@@ -149,11 +149,11 @@ def availability(
     return 0 if met else 1
 
 
-def judged(one: Mapping[str, Any], wanted: float) -> str:
+def judged(one: Mapping[str, Any], expected: float) -> str:
     """met, not_met, or unknown where what nobody knows would decide."""
     if one["up_share"] is None:
         return "unknown"
-    return "met" if one["up_share"] >= wanted else "not_met" if one["up_share_at_most"] < wanted else "unknown"
+    return "met" if one["up_share"] >= expected else "not_met" if one["up_share_at_most"] < expected else "unknown"
 
 
 def _asked(inventory: Path, area: str | None, site: str | None, lang: Lang, argv: Sequence[str]) -> tuple[dict[str, Facility], Found]:

@@ -16,7 +16,7 @@ from province.commands.elapsed import Elapsed
 from province.files import write
 from province.judging.verdict import Occasion, judge
 from province.measure import inventory as subjects
-from province.measure.gather import Wanted, forecast, gather, gather_here
+from province.measure.gather import Scope, forecast, gather, gather_here
 from province.measure.subjects import Site
 from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
@@ -87,13 +87,13 @@ def verify(
     if not local:
         entered = netns.enter(inventory)
         lab = entered.name if entered else None
-    wanted = _wanted(inventory, province, chosen, standard, local, lab)
-    progress = _Progress(lang, wanted.sites)
-    progress.line(MEASURING.format(count=len(chosen), cameras=sum(len(each.cameras) for each in wanted.sites)).pick(lang))
+    scope = _scope(inventory, province, chosen, standard, local, lab)
+    progress = _Progress(lang, scope.sites)
+    progress.line(MEASURING.format(count=len(chosen), cameras=sum(len(each.cameras) for each in scope.sites)).pick(lang))
     if not local:
-        progress.line(_will_take(wanted).pick(lang))
+        progress.line(_will_take(scope).pick(lang))
     started, at = time.monotonic(), datetime.now(UTC)
-    evidence = gather_here(wanted, progress.finished) if local else gather(wanted, shell, progress.finished)
+    evidence = gather_here(scope, progress.finished) if local else gather(scope, shell, progress.finished)
     occasion = Occasion(
         province=province.code,
         area=area,
@@ -103,7 +103,7 @@ def verify(
         seconds=round(time.monotonic() - started, 1),
         inventory=subjects.fingerprint(inventory),
     )
-    document = judge(evidence, standard, wanted.sites, occasion, province.waivers)
+    document = judge(evidence, standard, scope.sites, occasion, province.waivers)
     document["withheld"] = [_withheld(facility) for facility in withheld]
     document["whole"] = [] if local else whole.rows(_whole(province, area, named, evidence, occasion, document), standard)
     _write(document, evidence, out, lang)
@@ -138,22 +138,22 @@ def _whole(
     return whole.Whole(province, [each for each in places(province, day) if each.code in codes], day, since)
 
 
-def _will_take(wanted: Wanted) -> Text:
+def _will_take(scope: Scope) -> Text:
     """How long, and within which bandwidth: said before anything is sent."""
-    takes = forecast(wanted)
-    own = sorted({site.uplink_kbps for site in wanted.sites})
+    takes = forecast(scope)
+    own = sorted({site.uplink_kbps for site in scope.sites})
     each = "–".join(f"{kbps / 1000:.1f}" for kbps in dict.fromkeys((own[0], own[-1]))) if own else "0"
     lasts = Text(f"{takes:.0f} giây", f"{takes:.0f} s") if takes < 120 else Text(f"{takes / 60:.0f} phút", f"{takes / 60:.0f} minutes")
-    hub = f"{wanted.hub_kbps / 1000:.0f}"
+    hub = f"{scope.hub_kbps / 1000:.0f}"
     return Text(TAKES.vi.format(lasts=lasts.vi, each=each.replace(".", ","), hub=hub), TAKES.en.format(lasts=lasts.en, each=each, hub=hub))
 
 
-def _wanted(inventory: Path, province: Province, chosen: Sequence[Facility], standard: Standard, local: bool, lab: str | None) -> Wanted:
+def _scope(inventory: Path, province: Province, chosen: Sequence[Facility], standard: Standard, local: bool, lab: str | None) -> Scope:
     """Passwords are compared over the whole province, so every vault is read; only the chosen facilities' go further."""
     public = subjects.factory(province)
     everybody = subjects.logins(inventory, province.facilities)
     codes = {facility.code for facility in chosen}
-    return Wanted(
+    return Scope(
         sites=subjects.sites(inventory, chosen, local, province.file.measuring),
         standard=standard,
         logins={key: accounts for key, accounts in everybody.items() if key[0] in codes},

@@ -27,55 +27,55 @@ def playable_hub(case: Case) -> Finding:
 
 
 def codec(case: Case) -> Finding:
-    stream, wanted = case.stream(), list(case.want("any_of", []))
+    stream, expected = case.stream(), list(case.want("any_of", []))
     if not stream.get("ok"):
-        return unknown(case, stream, wanted)
+        return unknown(case, stream, expected)
     seen = str(stream.get("codec"))
-    return judged(seen in wanted, seen, wanted, Text(seen, seen))
+    return judged(seen in expected, seen, expected, Text(seen, seen))
 
 
 def size(case: Case) -> Finding:
-    stream, wanted = case.stream(), {"width": case.want("width"), "height": case.want("height")}
+    stream, expected = case.stream(), {"width": case.want("width"), "height": case.want("height")}
     if not stream.get("ok"):
-        return unknown(case, stream, wanted)
+        return unknown(case, stream, expected)
     width, height = int(stream["width"]), int(stream["height"])
     shown = f"{width}x{height}"
     return judged(
-        width >= wanted["width"] and height >= wanted["height"],
+        width >= expected["width"] and height >= expected["height"],
         {"width": width, "height": height},
-        wanted,
+        expected,
         Text(shown, shown),
     )
 
 
 def rate(case: Case) -> Finding:
     stream, fps = case.packets(), float(case.want("fps", 0))
-    wanted = {"fps": fps, "tolerance": case.want("tolerance", 0)}
+    expected = {"fps": fps, "tolerance": case.want("tolerance", 0)}
     if not stream.get("packets"):
-        return unknown(case, stream, wanted)
+        return unknown(case, stream, expected)
     seen = [float(value) for value in (stream.get("fps_timestamps"), stream.get("fps_arrival")) if value is not None]
     if not seen:
-        return unknown(case, NOT_RUN, wanted)
+        return unknown(case, NOT_RUN, expected)
     measured = {"by_timestamp": stream.get("fps_timestamps"), "by_arrival": stream.get("fps_arrival")}
     lowest = min(seen)
-    good = lowest >= fps * (1 - wanted["tolerance"])
-    return judged(good, measured, wanted, Text(f"{lowest:.1f} hình/giây", f"{lowest:.1f} frames/s"))
+    good = lowest >= fps * (1 - expected["tolerance"])
+    return judged(good, measured, expected, Text(f"{lowest:.1f} hình/giây", f"{lowest:.1f} frames/s"))
 
 
 def keyframe_distance(case: Case) -> Finding:
     stream, limit = case.packets(), float(case.want("seconds", 0))
-    wanted = {"seconds": limit, "tolerance": case.want("tolerance", 0)}
+    expected = {"seconds": limit, "tolerance": case.want("tolerance", 0)}
     if not stream.get("packets"):
-        return unknown(case, stream, wanted)
-    allowed = limit + wanted["tolerance"]
+        return unknown(case, stream, expected)
+    allowed = limit + expected["tolerance"]
     distance, least = stream.get("keyframe_s"), float(stream.get("keyframe_at_least_s") or 0)
     measured = {"seconds": distance, "at_least_s": least, "keyframes": stream.get("keyframes")}
     if least > allowed or (distance is not None and distance > allowed):
         worst = max(least, distance or 0)
-        return judged(False, measured, wanted, Text(f"ít nhất {worst:.1f} giây", f"at least {worst:.1f} s"))
+        return judged(False, measured, expected, Text(f"ít nhất {worst:.1f} giây", f"at least {worst:.1f} s"))
     if distance is None:
-        return Finding("unknown", measured, wanted, Text("chỉ thấy một khung hình chính", "only one key frame was seen"))
-    return judged(True, measured, wanted, Text(f"{distance:.1f} giây", f"{distance:.1f} s"))
+        return Finding("unknown", measured, expected, Text("chỉ thấy một khung hình chính", "only one key frame was seen"))
+    return judged(True, measured, expected, Text(f"{distance:.1f} giây", f"{distance:.1f} s"))
 
 
 def camera_clock(case: Case) -> Finding:
@@ -84,37 +84,37 @@ def camera_clock(case: Case) -> Finding:
 
 def accounts_as_wanted(case: Case) -> Finding:
     settings = case.of_camera("settings")
-    wanted = dict(case.device.levels)
+    expected = dict(case.device.levels)
     if not settings.get("ok"):
         if settings.get("reason") == "login_refused":
-            return judged(False, {"reason": "login_refused"}, wanted, why(settings))
-        return unknown(case, settings, wanted)
+            return judged(False, {"reason": "login_refused"}, expected, why(settings))
+        return unknown(case, settings, expected)
     if settings.get("accounts") is None:
-        return unknown(case, NOT_RUN, wanted)
+        return unknown(case, NOT_RUN, expected)
     seen = {str(user): str(level) for user, level in settings["accounts"].items()}
     viewer_refused = settings.get("viewer_login") is False
-    faults = [f"+{user}" for user in sorted(set(seen) - set(wanted))] + [f"-{user}" for user in sorted(set(wanted) - set(seen))]
-    faults += [f"{user}: {seen[user]}" for user in sorted(set(seen) & set(wanted)) if seen[user] != wanted[user]]
+    faults = [f"+{user}" for user in sorted(set(seen) - set(expected))] + [f"-{user}" for user in sorted(set(expected) - set(seen))]
+    faults += [f"{user}: {seen[user]}" for user in sorted(set(seen) & set(expected)) if seen[user] != expected[user]]
     measured = {"accounts": seen, "viewer_login": settings.get("viewer_login")}
     if viewer_refused:
-        return judged(False, measured, wanted, Text("tài khoản xem bị từ chối", "the viewer's login is refused"))
+        return judged(False, measured, expected, Text("tài khoản xem bị từ chối", "the viewer's login is refused"))
     listed = ", ".join(faults)
     return judged(
         not faults,
         measured,
-        wanted,
+        expected,
         Text(f"khác: {listed}", f"differs: {listed}") if faults else Text(", ".join(seen), ", ".join(seen)),
     )
 
 
-def _setting(case: Case, field: str, wanted: Any) -> Finding:
+def _setting(case: Case, field: str, expected: Any) -> Finding:
     settings = case.of_camera("settings")
     if not settings.get("ok"):
-        return unknown(case, settings, wanted)
+        return unknown(case, settings, expected)
     seen = settings.get(field)
     if seen is None and field not in settings:
-        return unknown(case, NOT_RUN, wanted)
-    return judged(seen == wanted, seen, wanted, Text(str(seen or "(trống)"), str(seen or "(empty)")))
+        return unknown(case, NOT_RUN, expected)
+    return judged(seen == expected, seen, expected, Text(str(seen or "(trống)"), str(seen or "(empty)")))
 
 
 def name(case: Case) -> Finding:

@@ -134,7 +134,7 @@ DEVICE_FAULTS = frozenset({"unreachable", "login_refused", "no_stream", "no_keyf
 
 @dataclass(frozen=True)
 class Finding:
-    """`measured` and `wanted` are for machines, `says` for people. `hint` takes the place of the standard's own.
+    """`measured` and `expected` are for machines, `says` for people. `hint` takes the place of the standard's own.
 
     `so_far`: met as far as it can be yet, because the time that the threshold speaks of has not gone by. `pending`: unknown for
     that reason alone; it keeps no young facility from being met, and is said beside its verdict.
@@ -142,7 +142,7 @@ class Finding:
 
     verdict: Verdict
     measured: Any
-    wanted: Any
+    expected: Any
     says: Text
     derived: bool = False
     hint: Text | None = None
@@ -225,14 +225,14 @@ def why(measurement: Measurement) -> Text:
     return REASONS.get(str(measurement.get("reason")), REASONS["not_run"])
 
 
-def unknown(case: Case, measurement: Measurement, wanted: Any = None) -> Finding:
+def unknown(case: Case, measurement: Measurement, expected: Any = None) -> Finding:
     """The check's own hint would mislead: nobody knows whether it is met."""
     measurement = in_its_place(case.evidence, measurement)
-    return Finding("unknown", None, wanted, why(measurement), hint=FIRST.get(str(measurement.get("reason")), AGAIN))
+    return Finding("unknown", None, expected, why(measurement), hint=FIRST.get(str(measurement.get("reason")), AGAIN))
 
 
-def judged(good: bool, measured: Any, wanted: Any, says: Text, **more: Any) -> Finding:
-    return Finding("met" if good else "not_met", measured, wanted, says, **more)
+def judged(good: bool, measured: Any, expected: Any, says: Text, **more: Any) -> Finding:
+    return Finding("met" if good else "not_met", measured, expected, says, **more)
 
 
 WHOLE_SECONDS = 0.5
@@ -242,9 +242,9 @@ WHOLE_SECONDS = 0.5
 def clock_within(case: Case, clock: Mapping[str, Any]) -> Finding:
     """A device's clock by the check's `seconds`; unknown where the answer took too long to say on which side it is."""
     limit = float(case.want("seconds", 0))
-    wanted = {"seconds": limit}
+    expected = {"seconds": limit}
     if not clock.get("ok"):
-        return unknown(case, clock, wanted)
+        return unknown(case, clock, expected)
     offset = float(clock["offset_s"])
     doubt = max(0.0, float(clock.get("uncertainty_s") or 0) - WHOLE_SECONDS)
     measured = {"offset_s": offset, "rtt_s": clock.get("rtt_s"), "uncertainty_s": clock.get("uncertainty_s")}
@@ -253,8 +253,8 @@ def clock_within(case: Case, clock: Mapping[str, Any]) -> Finding:
             f"lệch {offset:+.1f} giây, sai số {doubt:.1f} giây do đường truyền chậm",
             f"{offset:+.1f} s off, give or take {doubt:.1f} s on a slow line",
         )
-        return Finding("unknown", measured, wanted, says)
-    return judged(abs(offset) <= limit, measured, wanted, Text(f"lệch {offset:+.1f} giây", f"{offset:+.1f} s off"))
+        return Finding("unknown", measured, expected, says)
+    return judged(abs(offset) <= limit, measured, expected, Text(f"lệch {offset:+.1f} giây", f"{offset:+.1f} s off"))
 
 
 def shown(moment: Any) -> str:

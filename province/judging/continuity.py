@@ -19,25 +19,25 @@ Share = Sequence[float]
 def continuous_operation(case: Case) -> Finding:
     history = case.of_site("history")
     if not history.get("ok"):
-        return unknown(case, history, _wanted(case))
+        return unknown(case, history, _expected(case))
     shares = history["cameras"].get(str(case.device.slot))
     if shares is None:
-        return _pending(case, 0) if _young(case, len(history["days"])) else unknown(case, {"reason": "no_history"}, _wanted(case))
+        return _pending(case, 0) if _young(case, len(history["days"])) else unknown(case, {"reason": "no_history"}, _expected(case))
     return _over_days(case, history["days"], shares)
 
 
 def connection_held(case: Case) -> Finding:
     history = case.of_site("history")
     if not history.get("ok"):
-        return unknown(case, history, _wanted(case))
+        return unknown(case, history, _expected(case))
     return _over_days(case, history["days"], history["link"])
 
 
 def silences(case: Case) -> Finding:
     history, days = case.of_site("history"), int(case.want("days", 7))
-    wanted = {"silent_s": case.want("silent_s", 60), "days": days, "times": case.want("times", 0)}
+    expected = {"silent_s": case.want("silent_s", 60), "days": days, "times": case.want("times", 0)}
     if not history.get("ok"):
-        return unknown(case, history, wanted)
+        return unknown(case, history, expected)
     told = history["silences"]
     times, longest, counted = int(told["times"]), float(told["longest_s"]), len(history["days"])
     says = Text("không lần nào", "none")
@@ -45,8 +45,8 @@ def silences(case: Case) -> Finding:
         says = Text(f"{times} lần, lâu nhất {_lasted(longest).vi}", f"{times} times, the longest {_lasted(longest).en}")
     measured = dict(told) | {"days": counted}
     if counted < days:
-        return replace(_pending(case, counted, says if times else None), measured=measured, wanted=wanted)
-    return judged(times <= wanted["times"], measured, wanted, says)
+        return replace(_pending(case, counted, says if times else None), measured=measured, expected=expected)
+    return judged(times <= expected["times"], measured, expected, says)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _Day:
 
 def _over_days(case: Case, days: Sequence[str], shares: Sequence[Share | None]) -> Finding:
     """`shares` beside `days`, oldest first; None: this camera was not there yet on that day."""
-    least, wanted = float(case.want("share", 1.0)), _wanted(case)
+    least, expected = float(case.want("share", 1.0)), _expected(case)
     known = [_Day(day, *share) for day, share in zip(days, shares, strict=True) if share is not None]
     low = [each for each in known if each.at_most < least]
     measured: dict[str, Any] = {"days": len(known), "worst": None}
@@ -69,7 +69,7 @@ def _over_days(case: Case, days: Sequence[str], shares: Sequence[Share | None]) 
     if low:
         says = Text(f"ngày {on}: nhiều nhất {_percent(worst.at_most, ',')} %", f"{on}: at most {_percent(worst.at_most, '.')} %")
         more = Text(f"; {len(low)} ngày dưới ngưỡng", f"; {len(low)} days below")
-        return judged(False, measured, wanted, Text(says.vi + more.vi, says.en + more.en) if len(low) > 1 else says)
+        return judged(False, measured, expected, Text(says.vi + more.vi, says.en + more.en) if len(low) > 1 else says)
     if _young(case, len(known)):
         return replace(_pending(case, len(known)), measured=measured)
     if worst.surely < least:
@@ -77,15 +77,15 @@ def _over_days(case: Case, days: Sequence[str], shares: Sequence[Share | None]) 
             f"ngày {on}: không ai biết {_percent(worst.at_most - worst.surely, ',')} % thời gian",
             f"{on}: of {_percent(worst.at_most - worst.surely, '.')} % of the time nobody knows",
         )
-        return Finding("unknown", measured, wanted, says, hint=case.check.hint)
+        return Finding("unknown", measured, expected, says, hint=case.check.hint)
     says = Text(
         f"{len(known)} ngày, thấp nhất {_percent(worst.surely, ',')} % ({on})",
         f"{len(known)} days, lowest {_percent(worst.surely, '.')} % ({on})",
     )
-    return judged(True, measured, wanted, says)
+    return judged(True, measured, expected, says)
 
 
-def _wanted(case: Case) -> dict[str, Any]:
+def _expected(case: Case) -> dict[str, Any]:
     return {"share": case.want("share", 1.0), "days": case.want("days", 7)}
 
 
@@ -94,12 +94,12 @@ def _young(case: Case, days: int) -> bool:
 
 
 def _pending(case: Case, days: int, so_far: Text | None = None) -> Finding:
-    wanted = int(case.want("days", 7))
-    says = Text(f"chưa đủ dữ liệu: mới có {days} trên {wanted} ngày trọn", f"not enough data yet: {days} of {wanted} whole days")
+    expected = int(case.want("days", 7))
+    says = Text(f"chưa đủ dữ liệu: mới có {days} trên {expected} ngày trọn", f"not enough data yet: {days} of {expected} whole days")
     if so_far:
         says = Text(f"{says.vi}; đến nay {so_far.vi}", f"{says.en}; so far {so_far.en}")
-    hint = Text(f"Đo lại khi đủ {wanted} ngày.", f"Verify again after {wanted} days.")
-    return Finding("unknown", {"days": days}, _wanted(case), says, hint=hint, pending=True)
+    hint = Text(f"Đo lại khi đủ {expected} ngày.", f"Verify again after {expected} days.")
+    return Finding("unknown", {"days": days}, _expected(case), says, hint=hint, pending=True)
 
 
 def _percent(share: float, comma: str) -> str:

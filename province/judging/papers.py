@@ -63,13 +63,13 @@ FIELDS = {
 
 def focal_point_complete(case: Case) -> Finding:
     """Which fields are there, never what stands in them: a verdict goes further than a list of contacts."""
-    told, wanted = case.site.papers.focal_point, list(case.want("fields", list(FIELDS)))
-    missing = [name for name in wanted if not str(told.get(name) or "").strip()]
+    told, expected = case.site.papers.focal_point, list(case.want("fields", list(FIELDS)))
+    missing = [name for name in expected if not str(told.get(name) or "").strip()]
     names = [FIELDS.get(name, Text(name, name)) for name in missing]
-    says = Text("đủ " + ", ".join(FIELDS[name].vi for name in wanted if name in FIELDS), "all of it")
+    says = Text("đủ " + ", ".join(FIELDS[name].vi for name in expected if name in FIELDS), "all of it")
     if missing:
         says = Text("thiếu " + ", ".join(name.vi for name in names), "missing: " + ", ".join(name.en for name in names))
-    return judged(not missing, {"missing": missing}, wanted, says)
+    return judged(not missing, {"missing": missing}, expected, says)
 
 
 def conformity_declared(case: Case) -> Finding | None:

@@ -53,16 +53,16 @@ def _at(case: Case, recorder: str) -> tuple[Measurement, bool]:
     return whole["cameras"].get(str(case.device.slot)) or {"ok": False, "reason": "no_channel"}, bool(whole.get("derived"))
 
 
-def _missing(found: Measurement, wanted: Any, derived: bool, case: Case) -> Finding | None:
+def _missing(found: Measurement, expected: Any, derived: bool, case: Case) -> Finding | None:
     """What is the same for each question about footage: nobody records, no channel, nothing known; else None."""
     if not case.device.recorders:
-        return judged(False, {"recorders": []}, wanted, NO_RECORDER)
+        return judged(False, {"recorders": []}, expected, NO_RECORDER)
     if found.get("ok"):
         return None
     if found.get("reason") in FAULTS:
-        return judged(False, {"reason": found["reason"]}, wanted, why(found), derived=derived)
-    finding = unknown(case, found, wanted)
-    return Finding(finding.verdict, None, wanted, finding.says, derived=derived, hint=finding.hint)
+        return judged(False, {"reason": found["reason"]}, expected, why(found), derived=derived)
+    finding = unknown(case, found, expected)
+    return Finding(finding.verdict, None, expected, finding.says, derived=derived, hint=finding.hint)
 
 
 def recording_now(case: Case) -> Finding | None:
@@ -70,30 +70,30 @@ def recording_now(case: Case) -> Finding | None:
         return None
     found, derived = _footage(case)
     limit = float(case.want("behind_s", 0))
-    wanted = {"behind_s": limit}
-    missing = _missing(found, wanted, derived, case)
+    expected = {"behind_s": limit}
+    missing = _missing(found, expected, derived, case)
     if missing:
         return missing
     seen = case.of_camera("footage")
     if seen.get("reason") == "no_picture":
-        return judged(False, {"footage": seen.get("detail")}, wanted, why(seen))
+        return judged(False, {"footage": seen.get("detail")}, expected, why(seen))
     derived = derived and not seen.get("ok")
     behind = found.get("behind_s")
     measured = {"behind_s": behind, "last": found.get("last"), "mode": found.get("mode")}
     if behind is None:
-        return judged(False, measured, wanted, NOTHING, derived=derived)
+        return judged(False, measured, expected, NOTHING, derived=derived)
     good = float(behind) <= limit
     mode = found.get("mode")
     if good and mode not in (None, "continuous"):
         says = Text(f"chỉ ghi theo chế độ {mode}", f"records only by {mode}")
-        return judged(False, measured, wanted, says, derived=derived)
+        return judged(False, measured, expected, says, derived=derived)
     says = Text(f"hình mới nhất cách đây {max(0, behind):.0f} giây", f"newest footage {max(0, behind):.0f} s old")
     if good and seen.get("ok"):
         measured["footage"] = {key: seen.get(key) for key in ("codec", "width", "height", "pictures")}
         says = Text(f"{says.vi}, đã giải mã {seen['pictures']} hình", f"{says.en}, {seen['pictures']} pictures of it decoded")
     if not good:
         says = Text(f"hình mới nhất lúc {shown(found['last'])}", f"newest footage of {shown(found['last'])}")
-    return judged(good, measured, wanted, says, derived=derived)
+    return judged(good, measured, expected, says, derived=derived)
 
 
 def days_kept(case: Case) -> Finding | None:
@@ -102,32 +102,32 @@ def days_kept(case: Case) -> Finding | None:
         return None
     found, derived = _footage(case)
     days, grace = float(case.want("days", 0)), float(case.want("begins_within_days", 1))
-    wanted = {"days": days}
-    missing = _missing(found, wanted, derived, case)
+    expected = {"days": days}
+    missing = _missing(found, expected, derived, case)
     if missing:
         return missing
     kept, since = float(found["days_kept"]), _connected(case)
     measured = {"days": kept, "kept_from": found.get("kept_from"), "connected": since.isoformat() if since else None}
     if not found.get("kept_from"):
-        return judged(False, measured, wanted, NOTHING, derived=derived)
+        return judged(False, measured, expected, NOTHING, derived=derived)
     keeps = Text(f"giữ {kept:.1f} ngày", f"keeps {kept:.1f} days")
     if kept >= days - float(case.want("tolerance", 0)):
-        return judged(True, measured, wanted, keeps, derived=derived)
+        return judged(True, measured, expected, keeps, derived=derived)
     if since is None:
-        finding = unknown(case, {"reason": "since_unknown"}, wanted)
+        finding = unknown(case, {"reason": "since_unknown"}, expected)
         says = Text(f"{keeps.vi}; {finding.says.vi}", f"{keeps.en}; {finding.says.en}")
-        return Finding("unknown", measured, wanted, says, derived=derived)
+        return Finding("unknown", measured, expected, says, derived=derived)
     age = (datetime.fromisoformat(found["at"]) - since).total_seconds() / 86400
     day = shown(since.isoformat())
     if age >= days or kept < age - grace:
         says = Text(f"{keeps.vi}, cơ sở kết nối từ {day}", f"{keeps.en}, connected since {day}")
-        return judged(False, measured, wanted, says, derived=derived)
+        return judged(False, measured, expected, says, derived=derived)
     full = shown((since + timedelta(days=days + grace)).isoformat())
     says = Text(
         f"{keeps.vi}: từ khi kết nối ({day}); {days:.0f} ngày thì đến {full} mới đánh giá được",
         f"{keeps.en}: all since it was connected ({day}); {days:.0f} days can be judged from {full}",
     )
-    return Finding("met", measured, wanted, says, derived=derived, so_far=True)
+    return Finding("met", measured, expected, says, derived=derived, so_far=True)
 
 
 def _connected(case: Case) -> datetime | None:
@@ -141,24 +141,24 @@ def recording_gaps(case: Case) -> Finding | None:
         return None
     found, derived = _footage(case)
     longest, days = float(case.want("gap_s", 0)), float(case.want("days", 0))
-    wanted = {"gap_s": longest, "days": days}
-    missing = _missing(found, wanted, derived, case)
+    expected = {"gap_s": longest, "days": days}
+    missing = _missing(found, expected, derived, case)
     if missing:
         return missing
     if not found.get("kept_from"):
-        return judged(False, {"gaps": None}, wanted, NOTHING, derived=derived)
+        return judged(False, {"gaps": None}, expected, NOTHING, derived=derived)
     oldest = datetime.fromisoformat(found["at"]) - timedelta(days=days)
     gaps = [gap for gap in found["gaps"] if float(gap["seconds"]) > longest and datetime.fromisoformat(gap["to"]) > oldest]
     measured = {"gaps": gaps, "gaps_in_all": found.get("gaps_in_all"), "searched_from": found["searched_from"]}
     if gaps:
-        return judged(False, measured, wanted, _holes(gaps), derived=derived)
+        return judged(False, measured, expected, _holes(gaps), derived=derived)
     searched, first = datetime.fromisoformat(found["searched_from"]), datetime.fromisoformat(found["kept_from"])
     reaches = shown(searched.isoformat())
     if searched > max(oldest, first) + timedelta(hours=1):
         says = Text(f"mới tra cứu được từ {reaches}, không có chỗ trống", f"could be searched only from {reaches}: no gap there")
-        return Finding("unknown", measured, wanted, says, derived=derived)
+        return Finding("unknown", measured, expected, says, derived=derived)
     since = shown(max(searched, first).isoformat())
-    return judged(True, measured, wanted, Text(f"liên tục từ {since}", f"unbroken since {since}"), derived=derived)
+    return judged(True, measured, expected, Text(f"liên tục từ {since}", f"unbroken since {since}"), derived=derived)
 
 
 def _holes(gaps: list[Mapping[str, Any]]) -> Text:
@@ -173,19 +173,19 @@ def _holes(gaps: list[Mapping[str, Any]]) -> Text:
 def recorder_storage(case: Case) -> Finding:
     found = case.of_recorder("storage")
     derived = bool(found.get("derived"))
-    wanted = {"status": list(HEALTHY)}
+    expected = {"status": list(HEALTHY)}
     if not found.get("ok"):
-        finding = unknown(case, found, wanted)
-        return Finding("unknown", None, wanted, finding.says, derived=derived, hint=finding.hint)
+        finding = unknown(case, found, expected)
+        return Finding("unknown", None, expected, finding.says, derived=derived, hint=finding.hint)
     disks = list(found["disks"])
     bad = [disk for disk in disks if disk.get("status") not in HEALTHY]
     if not disks:
-        return judged(False, {"disks": []}, wanted, Text("không có ổ đĩa", "no disk"), derived=derived)
+        return judged(False, {"disks": []}, expected, Text("không có ổ đĩa", "no disk"), derived=derived)
     untold = [disk for disk in bad if disk.get("status") is None]
     if untold and len(untold) == len(bad):
-        return Finding("unknown", {"disks": disks}, wanted, why({"reason": "not_told"}), derived=derived)
+        return Finding("unknown", {"disks": disks}, expected, why({"reason": "not_told"}), derived=derived)
     named = ", ".join(f"{disk['name']}: {disk['status']}" for disk in bad or disks)
-    return judged(not bad, {"disks": disks}, wanted, Text(named, named), derived=derived)
+    return judged(not bad, {"disks": disks}, expected, Text(named, named), derived=derived)
 
 
 def recorder_room(case: Case) -> Finding | None:

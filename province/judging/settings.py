@@ -10,31 +10,31 @@ TIMING_S = 0.2
 """One picture more or less at 5 frames/s."""
 
 
-def _told(case: Case, field: str, wanted: Any) -> tuple[Any, Finding | None]:
+def _told(case: Case, field: str, expected: Any) -> tuple[Any, Finding | None]:
     """(what the camera tells of one setting, None), or (None, why nothing is known of it)."""
     settings = case.of_camera("settings")
     if not settings.get("ok"):
-        return None, unknown(case, settings, wanted)
+        return None, unknown(case, settings, expected)
     if settings.get(field) is None:
-        return None, Finding("unknown", None, wanted, why(NOT_TOLD))
+        return None, Finding("unknown", None, expected, why(NOT_TOLD))
     return settings[field], None
 
 
 def ntp_source(case: Case) -> Finding:
-    wanted = case.site.ntp
-    if wanted is None:
+    expected = case.site.ntp
+    if expected is None:
         return unknown(case, NOT_RUN)
-    ntp, finding = _told(case, "ntp", wanted)
+    ntp, finding = _told(case, "ntp", expected)
     if finding:
         return finding
     servers, on = [str(server) for server in ntp.get("servers") or []], ntp.get("on")
     measured = {"servers": servers, "from_dhcp": ntp.get("from_dhcp"), "on": on}
     named = ", ".join(servers) or "–"
     if ntp.get("from_dhcp"):
-        return judged(False, measured, wanted, Text("lấy máy chủ giờ từ DHCP", "takes its time server from DHCP"))
+        return judged(False, measured, expected, Text("lấy máy chủ giờ từ DHCP", "takes its time server from DHCP"))
     if on is False:
-        return judged(False, measured, wanted, Text("giờ đặt bằng tay", "its time is set by hand"))
-    return judged(servers[:1] == [wanted] and len(servers) == 1, measured, wanted, Text(named, named))
+        return judged(False, measured, expected, Text("giờ đặt bằng tay", "its time is set by hand"))
+    return judged(servers[:1] == [expected] and len(servers) == 1, measured, expected, Text(named, named))
 
 
 def audio_off(case: Case) -> Finding:
@@ -54,11 +54,11 @@ def smart_codec_off(case: Case) -> Finding:
     stream, settings = case.packets(), case.of_camera("settings")
     slack = 1 + float(case.want("tolerance", 0.2))
     flag = settings.get("smart_codec") if settings.get("ok") else None
-    wanted = {"off": True, "tolerance": case.want("tolerance", 0.2)}
+    expected = {"off": True, "tolerance": case.want("tolerance", 0.2)}
     if flag:
-        return judged(False, {"told": True}, wanted, Text("camera báo đang bật", "the camera says that it is on"))
+        return judged(False, {"told": True}, expected, Text("camera báo đang bật", "the camera says that it is on"))
     if not stream.get("packets"):
-        return unknown(case, stream, wanted)
+        return unknown(case, stream, expected)
     main = ((settings.get("encoders") or {}).get("main") if settings.get("ok") else None) or {}
     said = float(main.get("fps") or case.want("fps", 0))
     said_s = float(main["gov"]) / said if main.get("gov") and main.get("fps") else float(case.want("keyframe_s", 0))
@@ -70,8 +70,8 @@ def smart_codec_off(case: Case) -> Finding:
             f"các gói không như cài đặt: {fps:.1f} hình/giây (cài {said:.0f}), khung hình chính cách {seen_s:.1f} giây",
             f"packets unlike the setting: {fps:.1f} frames/s (set to {said:.0f}), key frames {seen_s:.1f} s apart",
         )
-        return judged(False, measured, wanted, says)
-    return judged(True, measured, wanted, Text("các gói đúng như cài đặt", "packets as the encoder is set"))
+        return judged(False, measured, expected, says)
+    return judged(True, measured, expected, Text("các gói đúng như cài đặt", "packets as the encoder is set"))
 
 
 def services_off(case: Case) -> Finding:
@@ -90,16 +90,16 @@ def services_off(case: Case) -> Finding:
 
 def sub_stream(case: Case) -> Finding:
     most, codecs = int(case.want("most_height", 0)), list(case.want("any_of", []))
-    wanted = {"most_height": most, "any_of": codecs}
-    encoders, finding = _told(case, "encoders", wanted)
+    expected = {"most_height": most, "any_of": codecs}
+    encoders, finding = _told(case, "encoders", expected)
     if finding:
         return finding
     sub = encoders.get("sub")
     if not sub:
-        return judged(False, None, wanted, Text("không có luồng phụ", "no sub stream"))
+        return judged(False, None, expected, Text("không có luồng phụ", "no sub stream"))
     shown = f"{sub.get('codec')} {sub.get('width')}x{sub.get('height')}"
     good = sub.get("codec") in codecs and bool(sub.get("height")) and int(sub["height"]) <= most
-    return judged(good, sub, wanted, Text(shown, shown))
+    return judged(good, sub, expected, Text(shown, shown))
 
 
 def osd(case: Case) -> Finding:

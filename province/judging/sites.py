@@ -7,15 +7,15 @@ from province.text import Text
 
 
 def zones_covered(case: Case) -> Finding:
-    wanted = list(case.want("zones", []))
-    missing = [zone for zone in wanted if zone not in case.site.zones and not case.site.excused.get(zone)]
+    expected = list(case.want("zones", []))
+    missing = [zone for zone in expected if zone not in case.site.zones and not case.site.excused.get(zone)]
     covered = sorted(case.site.zones)
-    excuses = [zone for zone in wanted if zone not in case.site.zones and zone not in missing]
+    excuses = [zone for zone in expected if zone not in case.site.zones and zone not in missing]
     named, told = ", ".join(missing), ", ".join(excuses)
     says = Text(f"thiếu: {named}", f"missing: {named}") if missing else Text("đủ các khu vực", "every zone is covered")
     if excuses and not missing:
         says = Text(f"{says.vi}; không có camera riêng, có lý do: {told}", f"{says.en}; without a camera of its own, for a reason: {told}")
-    return judged(not missing, {"covered": covered, "excused": sorted(case.site.excused), "missing": missing}, wanted, says)
+    return judged(not missing, {"covered": covered, "excused": sorted(case.site.excused), "missing": missing}, expected, says)
 
 
 def serving_watched(case: Case) -> Finding:
@@ -62,23 +62,23 @@ def tunnel_up(case: Case) -> Finding:
 def agent_connected(case: Case) -> Finding:
     hub = case.of_site("hub")
     limit = case.want("silent_s", 60)
-    wanted = {"connected": True, "silent_s": limit}
+    expected = {"connected": True, "silent_s": limit}
     if not hub.get("ok"):
-        return unknown(case, hub, wanted)
+        return unknown(case, hub, expected)
     if hub.get("database"):
-        return unknown(case, {"reason": "hub_database"}, wanted)
+        return unknown(case, {"reason": "hub_database"}, expected)
     if case.site_silent:
-        return unknown(case, SITE_SILENT, wanted)
+        return unknown(case, SITE_SILENT, expected)
     connected, silent = bool(hub.get("connected")), hub.get("silent_s")
     measured = {"connected": connected, "silent_s": silent}
     if silent is None:
-        return judged(False, measured, wanted, Text("chưa có tin nào", "never heard from"))
+        return judged(False, measured, expected, Text("chưa có tin nào", "never heard from"))
     good = connected and float(silent) <= limit
     state = Text("đang kết nối", "connected") if connected else Text("đã ngắt", "disconnected")
     return judged(
         good,
         measured,
-        wanted,
+        expected,
         Text(f"{state.vi}, tin cuối {silent:.0f} giây trước", f"{state.en}, last word {silent:.0f} s ago"),
     )
 
@@ -86,22 +86,22 @@ def agent_connected(case: Case) -> Finding:
 def channel_protected(case: Case) -> Finding:
     """The kernel's own word of the WireGuard session; an answer without one came by another way."""
     hub, tunnel, limit = case.of_site("hub"), case.of_site("tunnel"), float(case.want("session_s", 240))
-    wanted = {"session_s": limit}
+    expected = {"session_s": limit}
     for measured in (hub, tunnel):
         if not measured.get("ok"):
-            return unknown(case, measured, wanted)
+            return unknown(case, measured, expected)
     if not tunnel.get("alive"):
-        return unknown(case, {"reason": "tunnel_down"}, wanted)
+        return unknown(case, {"reason": "tunnel_down"}, expected)
     session = hub.get("tunnel") or {}
     age = session.get("handshake_age_s")
     if hub.get("tunnel") is None:
-        return unknown(case, NOT_RUN, wanted)
+        return unknown(case, NOT_RUN, expected)
     if age is None:
         return judged(
-            False, {"handshake_age_s": None}, wanted, Text("trả lời mà không có phiên mã hoá", "answers without an encrypted session")
+            False, {"handshake_age_s": None}, expected, Text("trả lời mà không có phiên mã hoá", "answers without an encrypted session")
         )
     says = Text(f"phiên WireGuard cách đây {age:.0f} giây", f"WireGuard session {age:.0f} s old")
-    return judged(float(age) <= limit, {"handshake_age_s": age}, wanted, says)
+    return judged(float(age) <= limit, {"handshake_age_s": age}, expected, says)
 
 
 JUST_BOOTED_S = 180.0
@@ -111,21 +111,21 @@ JUST_BOOTED_S = 180.0
 def box_clock(case: Case) -> Finding:
     """What chrony on the box tells: derived. A box that has only just booted is given time to ask."""
     hub, limit = case.of_site("hub"), float(case.want("seconds", 0.5))
-    wanted = {"seconds": limit}
+    expected = {"seconds": limit}
     clock, age = hub.get("clock") or {}, hub.get("told_s")
     if not hub.get("ok") or hub.get("database"):
-        return unknown(case, hub if not hub.get("ok") else {"reason": "hub_database"}, wanted)
+        return unknown(case, hub if not hub.get("ok") else {"reason": "hub_database"}, expected)
     uptime = hub.get("uptime_s")
     if not clock.get("synced") and uptime is not None and float(uptime) + float(age or 0) < JUST_BOOTED_S:
-        return replace(unknown(case, {"reason": "just_booted"}, wanted), derived=True, pending=True)
+        return replace(unknown(case, {"reason": "just_booted"}, expected), derived=True, pending=True)
     if age is None or float(age) > float(case.want("told_within_s", 300)) or clock.get("synced") is None:
-        return replace(unknown(case, {"reason": "clock_not_told"}, wanted), derived=True)
+        return replace(unknown(case, {"reason": "clock_not_told"}, expected), derived=True)
     measured = {"synced": clock["synced"], "offset_s": clock.get("offset_s"), "told_s": age}
     if not clock["synced"]:
-        return judged(False, measured, wanted, Text("chưa đồng bộ với nguồn giờ", "not synchronised"), derived=True)
+        return judged(False, measured, expected, Text("chưa đồng bộ với nguồn giờ", "not synchronised"), derived=True)
     offset = float(clock.get("offset_s") or 0)
     says = Text(f"lệch {1000 * offset:+.1f} ms", f"{1000 * offset:+.1f} ms off")
-    return judged(abs(offset) <= limit, measured, wanted, says, derived=True)
+    return judged(abs(offset) <= limit, measured, expected, says, derived=True)
 
 
 FLAT_HINT = Text(

@@ -4,7 +4,7 @@ The document (schema 1), every text as {"vi", "en"}:
     {"schema", "province", "area", "site", "profile", "at", "seconds", "verdict",
      "inventory": {"commit", "digest"}, "standard": {"name", "version", "digest", "overrides": [Override.as_dict()]},
      "facilities": [{"id", "code", "name", "area", "verdict", "counts": {verdict: rows}, "pending": [check ids], "last", "checks": [
-        {"id", "subject", "group", "verdict", "required", "title", "says", "measured", "wanted", "source", "hint", "derived", "once",
+        {"id", "subject", "group", "verdict", "required", "title", "says", "measured", "expected", "source", "hint", "derived", "once",
          "so_far", "declared", "pending", "was", "waiver", "override"}],
         "devices": [{"slot", "kind", "subject", "class", "reason", "hint"}]}],
      "whole": [row],          over all facilities asked for (by the report), in `ketnoi verify` alone; changes no facility's verdict
@@ -144,7 +144,7 @@ def row_of(check: Check, subject: str, finding: Finding) -> dict[str, Any]:
         "title": check.title.as_dict(),
         "says": finding.says.as_dict(),
         "measured": finding.measured,
-        "wanted": finding.wanted,
+        "expected": finding.expected,
         "source": check.source.as_dict(),
         "hint": None if met else (finding.hint or check.hint).as_dict(),
         "derived": finding.derived,

@@ -30,7 +30,7 @@ ROUND_S = 2.0
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Scope:
     """All that measuring needs to know. `lab` is the lab's name where the inventory is a lab's; `hub_kbps` what streams may take of
     the hub's line."""
 
@@ -47,14 +47,14 @@ class Wanted:
         return Budget(self.hub_kbps, {site.code: site.uplink_kbps for site in self.sites})
 
 
-def empty(wanted: Wanted) -> Evidence:
+def empty(scope: Scope) -> Evidence:
     """Evidence before anything was measured: what the vault tells, and where nobody is let in."""
-    return {"sites": {site.code: _nothing(wanted, site) for site in wanted.sites}}
+    return {"sites": {site.code: _nothing(scope, site) for site in scope.sites}}
 
 
-def _nothing(wanted: Wanted, site: Site) -> dict[str, Any]:
+def _nothing(scope: Scope, site: Site) -> dict[str, Any]:
     def passwords(slot: int) -> Measured:
-        return password_of(wanted.passwords, site.code, slot)
+        return password_of(scope.passwords, site.code, slot)
 
     def barred(device: Device, names: Sequence[str]) -> dict[str, Measured]:
         return {name: failed("no_access") for name in names} if device.no_access else {}
@@ -67,31 +67,31 @@ def _nothing(wanted: Wanted, site: Site) -> dict[str, Any]:
     }
 
 
-def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
+def gather(scope: Scope, shell: Shell, progress: Progress) -> Evidence:
     """The evidence document, {"sites": {code: {...}}}, for province.judging.verdict."""
-    evidence = empty(wanted)
+    evidence = empty(scope)
     found: dict[str, Any] = evidence["sites"]
     with ThreadPoolExecutor(max_workers=16) as pool:
-        seen = {site.code: pool.submit(_by_box, site, shell, progress) for site in wanted.sites}
-        confinement = {site.code: pool.submit(_confined, site, wanted.lab, shell) for site in wanted.sites}
-        known: Future[dict[str, Measured]] = pool.submit(hub_side.present, wanted.sites, shell)
-        before = pool.submit(hub_side.last_known, wanted.sites, shell, datetime.now(UTC))
-        past: Future[dict[str, Measured]] = pool.submit(hub_side.history, wanted.sites, wanted.standard, shell)
-        first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=True)
-        _file(found, ask("hub", first, wanted.budget, shell, progress))
-        there = _streams(wanted, found, "stream_centre")
-        here = _streams(wanted, found, "stream_hub", "stream_without_login", brief=True)
-        for at_hub, at_centre in rounds(here, there, wanted.budget):
+        seen = {site.code: pool.submit(_by_box, site, shell, progress) for site in scope.sites}
+        confinement = {site.code: pool.submit(_confined, site, scope.lab, shell) for site in scope.sites}
+        known: Future[dict[str, Measured]] = pool.submit(hub_side.present, scope.sites, shell)
+        before = pool.submit(hub_side.last_known, scope.sites, shell, datetime.now(UTC))
+        past: Future[dict[str, Measured]] = pool.submit(hub_side.history, scope.sites, scope.standard, shell)
+        first = tasks.first(scope.sites, scope.standard, scope.logins, scope.factory, through_tunnel=True)
+        _file(found, ask("hub", first, scope.budget, shell, progress))
+        there = _streams(scope, found, "stream_centre")
+        here = _streams(scope, found, "stream_hub", "stream_without_login", brief=True)
+        for at_hub, at_centre in rounds(here, there, scope.budget):
             played = pool.submit(ask, "centre", *at_centre, shell, progress)
             _file(found, ask("hub", *at_hub, shell, progress))
             _file(found, played.result())
-        left = [task for task in _streams(wanted, found, "stream_hub") if _only_briefly(found, task)]
-        _file(found, ask("hub", left, wanted.budget, shell, _silently))
+        left = [task for task in _streams(scope, found, "stream_hub") if _only_briefly(found, task)]
+        _file(found, ask("hub", left, scope.budget, shell, _silently))
         for code, future in confinement.items():
             found[code]["confined"] = future.result()
         clips = {code: told.result().pop("clip", None) for code, told in seen.items()}
         footage = [tasks.footage(code, clip) for code, clip in clips.items() if clip]
-        _file(found, ask("hub", footage, wanted.budget, shell, _silently))
+        _file(found, ask("hub", footage, scope.budget, shell, _silently))
         for code, told in seen.items():
             for kind, subjects in told.result().items():
                 for subject, found_there in subjects.items():
@@ -99,29 +99,29 @@ def gather(wanted: Wanted, shell: Shell, progress: Progress) -> Evidence:
         for kind, by_code in (("hub", known.result()), ("history", past.result()), ("before", before.result())):
             for code, measured in by_code.items():
                 found[code][kind] = measured
-    _explain(wanted.sites, found, STREAMS)
+    _explain(scope.sites, found, STREAMS)
     return evidence
 
 
-def gather_here(wanted: Wanted, progress: Progress) -> Evidence:
+def gather_here(scope: Scope, progress: Progress) -> Evidence:
     """The same of devices alone, measured by this process where they are (a province's CI, a laptop on site)."""
 
     def told(task: Mapping[str, Any], measured: Mapping[str, Measured]) -> None:
         good = all(each.get("ok") for each in measured.values())
         progress("here", remote.about(task) | {"ok": good})
 
-    evidence = empty(wanted)
+    evidence = empty(scope)
     found = evidence["sites"]
-    first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=False)
-    _file(found, remote.measure(request(first, wanted.budget), told)["results"])
-    then = _streams(wanted, found, "stream_hub", "stream_without_login")
-    _file(found, remote.measure(request(then, wanted.budget), told)["results"])
-    _explain(wanted.sites, found, ("stream_hub", "stream_without_login"))
+    first = tasks.first(scope.sites, scope.standard, scope.logins, scope.factory, through_tunnel=False)
+    _file(found, remote.measure(request(first, scope.budget), told)["results"])
+    then = _streams(scope, found, "stream_hub", "stream_without_login")
+    _file(found, remote.measure(request(then, scope.budget), told)["results"])
+    _explain(scope.sites, found, ("stream_hub", "stream_without_login"))
     return evidence
 
 
-def _streams(wanted: Wanted, found: Mapping[str, Any], name: str, open_name: str | None = None, brief: bool = False) -> list[Task]:
-    return tasks.streams(wanted.sites, found, wanted.standard, wanted.logins, name, open_name, brief)
+def _streams(scope: Scope, found: Mapping[str, Any], name: str, open_name: str | None = None, brief: bool = False) -> list[Task]:
+    return tasks.streams(scope.sites, found, scope.standard, scope.logins, name, open_name, brief)
 
 
 def _only_briefly(found: Mapping[str, Any], task: Task) -> bool:
@@ -150,19 +150,19 @@ def rounds(here: Sequence[Task], there: Sequence[Task], budget: Budget) -> list[
     return [(at_hub, at_centre) for at_hub, at_centre in found if at_hub[0] or at_centre[0]]
 
 
-def forecast(wanted: Wanted) -> float:
+def forecast(scope: Scope) -> float:
     """Seconds that measuring will take, as far as can be told before a camera said what its streams are like."""
-    first = tasks.first(wanted.sites, wanted.standard, wanted.logins, wanted.factory, through_tunnel=True)
+    first = tasks.first(scope.sites, scope.standard, scope.logins, scope.factory, through_tunnel=True)
 
     def streams(brief: bool) -> list[Task]:
-        cameras = [(site, camera) for site in wanted.sites for camera in site.cameras if not camera.no_access]
+        cameras = [(site, camera) for site in scope.sites for camera in site.cameras if not camera.no_access]
         return [
             {"kind": "stream", "site": site.code, "camera": camera.slot, "kbps": site.stream_kbps, "brief": brief}
             for site, camera in cameras
         ]
 
-    takes = [seconds(first, wanted.budget, remote.WORKERS, usual)]
-    for asked in rounds(streams(True), streams(False), wanted.budget):
+    takes = [seconds(first, scope.budget, remote.WORKERS, usual)]
+    for asked in rounds(streams(True), streams(False), scope.budget):
         takes.append(max(seconds(each, budget, remote.WORKERS, usual) for each, budget in asked))
     return sum(takes) + ROUND_S * (1 + len(takes))
 

@@ -43,7 +43,7 @@ def test_a_picture_size_changed_behind_our_back_is_named_and_only_that_camera_is
         assert verdicts(broken.document) == {FIRST: "met", SECOND: "not_met", THIRD: "met"}
         assert broken.wrong(SECOND) == {"C03": {"size"}}
         (row,) = [each for each in facility(broken.document, SECOND)["checks"] if each["verdict"] == "not_met"]
-        assert row["measured"]["width"] == 640 and row["wanted"]["width"] == 1920
+        assert row["measured"]["width"] == 640 and row["expected"]["width"] == 1920
     finally:
         repaired = province.rollout()
     assert (repaired["changed"], repaired["failed"]) == (1, 0)

@@ -8,7 +8,7 @@ from typing import Any
 from camera_process import CameraHandle  # type: ignore[import-not-found]
 
 from province.judging.verdict import Occasion, judge
-from province.measure.gather import Wanted, gather_here
+from province.measure.gather import Scope, gather_here
 from province.measure.inventory import LEVELS
 from province.measure.subjects import Camera, Site
 from province.standard.load import load
@@ -43,9 +43,9 @@ def verified(*cameras: CameraHandle, driver: str = "onvif") -> dict[str, Any]:
     site = Site("BD-0001", "an-nhon-01", "Trường", 1, "10.5.0.1", 2, subjects, recording="box", ntp=NTP, local=True)
     accounts = {"admin": {"user": "admin", "password": ADMIN}, "viewer": {"user": "kn-view", "password": VIEWER}}
     logins = {(site.code, subject.slot): accounts for subject in subjects}
-    wanted = Wanted([site], load(), logins, {"generic": [{"user": "admin", "password": FACTORY}]}, {})
+    scope = Scope([site], load(), logins, {"generic": [{"user": "admin", "password": FACTORY}]}, {})
     lines: list[Any] = []
-    evidence = gather_here(wanted, lambda where, told: lines.append(told))
+    evidence = gather_here(scope, lambda where, told: lines.append(told))
     assert {ADMIN, VIEWER, FACTORY}.isdisjoint(json.dumps([evidence, lines]).split('"'))
     document = judge(evidence, load(), [site], Occasion("binh-dinh", None, None, "devices", "now", 1.0, {}))
     document["evidence"] = evidence["sites"][site.code]["cameras"]

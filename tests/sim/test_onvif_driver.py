@@ -289,7 +289,7 @@ def test_the_command_streams_results_and_tells_no_password(camera: Start, site: 
     assert done.returncode == 1
     assert {json.loads(line)["slot"] for line in done.stderr.splitlines()} == {1, 2}
     assert json.loads(done.stdout)["failed"] == 1
-    kept = site.state / "wanted.json"  # to notice drift by: for root alone
+    kept = site.state / "desired.json"  # to notice drift by: for root alone
     assert kept.stat().st_mode & 0o077 == 0
     told = done.stdout + done.stderr + "".join(p.read_text() for p in site.state.rglob("*") if p.is_file() and p != kept)
     secrets = {ADMIN, VIEWER, "admin12345"}

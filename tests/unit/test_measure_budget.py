@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from province.measure.asking import request, usual
 from province.measure.budget import UNLIMITED, Budget, Schedule, of_sites, seconds, shared
-from province.measure.gather import Wanted, forecast, rounds
+from province.measure.gather import Scope, forecast, rounds
 from province.standard.load import load
 from tests.unit import verdicts as v
 
@@ -109,14 +109,14 @@ def test_no_round_asks_both_machines_for_more_than_a_line_holds(total: int, site
 
 
 def test_a_larger_province_takes_longer_and_the_hubs_line_decides() -> None:
-    def wanted(facilities: int, hub_kbps: int = 100_000) -> Wanted:
+    def scope(facilities: int, hub_kbps: int = 100_000) -> Scope:
         sites = [v.site(f"site-{n}") for n in range(facilities)]
-        return Wanted(sites, load(), {}, {"": []}, {}, hub_kbps=hub_kbps)
+        return Scope(sites, load(), {}, {"": []}, {}, hub_kbps=hub_kbps)
 
-    few, many = forecast(wanted(3)), forecast(wanted(200))
+    few, many = forecast(scope(3)), forecast(scope(200))
     assert 5 < few < 40
     assert many > 3 * few
-    assert forecast(wanted(200, hub_kbps=20_000)) > 3 * many
+    assert forecast(scope(200, hub_kbps=20_000)) > 3 * many
 
 
 def test_a_request_leaves_time_for_slow_devices_and_names_the_bandwidth() -> None:
@@ -128,8 +128,8 @@ def test_a_request_leaves_time_for_slow_devices_and_names_the_bandwidth() -> Non
     assert Budget.of(None).total == UNLIMITED
 
 
-@pytest.mark.parametrize(("kbps", "wanted"), [(None, 12_000), (5000, 4000)])
-def test_an_uplink_gives_a_share_of_what_was_measured_of_it(kbps: int | None, wanted: int) -> None:
+@pytest.mark.parametrize(("kbps", "expected"), [(None, 12_000), (5000, 4000)])
+def test_an_uplink_gives_a_share_of_what_was_measured_of_it(kbps: int | None, expected: int) -> None:
     from province.model.province import Measuring
 
-    assert Measuring().budget(kbps) == wanted
+    assert Measuring().budget(kbps) == expected

@@ -11,7 +11,7 @@ import pytest
 from province.judging.verdict import Occasion, judge
 from province.measure import confined, remote
 from province.measure.devices.logins import WINDOW_S, Ledger
-from province.measure.gather import Wanted, gather
+from province.measure.gather import Scope, gather
 from province.measure.inventory import passwords
 from province.measure.result import LONGEST, clean
 from province.measure.subjects import Site
@@ -127,8 +127,8 @@ def run(sites: list[Site], shell: FakeShell, lab: str | None = None) -> dict[str
     sites = [Site(**{**site.__dict__, "id": f"BD-000{n}"}) for n, site in enumerate(sites, 1)]
     for site in sites:
         shell.sites[site.code] = site  # type: ignore[attr-defined]
-    wanted = Wanted(sites, load(), logins, {"": []}, alone, lab)
-    evidence = gather(wanted, shell, lambda where, told: None)
+    scope = Scope(sites, load(), logins, {"": []}, alone, lab)
+    evidence = gather(scope, shell, lambda where, told: None)
     return judge(evidence, load(), sites, Occasion("binh-dinh", "an-nhon", None, "full", "now", 1.0, {}))
 
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.contract.strict import ContractError
-from edge_agent.recorder import camera, commands, disk, ffmpeg, playout, settings, times, words
+from edge_agent.recorder import camera, commands, disk, ffmpeg, playout, reading, settings, times, words
 from edge_agent.recorder.books import Books
 from edge_agent.recorder.index import Index
 from edge_agent.recorder.playout import Piece
@@ -247,3 +247,9 @@ def test_every_problem_is_told_in_both_languages() -> None:
         assert all(text.vi and text.en and (text.vi != text.en or "{" in text.vi) for text in table.values())
         for text in table.values():
             assert sorted(re.findall(r"{(\w+)}", text.vi)) == sorted(re.findall(r"{(\w+)}", text.en))
+
+
+def test_the_status_of_a_recorder_of_version_0_1_that_runs_on_is_understood(tmp_path: Path) -> None:
+    (tmp_path / "status.json").write_text(json.dumps({"written_mono": 0.0, "days_wanted": 30.0}))
+    document = reading.present(tmp_path)
+    assert document is not None and document["days_desired"] == 30.0 and "days_wanted" not in document

@@ -7,7 +7,7 @@ import pytest
 
 from province.commands.verify import parts
 from province.reach import hub_view
-from province.report.contents import record
+from province.report.contents import record, rows
 from province.user_error import UserError
 
 EMPTY: dict[str, Any] = {"schema": 1, "until": "2021-06-12T00:00:00+07:00", "sites": {}, "standards": {}}
@@ -61,3 +61,10 @@ def test_a_province_s_verdict_goes_to_the_hub_in_documents_that_its_database_can
     assert [len(part["facilities"]) for part in sent] == [50, 50, 1]
     assert [each for part in sent for each in part["facilities"]] == document["facilities"]
     assert all(part["at"] == "x" for part in sent)
+
+
+def test_a_verdict_that_version_0_1_kept_is_given_out_with_todays_keys() -> None:
+    kept = {"id": "fps", "subject": "C01", "verdict": "not_met", "says": {"vi": "12", "en": "12"}, "measured": 12, "wanted": 15}
+    known = record.Known({"standard": "0" * 64, "checks": [kept]})
+    (row,) = rows.full(record.Record({"standards": {}}), known)
+    assert (row["measured"], row["expected"]) == (12, 15) and "wanted" not in row

@@ -156,7 +156,7 @@ def _osd(connection: Connection, members: list[Change], observed: ObservedDevice
     except SoapFault as fault:
         raise SettingNotKept("osd", text, members[0].before, str(fault)) from fault
     if kept and kept != text:
-        connection.limits.note(connection.session.key, observed.identity.firmware, "osd", {"wanted": text, "kept": kept})
+        connection.limits.note(connection.session.key, observed.identity.firmware, "osd", {"asked": text, "kept": kept})
         outcome.notes.append(osd_cut(text, kept))
         members[:] = [replace(c, after=kept) for c in members]
 

@@ -69,8 +69,8 @@ def shortfalls(observed: ObservedDevice, desired: DesiredDevice) -> list[Problem
 
 
 def osd_is_longest(observed: ObservedDevice, desired: DesiredDevice) -> bool:
-    """The text is as much of the wanted as this device was found to keep."""
-    return bool(desired.osd) and dict(observed.limits).get("osd") == {"wanted": desired.osd, "kept": observed.osd}
+    """The text is as much of what is asked for as this device was found to keep."""
+    return bool(desired.osd) and dict(observed.limits).get("osd") == {"asked": desired.osd, "kept": observed.osd}
 
 
 def osd_cut(desired: str, kept: str) -> Problem:

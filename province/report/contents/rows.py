@@ -13,7 +13,7 @@ from province.text import Text
 
 BARRED = Text("không được tiếp cận", "no access")
 NEVER = Text("chưa đo", "not measured")
-DEFAULTS = {"required": True, "measured": None, "wanted": None, "hint": None, "was": None, "waiver": None} | dict.fromkeys(
+DEFAULTS = {"required": True, "measured": None, "expected": None, "hint": None, "was": None, "waiver": None} | dict.fromkeys(
     ("once", "derived", "so_far", "declared", "pending"), False
 )
 """What a row says that does not say it: the record leaves out what is null or false, or nobody judged it yet when it was made."""
@@ -27,7 +27,12 @@ def full(record: Record, known: Known) -> list[Row]:
     if verdict is None:
         return []
     said = {check: {**DEFAULTS, "title": Text(check, check).as_dict(), **record.check(verdict, check)} for check in _ids(known)}
-    return [{**said[row["id"]], **row} for row in known.rows]
+    return [{**said[row["id"]], **_renamed(row)} for row in known.rows]
+
+
+def _renamed(row: Row) -> Row:
+    """A row as it is written now: verdicts that the hub has from 0.1 say "wanted" for what is expected."""
+    return row if "wanted" not in row else {"expected" if name == "wanted" else name: value for name, value in row.items()}
 
 
 def _ids(known: Known) -> set[str]:

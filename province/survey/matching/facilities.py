@@ -43,8 +43,8 @@ class Claim:
     unit: list[dict[str, Any]] | None = None
     area: str | None = None
     empty: Cells = field(default_factory=dict)
-    wanted_code: str | None = None
-    wanted_id: str | None = None
+    given_code: str | None = None
+    given_id: str | None = None
     told_by: set[Where] = field(default_factory=set)
 
     @property
@@ -169,9 +169,9 @@ class Gathering:
             raise Refused(_UNKNOWN, name=name, near="; ".join(near) or "?")
         claim = Claim(Told(entry.where), None)
         if code and slug(code) == code.lower() and code.lower()[0].isalpha():
-            claim.wanted_code = code.lower()
+            claim.given_code = code.lower()
         if "id" in entry.fields:
-            claim.wanted_id = entry.fields["id"].value.upper()
+            claim.given_id = entry.fields["id"].value.upper()
         self._names.setdefault(name_key(name), []).append(claim)
         self.claims.append(claim)
         return claim

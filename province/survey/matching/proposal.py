@@ -98,7 +98,7 @@ class Proposals:
 
     def _first(self, claim: Claim, area: str) -> Proposal:
         """A new facility: id and number for life, a code."""
-        given = re.fullmatch(r"([A-Z][A-Z0-9]{0,7})-(\d{1,6})", claim.wanted_id or "")
+        given = re.fullmatch(r"([A-Z][A-Z0-9]{0,7})-(\d{1,6})", claim.given_id or "")
         if given and given[0] not in self._ids and int(given[2]) in NUMBERS and int(given[2]) not in self._numbers:
             number, id_ = int(given[2]), given[0]
         else:
@@ -106,7 +106,7 @@ class Proposals:
             if number not in NUMBERS:
                 number = next((each for each in NUMBERS if each not in self._numbers), 0)
             id_ = f"{self._prefix}-{number:04}"
-        code = claim.wanted_code if claim.wanted_code and claim.wanted_code not in self._codes else self._code(area)
+        code = claim.given_code if claim.given_code and claim.given_code not in self._codes else self._code(area)
         self._numbers.add(number)
         self._ids.add(id_)
         self._codes.add(code)

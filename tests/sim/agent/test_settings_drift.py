@@ -53,7 +53,7 @@ class Box:
         return done.stdout + done.stderr
 
     def kept(self) -> dict[str, Any]:
-        return json.loads((self.state / "wanted.json").read_bytes())["devices"]
+        return json.loads((self.state / "desired.json").read_bytes())["devices"]
 
     def _edge_agent(self, *arguments: str, given: str = "", lang: str = "en") -> subprocess.CompletedProcess[str]:
         env = {"KETNOI_STATE": str(self.state), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "KETNOI_LANG": lang}
@@ -72,7 +72,7 @@ def test_a_setting_that_was_changed_by_hand_is_seen_and_nothing_is_written(box: 
     there = camera()
     box.site.add(there)
     assert box.apply()["failed"] == 0
-    assert box.drift() == (0, {"1": {"name": "C01", "status": "as_wanted", "fields": [], "reason": None}})
+    assert box.drift() == (0, {"1": {"name": "C01", "status": "unchanged", "fields": [], "reason": None}})
     there.set("encoder.fps", 5)
     there.control("forget")
     code, found = box.drift()
@@ -80,7 +80,7 @@ def test_a_setting_that_was_changed_by_hand_is_seen_and_nothing_is_written(box: 
     assert there.control("writes") == [] and bad_logins(there) == 0 and there.control("logins") != []
     assert there.control("get", path="encoder.fps") == 5
     box.apply()
-    assert json.loads((box.run / "settings.json").read_bytes())["devices"]["1"]["status"] == "as_wanted", "told without another look"
+    assert json.loads((box.run / "settings.json").read_bytes())["devices"]["1"]["status"] == "unchanged", "told without another look"
 
 
 def test_a_password_that_was_changed_by_hand_costs_one_login_and_then_none(box: Box, camera: Start) -> None:
@@ -134,7 +134,7 @@ def test_what_is_kept_is_roots_alone_and_holds_no_factory_password(box: Box, cam
     there = camera()
     factory = box.site.add(there)["factory"][0]["password"]
     box.apply()
-    path = box.state / "wanted.json"
+    path = box.state / "desired.json"
     assert path.stat().st_mode & 0o777 == 0o600 and path.parent.stat().st_mode & 0o777 == 0o700
     assert ADMIN in path.read_text() and factory not in path.read_text()
     box.apply("--check")
@@ -155,13 +155,13 @@ def test_in_a_rotation_the_previous_password_is_kept_until_the_new_one_is_taken(
     there.set("personality.accepts_and_forgets", [])
     (box.state / "logins.json").unlink()  # half an hour later
     assert box.apply()["failed"] == 0
-    assert "previous" not in box.kept()["1"]["accounts"] and ADMIN not in (box.state / "wanted.json").read_text()
+    assert "previous" not in box.kept()["1"]["accounts"] and ADMIN not in (box.state / "desired.json").read_text()
 
 
 def test_a_box_that_configured_nothing_says_so_and_a_damaged_file_is_no_crash(box: Box) -> None:
     assert box.drift() == (0, {})
     box.state.mkdir(exist_ok=True)
-    (box.state / "wanted.json").write_text("{")
+    (box.state / "desired.json").write_text("{")
     assert box.drift() == (0, {})
 
 
@@ -188,7 +188,7 @@ def test_the_hub_hears_of_it_as_an_event_and_the_next_plan_goes_there(hub, colle
     wait_until(lambda: told()["settings"] == {"C01": ["encoder.fps"]}, message=lambda: str(told()))
     visit = plan.visit("a", {"cameras": {"cameras": "x"}}, told() | {"digests": {"cameras": "x"}})
     assert visit is not None and visit.reason == plan.SETTINGS.format(what="C01 (encoder.fps)")
-    leave(agent.folder, **{"1": {"name": "C01", "status": "as_wanted", "fields": [], "reason": None}})
+    leave(agent.folder, **{"1": {"name": "C01", "status": "unchanged", "fields": [], "reason": None}})
     wait_until(lambda: told()["settings"] == {}, 40, message=lambda: str(told()))
     assert hub.rows("SELECT status FROM intervals WHERE subject = 'settings' AND ended IS NOT NULL ORDER BY id DESC LIMIT 1") == [("down",)]
 
@@ -216,8 +216,8 @@ def test_the_hubs_command_is_answered_when_the_reading_has_ended(hub, collector,
         assert obey.main(None, handed, agent.configuration) == 0
         assert (tmp_path / "asked").read_text() == "start --no-block ketnoi-settings.service\n"
         assert commands.wait(database, SITE, order[0], 1)["status"] in ("handed_over", "sent")
-        obey.ended("read_settings", "done", "4 as_wanted, 1 differs, 0 unread")
+        obey.ended("read_settings", "done", "4 unchanged, 1 differs, 0 unread")
         answer = commands.wait(database, SITE, order[0], 20)
-    assert (answer["status"], answer["detail"]) == ("done", "4 as_wanted, 1 differs, 0 unread")
+    assert (answer["status"], answer["detail"]) == ("done", "4 unchanged, 1 differs, 0 unread")
     obey.ended("read_settings", "done", "the timer's, which nobody asked for")
     assert json.loads((run / "obeyed.json").read_bytes())["detail"] == answer["detail"]

@@ -209,10 +209,10 @@ def read(status: str, *fields: str, reason: str | None = None) -> dict[str, obje
 @pytest.mark.parametrize(
     ("devices", "mono", "wanted"),
     [
-        ({"1": read("as_wanted")}, 100.0, ("up", None)),
+        ({"1": read("unchanged")}, 100.0, ("up", None)),
         ({"1": read("unread", reason="unreachable")}, 100.0, ("unknown", "settings_unread")),
         ({"1": read("differs", "encoder.fps"), "2": read("unread", reason="locked_out")}, 100.0, ("down", "settings_differ")),
-        ({"1": read("as_wanted")}, 100.0 - 3 * 86400, ("unknown", "settings_unread")),
+        ({"1": read("unchanged")}, 100.0 - 3 * 86400, ("unknown", "settings_unread")),
         ({}, 100.0, None),
     ],
 )
