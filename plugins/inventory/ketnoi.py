@@ -14,13 +14,21 @@ name: ketnoi
 short_description: A province of Ketnoi
 description:
   - Reads a province's folder, named by its C(province.yml) or by itself, and checks all of it first.
-  - Gives the groups C(boxes), C(hubs), C(withheld), C(area_X), C(unit_X), C(authority_X), C(kind_X), C(level_X).
+  - Gives the hosts C(hub) and each facility's box by its code, in the groups C(boxes), C(hubs), C(withheld), C(area_X), C(unit_X),
+    C(authority_X), C(kind_X), C(level_X).
   - A barracks with no opinion on file is in C(withheld) and in no other group; a warning names it every time.
+  - Every host gets C(ketnoi_hub), what machines must know of the hub; C(ketnoi_inventory), the folder; C(ketnoi_province), its code;
+    C(ketnoi_factory_logins), by make; and C(ketnoi_peers_digest), of the enrolled machines.
+  - A box gets C(ketnoi_facility), its facility as in its area's file (docs/schema/area.json) with C(tunnel_address), C(mapped_network),
+    C(mapped) (slot to address) and C(lifeline_port); and C(ketnoi_enrolled), what bootstrap recorded, once it is enrolled.
+  - The hub gets C(ketnoi_peers), all enrolled machines.
 options: {}
-author: Ketnoi
+author:
+  - The maintainers of Ketnoi
 """
 
 EXAMPLES = r"""
+# The inventory is the province's own file; nothing in it is for this plugin.
 # ansible-inventory -i inventory/binh-dinh --graph
 # ansible-playbook -i inventory/binh-dinh/province.yml playbooks/site.yml --limit area_an_nhon --check --diff
 """

@@ -9,10 +9,10 @@ import functools
 import hashlib
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import jinja2
 from ansible.errors import AnsibleActionFail
@@ -25,6 +25,7 @@ from province.office import vaults
 from province.office.home import Home
 from province.paths import data
 from province.rollout import live
+from province.rollout.arguments import Specification, validated
 from province.text import Text
 from province.user_error import UserError
 
@@ -91,12 +92,14 @@ def _program() -> dict[str, str]:
 
 
 class BoxAction(ActionBase):
-    """What our actions share. A subclass's `act` gets the task's arguments and returns Ansible's result.
+    """What our actions share. A subclass's `act` gets the task's arguments, checked by ARGUMENTS, and returns Ansible's result.
 
     Ansible hands an action its task, connection, loader and templar, whose methods are public; the base class keeps them, and
     its way to run a command, under names that are not. So they are kept here once more.
     """
 
+    ARGUMENTS: ClassVar[Specification]
+    REQUIRED_IF: ClassVar[Sequence[tuple[str, str, tuple[str, ...]]]] = ()
     task_vars: dict[str, Any]
 
     def __init__(self, task: Any, connection: Any, play_context: Any, loader: Any, templar: Any, shared_loader_obj: Any = None) -> None:
@@ -105,8 +108,12 @@ class BoxAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        self.task_vars = task_vars or {}
-        told = self.act(dict(self.task.args))
+        return self.evaluated(task_vars or {}, self.task.args)
+
+    def evaluated(self, task_vars: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """The result of the task with these variables and arguments; `run` without a connection where only digests are asked for."""
+        self.task_vars = task_vars
+        told = self.act(validated(self.task.action, self.ARGUMENTS, given, self.REQUIRED_IF))
         return {**told, "digest": self.own(told["digest"])} if "digest" in told else told
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:

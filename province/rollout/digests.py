@@ -107,9 +107,8 @@ def _evaluated(task: Any, values: dict[str, Any], loader: Any, tags: list[str]) 
     action = action_loader.get(
         task.action, task=task, connection=None, play_context=PlayContext(), loader=loader, templar=templar, shared_loader_obj=None
     )
-    action.task_vars = values
-    told = action.act(templar.template(task.args))
-    return {**told, "digest": action.own(told["digest"])} if "digest" in told else None
+    told: dict[str, Any] = action.evaluated(values, templar.template(task.args))
+    return told if "digest" in told else None
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The action `guarded`, against a box whose answers are scripted: what it sends, and what it tells the user."""
+"""The action `ketnoi_guarded`, against a box whose answers are scripted: what it sends, and what it tells the user."""
 
 import importlib.util
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from ansible.errors import AnsibleConnectionFailure
 
 from province.paths import data
 
-_SPEC = importlib.util.spec_from_file_location("guarded", data("plugins/action/guarded.py"))
+_SPEC = importlib.util.spec_from_file_location("ketnoi_guarded", data("plugins/action/ketnoi_guarded.py"))
 assert _SPEC and _SPEC.loader
 guarded = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(guarded)
@@ -31,12 +31,16 @@ class Box(guarded.ActionModule):  # type: ignore[misc,name-defined]
     """The action with a scripted far end. script: verb -> answers in turn; an exception in it is raised."""
 
     def __init__(self, check: bool = False, **script: list[Any]) -> None:
-        self.task = SimpleNamespace(check_mode=check, diff=True, args=dict(ARGS))
+        self.task = SimpleNamespace(check_mode=check, diff=True, action="ketnoi_guarded", args=dict(ARGS))
         self.connection = SimpleNamespace(reset=lambda: self.sent.append("reset"))
         self.task_vars = {"inventory_hostname": "an-nhon-01"}
         self.sent: list[str] = []
         self.documents: list[dict[str, Any]] = []
         self.script = {verb: list(answers) for verb, answers in script.items()}
+
+    def play(self) -> dict[str, Any]:
+        result: dict[str, Any] = self.evaluated(self.task_vars, ARGS)
+        return result
 
     def send(self, document: dict[str, Any]) -> dict[str, Any]:
         guard = document.get("guard", {})
@@ -86,19 +90,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
 
 def test_nothing_to_change_costs_one_round_trip() -> None:
     box = Box(look=[look(changed=False)])
-    assert box.act(dict(ARGS)) == {"changed": False, "changes": []}
+    assert box.play() == {"changed": False, "changes": []}
     assert box.sent == ["look"]
 
 
 def test_check_only_looks() -> None:
     box = Box(check=True, look=[look()])
-    told = box.act(dict(ARGS))
+    told = box.play()
     assert box.sent == ["look"] and told["changed"] and told["diff"] == DIFF
 
 
 def test_a_change_is_confirmed_over_a_new_connection_and_units_follow_only_then() -> None:
     box = Box(look=[look()], apply=[applied()], confirm=[confirmed()])
-    told = box.act(dict(ARGS))
+    told = box.play()
     assert box.sent == ["look", "apply", "reset", "confirm"]
     assert told["changed"] and told["changes"] == ["/etc/x", "enable x.service"]
     _, apply, confirm = box.documents
@@ -109,13 +113,13 @@ def test_a_change_is_confirmed_over_a_new_connection_and_units_follow_only_then(
 def test_a_connection_cut_by_the_change_itself_is_made_again_and_the_box_asked_for_its_number() -> None:
     pending = status('{"state": "applied", "id": "9", "name": "network"}')
     box = Box(look=[look()], apply=[CUT], status=[CUT, pending], confirm=[confirmed()])
-    assert box.act(dict(ARGS))["changed"]
+    assert box.play()["changed"]
     assert box.sent == ["look", "apply", "reset", "status", "reset", "status", "confirm"]
     assert box.documents[-1]["command"]["argv"][3] == "9"
 
 
 def test_a_box_that_restored_itself_is_a_failure_that_says_so_in_both_languages() -> None:
-    told = Box(look=[look()], apply=[applied()], confirm=[CUT], status=[CUT, CUT, RESTORED]).act(dict(ARGS))
+    told = Box(look=[look()], apply=[applied()], confirm=[CUT], status=[CUT, CUT, RESTORED]).play()
     assert told["failed"] and not told["changed"]
     assert told["reason"] == {
         "vi": "an-nhon-01: sau thay đổi “network” không ai vào được thiết bị biên nữa (hết hạn), nên thiết bị đã tự khôi phục cấu hình cũ",
@@ -128,11 +132,11 @@ def test_a_box_that_restored_itself_is_a_failure_that_says_so_in_both_languages(
 def test_a_hub_that_does_not_answer_yet_is_asked_again() -> None:
     pending = status('{"state": "applied", "id": "7", "name": "network"}')
     box = Box(look=[look()], apply=[applied()], confirm=[NOT_YET, NOT_YET, confirmed()], status=[pending])
-    assert box.act(dict(ARGS))["changed"] and box.sent.count("confirm") == 3
+    assert box.play()["changed"] and box.sent.count("confirm") == 3
 
 
 def test_a_box_that_never_comes_back_is_given_up_after_its_own_time_and_a_boots(clock: Callable[[], float]) -> None:
-    told = Box(look=[look()], apply=[applied()], confirm=[CUT], status=[CUT]).act(dict(ARGS))
+    told = Box(look=[look()], apply=[applied()], confirm=[CUT], status=[CUT]).play()
     assert told["failed"] and "did not come back in time" in told["reason"]["en"] and "timed out" in told["reason"]["en"]
     assert clock() == ARGS["seconds"] + guarded.COME_BACK_S
 
@@ -140,11 +144,11 @@ def test_a_box_that_never_comes_back_is_given_up_after_its_own_time_and_a_boots(
 def test_a_change_that_the_box_refuses_stays_out_and_its_reason_is_told() -> None:
     said = '{"state": "refused", "reason": {"vi": "không hợp lệ", "en": "not valid: line 3"}}'
     box = Box(look=[look()], apply=[{"changed": [], "diff": [], "guard": {"rc": 1, "stdout": said, "stderr": ""}}])
-    told = box.act(dict(ARGS))
+    told = box.play()
     assert told["failed"] and told["reason"]["en"].endswith("stays as it was: not valid: line 3")
     assert box.sent == ["look", "apply"]
 
 
 def test_a_box_that_cannot_be_reached_at_all_is_unreachable_and_not_shut_in() -> None:
     with pytest.raises(AnsibleConnectionFailure):
-        Box(look=[CUT]).act(dict(ARGS))
+        Box(look=[CUT]).play()

@@ -1,8 +1,9 @@
-"""The task `peers_current`: refuse to go on while the hub doesn't know the machines that this inventory knows."""
+"""The task `ketnoi_peers_current`: refuse to go on while the hub doesn't know the machines that this inventory knows."""
 
 from typing import Any
 
 from province.rollout.action import BoxAction
+from province.rollout.arguments import documented
 from province.text import Text
 
 PATH = "/etc/ketnoi/peers.digest"
@@ -19,13 +20,13 @@ HINT = Text(
 class ActionModule(BoxAction):
     """Read one file on the hub; connects even in check mode, changes nothing."""
 
-    _VALID_ARGS = frozenset(("digest",))
+    ARGUMENTS = documented("ketnoi_peers_current")
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
         if self.planning:
             return {"changed": False}
         _, known, _ = self.execute(f"cat {PATH}", become=False)
-        if known.split()[:1] == [str(args["digest"])]:
+        if known.split()[:1] == [args["digest"]]:
             return {"changed": False}
         return {
             "changed": False,

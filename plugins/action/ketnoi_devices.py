@@ -1,6 +1,6 @@
-"""The task `devices`: a facility's cameras, or its recorders, brought to what the inventory wants, side by side, in one round trip.
+"""The task `ketnoi_devices`: a facility's cameras, or its recorders, brought to what the inventory wants, side by side, in one round trip.
 
-What plugins/modules/devices.py documents. The desired document carries passwords: it goes to `edge-agent devices apply` by
+What plugins/modules/ketnoi_devices.py documents. The desired document carries passwords: it goes to `edge-agent devices apply` by
 stdin and is never part of a result. What comes back names each device, what changed, and for a failure why and what to do;
 each is told as soon as the box is done with it.
 """
@@ -15,6 +15,7 @@ from province.office import vaults
 from province.office.home import Home
 from province.rollout import live
 from province.rollout.action import BoxAction, digest
+from province.rollout.arguments import documented
 from province.rollout.desired import NoPasswords, after_rotation, desired_devices
 from province.text import Text
 
@@ -33,29 +34,10 @@ NO_VAULT = Text(
 class ActionModule(BoxAction):
     """Build the document, send it, tell each device's fate."""
 
-    _VALID_ARGS = frozenset(
-        (
-            "kind",
-            "facility",
-            "ntp",
-            "timezone",
-            "state_dir",
-            "slots",
-            "encoder",
-            "sub_encoder",
-            "osd",
-            "discovery",
-            "services_off",
-            "deadline_s",
-            "factory",
-            "edge_agent",
-            "part",
-            "timeout",
-        )
-    )
+    ARGUMENTS = documented("ketnoi_devices")
+    REQUIRED_IF = (("kind", "cameras", ("encoder",)),)
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
-        args["slots"] = [int(slot) for slot in args.get("slots") or ()]
         try:
             document = json.loads(json.dumps(desired_devices(args["facility"], args, self.vault, args["kind"])))
         except NoPasswords as missing:
@@ -65,9 +47,9 @@ class ActionModule(BoxAction):
             return {"changed": False, "devices": []}
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": digest(document)}
-        argv = [*str(args.get("edge_agent") or "/usr/bin/edge-agent").split(), "devices", "apply", "--json"]
+        argv = [*args["edge_agent"].split(), "devices", "apply", "--json"]
         argv += ["--check"] if self.task.check_mode else []
-        command = {"argv": argv, "stdin": json.dumps(document), "timeout": args.get("timeout") or 900, "live": True}
+        command = {"argv": argv, "stdin": json.dumps(document), "timeout": args["timeout"], "live": True}
         sent: dict[str, Any] = {"command": command}
         if args.get("state_dir"):
             sent |= {"state_dir": str(args["state_dir"]), "run_dir": str(Path(args["state_dir"], "run"))}

@@ -1,4 +1,4 @@
-"""The task `verify`: `ketnoi verify` for all facilities of the play at once. What plugins/modules/verify.py documents."""
+"""The task `ketnoi_verify`: `ketnoi verify` for all facilities of the play at once. What plugins/modules/ketnoi_verify.py documents."""
 
 import json
 import subprocess
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
 from province.rollout.action import BoxAction
+from province.rollout.arguments import documented
 from province.text import Lang, Text, default_lang
 
 ADVISED = Text("khuyến nghị", "advised")
@@ -21,14 +21,14 @@ COMMAND = "from province.cli import main; main()"
 class ActionModule(BoxAction):
     """Shows the command's progress as it comes; changes nothing, so that it runs in check mode too."""
 
-    _VALID_ARGS = frozenset(("out", "local"))
+    ARGUMENTS = documented("ketnoi_verify")
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
         codes = [str(code) for code in self.variable("ansible_play_hosts", [self.host])]
-        out = Path(str(args.get("out") or "out")).absolute()
+        out = Path(args["out"]).absolute()
         argv = [sys.executable, "-c", COMMAND, "verify", "-i", str(self.variable("ketnoi_inventory")), "--out", str(out)]
         argv += [part for code in codes for part in ("--site", code)]
-        argv += ["--local"] if boolean(args.get("local") or False) else []
+        argv += ["--local"] if args["local"] else []
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         said: list[str] = []

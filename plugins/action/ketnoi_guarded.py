@@ -1,6 +1,6 @@
-"""The task `guarded`: a change that could cut every way to the box, proved over a new connection or undone by the box itself.
+"""The task `ketnoi_guarded`: a change that could cut every way to the box, proved over a new connection or undone by the box itself.
 
-What plugins/modules/guarded.py documents. Nothing to change: one round trip. Else `edge-agent guard apply` keeps the old and
+What plugins/modules/ketnoi_guarded.py documents. Nothing to change: one round trip. Else `edge-agent guard apply` keeps the old and
 arms its timer, the connection is dropped, and `edge-agent guard confirm` has to get in over a new one before the time is up.
 """
 
@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure
 
 from province.rollout.action import BoxAction, digest, holds
+from province.rollout.arguments import documented
 from province.text import Text
 
 AGENT = "/usr/bin/edge-agent"
@@ -44,16 +45,16 @@ COME_BACK_S = 90
 class ActionModule(BoxAction):
     """Look, apply, reconnect, confirm; tell in both languages when the box had to save itself."""
 
-    _VALID_ARGS = frozenset(("name", "files", "validate", "apply", "undo", "targets", "seconds", "units", "part"))
+    ARGUMENTS = documented("ketnoi_guarded")
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
         change = {
-            "name": str(args["name"]),
+            "name": args["name"],
             "files": [self.rendered(file) for file in args["files"]],
-            "seconds": int(args.get("seconds") or 300),
-            **{field: args.get(field) or [] for field in ("validate", "apply", "undo", "targets")},
+            "seconds": args["seconds"],
+            **{field: args[field] for field in ("validate", "apply", "undo", "targets")},
         }
-        units = args.get("units") or []
+        units = args["units"]
         found = digest([{**change, "seconds": None}, units])
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": found}

@@ -1,6 +1,6 @@
-"""The task `switches`: every switch of a facility brought to what the inventory wants, side by side, driven from here.
+"""The task `ketnoi_switches`: every switch of a facility brought to what the inventory wants, side by side, driven from here.
 
-What plugins/modules/switches.py documents. Nothing runs on the box: netmiko speaks to each switch through it (province.switches).
+What plugins/modules/ketnoi_switches.py documents. Nothing runs on the box: netmiko speaks to each switch through it (province.switches).
 The box only keeps the digest of what its switches converged to.
 """
 
@@ -14,6 +14,7 @@ from province.office import vaults
 from province.office.home import Home
 from province.rollout import progress
 from province.rollout.action import BoxAction, digest
+from province.rollout.arguments import documented
 from province.switches.desired import desired_switches
 from province.text import Text
 
@@ -32,11 +33,11 @@ NO_VAULT = Text(
 class ActionModule(BoxAction):
     """Drive the switches, tell each one's fate."""
 
-    _VALID_ARGS = frozenset(("facility", "factory", "slots", "deadline", "state_dir", "part"))
+    ARGUMENTS = documented("ketnoi_switches")
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
         facility = args["facility"]
-        switches = desired_switches(facility, self.vault, args.get("factory") or {}, float(args.get("deadline") or 120))
+        switches = desired_switches(facility, self.vault, args["factory"], args["deadline"])
         lacking = [str(switch.slot) for switch in switches if switch.admin is None]
         if lacking:
             text = NO_VAULT.format(code=self.host, slots=", ".join(lacking))
@@ -46,7 +47,7 @@ class ActionModule(BoxAction):
         accounts = self.vault.get("switches") or {}
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": _digest(switches, accounts)}
-        slots = {int(slot) for slot in args.get("slots") or ()}
+        slots = set(args["slots"])
         chosen = [switch for switch in switches if not slots or switch.slot in slots]
         if not chosen:
             return {"changed": False, "devices": []}

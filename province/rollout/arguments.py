@@ -1,0 +1,67 @@
+"""What a task of ours may be given: the options that its module documents, so that they are written once and `ansible-doc` is true."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from province.paths import data
+
+Specification = dict[str, dict[str, Any]]
+_KEPT = ("type", "elements", "required", "default", "choices")
+
+
+def documented(module: str) -> Specification:
+    """The options of plugins/modules/MODULE.py, with those of the fragments that it extends, as Ansible's validator takes them."""
+    page = _texts(data(f"plugins/modules/{module}.py"))["DOCUMENTATION"]
+    options: dict[str, Any] = dict(page.get("options") or {})
+    for name in page.get("extends_documentation_fragment", ()):
+        file, _, part = name.partition(".")
+        options |= _texts(data(f"plugins/doc_fragments/{file}.py"))[part.upper() or "DOCUMENTATION"].get("options", {})
+    return _specified(options)
+
+
+def validated(
+    module: str, specification: Specification, given: Mapping[str, Any], required_if: Sequence[tuple[str, str, tuple[str, ...]]] = ()
+) -> dict[str, Any]:
+    """What a task was given, each value of its type and with defaults; what is absent everywhere is left out.
+
+    required_if: (option, its value, what has to be given then). Raises AnsibleActionFail that names every option that is wrong.
+    """
+    result = ArgumentSpecValidator(specification, required_if=list(required_if)).validate(dict(given))
+    if result.error_messages:
+        raise AnsibleActionFail(f"{module}: {'; '.join(result.error_messages)}")
+    return _present(result.validated_parameters, specification)
+
+
+def _texts(path: Path) -> dict[str, Any]:
+    """The YAML of each text that a file assigns to a name, read without running the file."""
+    assigned = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Assign))
+    texts = {ast.unparse(node.targets[0]): node.value.value for node in assigned if isinstance(node.value, ast.Constant)}
+    return {name: yaml.load(str(text), Loader=yaml.CSafeLoader) for name, text in texts.items() if name not in ("EXAMPLES", "RETURN")}
+
+
+def _specified(options: Mapping[str, Any]) -> Specification:
+    return {
+        name: {key: option[key] for key in _KEPT if key in option}
+        | ({"options": _specified(option["suboptions"])} if "suboptions" in option else {})
+        for name, option in options.items()
+    }
+
+
+def _present(values: Mapping[str, Any], specification: Specification) -> dict[str, Any]:
+    """Without the options and suboptions that the validator adds as None."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        inner = specification[name].get("options")
+        if inner and isinstance(value, dict):
+            value = _present(value, inner)
+        elif inner and isinstance(value, list):
+            value = [_present(each, inner) for each in value]
+        if value is not None:
+            found[name] = value
+    return found
