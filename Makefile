@@ -4,10 +4,13 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 KETNOI := $(VENV)/bin/ketnoi
+LABS ?= 2
 JUDGES := $(VENV)/other-clients/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# Compile a module once, not in each of the thousand processes that tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo demo-down test unit ci bench faults setup setup-lab setup-test lint docs clean
+.PHONY: demo demo-down test stages unit lab quick soak ci bench faults setup setup-lab setup-test lint lint-python docs clean
 
 demo: setup-lab
 	@$(PYTHON) -m lab.demo
@@ -15,14 +18,34 @@ demo: setup-lab
 demo-down: $(VENV)/.ready
 	@$(KETNOI) lab down
 
-# The lab's tests mostly wait; on a quiet machine two provinces at a time halve that: make test LABS=2
-test: setup-test
-	@$(MAKE) --no-print-directory lint unit
-	@$(MAKE) --no-print-directory ci
-	@$(PYTHON) -m pytest tests/lab -q --durations=15 $(if $(LABS),-n $(LABS) --dist loadfile)
+# Everything, stage by stage: seconds of each, and at the end the 15 slowest tests of all.
+test:
+	@tools/stage --all $(MAKE) --no-print-directory stages
 
+stages:
+	@tools/stage setup $(MAKE) --no-print-directory setup-test
+	@tools/stage lint $(MAKE) --no-print-directory lint
+	@tools/stage unit $(MAKE) --no-print-directory unit
+	@tools/stage ci $(MAKE) --no-print-directory ci
+	@tools/stage lab $(MAKE) --no-print-directory lab
+
+# More workers than cores: most of tests/sim waits for processes.
 unit: setup
-	@$(PYTHON) -m pytest tests/unit tests/sim -q -n 4 --dist loadfile
+	@$(PYTHON) -m pytest tests/sim tests/unit -q -n 6 --dist worksteal
+
+# Two provinces at a time, since their tests mostly wait; make lab LABS=1 for one.
+lab: setup-test
+	@$(PYTHON) -m pytest tests/lab -q -n $(LABS) --dist loadfile --no-loadscope-reorder
+
+# Between two edits, in under 90 s: lint but for Ansible's, and the unit tests of files that are not marked slow.
+quick: lint-python
+	@$(PYTHON) -m pytest tests/unit -q -n 2 --dist worksteal -m "not slow"
+
+# What soaks, about 25 minutes: random tests twenty times as wide (5), then all kinds of faults on a demo's province (MINUTES=10, more at need).
+soak: setup-test
+	@KETNOI_SOAK=20 $(PYTHON) -m pytest tests/unit tests/sim -q -n 4 --dist worksteal -m hypothesis
+	@$(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory faults
 
 # A province's own inventory: make ci INVENTORY=../our-province/inventory/binh-dinh [SITE=an-nhon-01]
 ci: $(VENV)/.ready
@@ -36,10 +59,12 @@ bench: setup-test
 faults: setup-test
 	@$(PYTHON) -m lab.storm $(if $(SEED),--seed '$(SEED)') $(if $(MINUTES),--minutes '$(MINUTES)')
 
-lint: setup
+lint: lint-python
+	@$(VENV)/bin/ansible-lint --offline -q playbooks roles
+
+lint-python: setup
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/mypy --no-error-summary edge_agent province lab bootstrap bench tools
-	@$(VENV)/bin/ansible-lint --offline -q playbooks roles
 
 # Everything under docs/ and in the READMEs that is made from something else
 docs: setup

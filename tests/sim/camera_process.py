@@ -6,18 +6,19 @@ import contextlib
 import json
 import os
 import random
-import select
 import socket
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+import fork_server
+
+ROOT = fork_server.ROOT
 CLIPS = Path(os.environ.get("KETNOI_CLIPS", Path(tempfile.gettempdir()) / f"ketnoi-clips-{os.getuid()}"))
-START_S = 60.0
 
 
 @dataclass
@@ -25,7 +26,7 @@ class CameraHandle:
     """A running camera: where it listens, its login, and ``control`` to give it orders (see lab/camera/__init__.py)."""
 
     config: dict[str, Any]
-    process: subprocess.Popen[str]
+    process: fork_server.Forked
 
     @property
     def address(self) -> str:
@@ -60,9 +61,8 @@ class CameraHandle:
         self.control("set", path=path, value=value)
 
     def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(10)
+        self.process.terminate()
+        self.process.wait(10)
 
 
 def free_ports(count: int, address: str = "127.0.0.1") -> list[int]:
@@ -100,15 +100,10 @@ def start_camera(home: Path, **overrides: Any) -> CameraHandle:
         **overrides,
     }
     file.write_text(json.dumps(config), encoding="utf-8")
-    process = subprocess.Popen([interpreter(), "-m", "lab.camera", "--config", str(file)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], START_S)
-    if not ready or process.stdout.readline().strip() != "ready":
-        process.kill()
-        raise RuntimeError(f"the camera did not start, exit status {process.wait(10)}")
-    return CameraHandle(config, process)
+    return CameraHandle(config, fork_server.start(interpreter(), "lab.camera", "--config", str(file)))
 
 
+@lru_cache
 def interpreter() -> str:
     """Debian's python where it has lxml, as in the lab; else the one that runs the tests."""
     system = "/usr/bin/python3"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import select
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
-from camera_process import CLIPS, ROOT, START_S, CameraHandle, free_ports, interpreter
+import fork_server
+from camera_process import CLIPS, CameraHandle, free_ports, interpreter
 
 
 class RecorderHandle(CameraHandle):
@@ -47,10 +46,4 @@ def start_recorder(home: Path, **overrides: Any) -> RecorderHandle:
         **overrides,
     }
     file.write_text(json.dumps(config), encoding="utf-8")
-    process = subprocess.Popen([interpreter(), "-m", "lab.recorder", "--config", str(file)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], START_S)
-    if not ready or process.stdout.readline().strip() != "ready":
-        process.kill()
-        raise RuntimeError(f"the recorder did not start, exit status {process.wait(10)}")
-    return RecorderHandle(config, process)
+    return RecorderHandle(config, fork_server.start(interpreter(), "lab.recorder", "--config", str(file)))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import select
 import socket
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from camera_process import ROOT, free_ports  # type: ignore[import-not-found]
+import fork_server  # type: ignore[import-not-found]
+from camera_process import free_ports  # type: ignore[import-not-found]
 
 from province.office.home import Home
 from province.switches import engine
 from province.switches.model import Account, DesiredPort, DesiredSwitch, End
 
-START_S = 60.0
 PASSWORD = "Kn1switchAAAAbbb"
 BOX = "02:4b:00:10:00:02"
 NAMES = {"routeros": "ether{}", "cisco-ios": "GigabitEthernet0/{}", "linux": "eth{}"}
@@ -29,7 +27,7 @@ class SwitchHandle:
     """A running switch: where it listens, and `control` to give it orders (see lab/switch/__init__.py)."""
 
     config: dict[str, Any]
-    process: subprocess.Popen[str]
+    process: fork_server.Forked
 
     @property
     def kind(self) -> str:
@@ -57,9 +55,8 @@ class SwitchHandle:
         return found
 
     def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(10)
+        self.process.terminate()
+        self.process.wait(10)
 
 
 def start_switch(home: Path, kind: str, ports: int | list[str] = 6, **overrides: Any) -> SwitchHandle:
@@ -79,13 +76,7 @@ def start_switch(home: Path, kind: str, ports: int | list[str] = 6, **overrides:
         **overrides,
     }
     file.write_text(json.dumps(config), encoding="utf-8")
-    process = subprocess.Popen([sys.executable, "-m", "lab.switch", "--config", str(file)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], START_S)
-    if not ready or process.stdout.readline().strip() != "ready":
-        process.kill()
-        raise RuntimeError(f"the switch did not start, exit status {process.wait(10)}")
-    return SwitchHandle(config, process)
+    return SwitchHandle(config, fork_server.start(sys.executable, "lab.switch", "--config", str(file)))
 
 
 @dataclass

@@ -15,6 +15,7 @@ import dahua_answers as real
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from soak import examples
 
 from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.devices import dahua, vendor_http
@@ -88,7 +89,7 @@ class Spoiling:
 @pytest.mark.parametrize(("answers", "desired"), [(real.IM5, CAMERA), (real.NVR608H, RECORDER)], ids=["camera", "recorder"])
 @pytest.mark.parametrize("spoil", [cut, flipped, swollen, huge, swapped])
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_spoiled_answers_end_in_a_reading_or_a_named_failure(
     answers: dict[str, str], desired: DesiredDevice, spoil: Spoil, seed: int
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from soak import examples
 
 from province.commands.check import check
 from province.model import load
@@ -207,7 +208,7 @@ def test_a_file_that_is_something_else_is_a_fault(tmp_path: Path, file: str, con
     assert load(inventory)[1]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.data())
 def test_no_slip_of_the_finger_raises(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A value, anywhere in the files, replaced by something of another kind."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from soak import examples
 
 from edge_agent.contract.devices import Account, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.devices import onvif
@@ -143,7 +144,7 @@ def test_an_undamaged_run_goes_all_the_way(tmp_path: Path, impatient: None) -> N
     assert "admin.password" in forgotten | {c.field for c in outcome.done}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damage(), st.sampled_from([200, 200, 200, 400, 401, 403, 404, 500]), st.sampled_from(["camera", "recorder"]))
 def test_one_damaged_answer_never_crashes_a_run(
     tmp_path_factory: pytest.TempPathFactory, impatient: None, spoilt: tuple[str, bytes], status: int, kind: Any

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from soak import examples
 
 from edge_agent.contract.devices import Account, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.devices import xmlsafe
@@ -224,7 +225,7 @@ class Canned(Soap):
         return Answer(200, {}, self.answer)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damaged())
 def test_a_device_that_answers_everything_with_damaged_xml_is_read_or_named(tmp_path: Path, data: bytes) -> None:
     session = Session(Canned(data), Logins(tmp_path), "d:80")

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from soak import examples
 
 from edge_agent.contract import devices as desired
 from edge_agent.devices import hikvision, vendor_http
@@ -281,7 +282,7 @@ def spoilt(draw: st.DrawFn) -> bytes:
 
 @given(spoilt())
 @example(b'{"A\\u00b9": null}')  # a letter to `\w`, none that XML allows in a name
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_no_reader_crashes_on_what_a_device_might_send(content: bytes) -> None:
     try:
         root = isapi.document(answer(content))
@@ -329,7 +330,7 @@ HEADERS = st.sampled_from(({}, {"www-authenticate": 'Digest realm="x", nonce="n"
         st.builds(Answer, st.sampled_from((200, 200, 200, 401, 403, 404, 500, 503, 302)), HEADERS, spoilt()), min_size=1, max_size=12
     )
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_whole_conversation_of_rubbish_ends_in_a_named_failure_or_not_at_all(
     answers: list[Answer], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

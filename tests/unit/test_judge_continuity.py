@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from soak import examples
 
 from province.judging.labels import label, unsaid
 from tests.unit import verdicts as v
@@ -94,7 +95,7 @@ def test_a_hub_that_could_not_be_asked_is_no_excuse_for_met() -> None:
 SHARES = st.floats(0, 1).flatmap(lambda low: st.floats(low, 1).map(lambda high: (low, high)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.lists(SHARES, max_size=7))
 def test_met_means_that_every_one_of_seven_days_was_surely_good(shares: list[tuple[float, float]]) -> None:
     row = v.row(judged(days(*shares)), "continuous_operation", "C01")

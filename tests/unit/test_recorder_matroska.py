@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from soak import examples
 
 from edge_agent.recorder import matroska
 from tests.unit.recorder_files import OTHER_SPS, SPS, cluster, frame, segment, steady
@@ -70,7 +71,7 @@ def test_other_parameters_in_the_packets_than_in_the_head_are_noticed(tmp_path: 
     assert span is not None and span.resized is resized
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(150))
 @given(cut=st.integers(0, len(WHOLE)), flips=st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), max_size=8))
 def test_rubbish_never_breaks_the_reader(tmp_path: Path, cut: int, flips: list[tuple[int, int]]) -> None:
     data = bytearray(WHOLE)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from soak import examples
 
 from province.model import load
 from province.survey.reading.columns import SHEETS
@@ -42,7 +43,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return an_nhon(tmp_path_factory.mktemp("sample"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(sheets(), st.booleans())
 def test_anything_ends_in_words_and_an_inventory_that_loads(sample: Path, rows: dict[str, list[list[object]]], named: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
+from soak import examples
 
 from province.judging.labels import LABELS, label, notes
 from province.model import Waiver, load
@@ -134,7 +135,7 @@ def test_what_is_met_stays_met_whatever_is_waived() -> None:
     assert document["verdict"] == "met"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.sampled_from([check.id for check in standard().checks]), st.dates(date(2025, 1, 1), date(2027, 1, 1)), st.booleans())
 def test_no_waiver_ever_makes_a_row_met_or_touches_what_may_not_be_waived(name: str, until: date, unmeasured: bool) -> None:
     def ill(found: dict[str, Any]) -> None:

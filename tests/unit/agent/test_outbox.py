@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from soak import examples
 
 from edge_agent.daemon.journal import WAITING_LIMIT, Journal
 from edge_agent.daemon.outbox import Outbox, OutboxFull, Remembered
@@ -51,7 +52,7 @@ def test_an_acknowledgement_of_another_epoch_deletes_nothing(tmp_path):
 
 
 @given(st.lists(st.one_of(st.just("append"), st.integers(0, 30)), max_size=40))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 def test_whatever_is_acknowledged_the_head_is_what_is_left_in_order(tmp_path_factory, acts):
     outbox = Outbox.open(tmp_path_factory.mktemp("outbox"), SITE)
     model = [1]
