@@ -46,7 +46,7 @@ def _facility(model: dict[str, Any], number: int, cameras: int) -> dict[str, Any
         "code": f"{model['code'][:-3]}-{number:04}",
         "name": f"Cơ sở cách ly số {number}",
         "kind": KINDS[number % len(KINDS)],
-        "lan": {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "arms": 2},
+        "lan": {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "topology": "routed"},
         "box": {"mac": f"02:4b:{high:02x}:{low:02x}:00:01", "lan_mac": f"02:4b:{high:02x}:{low:02x}:00:02"},
         "cameras": [
             {

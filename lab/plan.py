@@ -59,7 +59,8 @@ class Facility:
     number: int
     network: IPv4Network
     box_address: str
-    arms: int
+    topology: str
+    """ "flat" or "routed"."""
     static: IPv4Interface | None
     """A fixed uplink's address; the router then sits at `gateway`."""
     gateway: str | None
@@ -72,8 +73,8 @@ class Facility:
 
     @property
     def uplink_network(self) -> IPv4Network:
-        """The router's LAN: with one arm the cameras', else a fixed uplink's, else the lab's own."""
-        if self.arms == 1:
+        """The router's LAN: on a flat LAN the cameras', else a fixed uplink's, else the lab's own."""
+        if self.topology == "flat":
             return self.network
         return self.static.network if self.static else IPv4Network(layout.UPLINK_NETWORK)
 
@@ -82,18 +83,18 @@ class Facility:
         """The router on its LAN side: where a fixed uplink says, else on one flat LAN that network's last address."""
         if self.static and self.gateway:
             return self.gateway
-        return layout.UPLINK_ROUTER if self.arms == 2 else str(self.network.broadcast_address - 1)
+        return layout.UPLINK_ROUTER if self.topology == "routed" else str(self.network.broadcast_address - 1)
 
     @property
     def uplink_box(self) -> str:
         """What the router's DHCP gives the box: also its fixed address, until it has been told to hold that itself."""
         if self.static:
             return str(self.static.ip)
-        return layout.UPLINK_BOX if self.arms == 2 else self.box_address
+        return layout.UPLINK_BOX if self.topology == "routed" else self.box_address
 
     @property
     def camera_gateway(self) -> str:
-        return self.box_address if self.arms == 2 else self.router_address
+        return self.box_address if self.topology == "routed" else self.router_address
 
     @property
     def streaming(self) -> dict[str, Device]:
@@ -147,6 +148,13 @@ def _mac(text: str | None, where: str, otherwise: str) -> str:
     return mac
 
 
+def _topology(lan: dict[str, Any], code: str) -> str:
+    topology = str(lan.get("topology", "routed"))
+    if topology not in ("flat", "routed"):
+        raise ValueError(f"{code} lan.topology: {topology!r} is neither 'flat' nor 'routed'")
+    return topology
+
+
 NEW = "06"
 """First octet of a replacement's addresses; its predecessor's stays otherwise the same, the second octet counting replacements."""
 
@@ -179,7 +187,7 @@ def _facility(k: int, raw: dict[str, Any]) -> Facility:
         number=number,
         network=network,
         box_address=raw["lan"]["box_address"],
-        arms=int(raw["lan"].get("arms", 2)),
+        topology=_topology(raw["lan"], code),
         static=static,
         gateway=uplink.get("gateway") if static else None,
         mac=_mac(box.get("mac"), f"{code} box.mac", f"{ours}:f1"),

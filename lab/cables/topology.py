@@ -7,7 +7,7 @@
 
 Where the inventory has a switch, CODE-lan is that one: its bridge has the switch's address, and a program plays its command line;
 or it is a machine (generic Linux) that makes its own bridge of its ports, which are called as the inventory calls them.
-With one arm the camera LAN's bridge hangs off the router's ("uplink"), and the box's eth1 leads nowhere.
+On a flat LAN the camera LAN's bridge hangs off the router's ("uplink"), and the box's eth1 leads nowhere.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _facility(design: Design, facility: Facility) -> None:
     design.space(code)
     design.cable(code, "eth0", facility.mac, "office", port, "bench")
     design.cable(code, "eth1", facility.lan_mac, layout.SHELF, layout.loose(facility.k), None)
-    if facility.arms == 1:
+    if facility.topology == "flat":
         design.cable(router, "cameras", None, switch, facility.jack("uplink"), bridge)
         design.commands[router].append("link set cameras master lan up")
     for end, device in facility.streaming.items():
@@ -165,9 +165,9 @@ def lay(plan: Plan) -> None:
 
 
 def plug(plan: Plan, facility: Facility) -> None:
-    """Carry the box from the bench to its facility: its uplink into the router's LAN, its other arm into the camera LAN."""
+    """Carry the box from the bench to its facility: its uplink into the router's LAN; if it routes, its second port into the cameras'."""
     port = f"b{facility.k}"
-    if facility.arms == 2:
+    if facility.topology == "routed":
         _move(plan, layout.SHELF, layout.loose(facility.k), layout.switch(facility.code), facility.jack("box"), _bridge(facility))
     _move(plan, "office", port, layout.router(facility.code), port, "lan")
 
@@ -189,7 +189,7 @@ def _move(plan: Plan, part: str, port: str, other: str, name: str, bridge: str |
 def unplug(plan: Plan, facility: Facility) -> None:
     """Bring the box back to the bench."""
     port = f"b{facility.k}"
-    if facility.arms == 2:
+    if facility.topology == "routed":
         _move(plan, layout.switch(facility.code), facility.jack("box"), layout.SHELF, layout.loose(facility.k), None)
     _move(plan, layout.router(facility.code), port, "office", port, "bench")
 

@@ -81,7 +81,7 @@ def _config(facility: Facility, device: Device) -> dict[str, Any]:
 def _switch(lab: layout.Lab, facility: Facility, switch: Switch) -> dict[str, Any]:
     """A switch as its supplier sets it up on site: an account, and all ports in one VLAN. What its orders do to a port happens to
     the cable that ends there."""
-    box = {"box": facility.lan_mac} if facility.arms == 2 else {"uplink": facility.mac}
+    box = {"box": facility.lan_mac} if facility.topology == "routed" else {"uplink": facility.mac}
     ends = {**box, **{end: device.mac for end, device in facility.streaming.items()}}
     ports = [*switch.ports.values(), *_spare(list(switch.ports.values()))]
     password = "" if switch.make == "mikrotik" else layout.FACTORY_PASSWORD

@@ -21,7 +21,7 @@ def follow(lab: layout.Lab, code: str, told: dict[str, Any]) -> None:
     facility = running.facility(code)
     assert facility.switch is not None
     end = next((end for end, name in facility.switch.ports.items() if name == told["port"]), None)
-    if end is None or (end == "uplink" and facility.arms == 2):
+    if end is None or (end == "uplink" and facility.topology == "routed"):
         return
     jack, netns = facility.jack(end), lab.netns(layout.switch(code))
     net.ip([f"link set {jack} type bridge_slave isolated {'on' if told['isolated'] else 'off'}"], netns)

@@ -10,10 +10,10 @@ from province.text import Lang, Text
 
 
 def check(inventory: Path, lang: Lang, json_output: bool) -> int:
-    """Print faults (stdout, `file:line: field: ...`) and notices of withheld facilities; 0 none, 1 faults, 2 no inventory.
+    """Print faults (stdout, `file:line: field: ...`), and notices of former keys and withheld facilities; 0 none, 1 faults, 2 no inventory.
 
     JSON: {"province", "facilities": n, "faults": [{file, line, field, message: {vi, en}}],
-    "withheld": [{code, reason: {vi, en}}], "surveyed": [{code, gaps: like faults}]}.
+    "notices": like faults, "withheld": [{code, reason: {vi, en}}], "surveyed": [{code, gaps: like faults}]}.
     """
     path = folder(inventory)
     if not (path / "province.yml").is_file():
@@ -22,11 +22,13 @@ def check(inventory: Path, lang: Lang, json_output: bool) -> int:
     province, faults = load(path)
     withheld = province.withheld(date.today()) if province else []
     surveyed = province.surveyed if province else []
+    notices = province.notices if province else []
     if json_output:
         document = {
             "province": province.code if province else None,
             "facilities": len(province.facilities) if province else 0,
             "faults": [fault.as_dict() for fault in faults],
+            "notices": [notice.as_dict() for notice in notices],
             "withheld": [{"code": facility.code, "reason": reason.as_dict()} for facility, reason in withheld],
             "surveyed": [{"code": each.code, "gaps": [gap.as_dict() for gap in each.gaps]} for each in surveyed],
         }
@@ -34,6 +36,8 @@ def check(inventory: Path, lang: Lang, json_output: bool) -> int:
         return 1 if faults else 0
     for fault in faults:
         print(fault.show(lang))
+    for notice in notices:
+        print(_NOTICE.pick(lang) + notice.show(lang))
     for reason in [*(reason for _, reason in withheld), *(each.notice for each in surveyed)]:
         print(_NOTICE.pick(lang) + reason.pick(lang))
     if faults:

@@ -130,24 +130,24 @@ def box_clock(case: Case) -> Finding:
 
 FLAT_HINT = Text(
     "Mạng phẳng: camera đi thẳng ra bộ định tuyến, không qua thiết bị biên. "
-    "Đặt thiết bị biên vào giữa (lan.arms: 2) hoặc chặn tại bộ định tuyến.",
-    "One flat LAN: cameras go straight to the router, past the box. Put the box between (lan.arms: 2), or block them at the router.",
+    "Đặt thiết bị biên vào giữa (lan.topology: routed) hoặc chặn tại bộ định tuyến.",
+    "One flat LAN: cameras go straight to the router, past the box. Put it between (lan.topology: routed), or block them at the router.",
 )
 
 
 def cameras_confined(case: Case) -> Finding:
     confined = case.of_site("confined")
     derived = bool(confined.get("derived", False))
-    if case.site.arms == 1 and confined.get("reached") is None:
+    if case.site.topology == "flat" and confined.get("reached") is None:
         says = Text("mạng phẳng, không có gì ngăn camera", "one flat LAN: nothing holds the cameras back")
-        return judged(False, {"arms": 1}, [], says, derived=True, hint=FLAT_HINT)
+        return judged(False, {"topology": "flat"}, [], says, derived=True, hint=FLAT_HINT)
     if not confined.get("ok"):
         return replace(unknown(case, confined, []), derived=derived)
     reached = list(confined.get("reached", []))
     named = ", ".join(map(str, reached))
     says = Text(f"ra được: {named}", f"reached: {named}") if reached else Text("không ra được đâu", "reached nothing")
     measured = {key: value for key, value in confined.items() if key not in ("ok", "derived")}
-    return judged(not reached, measured, [], says, derived=derived, hint=FLAT_HINT if case.site.arms == 1 else None)
+    return judged(not reached, measured, [], says, derived=derived, hint=FLAT_HINT if case.site.topology == "flat" else None)
 
 
 def box_ports(case: Case) -> Finding:

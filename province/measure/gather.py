@@ -208,7 +208,7 @@ def _confined(site: Site, lab: str | None, shell: Shell) -> Measured | None:
     """None on a flat LAN outside the lab: there the box's rules say nothing of the cameras."""
     if lab is not None:
         return confined.by_lab(site.code, lab)
-    return confined.by_rules(site.code, shell) if site.arms == 2 else None
+    return confined.by_rules(site.code, shell) if site.topology == "routed" else None
 
 
 def _explain(sites: Sequence[Site], found: Mapping[str, Any], names: Sequence[str]) -> None:

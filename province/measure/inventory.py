@@ -66,7 +66,7 @@ def site_of(facility: Facility, record: Mapping[str, Any] | None, local: bool, m
         name=facility.name,
         number=facility.number,
         tunnel_address=str(facility.tunnel_address),
-        arms=facility.lan.arms,
+        topology=facility.lan.topology,
         cameras=cameras,
         excused={excuse.zone: excuse.reason for excuse in facility.no_camera_zones},
         host_key=str(record["host_key"]) if record else None,

@@ -97,16 +97,17 @@ Device = Camera | Recorder | Switch
 
 @dataclass(frozen=True)
 class Site:
-    """A facility to be verified. `arms` 1 is one flat LAN; `excused` is zone -> why it has no camera; `ntp` is where its
-    devices take their time; `enrolled_at` (ISO) when its box was taken over. `local`: seen from where the devices are. `uplink_kbps`
-    is what measuring may take of its uplink, `stream_kbps` what a stream takes whose camera doesn't tell."""
+    """A facility to be verified. `topology` is "flat" (one LAN) or "routed" (cameras behind the box); `excused` is
+    zone -> why it has no camera; `ntp` is where its devices take their time; `enrolled_at` (ISO) when its box was taken over.
+    `local`: seen from where the devices are. `uplink_kbps` is what measuring may take of its uplink, `stream_kbps` what a stream
+    takes whose camera doesn't tell."""
 
     id: str
     code: str
     name: str
     number: int
     tunnel_address: str
-    arms: int
+    topology: str
     cameras: tuple[Camera, ...]
     excused: Mapping[str, str] = field(default_factory=dict)
     host_key: str | None = None

@@ -133,6 +133,8 @@ class Book:
     waiver_rows: list[Sheet] = field(default_factory=list)
     waivers: list[Waiver] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    notices: list[Fault] = field(default_factory=list)
+    """What is written in a form that only still works."""
 
     @property
     def block(self) -> int | None:

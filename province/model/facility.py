@@ -55,8 +55,10 @@ class Lan(Record):
 
     network: Network = Field(description="the LAN, such as 192.168.1.0/24 | mạng LAN")
     box_address: Address = Field(description="the box's own address in it | địa chỉ của thiết bị biên trong mạng này")
-    arms: Annotated[int, Field(ge=1, le=2)] = Field(
-        default=2, description="2: uplink and cameras apart; 1: one flat LAN | 2: đường lên và camera tách riêng; 1: một mạng phẳng"
+    topology: Literal["flat", "routed"] = Field(
+        default="routed",
+        description="routed: cameras behind the box, apart from its uplink; flat: one LAN for all"
+        " | routed: camera nằm sau thiết bị biên, tách khỏi đường lên; flat: chung một mạng",
     )
 
 

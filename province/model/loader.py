@@ -1,9 +1,11 @@
 """From an inventory's folder to the model: `load`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from province.fault import Fault
+from province.model import former
 from province.model.book import Book, Sheet, get, items, text
 from province.model.check import faults_of, gaps_of
 from province.model.facility import Facility
@@ -13,7 +15,7 @@ from province.model.surveyed import Surveyed
 from province.model.tables import Drivers, Make, MakesFile, Tables, ZonesFile
 from province.model.units import Unit, Units
 from province.model.waivers import Waiver
-from province.source import Source, read
+from province.source import Key, Source, read
 from province.text import Text
 
 R = TypeVar("R", bound=Record)
@@ -38,22 +40,28 @@ def load(inventory: Path) -> tuple[Province | None, list[Fault]]:
     A barracks with no opinion on file is no fault: ask `Province.withheld`.
     """
     book = open_book(folder(inventory))
-    faults = sorted({*book.faults, *faults_of(book)}, key=lambda each: (str(each.file), each.line, each.field))
+    faults = _in_order({*book.faults, *faults_of(book)})
     if book.file is None:
         return None, faults
-    return Province(book.path, book.file, book.units, book.areas, book.tables, book.facilities, book.surveyed, book.waivers), faults
+    lists = (book.facilities, book.surveyed, book.waivers, _in_order(book.notices))
+    return Province(book.path, book.file, book.units, book.areas, book.tables, *lists), faults
+
+
+def _in_order(faults: Iterable[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda each: (str(each.file), each.line, each.field))
 
 
 def open_book(path: Path) -> Book:
     faults: list[Fault] = []
     head_source = read(path / "province.yml")
+    notices = _former(head_source, ("defaults",), "defaults", faults)
     head = Sheet("", _fields(head_source, faults), [(head_source, ())])
     file: ProvinceFile | None = None
     if head_source.readable:
         file, found = Sheet("", _said(head.raw), head.written).build(ProvinceFile)
         faults += found
     unit_rows, units = _units(read(path / "units.yml"), faults)
-    book = Book(path, head, units, unit_rows, _tables(path, faults), file=file, faults=faults)
+    book = Book(path, head, units, unit_rows, _tables(path, faults), file=file, faults=faults, notices=notices)
     _areas(book, head_source)
     _waivers(book)
     return book
@@ -66,6 +74,13 @@ def _fields(source: Source, faults: list[Fault]) -> dict[str, Any]:
     if source.readable:
         faults.append(Fault(source.file, 1, "yaml", _NO_FIELDS))
     return {}
+
+
+def _former(source: Source, place: Key, name: str, faults: list[Fault]) -> list[Fault]:
+    """Former keys of the record at `place` made today's: what to write instead; what can't be made so is a fault."""
+    told = list(former.taken(source, place, name))
+    faults += [fault for done, fault in told if not done]
+    return [notice for done, notice in told if done]
 
 
 def _said(value: Any) -> Any:
@@ -185,15 +200,18 @@ def _facilities(book: Book, source: Source, area: str, head: Source) -> None:
     listed = get(source.data, "facilities")
     if listed is not None and not isinstance(listed, list):
         book.faults.append(Fault(source.file, source.line(("facilities",)), "facilities", _NO_LIST))
+    book.notices += _former(source, ("defaults",), "defaults", book.faults)
     for index, each in enumerate(listed if isinstance(listed, list) else []):
         if not isinstance(each, dict):
             line = source.line(("facilities", index))
             book.faults.append(Fault(source.file, line, f"facilities[{index + 1}]", _NO_FIELDS))
             continue
+        name = text(each, "code") or f"facilities[{index + 1}]"
+        book.notices += _former(source, ("facilities", index), name, book.faults)
         defaults = _merged(get(book.head.raw, "defaults") or {}, get(source.data, "defaults") or {})
         raw = _said(_merged(_merged({"area": area}, defaults), each))
         written = [(source, ("facilities", index)), (source, ("defaults",)), (head, ("defaults",))]
-        sheet = Sheet(text(each, "code") or f"facilities[{index + 1}]", raw, written, area)
+        sheet = Sheet(name, raw, written, area)
         book.sheets.append(sheet)
         context = {"block": book.block or 0}
         if sheet.surveyed:

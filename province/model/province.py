@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from province.fault import Fault
 from province.model import addresses
 from province.model.facility import Facility, Person
 from province.model.fields import Address, Block, Day, Email, Host, Name, Network, Slug, WireGuardKey
@@ -183,6 +184,8 @@ class Province:
     facilities: list[Facility] = field(default_factory=list)
     surveyed: list[Surveyed] = field(default_factory=list)
     waivers: list[Waiver] = field(default_factory=list)
+    notices: list[Fault] = field(default_factory=list)
+    """What is written in a form that only still works, and what to write."""
 
     @property
     def code(self) -> str:

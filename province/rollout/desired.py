@@ -105,10 +105,10 @@ def _recorder(recorder: Given, facility: Given, role: Given, vault: Given) -> di
 
 
 def _network(lan: Given) -> dict[str, Any]:
-    """With its cameras behind it (two arms) the box is the only way out; on a flat LAN they keep their router."""
+    """Where it routes for its cameras the box is the only way out; on a flat LAN they keep their router."""
     return {
         "prefix": IPv4Network(lan["network"]).prefixlen,
-        "gateway": lan["box_address"] if int(lan["arms"]) == 2 else None,
+        "gateway": lan["box_address"] if lan["topology"] == "routed" else None,
         "dns": [],
     }
 

@@ -48,7 +48,7 @@ def write_plan(folder: Path, name: str, facilities: int = 2) -> Path:
             "switches": [switch] if k == 2 else [],
             "code": f"an-nhon-{k:02}",
             "number": k,
-            "lan": {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "arms": 2},
+            "lan": {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "topology": "routed"},
             "uplink": {"kind": "dhcp"},
             "box": {"mac": f"52:54:00:0b:{k:02}:01", "lan_mac": f"52:54:00:0b:{k:02}:02"},
             "cameras": [

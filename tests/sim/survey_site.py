@@ -55,7 +55,7 @@ class Facility:
         zones = ("corridor", "lobby", "yard", "sampling", "reception", "medical-check", "goods", "outside-toilets", "gate")
         watched = {row.get("zone") for row in self.cameras}
         facility |= {
-            "lan": {"network": LAN, "box_address": BOX, "arms": 2},
+            "lan": {"network": LAN, "box_address": BOX, "topology": "routed"},
             "cameras": self.cameras,
             "recording": {"by": "box"},
             "no_camera_zones": [{"zone": zone, "reason": "Không có"} for zone in zones if zone not in watched],

@@ -73,7 +73,7 @@ def play(folder: Path, camera: Callable[..., CameraHandle], fed_by: str = "ether
     }
     switch = start_switch(folder / "switch", "routeros", **given)
     facility |= {
-        "lan": {"network": "127.0.0.0/24", "box_address": "127.0.0.254", "arms": 2},
+        "lan": {"network": "127.0.0.0/24", "box_address": "127.0.0.254", "topology": "routed"},
         "cameras": [row | {"address": running.address, "port": running.http_port, "driver": "onvif"}],
         "recorders": [],
         "recording": {"by": "box"},

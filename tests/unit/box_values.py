@@ -22,7 +22,7 @@ FACILITY: dict[str, Any] = {
     "code": "an-nhon-01",
     "name": "Trường THPT An Nhơn 1",
     "tunnel_address": "10.5.0.1",
-    "lan": {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "arms": 2},
+    "lan": {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "topology": "routed"},
     "uplink": {"kind": "dhcp"},
     "box": {"mac": "02:4b:4e:01:00:01", "lan_mac": "02:4b:4e:01:01:01"},
     "cameras": [

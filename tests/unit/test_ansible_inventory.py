@@ -81,7 +81,7 @@ def test_a_facility_is_told_with_its_addresses(inventory: Path) -> None:
     assert facility["tunnel_address"] == "10.5.0.2"
     assert facility["mapped"] == {str(slot): f"10.136.1.{slot}" for slot in (1, 2, 3, 4, 30)}
     assert facility["lifeline_port"] == 20002
-    assert facility["lan"] == {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "arms": 2}
+    assert facility["lan"] == {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "topology": "routed"}
     assert json.loads(json.dumps(facility)) == facility
 
 

@@ -55,7 +55,8 @@ ONE_FAULT = [
     (AREA, "network: 192.168.1.0/24", "network: 192.168.1.0", ["an-nhon-01.lan.network"], "no IPv4 network"),
     (AREA, "network: 192.168.1.0/24", "network: 192.0.0.0/2", ["an-nhon-01.lan.network"], "collides with 203.0.113.10/32"),
     (AREA, "network: 192.168.1.0/24", "network: 0.0.0.0/0", ["an-nhon-01.lan.network"], "collides with"),
-    (AREA, "arms: 2", "arms: 3", ["an-nhon-01.lan.arms"], "2 at most"),
+    (AREA, "topology: routed", "arms: 3", ["an-nhon-01.lan.arms"], "write `topology: flat`"),
+    (AREA, "topology: routed", "topology: star", ["an-nhon-01.lan.topology"], "'flat' or 'routed'"),
     (AREA, "uplink: {kind: dhcp, kbps: 50000}", "uplink: {kind: static, address: 1.2.3.4/24}", ["an-nhon-01.uplink.gateway"], "needs"),
     (AREA, "uplink: {kind: dhcp, kbps: 50000}", "uplink: {kind: pppoe}", ["an-nhon-01.uplink.user"], "needs `user`"),
     (
@@ -130,7 +131,7 @@ def test_the_sample_province_has_no_fault_and_looks_like_a_province() -> None:
     assert len(province.areas) == 11
     assert [facility.code for facility in province.select(area="an-nhon")] == ["an-nhon-01", "an-nhon-02", "an-nhon-03"]
     assert {facility.uplink.kind for facility in province.facilities} == {"dhcp", "static", "pppoe"}
-    assert {facility.lan.arms for facility in province.facilities} == {1, 2}
+    assert {facility.lan.topology for facility in province.facilities} == {"flat", "routed"}
 
 
 def test_many_faults_in_many_files_are_told_in_one_run(tmp_path: Path) -> None:
@@ -351,3 +352,47 @@ def test_a_province_s_own_makes_say_what_they_say_and_the_rest_is_ours(tmp_path:
     assert tables.drivers == {
         "cameras": ("onvif", "dahua", "hikvision"), "recorders": ("onvif", "dahua", "hikvision"), "switches": ("routeros", "linux"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("arms", "topology"), [("1", "flat"), ("2", "routed"), ("02", "routed")])
+def test_the_former_key_of_a_lan_still_works_and_check_says_what_to_write(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arms: str, topology: str
+) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    line = spoil(inventory / AREA, "topology: routed", f"arms: {arms}")
+    province, faults = load(inventory)
+    assert province is not None and faults == [] and province.facilities[0].lan.topology == topology
+    assert check(inventory, "en", json_output=False) == 0
+    note = f"note: {inventory / AREA}:{line}: an-nhon-01.lan.arms: `arms: {arms}` is the former spelling"
+    assert any(each.startswith(note) and f"`topology: {topology}`" in each for each in capsys.readouterr().out.splitlines())
+    assert check(inventory, "vi", json_output=True) == 0
+    [notice] = json.loads(capsys.readouterr().out)["notices"]
+    assert (notice["line"], notice["field"], set(notice["message"])) == (line, "an-nhon-01.lan.arms", {"vi", "en"})
+
+
+def test_todays_key_of_a_lan_goes_before_the_former(tmp_path: Path) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    spoil(inventory / AREA, "topology: routed", "topology: routed, arms: 1")
+    province, faults = load(inventory)
+    assert province is not None and faults == [] and province.facilities[0].lan.topology == "routed"
+    assert [notice.text.en for notice in province.notices] == ["`topology` says it already: remove `arms`"]
+
+
+@pytest.mark.parametrize("file", [AREA, PROVINCE])
+def test_the_former_key_in_defaults_is_todays_for_all_that_say_nothing_else(tmp_path: Path, file: str) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    spoil(inventory / AREA, ", topology: routed", "", nth=2)
+    line = spoil(inventory / file, "defaults:\n", "defaults:\n  lan: {arms: 1}\n") + 1
+    province, faults = load(inventory)
+    assert province is not None and faults == []
+    assert [each.lan.topology for each in province.facilities] == ["routed", "flat", "routed"]
+    assert [(notice.file.name, notice.line, notice.field) for notice in province.notices] == [(Path(file).name, line, "defaults.lan.arms")]
+
+
+def test_a_fault_of_what_the_former_key_means_is_told_at_its_line(tmp_path: Path) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    spoil(inventory / AREA, "uplink: {kind: dhcp, kbps: 50000}", "uplink: {kind: static, address: 192.168.1.77/24, gateway: 192.168.1.250}")
+    spoil(inventory / AREA, "lan: {network: 192.168.1.0/24, box_address: 192.168.1.1, topology: routed}",
+          "lan:\n      network: 192.168.1.0/24\n      box_address: 192.168.1.1\n      arms: 2")  # fmt: skip
+    _, faults = load(inventory)
+    assert [fault.field for fault in faults] == ["an-nhon-01.uplink.address"] and "overlaps the camera LAN" in faults[0].text.en

@@ -12,8 +12,8 @@ from province.standard.load import load, parse
 from tests.unit import verdicts as v
 
 
-def judged(spoil: Any, arms: int = 2) -> dict[str, Any]:
-    of = v.site(arms=arms)
+def judged(spoil: Any, topology: str = "routed") -> dict[str, Any]:
+    of = v.site(topology=topology)
     found = v.evidence(of)
     spoil(found)
     return v.verdict((of, found))
@@ -236,10 +236,10 @@ def test_one_key_frame_in_a_short_look_says_nothing() -> None:
 
 
 def test_a_flat_lan_is_not_met_with_its_own_hint_and_marked_derived() -> None:
-    document = judged(lambda e: e.pop("confined"), arms=1)
+    document = judged(lambda e: e.pop("confined"), topology="flat")
     found = v.row(document, "cameras_confined")
     assert (found["verdict"], found["derived"]) == ("not_met", True)
-    assert "arms: 2" in found["hint"]["en"]
+    assert "topology: routed" in found["hint"]["en"]
 
 
 def test_what_the_box_alone_can_know_is_marked_derived() -> None:

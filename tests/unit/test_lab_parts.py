@@ -22,7 +22,7 @@ def document(**change: Any) -> dict[str, Any]:
     facility = {
         "code": "an-nhon-01",
         "number": 7,
-        "lan": {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "arms": 2},
+        "lan": {"network": "192.168.1.0/24", "box_address": "192.168.1.1", "topology": "routed"},
         "uplink": {"kind": "dhcp"},
         "box": {"mac": "52:54:00:00:01:01", "lan_mac": "52:54:00:00:01:02"},
         "cameras": [{"slot": 1, "address": "192.168.1.11", "mac": "52:54:00:01:01:01", "make": "hikvision", "port": 80}],
@@ -81,7 +81,7 @@ def test_with_two_arms_only_the_box_joins_cameras_and_router() -> None:
 
 
 def test_with_one_arm_cameras_and_router_share_a_lan() -> None:
-    lan = {"network": "192.168.1.0/24", "box_address": "192.168.1.2", "arms": 1}
+    lan = {"network": "192.168.1.0/24", "box_address": "192.168.1.2", "topology": "flat"}
     plan = plans.parse(document(lan=lan))
     ends = {frozenset((part, other)) for part, _, _, other, _ in topology.design(plan).links}
     assert frozenset(("an-nhon-01-lan", "an-nhon-01-router")) in ends

@@ -130,7 +130,7 @@ def test_a_recorder_that_is_not_the_one_to_record_is_not_told_to(facility: dict[
 
 
 def test_on_a_flat_lan_the_devices_keep_their_router() -> None:
-    flat = FACILITY | {"lan": {**FACILITY["lan"], "arms": 1}}
+    flat = FACILITY | {"lan": {**FACILITY["lan"], "topology": "flat"}}
     assert desired_devices(flat, ROLE, VAULT)["devices"][0]["network"]["gateway"] is None
 
 

@@ -450,3 +450,17 @@ def test_a_district_without_an_area_yet_gets_one_of_its_own(inventory: Path, tmp
     assert done.record["unit"] == [{"id": "h-phu-my", "from": "2021-05-01", "to": "2025-07-01"}]
     province, faults = load(inventory)
     assert province and not faults and province.areas["phu-my"].name == "Huyện Phù Mỹ"
+
+
+@pytest.mark.parametrize("written", ["topology: routed", "arms: 2"])
+def test_a_changed_layout_of_the_lan_is_written_by_its_key_of_today(inventory: Path, tmp_path: Path, capsys: Any, written: str) -> None:
+    area = inventory / "areas" / "an-nhon.yml"
+    area.write_text(area.read_text(encoding="utf-8").replace("topology: routed", written), encoding="utf-8")
+    head = [*HEAD, "Kiểu mạng"]
+    assert Import(inventory, capsys, book(tmp_path / "a.xlsx", Sheet1=flat([*OLD, "Tách riêng"], head=head))).changes == {}
+    done = Import(inventory, capsys, book(tmp_path / "b.xlsx", Sheet1=flat([*OLD, "Mạng phẳng"], head=head)))
+    [change] = done.document["changes"]
+    assert (done.code, change["field"], change["old"], change["new"]) == (0, "lan.topology", "routed", "flat")
+    province, _ = load(inventory)
+    assert province is not None and [each.lan.topology for each in province.facilities] == ["routed", "flat", "routed"]
+    assert area.read_text(encoding="utf-8").count("arms") == (2 if written == "arms: 2" else 0), "the others stay as they were"

@@ -68,7 +68,7 @@ def test_a_static_uplink_has_its_address_gateway_and_name_servers_and_asks_for_n
 
 
 def test_one_flat_lan_gives_the_uplink_the_boxs_own_address_too() -> None:
-    lan = {"network": "192.168.7.0/25", "box_address": "192.168.7.2", "arms": 1}
+    lan = {"network": "192.168.7.0/25", "box_address": "192.168.7.2", "topology": "flat"}
     text = render("uplink.network.j2", with_facility(lan=lan))
     assert "Address=192.168.7.2/25\n" in text and "DHCP=ipv4\n" in text
 

@@ -25,7 +25,9 @@ CANT_BE_TOLD = {"firmware_current"}
 """Unknown until a province writes down each make's least version."""
 
 
-def site(code: str = "an-nhon-01", arms: int = 2, excused: tuple[str, ...] | None = None, by: str = "recorder", **more: Any) -> Site:
+def site(
+    code: str = "an-nhon-01", topology: str = "routed", excused: tuple[str, ...] | None = None, by: str = "recorder", **more: Any
+) -> Site:
     """`by`: who records; a network recorder in slot 20, the box, or nobody."""
     recorder = {"recorder": ("R20",), "box": (BOX_RECORDER,), "none": ()}[by]
     cameras = tuple(
@@ -44,7 +46,7 @@ def site(code: str = "an-nhon-01", arms: int = 2, excused: tuple[str, ...] | Non
         "papers": PAPERS,
         "area": "an-nhon",
     } | more
-    return Site("BD-0001", code, "Trường quân sự", 1, "10.5.0.1", arms, cameras, reasons, HOST_KEY, **rest)
+    return Site("BD-0001", code, "Trường quân sự", 1, "10.5.0.1", topology, cameras, reasons, HOST_KEY, **rest)
 
 
 def stream(**more: Any) -> dict[str, Any]:

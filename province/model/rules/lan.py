@@ -64,11 +64,11 @@ def uplinks(book: Book) -> Iterator[Fault]:
             yield sheet.fault(("uplink", "gateway"), _GATEWAY.format(gateway=gateway, network=own.network))
         lan = parsed(_network, sheet.raw, "lan", "network")
         if own and lan:
-            yield from _arms(sheet, own, lan)
+            yield from _topology(sheet, own, lan)
 
 
-def _arms(sheet: Sheet, own: IPv4Interface, lan: IPv4Network) -> Iterator[Fault]:
-    flat = text(sheet.raw, "lan", "arms") == "1"
+def _topology(sheet: Sheet, own: IPv4Interface, lan: IPv4Network) -> Iterator[Fault]:
+    flat = text(sheet.raw, "lan", "topology") == "flat"
     box = parsed(IPv4Address, sheet.raw, "lan", "box_address")
     if not flat and own.network.overlaps(lan):
         yield sheet.fault(("uplink", "address"), _OVERLAP.format(uplink=own.network, lan=lan))
@@ -117,8 +117,8 @@ _GATEWAY = Text(
     "{gateway} is no router in the uplink's network {network}",
 )
 _OVERLAP = Text(
-    "mạng đường lên {uplink} trùng mạng camera {lan}: đổi một trong hai, hoặc ghi `arms: 1` nếu là mạng phẳng",
-    "the uplink's network {uplink} overlaps the camera LAN {lan}: move one, or write `arms: 1` if it is one flat LAN",
+    "mạng đường lên {uplink} trùng mạng camera {lan}: đổi một trong hai, hoặc ghi `topology: flat` nếu là mạng phẳng",
+    "the uplink's network {uplink} overlaps the camera LAN {lan}: move one, or write `topology: flat` if it is one flat LAN",
 )
 _FLAT = Text(
     "mạng phẳng: đường lên {address} phải là địa chỉ của thiết bị biên {box}",

@@ -66,7 +66,7 @@ class _Order:
             "devices": list(self._devices()),
             "switches": list(self._switches()),
             "uncabled": self._uncabled(),
-            "arms": self._arms(),
+            "cables": self._cables(),
             "zones": list(self._zones()),
             "health": [self._(text) for text in HEALTH],
             "checks": [self._(text.format(code=code)) for text in CHECKS],
@@ -223,7 +223,7 @@ class _Order:
 
     def _switches(self) -> Iterator[Row]:
         by_slot = {each["slot"]: each for each in self._rows()}
-        flat = str((self.raw.get("lan") or {}).get("arms", 2)) == "1"
+        flat = (self.raw.get("lan") or {}).get("topology") == "flat"
         for each in self._rows():
             if each["kind"] != "switches":
                 continue
@@ -249,9 +249,9 @@ class _Order:
         names = [each["subject"] for each in self._rows() if each["kind"] != "switches" and each["slot"] not in cabled]
         return self._(WORDS["uncabled"].format(names=", ".join(names))) if names else None
 
-    def _arms(self) -> list[tuple[str, str]]:
+    def _cables(self) -> list[tuple[str, str]]:
         """The box's own cables: (port, where it leads)."""
-        if str((self.raw.get("lan") or {}).get("arms", 2)) == "1":
+        if (self.raw.get("lan") or {}).get("topology") == "flat":
             return [(self._(WORDS["to_box_flat"]), self._(WORDS["switch"]))]
         return [(self._(WORDS["first_port"]), self._(WORDS["router"])), (self._(WORDS["to_box"]), self._(WORDS["switch"]))]
 

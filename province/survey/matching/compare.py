@@ -16,14 +16,6 @@ def column_of(entity: str, name: str) -> Column:
     return _BY_KEY[f"{entity}.{name}"]
 
 
-def typed(entity: str, name: str, value: Any) -> Any:
-    """As the inventory holds it: numbers as numbers, one address as text."""
-    column = column_of(entity, name)
-    if column.choices == "arms":
-        return int(value)
-    return value
-
-
 def _written_out(old: str, new: str) -> bool:
     """A facility's name with its short forms written out, or the other way round."""
     return fold(old) != fold(new) and name_key(old) == name_key(new)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from province.model.tables import Tables
-from province.survey.matching.compare import same, typed
+from province.survey.matching.compare import same
 from province.survey.reading.columns import COUNTS
 from province.survey.reading.said import Change, Fields, Refused, Remarks, Said, Thing, Told, Where
 from province.survey.reading.values import PARSERS
@@ -120,7 +120,7 @@ def changes(
         cells[kind, index] = thing
         for name, said in _with_driver(kind, thing, listed[index], tables).items():
             if not same(kind, name, listed[index].get(name), said.value):
-                yield Change(code, (kind, index, name), listed[index].get(name), typed(kind, name, said.value), said.where)
+                yield Change(code, (kind, index, name), listed[index].get(name), said.value, said.where)
     if count is not None:
         if count.value < end:
             remarks.fault(count.where, _FEWER[kind], count=count.value, there=end)
@@ -137,7 +137,7 @@ def changes(
 
 
 def _new(kind: str, thing: Thing, slots: Slots, tables: Tables) -> dict[str, Any]:
-    fields = {name: typed(kind, name, said.value) for name, said in _with_driver(kind, thing, {}, tables).items()}
+    fields = {name: said.value for name, said in _with_driver(kind, thing, {}, tables).items()}
     fields["slot"] = slots.next(kind) if thing.get("slot") is None else thing.get("slot")
     return {name: fields[name] for name in ORDER if name in fields}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from province.model.book import Book, get
 from province.survey.matching import devices
-from province.survey.matching.compare import same, typed
+from province.survey.matching.compare import same
 from province.survey.matching.facilities import Claim, Known
 from province.survey.reading import ports
 from province.survey.reading.choices import kind_of
@@ -153,7 +153,7 @@ class Proposals:
             path = tuple(name.split("."))
             old = get(raw, *path)
             if not same("facility", name, old, said.value):
-                yield Change(proposal.code, path, old, typed("facility", name, said.value), said.where)
+                yield Change(proposal.code, path, old, said.value, said.where)
         if claim.known is None:
             named = claim.told.fields["name"]
             yield Change(proposal.code, ("name",), None, named.value, named.where)

@@ -51,9 +51,9 @@ _FIXED: Choices = {
                                         "thành phố")),
         Choice("commune", "Cấp xã", ("xã", "phường", "cấp phường", "tuyến xã")),
     ),
-    "arms": (
-        Choice("2", "Tách riêng", ("tách", "riêng", "2 nhánh")),
-        Choice("1", "Mạng phẳng", ("phẳng", "chung", "dùng chung", "1 nhánh")),
+    "topologies": (
+        Choice("routed", "Tách riêng", ("tách", "riêng", "2 nhánh")),
+        Choice("flat", "Mạng phẳng", ("phẳng", "chung", "dùng chung", "1 nhánh")),
     ),
     "uplinks": (
         Choice("dhcp", "DHCP", ("tự động", "ip động", "động")),

@@ -75,7 +75,7 @@ def _device(place: Place, device: Listed, role: Document, vault: Mapping[str, An
         return found | {"no_access": {name: str(value) for name, value in dict(device.get("no_access")).items()}}
     accounts = (vault.get(f"{device.kind}s") or {}).get(str(device.slot)) or {}
     lan = place.raw.get("lan") or {}
-    flat = str(lan.get("arms", 2)) == "1" or place.box_address is None
+    flat = lan.get("topology") == "flat" or place.box_address is None
     found["network"] = {"prefix": place.network.prefixlen, "gateway": None if flat else place.box_address, "dns": []}
     found["services_off"] = list(role["services_off"])
     if isinstance(accounts.get("admin"), Mapping):

@@ -57,6 +57,8 @@ def _block(text: str, changes: Iterable[Change]) -> str:
             record.pop(change.path[-1], None)
         else:
             put(record, change.path, node(change.path, change.new))
+        if change.path == ("lan", "topology"):
+            record["lan"].pop("arms", None)  # its former key says what it was before
     out = "".join(" " * depth + line if line.strip() else line for line in round_trip.written(record, layout).splitlines(keepends=True))
     return " " * indent + "-" + " " * (depth - indent - 1) + out[depth:]
 
