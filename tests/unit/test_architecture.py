@@ -175,7 +175,15 @@ def test_rooms_of_one_layer_do_not_import_each_other() -> None:
 
 @pytest.mark.parametrize("module", sorted((ROOT / "plugins" / "modules").glob("*.py")), ids=lambda path: path.name)
 def test_an_ansible_module_is_a_thin_face(module: Path) -> None:
-    assert len(module.read_text(encoding="utf-8").splitlines()) < 100
+    """Besides its documentation it has next to nothing: the work is its action's."""
+    text = module.read_text(encoding="utf-8")
+    documents = ("DOCUMENTATION", "EXAMPLES", "RETURN")
+    told = sum(
+        (node.end_lineno or 0) - node.lineno + 1
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in documents
+    )
+    assert len(text.splitlines()) - told < 20
 
 
 def test_roles_and_playbooks_hold_no_python() -> None:

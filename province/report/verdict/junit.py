@@ -58,4 +58,4 @@ def _case(suite: Any, code: str, row: Mapping[str, Any], lang: Lang) -> None:
     if outcome != "skipped":
         element.set("type", str(row["verdict"]))
     hint = row["hint"][lang] if row["hint"] else ""
-    element.text = f"{code} {row['subject']}: {says}\n{row['measured']!r} / {row['wanted']!r}\n{hint}"
+    element.text = f"{code} {row['subject']}: {says}\n{row['measured']!r} / {row['expected']!r}\n{hint}"
