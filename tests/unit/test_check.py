@@ -13,6 +13,8 @@ from province.commands.check import check
 from province.model import load
 from tests.unit.inventories import SAMPLE, copied, spoil
 
+pytestmark = pytest.mark.slow
+
 AREA, PROVINCE, UNITS = "areas/an-nhon.yml", "province.yml", "units.yml"
 
 # file, what stands there, what is written instead, fields that are at fault, words of the message

@@ -9,6 +9,8 @@ import pytest
 from province.commands.targets import targets
 from province.paths import data
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = ("init", "check", "schema", "packages", "bootstrap", "enrol", "hub", "rollout", "wait", "verify", "reprovision", "lab")
 
 

@@ -22,6 +22,8 @@ from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.soap import NS, Soap
 
+pytestmark = pytest.mark.slow
+
 DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
 ENCODER = (
     "<tt:Name>n</tt:Name><tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding><tt:Resolution><tt:Width>640</tt:Width><tt:Height>480"

@@ -28,6 +28,8 @@ from edge_agent.devices.patience import Deadline
 from edge_agent.devices.soap import NS, TDS, Login, Refused, Soap, SoapFault, token
 from edge_agent.devices.xmlsafe import Element
 
+pytestmark = pytest.mark.slow
+
 ENVELOPE = f'<s:Envelope xmlns:s="{NS["s"]}" xmlns:tds="{NS["tds"]}"><s:Body>%s</s:Body></s:Envelope>'
 GOOD = (ENVELOPE % "<tds:GetHostnameResponse><tds:X>a</tds:X></tds:GetHostnameResponse>").encode()
 FAULT = ENVELOPE % (

@@ -19,6 +19,8 @@ from province.user_error import UserError
 from tests.unit import records
 from tests.unit.inventories import copied
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2021, 6, 11)
 Make = Callable[..., Path]
 

@@ -17,6 +17,8 @@ from province.report.contents.content import STATES, Report, Sum
 from province.report.faces import sheets, workbook
 from tests.unit.report_sample import many, sample
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("Thời hạn", "Tiến độ", "Đánh giá chung", "Cơ sở", "Tiêu chí", "Camera", "Còn thiếu", "Tiêu chuẩn", "Miễn áp dụng")
 
 

@@ -19,6 +19,8 @@ from province.paths import data
 from province.rollout import digests
 from tests.unit.box_values import VAULT
 
+pytestmark = pytest.mark.slow
+
 CODE = "an-nhon-01"
 PARTS = {"base.packages", "base.files", "agent", "tunnel", "network", "switches", "cameras", "recorders.box", "recorders"}
 HUB = {

@@ -19,6 +19,8 @@ from province.survey.scan import file as scan_file
 from province.survey.scan import place as scan_place
 from province.survey.writing.area_file import AreaFile
 
+pytestmark = pytest.mark.slow
+
 CODE = "an-nhon-01"
 
 

@@ -12,6 +12,8 @@ from province.commands.check import check
 from province.model import load
 from tests.unit.survey_sheets import CAMERAS, HEAD, OLD, SCHOOL, Import, an_nhon, book
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def inventory(tmp_path: Path) -> Path:

@@ -16,6 +16,8 @@ from province.survey.scan import run as scan_run
 from province.survey.scan import uplink
 from province.user_error import UserError
 
+pytestmark = pytest.mark.slow
+
 REQUEST = {"schema": 1, "site": {"id": "BD-1", "code": "x"}, "lan": "127.0.0.0/30", "devices": [], "skip": []}
 
 

@@ -18,6 +18,8 @@ from province.user_error import UserError
 from tests.unit.inventories import SAMPLE, copied
 from tests.unit.survey_sheets import SCHOOL, Import, an_nhon
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:

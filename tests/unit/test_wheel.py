@@ -13,6 +13,8 @@ import pytest
 
 from tests.unit.inventories import copied
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 TRAVELS = ("templates", "playbooks", "roles", "plugins", "inventory/standards")
 SCRIPTS = {"ketnoi", "ketnoi-reach", "ketnoi-ssh", "ketnoi-hub", "ketnoi-measure", "edge-agent"}
