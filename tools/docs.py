@@ -1,4 +1,4 @@
-"""`make docs`: write every page, table and picture under docs/ and in the READMEs that is made from something else.
+"""`make docs`: write every page, table and picture under docs/ and in the READMEs (also those of roles) that is made from something else.
 
 `python -m tools.docs` writes what differs and names it. Between `<!-- NAME:begin -->` and `<!-- NAME:end -->` of a page stands
 what is made; the rest of such a page is written by hand. docs/samples is not made here: its README says how.
@@ -16,7 +16,7 @@ from province.model.schemas import SCHEMAS
 from province.standard.load import load
 from province.standard.page import markdown as standard
 from province.survey.workbook import reference as survey
-from tools import commands
+from tools import commands, roles
 from tools.picture import picture
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,6 +38,8 @@ def pages() -> dict[str, str]:
     }
     for name, schema in SCHEMAS.items():
         made[f"docs/schema/{name}.json"] = render(schema())
+    for role in roles.names():
+        made[f"roles/{role}/README.md"] = _put(f"roles/{role}/README.md", "variables", roles.variables(role))
     text = _read("docs/devices.md")
     for mark, table in devices.markdown().items():
         text = _between(text, mark, table)

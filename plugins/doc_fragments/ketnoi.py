@@ -54,6 +54,47 @@ options:
     default: []
 """
 
+    CAMERAS = r"""
+options:
+  encoder:
+    description: The main stream of cameras, which they must be given.
+    type: dict
+    suboptions: &stream
+      codec:
+        description: Video codec.
+        type: str
+        choices: [h264, h265]
+      width:
+        description: Pixels across.
+        type: int
+      height:
+        description: Pixels down.
+        type: int
+      fps:
+        description: Frames a second.
+        type: int
+      keyframe_s:
+        description: Seconds between two keyframes.
+        type: float
+      bitrate_kbps:
+        description: Kilobits a second.
+        type: int
+  sub_encoder:
+    description: The sub stream of cameras; left alone when empty.
+    type: dict
+    default: {}
+    suboptions: *stream
+  osd:
+    description: Whether a camera's name stands in its picture.
+    type: bool
+    default: true
+  discovery:
+    description: Whether a camera answers who looks for one.
+    type: str
+    choices: [NonDiscoverable, Discoverable]
+    default: NonDiscoverable
+"""
+
     FILES = r"""
 options:
   files:

@@ -23,43 +23,6 @@ options:
     description: POSIX time zone, such as C(ICT-7); its sign is inverted.
     type: str
     required: true
-  encoder:
-    description: The main stream of cameras, which they must be given.
-    type: dict
-    suboptions: &stream
-      codec:
-        description: Video codec.
-        type: str
-        choices: [h264, h265]
-      width:
-        description: Pixels across.
-        type: int
-      height:
-        description: Pixels down.
-        type: int
-      fps:
-        description: Frames a second.
-        type: int
-      keyframe_s:
-        description: Seconds between two keyframes.
-        type: float
-      bitrate_kbps:
-        description: Kilobits a second.
-        type: int
-  sub_encoder:
-    description: The sub stream of cameras; left alone when empty.
-    type: dict
-    default: {}
-    suboptions: *stream
-  osd:
-    description: Whether a camera's name stands in its picture.
-    type: bool
-    default: true
-  discovery:
-    description: Whether a camera answers who looks for one.
-    type: str
-    choices: [NonDiscoverable, Discoverable]
-    default: NonDiscoverable
   services_off:
     description: Network services that are switched off where a device has them.
     type: list
@@ -86,6 +49,7 @@ attributes:
     support: full
 extends_documentation_fragment:
   - ketnoi
+  - ketnoi.cameras
   - ketnoi.devices
   - ketnoi.state
   - ketnoi.part
@@ -127,12 +91,6 @@ devices:
     notes: {description: What is worth knowing and no failure., type: list, elements: dict, returned: always}
     admin_works: {description: Whether it takes the vault's password., type: bool, returned: when it is known}
     seconds: {description: How long it took., type: float, returned: always}
-reason:
-  description: 'Which devices failed, and why, C({vi, en}).'
-  returned: when a device failed
-  type: dict
-hint:
-  description: 'What to do about each, C({vi, en}).'
-  returned: when a device failed
-  type: dict
+reason: {description: 'Which devices failed, and why, C({vi, en}).', returned: when a device failed, type: dict}
+hint: {description: 'What to do about each, C({vi, en}).', returned: when a device failed, type: dict}
 """

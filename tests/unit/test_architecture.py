@@ -175,15 +175,10 @@ def test_rooms_of_one_layer_do_not_import_each_other() -> None:
 
 @pytest.mark.parametrize("module", sorted((ROOT / "plugins" / "modules").glob("*.py")), ids=lambda path: path.name)
 def test_an_ansible_module_is_a_thin_face(module: Path) -> None:
-    """Besides its documentation it has next to nothing: the work is its action's."""
+    """It documents; the work is the action's."""
     text = module.read_text(encoding="utf-8")
-    documents = ("DOCUMENTATION", "EXAMPLES", "RETURN")
-    told = sum(
-        (node.end_lineno or 0) - node.lineno + 1
-        for node in ast.parse(text).body
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in documents
-    )
-    assert len(text.splitlines()) - told < 20
+    assert len(text.splitlines()) < 100
+    assert [type(node).__name__ for node in ast.parse(text).body if not isinstance(node, ast.Expr | ast.Assign)] == []
 
 
 def test_roles_and_playbooks_hold_no_python() -> None:
