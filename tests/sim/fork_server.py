@@ -60,7 +60,7 @@ class Forked:
 
 def start(python: str, package: str, *arguments: str) -> Forked:
     """`python -m package arguments`, in the checkout, with this process's environment. RuntimeError: it did not get ready."""
-    server = _server(python, TOGETHER if package in TOGETHER else (package,))
+    server = _server(python, TOGETHER if package in TOGETHER else (package,), Path("/proc/thread-self/ns/net").stat().st_ino)
     read, write = os.pipe()
     order = {"package": package, "arguments": arguments, "environment": dict(os.environ)}
     socket.send_fds(server, [json.dumps(order).encode()], [write, 2])
@@ -76,7 +76,8 @@ def start(python: str, package: str, *arguments: str) -> Forked:
 
 
 @lru_cache
-def _server(python: str, packages: tuple[str, ...]) -> socket.socket:
+def _server(python: str, packages: tuple[str, ...], network: int) -> socket.socket:
+    """One for each network namespace that devices are started in: what is forked is where its server is."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         command = [python, str(Path(__file__).resolve()), str(theirs.fileno()), *packages]
