@@ -180,6 +180,12 @@ def _size(size: tuple[int | None, int | None]) -> str:
     return f"{size[0]}x{size[1]}"
 
 
+def settling_s(done: Iterable[Change]) -> float:
+    """Before the first look at what was written: devices restart their web server after a change of their services, and cut who is
+    in the middle of a write."""
+    return 1.0 if any(change.group == "services" for change in done) else 0.0
+
+
 def viewer_not_kept(outcome: Outcome, admin: list[Change]) -> SettingNotKept | None:
     """Where the viewer's password was not kept, that of the account in use isn't tried: its loss would lock us out."""
     if any(field.startswith("viewer") for field in outcome.not_kept):

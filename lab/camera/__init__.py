@@ -26,6 +26,7 @@ Control socket: unix, one JSON object a line each way. Answer: {"ok": true, "val
     {"op":"set","path":"personality.hang","value":true}
                              the same for a personality flag; it lasts as long as the process
     {"op":"reboot"}          answered when the camera serves again; so is {"op":"factory_reset"}
+    {"op":"rest"}            answered when what earlier writes began is done: sockets that open again
     {"op":"freeze","value":true}
                              streams stop, sockets stay open
     {"op":"writes"}          each ONVIF write: {"at","op","user","peer","result"}; result is "ok" or the fault

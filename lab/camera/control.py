@@ -49,6 +49,10 @@ async def _factory_reset(camera: Camera, order: Order) -> Any:
     await camera.factory_reset()
 
 
+async def _rest(camera: Camera, order: Order) -> Any:
+    await camera.rest()
+
+
 async def _freeze(camera: Camera, order: Order) -> Any:
     (camera.thawed.clear if order["value"] else camera.thawed.set)()
 
@@ -89,6 +93,7 @@ ORDERS: dict[str, Callable[[Camera, Order], Awaitable[Any]]] = {
     "set": _set,
     "reboot": _reboot,
     "factory_reset": _factory_reset,
+    "rest": _rest,
     "freeze": _freeze,
     "writes": _writes,
     "logins": _logins,

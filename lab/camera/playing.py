@@ -20,6 +20,7 @@ class Playing:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._begun: set[asyncio.Task[Any]] = set()
 
     def soon(self, action: Callable[[], Awaitable[Any]]) -> None:
         """Do something once the answer that is being written has gone out."""
@@ -28,7 +29,14 @@ class Playing:
             await asyncio.sleep(SETTLE_S)
             await action()
 
-        self.spawn(later())
+        task = self.spawn(later())
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+
+    async def rest(self) -> None:
+        """Until what earlier answers have begun is done."""
+        while self._begun:
+            await asyncio.wait(set(self._begun))
 
     def spawn(self, work: Any) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(work)

@@ -73,6 +73,7 @@ class Played:
         control = self.handle.control
         for flag in control("get", path="personality"):
             self.handle.set(f"personality.{flag}", self.initial.get(flag, FLAGS[flag].default))
+        control("rest")
         control("factory_reset")
         control("forget")
 
@@ -243,10 +244,10 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 @contextlib.contextmanager
-def in_a_hurry(factor: float = 0.02) -> Iterator[None]:
-    """Pauses are short: what waits for a device to come to itself needn't, the simulators are."""
+def in_a_hurry(most_s: float = 0.5) -> Iterator[None]:
+    """No pause is longer: a device that comes to itself after a write takes longer than a simulator."""
     plain = time.sleep
-    time.sleep = lambda seconds: plain(seconds * factor)
+    time.sleep = lambda seconds: plain(min(seconds, most_s))
     try:
         yield
     finally:

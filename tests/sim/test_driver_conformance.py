@@ -85,6 +85,7 @@ def story(played: Played) -> Story:
             outcome = driver.apply(connection, looks[0], desired, plans[0])
             shown = repr(connection)
             channel_accounts.note(desired, looks[0], outcome.done, (), logins.folder)
+        control("rest")
         after, passwords = played.settings(), played.passwords()
         control("forget")
         with driver.connect(desired, logins) as connection:
@@ -283,7 +284,7 @@ def test_a_write_that_is_accepted_and_not_kept_is_a_failure_by_its_field(played:
     logins = Logins(played.state())
     for of_network in (False, True):
         desired = played.desired() if of_network else played.desired(network=None)
-        with in_a_hurry(), played.driver.connect(desired, logins) as connection:
+        with in_a_hurry(0.02), played.driver.connect(desired, logins) as connection:
             observed = played.driver.get(connection, desired)
             planned = [c for c in played.driver.plan(observed, desired) if not of_network or c.group == "network"]
             outcome = played.driver.apply(connection, observed, desired, planned)
@@ -401,7 +402,7 @@ def test_a_device_that_goes_away_under_a_write_is_told_of(played: Played) -> Non
     desired = replace(played.desired(), deadline_s=20.0)
     driver, outcomes = played.driver, []
     for after in (0, 2, 9):
-        with in_a_hurry(), Line(played.handle.http_port, "cut", 10_000) as line:
+        with in_a_hurry(0.02), Line(played.handle.http_port, "cut", 10_000) as line:
             there = replace(desired, port=line.port, counted_as=f"{after}")
             with driver.connect(there, Logins(played.state())) as connection:
                 observed = driver.get(connection, there)

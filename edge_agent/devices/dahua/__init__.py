@@ -20,7 +20,7 @@ from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Channel, ObservedDevice, Outcome, Problem, User
-from edge_agent.devices.planning import viewer_not_kept
+from edge_agent.devices.planning import settling_s, viewer_not_kept
 
 __all__ = ["KINDS", "SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
 
@@ -220,7 +220,7 @@ def _read_back(connection: Connection, desired: DesiredDevice, outcome: Outcome,
     areas = {_area(name) for name in groups}
     again = {"encoder", "sub_encoder"}
     for pause in READ_BACK_S:
-        time.sleep(pause)
+        time.sleep(pause or settling_s(outcome.done))
         there = _read(connection, desired, areas)
         left = {c.field: c for c in plan(there, desired) if c.group != "admin" and _area(c.group) in areas}
         if not left:

@@ -10,13 +10,14 @@ from edge_agent.devices.model import Change, Encoder, ObservedDevice, Problem
 
 def plan(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
     """The changes that turn `observed` into `desired`, in the order in which they are made: smart codecs go before the encoder,
-    whose rate and keyframes they hold; the account in use comes last but for the address. Nothing differs: empty."""
+    whose rate and keyframes they hold; services come late, because devices restart their web server after them; the account in use
+    comes last but for the address. Nothing differs: empty."""
     return [
         *planning.clock(observed, desired),
         *_name(observed, desired),
         *(_picture(observed, desired) if desired.kind == "camera" else channels.plan(observed, desired)),
-        *planning.services(observed, desired),
         *planning.viewer(observed, desired, VIEWER_LEVEL),
+        *planning.services(observed, desired),
         *planning.admin(observed, desired),
         *planning.network(observed, desired),
     ]

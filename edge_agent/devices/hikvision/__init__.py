@@ -20,7 +20,7 @@ from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Identity, ObservedDevice, Outcome, User
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
-from edge_agent.devices.planning import viewer_not_kept
+from edge_agent.devices.planning import settling_s, viewer_not_kept
 from edge_agent.devices.soap import Soap
 from edge_agent.devices.vendor_http import REFUSED as REFUSED_STATUS
 from edge_agent.devices.vendor_http import VendorHttp
@@ -165,7 +165,7 @@ def _read_back(connection: Connection, desired: DesiredDevice, outcome: Outcome,
     """Accepted is not kept: what still differs is no longer done, but a failure; unless the device restarts for it first."""
     left: dict[str, Change] = {}
     for pause in READ_BACK_S:
-        time.sleep(pause)
+        time.sleep(pause or settling_s(outcome.done))
         try:
             there = get(connection, desired)
         except Unreachable:

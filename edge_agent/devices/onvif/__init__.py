@@ -17,7 +17,7 @@ from edge_agent.devices.onvif.plan import SERVICES, audio_kept, osd_cut, plan, s
 from edge_agent.devices.onvif.questions import is_question
 from edge_agent.devices.onvif.session import DeviceTime, Session
 from edge_agent.devices.patience import Deadline
-from edge_agent.devices.planning import viewer_not_kept
+from edge_agent.devices.planning import settling_s, viewer_not_kept
 from edge_agent.devices.soap import TDS, Soap, SoapFault
 
 __all__ = ["KINDS", "SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
@@ -180,7 +180,7 @@ def _read_back(connection: Connection, desired: DesiredDevice, outcome: Outcome,
     """Accepted is not kept: what still differs is no longer done, but a failure (device-onvif-camera#26)."""
     left: dict[str, Change] = {}
     for n, pause in enumerate(READ_BACK_S):
-        time.sleep(pause)
+        time.sleep(pause or settling_s(outcome.done))
         try:
             connection.time = connection.session.read_time()
             there = get(connection, desired)

@@ -97,9 +97,10 @@ def _name(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
 
 
 def _services(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
-    """Protocols, and multicast, which is a setting of the streams."""
+    """Multicast, which is a setting of the streams; and protocols, last, since devices restart their web server after them."""
     off = planning.services(observed, replace(desired, services_off=tuple(s for s in desired.services_off if s not in KEPT_ON)))
-    return [replace(c, group="multicast") if c.field == "service.multicast" else c for c in off]
+    streams = [replace(c, group="multicast") for c in off if c.field == "service.multicast"]
+    return [*streams, *(c for c in off if c.field != "service.multicast")]
 
 
 def _discovery(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
