@@ -41,7 +41,7 @@ def province() -> Iterator[Raised]:
 
 ORDER = (
     *("test_rollout.py", "test_demo.py", "test_bootstrap.py", "test_lab_province.py", "test_survey_lan.py", "test_handshake_clock.py"),
-    *("test_devices.py", "test_power.py", "test_secrets.py", "test_verify.py", "test_faults.py", "test_isolation.py"),
+    *("test_verify.py", "test_secrets.py", "test_faults.py", "test_isolation.py", "test_power.py", "test_devices.py"),
 )
 """First a file whose worker raises the province, then those that need none, for the worker that would wait; the long before the short."""
 
