@@ -11,6 +11,8 @@ from edge_agent.devices.model import Change, Encoder, EncoderOptions, ObservedDe
 
 CLOCK_TOLERANCE_S = 1.5
 """The device tells whole seconds; the standard (our choice) asks for 2 s."""
+SETTLING_S = 1.0
+"""How long a device's web server may need to be back after a change of its services."""
 SECRET = "***"  # noqa: S105  what is shown in a password's place
 
 
@@ -183,7 +185,7 @@ def _size(size: tuple[int | None, int | None]) -> str:
 def settling_s(done: Iterable[Change]) -> float:
     """Before the first look at what was written: devices restart their web server after a change of their services, and cut who is
     in the middle of a write."""
-    return 1.0 if any(change.group == "services" for change in done) else 0.0
+    return SETTLING_S if any(change.group == "services" for change in done) else 0.0
 
 
 def viewer_not_kept(outcome: Outcome, admin: list[Change]) -> SettingNotKept | None:

@@ -47,6 +47,7 @@ ASKED = [(case, refusal) for case, c in CASES.items() for refusal in c.refusals 
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge_agent.devices.vendor_http.RESTART_PAUSES_S", (0.0, 0.0))
     monkeypatch.setattr("edge_agent.devices.hikvision.isapi.BUSY_PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr("edge_agent.devices.planning.SETTLING_S", 0.0)
     for module in (onvif_driver, hikvision_driver, dahua_driver):
         monkeypatch.setattr(module, "READ_BACK_S", (0.0,))
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from soak import examples
 
 from edge_agent.contract.devices import Account, DesiredDevice, DesiredEncoder, DesiredNetwork
-from edge_agent.devices import onvif
+from edge_agent.devices import onvif, planning
 from edge_agent.devices.exchange import Answer
 from edge_agent.devices.faults import DeviceFailure
 from edge_agent.devices.limits import Limits
@@ -136,6 +136,7 @@ def run(state: Path, soap: Soap, desired: DesiredDevice) -> Any:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onvif, "READ_BACK_S", (0.0,))
+    monkeypatch.setattr(planning, "SETTLING_S", 0.0)
     monkeypatch.setattr(onvif.network, "GONE_S", 0.0)
 
 
