@@ -31,7 +31,7 @@ stages:
 
 # More workers than cores: most of tests/sim waits for processes.
 unit: setup
-	@$(PYTHON) -m pytest tests/sim tests/unit -q -n 6 --dist worksteal
+	@$(PYTHON) -m pytest tests/sim tests/unit -q -n 10 --dist worksteal
 
 # Two provinces at a time, since their tests mostly wait; make lab LABS=1 for one.
 lab: setup-test

@@ -10,6 +10,8 @@ import pytest
 from camera_process import CameraHandle, start_camera
 from recorder_process import RecorderHandle, start_recorder
 
+from edge_agent.devices import dahua, hikvision, onvif
+
 
 @pytest.fixture
 def camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., CameraHandle]]:
@@ -39,3 +41,10 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
     yield start
     for handle in running:
         handle.stop()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For devices that never keep what they accept: looked at twice, not for the seconds that a slow one is given."""
+    for driver in (onvif, hikvision, dahua):
+        monkeypatch.setattr(driver, "READ_BACK_S", (0.0, 0.5))

@@ -51,7 +51,7 @@ class Blank:
     def _session(self, link: socket) -> None:
         transport = paramiko.Transport(link)
         transport.add_server_key(self.key)
-        with suppress(paramiko.SSHException, EOFError):
+        with suppress(paramiko.SSHException, EOFError, ConnectionResetError):
             transport.start_server(server=_Session(self))
             transport.join()
 

@@ -233,6 +233,7 @@ def test_what_shortens_what_is_kept_is_told(recorder: Start, site: Site, path: s
     assert words in " ".join(n["detail"]["en"] for n in site.one(check=True)["notes"])
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("forgotten", "field"),
     [("channels.1.address", "channel.1.address"), ("cgi.RecordMode", "channel.1.recording"), ("cgi.General.MachineName", "name")],

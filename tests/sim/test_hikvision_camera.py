@@ -160,6 +160,7 @@ def test_firmware_of_many_habits_is_brought_to_the_same(camera: Start, site: Sit
     assert bad_logins(there) == 0
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("forgotten", "field"),
     [

@@ -216,6 +216,7 @@ def test_a_failed_disk_records_nothing(recorder: Start, site: Site, pair: list[C
     assert there.control("recordings", channel=1) == []
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("forgotten", "field"), [("channels.1.address", "channel.1.address"), ("tracks.1", "channel.1.recording"), ("isapi.title", "name")]
 )

@@ -27,9 +27,11 @@ def site(tmp_path: Path) -> Site:
 
 
 @pytest.mark.parametrize("file", ONVIF, ids=[f.stem for f in ONVIF])
-def test_a_trouble_is_handled_or_has_its_class(camera: Start, site: Site, file: Path) -> None:
+def test_a_trouble_is_handled_or_has_its_class(request: pytest.FixtureRequest, camera: Start, site: Site, file: Path) -> None:
     told = json.loads(file.read_text(encoding="utf-8"))
     expected = told["expect"]
+    if expected["class"] == "setting_not_kept":
+        request.getfixturevalue("impatient")
     there = camera(make=told.get("make", "generic"), model=file.stem)
     device = site.add(there, **WHOLE)
     if expected["class"] == "wrong_credentials":
