@@ -23,7 +23,6 @@ from province.commands.plan import HUB_TAGS
 from province.model import load
 from province.model.select import applicable
 from province.office import enrolment, packages
-from province.office.home import Home
 from province.rollout import digests
 
 SIZES = (10, 100, big_province.FACILITIES)
@@ -96,7 +95,7 @@ def measured(argv: list[str], environment: Mapping[str, str]) -> dict[str, Any]:
 
 def measure(argv: list[str]) -> int:
     started = time.monotonic()
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
     clock, used = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode > 1:
         sys.exit(f"bench: {' '.join(argv)}: exit {done.returncode}\n{done.stderr[-2000:]}")
@@ -112,7 +111,7 @@ def expect(took: Mapping[str, Any], facilities: int) -> None:
 
 
 def make(folder: Path, facilities: int) -> None:
-    """The inventory, with every box taken over, its office, a repository that has versions alone, and a way to a hub that answers by file."""
+    """The inventory, with every box taken over, its office, a repository of versions alone, and a way to a hub that answers by file."""
     inventory = big_province.write(folder, facilities)
     ketnoi = [str(PROGRAMS / "ketnoi"), "init", "-i", str(inventory)]
     subprocess.run(ketnoi, check=True, stdout=subprocess.DEVNULL)
@@ -156,7 +155,7 @@ def answer(inventory: Path) -> dict[str, Any]:
     ours = digests.ours(inventory, [*codes, "hub"], {"site.yml": [], "hub.yml": HUB_TAGS})
     flat = {host: {part: digest for parts in roles.values() for part, digest in parts.items()} for host, roles in ours.items()}
     cameras = [{"slot": slot, "status": "up", "reason": None} for slot in range(1, big_province.CAMERAS + 1)]
-    site = {"word": "connected", "cameras": cameras, "settings": {}, "verdict": None, "rollout": None}
+    site: dict[str, Any] = {"word": "connected", "cameras": cameras, "settings": {}, "verdict": None, "rollout": None}
     return {"schema": 1, "hub": flat["hub"], "sites": {code: site | {"digests": flat[code]} for code in codes}}
 
 

@@ -54,7 +54,7 @@ def read(inventory: Path, name: str) -> Record | None:
     """The record of a facility (by code), `hub` or `centre`; None when it isn't enrolled. Raises EnrolmentError."""
     file = path(inventory, name)
     try:
-        record = yaml.safe_load(file.read_text(encoding="utf-8"))
+        record = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except FileNotFoundError:
         return None
     except yaml.YAMLError as error:

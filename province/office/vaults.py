@@ -10,6 +10,7 @@ that the device takes the new one. `since` tells one rotation from another; a vi
 """
 
 import copy
+import functools
 import secrets
 import string
 from collections.abc import Iterable, Mapping
@@ -58,8 +59,6 @@ def path(inventory: Path, code: str) -> Path:
 
 
 def _vault(home: Home) -> Any:
-    from ansible.parsing.vault import VaultLib, VaultSecret
-
     try:
         secret = home.vault_secret.read_bytes().strip()
     except FileNotFoundError as error:
@@ -67,7 +66,21 @@ def _vault(home: Home) -> Any:
             f"thiếu {home.vault_secret}: chạy `ketnoi init`, hoặc chép về từ máy đã chạy lệnh đó",
             f"{home.vault_secret} is missing: run `ketnoi init`, or bring it from the machine that did",
         ) from error
+    return _of_secret(secret)
+
+
+@functools.lru_cache(maxsize=1)
+def _of_secret(secret: bytes) -> Any:
+    from ansible.parsing.vault import VaultLib, VaultSecret
+
     return VaultLib([("default", VaultSecret(secret))])
+
+
+@functools.lru_cache(maxsize=1)
+def _decrypted(vault: Any, raw: bytes) -> bytes:
+    """The last one is kept: the tasks of one facility ask one after the other, and its key takes 10,000 rounds each time."""
+    plain: bytes = vault.decrypt(raw)
+    return plain
 
 
 def read(home: Home, inventory: Path, code: str) -> dict[str, Any]:
@@ -80,7 +93,7 @@ def read(home: Home, inventory: Path, code: str) -> dict[str, Any]:
     from ansible.errors import AnsibleError
 
     try:
-        plain = _vault(home).decrypt(raw)
+        plain = _decrypted(_vault(home), raw)
     except AnsibleError as error:
         raise VaultError(
             f"{file}: không giải mã được bằng {home.vault_secret}: tệp được tạo bằng bí mật khác. "
@@ -88,7 +101,7 @@ def read(home: Home, inventory: Path, code: str) -> dict[str, Any]:
             f"{file} can't be decrypted with {home.vault_secret}: it was made with another secret. "
             "Bring that secret back; don't delete the file while devices use its passwords.",
         ) from error
-    return yaml.safe_load(plain) or {}
+    return yaml.load(plain, Loader=yaml.CSafeLoader) or {}
 
 
 def write_vault(home: Home, inventory: Path, code: str, content: Mapping[str, Any]) -> None:

@@ -18,7 +18,6 @@ import jinja2
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import get_shell_plugin
-from ansible.template import trust_as_template
 from jinja2 import meta
 
 from province.office import vaults
@@ -43,10 +42,11 @@ NO_ANSWER = Text(
 )
 
 
-def environment(folders: list[Path]) -> jinja2.Environment:
-    """Jinja2 as our templates are written for: an undefined name is an error, a block's line leaves no line."""
+@functools.cache
+def environment(folders: tuple[Path, ...]) -> jinja2.Environment:
+    """Jinja2 as our templates are written for: an undefined name is an error, a block's line leaves no line. It keeps what it compiled."""
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=jinja2.FileSystemLoader(list(folders)),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -59,14 +59,19 @@ def environment(folders: list[Path]) -> jinja2.Environment:
 
 def render(name: str, values: Mapping[str, Any], folders: list[Path] | None = None) -> str:
     """A template's text with these values and nothing else; its names are relative to `folders` (default: templates/box)."""
-    return environment(folders or [data("templates/box")]).get_template(name).render(values)
+    return environment(tuple(folders or [data("templates/box")])).get_template(name).render(values)
 
 
 def names(template: str, folders: list[Path]) -> set[str]:
     """The variables that a template asks for (not those of what it includes)."""
-    made = environment(folders)
+    made = environment(tuple(folders))
     assert made.loader is not None
-    return meta.find_undeclared_variables(made.parse(made.loader.get_source(made, template)[0]))
+    return _undeclared(made, made.loader.get_source(made, template)[0])
+
+
+@functools.cache
+def _undeclared(made: jinja2.Environment, text: str) -> set[str]:
+    return meta.find_undeclared_variables(made.parse(text))
 
 
 def digest(value: Any) -> str:
@@ -136,7 +141,7 @@ class BoxAction(ActionBase):
         """A variable of the host, its templates resolved."""
         if name not in self.task_vars:
             return default
-        return self.templar.evaluate_expression(trust_as_template(name))
+        return self.templar.template(self.task_vars[name])
 
     @functools.cached_property
     def vault(self) -> dict[str, Any]:
