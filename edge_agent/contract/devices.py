@@ -1,13 +1,14 @@
 """The desired document: read from standard input by `devices apply`, checked here, never echoed (it carries passwords).
 
     {"schema": 1, "site": {"id", "code"}, "ntp": "192.168.1.1", "timezone": "ICT-7", "state_dir": null,
-     "devices": [{"slot", "driver", "address", "port", "mac", "make", "name",
+     "devices": [{"slot", "driver", "address", "port", "mac", "name",
                   "accounts": {"admin": {"user", "password"}, "viewer": {...}}, "factory": [{"user", "password"}],
-                  "encoder": {"codec", "width", "height", "fps", "keyframe_s", "bitrate_kbps"}, "sub_encoder": {...}, "osd",
+                  "encoder": {"codec", "width", "height", "fps", "keyframe_s", "bitrate_kbps"}, "sub_encoder": {..., "most_height"}, "osd",
                   "discovery", "audio", "smart_codec", "services_off": [...], "network": {"prefix", "gateway", "dns": [...]},
                   "kind": "camera"|"recorder", "recording": "continuous", "recording_days",
-                  "channels": [{"number", "name", "address", "port", "protocol", "account": {"user", "password"}, "rtsp_path"}],
-                  "ntp", "timezone", "deadline_s", "lockout_s", "no_access": {"reason", "date", "witness"}}]}
+                  "channels": [{"number", "name", "address", "port", "protocol", "account": {"user", "password"}, "rtsp_path",
+                                "bitrate_kbps"}],
+                  "ntp", "timezone", "clock_s", "deadline_s", "lockout_s", "no_access": {"reason", "date", "witness"}}]}
 
 `accounts.previous` is the administrator as it was before a rotation, with "since" for which one that was. A device under
 `no_access` is not touched, and needs no accounts.
@@ -16,8 +17,10 @@
 unless "audio" is null.
 """
 
+import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 
@@ -29,7 +32,7 @@ class Account:
 
 @dataclass(frozen=True)
 class DesiredEncoder:
-    """Main stream: codec "h264" or "h265", pixels, frames/s, seconds between keyframes, kbit/s."""
+    """One stream: codec "h264" or "h265", pixels, frames/s, seconds between keyframes, kbit/s. `most_height`: no picture may be higher."""
 
     codec: str
     width: int
@@ -37,6 +40,7 @@ class DesiredEncoder:
     fps: int
     keyframe_s: float
     bitrate_kbps: int
+    most_height: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class DesiredNetwork:
 @dataclass(frozen=True)
 class DesiredChannel:
     """A camera as a recorder takes it in. `protocol`: how the recorder speaks to it ("onvif", "hikvision", "dahua", "rtsp");
-    `rtsp_path` for "rtsp" alone. `since`: the rotation that gave the camera this password; None: it is its first."""
+    `rtsp_path` for "rtsp" alone. `since`: the rotation that gave the camera this password; None: it is its first. `bitrate_kbps`:
+    what its main stream is set to, from which follows how many days a disk holds."""
 
     number: int
     name: str
@@ -61,6 +66,7 @@ class DesiredChannel:
     account: Account
     rtsp_path: str | None = None
     since: str | None = None
+    bitrate_kbps: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,8 @@ class DesiredDevice:
     factory: tuple[Account, ...] = ()
     ntp: str | None = None
     timezone: str | None = None
+    clock_s: float = 1.5
+    """How far its clock may be off before it is set."""
     encoder: DesiredEncoder | None = None
     sub_encoder: DesiredEncoder | None = None
     discovery: str | None = None
@@ -139,6 +147,24 @@ class Document:
     site: str
     state_dir: str | None
     devices: tuple[DesiredDevice, ...]
+
+
+def written(devices: Iterable[DesiredDevice], site: Mapping[str, str], state_dir: str | None = None) -> dict[str, Any]:
+    """The document that `read` makes these devices of. `site`: {"id", "code"}. Contains secrets."""
+    return {"schema": 1, "site": dict(site), "state_dir": state_dir, "devices": [_written(device) for device in devices]}
+
+
+def _written(device: DesiredDevice) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(asdict(device)))
+    accounts = {name: account for name in ("admin", "previous", "viewer") if (account := found.pop(name))}
+    rotation = found.pop("rotation")
+    if "previous" in accounts and rotation:
+        accounts["previous"]["since"] = rotation
+    for channel in found["channels"] or ():
+        if since := channel.pop("since"):
+            channel["account"]["since"] = since
+    del found["counted_as"]
+    return found | ({"accounts": accounts} if accounts else {})
 
 
 def read(document: Any) -> Document:
@@ -185,6 +211,7 @@ def device(found: Any, site: dict[str, Any], where: str) -> DesiredDevice:
         factory=tuple(a for n, f in enumerate(factory) if (a := _account(f, f"{where}.factory[{n}]"))),
         ntp=found.get("ntp") or site.get("ntp"),
         timezone=found.get("timezone") or site.get("timezone"),
+        clock_s=_field({"clock_s": 1.5, **found}, "clock_s", (int, float), where),
         encoder=_encoder(found.get("encoder"), f"{where}.encoder"),
         sub_encoder=_encoder(found.get("sub_encoder"), f"{where}.sub_encoder"),
         discovery=found.get("discovery"),
@@ -194,7 +221,7 @@ def device(found: Any, site: dict[str, Any], where: str) -> DesiredDevice:
         network=_network(found.get("network"), f"{where}.network"),
         channels=_channels(found.get("channels"), f"{where}.channels"),
         recording=found.get("recording"),
-        recording_days=found.get("recording_days"),
+        recording_days=_optional(found, "recording_days", int, where),
         no_access=_barred(found.get("no_access"), f"{where}.no_access"),
         deadline_s=_field({"deadline_s": 90, **found}, "deadline_s", (int, float), where),
         lockout_s=_field({"lockout_s": 1800, **found}, "lockout_s", (int, float), where),
@@ -226,6 +253,7 @@ def _encoder(found: Any, where: str) -> DesiredEncoder | None:
     return DesiredEncoder(
         codec=codec(_field(found, "codec", str, where)) or "",
         keyframe_s=_field(found, "keyframe_s", (int, float), where),
+        most_height=_optional(found, "most_height", int, where),
         **numbers,
     )
 
@@ -259,7 +287,12 @@ def _channel(found: dict[str, Any], where: str) -> DesiredChannel:
         account=account,
         rtsp_path=found.get("rtsp_path"),
         since=found["account"].get("since"),
+        bitrate_kbps=_optional(found, "bitrate_kbps", int, where),
     )
+
+
+def _optional(found: dict[str, Any], name: str, kind: Any, where: str) -> Any:
+    return None if found.get(name) is None else _field(found, name, kind, where)
 
 
 def _field(found: dict[str, Any], name: str, kind: Any, where: str) -> Any:

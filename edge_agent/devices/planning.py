@@ -1,5 +1,6 @@
 """Parts of a plan that are the same for every driver: what differs between a device and what is wanted of it. Pure."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,8 +10,6 @@ from edge_agent.devices import normalise
 from edge_agent.devices.faults import SettingNotKept
 from edge_agent.devices.model import Change, Encoder, EncoderOptions, ObservedDevice, Outcome, Problem
 
-CLOCK_TOLERANCE_S = 1.5
-"""The device tells whole seconds; the standard (our choice) asks for 2 s."""
 SETTLING_S = 1.0
 """How long a device's web server may need to be back after a change of its services."""
 SECRET = "***"  # noqa: S105  what is shown in a password's place
@@ -35,11 +34,11 @@ def encoder_target(encoder: Encoder, desired: DesiredEncoder) -> EncoderTarget:
     width, height = desired.width, desired.height
     size = min(
         options.sizes or ((width, height),),
-        key=lambda s: (s[0] < width or s[1] < height, abs(s[0] - width) + abs(s[1] - height), -s[0] * s[1]),
+        key=lambda s: (_too_high(s, desired), s[0] < width or s[1] < height, abs(s[0] - width) + abs(s[1] - height), -s[0] * s[1]),
     )
     fps = max(1, options.fps.clamp(desired.fps) if options.fps else desired.fps)
     fps = min(options.fps_list or (fps,), key=lambda f: (f < desired.fps, abs(f - desired.fps)))
-    gov = max(1, round(fps * desired.keyframe_s))
+    gov = frames(fps, desired.keyframe_s)
     bitrate = desired.bitrate_kbps
     return EncoderTarget(
         codec,
@@ -48,6 +47,15 @@ def encoder_target(encoder: Encoder, desired: DesiredEncoder) -> EncoderTarget:
         options.gov.clamp(gov) if options.gov else gov,
         options.bitrate.clamp(bitrate) if options.bitrate else bitrate,
     )
+
+
+def frames(fps: int, keyframe_s: float) -> int:
+    """Between two keyframes: not more than fit, since the standard asks for "at most"."""
+    return max(1, math.floor(fps * keyframe_s + 1e-6))
+
+
+def _too_high(size: tuple[int, int], desired: DesiredEncoder) -> bool:
+    return desired.most_height is not None and size[1] > desired.most_height
 
 
 def clock(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
@@ -60,7 +68,7 @@ def clock(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
     zones = normalise.timezone(there.timezone), normalise.timezone(desired.timezone)
     if None not in zones and zones[0] != zones[1]:
         changes.append(Change("clock", "clock.timezone", there.timezone, desired.timezone))
-    if (desired.ntp or desired.timezone) and there.offset_s is not None and abs(there.offset_s) > CLOCK_TOLERANCE_S:
+    if (desired.ntp or desired.timezone) and there.offset_s is not None and abs(there.offset_s) > desired.clock_s:
         changes.append(Change("clock", "clock.offset_s", there.offset_s, 0))
     return changes
 
@@ -149,7 +157,7 @@ def encoder_shortfalls(there: Encoder | None, desired: DesiredEncoder | None, gr
         ("codec", desired.codec, target.codec),
         ("size", _size((desired.width, desired.height)), _size(target.size)),
         ("fps", desired.fps, target.fps),
-        ("gov", round(desired.fps * desired.keyframe_s), target.gov),
+        ("gov", frames(desired.fps, desired.keyframe_s), target.gov),
         ("bitrate_kbps", desired.bitrate_kbps, target.bitrate_kbps),
     )
     named = {p.field for p in found}
@@ -166,7 +174,13 @@ def _too_little(there: Encoder, desired: DesiredEncoder, target: EncoderTarget, 
     if there.options and target.codec not in there.options:
         offered = ", ".join(there.options)
         yield Problem(category, f"{group}.codec", Text(f"không có H.264/H.265, chỉ có {offered}", f"no H.264/H.265, only {offered}"))
-    if target.size[0] < desired.width or target.size[1] < desired.height:
+    if _too_high(target.size, desired):
+        vi, en = (
+            f"hình thấp nhất cao {target.size[1]} dòng, cần không quá {desired.most_height}",
+            (f"its lowest picture has {target.size[1]} lines, wanted at most {desired.most_height}"),
+        )
+        yield Problem(category, f"{group}.size", Text(vi, en))
+    elif target.size[0] < desired.width or target.size[1] < desired.height:
         asked, there_is = _size((desired.width, desired.height)), _size(target.size)
         vi, en = f"hình lớn nhất gần {asked} là {there_is}", f"the nearest picture to {asked} is {there_is}"
         yield Problem(category, f"{group}.size", Text(vi, en))

@@ -11,12 +11,14 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
+from edge_agent.contract.devices import written
 from province.office import vaults
 from province.office.home import Home
 from province.rollout import live
 from province.rollout.action import BoxAction, digest
 from province.rollout.arguments import documented
 from province.rollout.desired import NoPasswords, after_rotation, desired_devices
+from province.standard.settings import chosen, of
 from province.text import Text
 
 FAILED = Text("{code}: {failed}/{total} thiết bị chưa đạt: {list}", "{code}: {failed} of {total} devices failed: {list}")
@@ -35,11 +37,10 @@ class ActionModule(BoxAction):
     """Build the document, send it, tell each device's fate."""
 
     ARGUMENTS = documented("ketnoi_devices")
-    REQUIRED_IF = (("kind", "cameras", ("encoder",)),)
 
     def act(self, args: dict[str, Any]) -> dict[str, Any]:
         try:
-            document = json.loads(json.dumps(desired_devices(args["facility"], args, self.vault, args["kind"])))
+            document = self._document(args)
         except NoPasswords as missing:
             text = NO_VAULT.format(code=self.host, slots=", ".join(map(str, missing.args)))
             raise AnsibleActionFail(f"{text.vi} / {text.en}") from None
@@ -59,6 +60,12 @@ class ActionModule(BoxAction):
         if not self.task.check_mode:
             self._settle(args["kind"], document, told)
         return told
+
+    def _document(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The desired document of these devices. Raises NoPasswords."""
+        facility, settings = args["facility"], chosen(of(args["standard"]), args)
+        devices = desired_devices(facility, settings, args, self.vault, args["kind"])
+        return written(devices, {"id": facility["id"], "code": facility["code"]}, args["state_dir"] or None)
 
     def _told(self, result: dict[str, Any]) -> dict[str, Any]:
         answered = result.get("command") or {}

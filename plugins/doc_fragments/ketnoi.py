@@ -57,7 +57,7 @@ options:
     CAMERAS = r"""
 options:
   encoder:
-    description: The main stream of cameras, which they must be given.
+    description: What of the cameras' main stream is chosen otherwise than as the standard asks for.
     type: dict
     suboptions: &stream
       codec:
@@ -80,19 +80,16 @@ options:
         description: Kilobits a second.
         type: int
   sub_encoder:
-    description: The sub stream of cameras; left alone when empty.
+    description: The same of their sub stream.
     type: dict
-    default: {}
     suboptions: *stream
   osd:
-    description: Whether a camera's name stands in its picture.
+    description: Whether a camera's name stands in its picture; as the standard says when absent.
     type: bool
-    default: true
   discovery:
-    description: Whether a camera answers who looks for one.
+    description: Whether a camera answers who looks for one; as the standard says when empty.
     type: str
-    choices: [NonDiscoverable, Discoverable]
-    default: NonDiscoverable
+    choices: ["", NonDiscoverable, Discoverable]
 """
 
     FILES = r"""

@@ -18,7 +18,8 @@ description:
     C(authority_X), C(kind_X), C(level_X).
   - A barracks with no opinion on file is in C(withheld) and in no other group; a warning names it every time.
   - Every host gets C(ketnoi_hub), what machines must know of the hub; C(ketnoi_inventory), the folder; C(ketnoi_province), its code;
-    C(ketnoi_factory_logins), by make; and C(ketnoi_peers_digest), of the enrolled machines.
+    C(ketnoi_factory_logins), by make; C(ketnoi_standard), the thresholds that devices are set to, by check; and
+    C(ketnoi_peers_digest), of the enrolled machines.
   - A box gets C(ketnoi_facility), its facility as in its area's file (docs/schema/area.json) with C(tunnel_address), C(mapped_network),
     C(mapped) (slot to address) and C(lifeline_port); and C(ketnoi_enrolled), what bootstrap recorded, once it is enrolled.
   - The hub gets C(ketnoi_peers), all enrolled machines.

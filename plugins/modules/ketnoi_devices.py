@@ -2,7 +2,7 @@
 
 DOCUMENTATION = r"""
 module: ketnoi_devices
-short_description: Bring all cameras, or all recorders, of a facility to what the inventory wants
+short_description: Bring all cameras, or all recorders, of a facility to what standard and inventory want
 description:
   - One round trip for all of them; the box handles them side by side, and one that fails delays no other.
   - Passwords come from the facility's vault file and are in no argument, result or diff. A rotation that has come through
@@ -15,19 +15,20 @@ options:
     type: str
     choices: [cameras, recorders]
     required: true
+  standard:
+    description: Thresholds of the province's standard that settings come from, by check; C(ketnoi_standard) of the inventory plugin.
+    type: dict
+    required: true
   ntp:
-    description: Address of the host where the devices take their time from.
+    description: Address of the host where the devices take their time from; the facility's box when empty.
     type: str
-    required: true
   timezone:
-    description: POSIX time zone, such as C(ICT-7); its sign is inverted.
+    description: POSIX time zone, such as C(ICT-7); its sign is inverted. Vietnam's when empty.
     type: str
-    required: true
   services_off:
-    description: Network services that are switched off where a device has them.
+    description: Network services that are switched off where a device has them; as the standard says when empty.
     type: list
     elements: str
-    required: true
   deadline_s:
     description: Seconds for each device; one that hangs costs only itself.
     type: int
@@ -60,13 +61,8 @@ EXAMPLES = r"""
   ketnoi_devices:
     kind: cameras
     facility: "{{ ketnoi_facility }}"
-    ntp: 192.168.1.1
-    timezone: ICT-7
-    encoder: {codec: h264, width: 1920, height: 1080, fps: 15, keyframe_s: 2, bitrate_kbps: 2048}
-    sub_encoder: {}
-    osd: true
-    discovery: NonDiscoverable
-    services_off: [upnp, telnet]
+    standard: "{{ ketnoi_standard }}"
+    encoder: {fps: 20, bitrate_kbps: 3000}
     deadline_s: 90
 """
 

@@ -14,6 +14,8 @@ from province.reach import netns
 from province.reach.ssh import Shell
 from province.standard.checks import StandardError
 from province.standard.load import load as load_standard
+from province.standard.settings import of as settings_of
+from province.standard.settings import thresholds
 from province.survey.scan import file as scan_file
 from province.survey.scan import judge as scan_judge
 from province.survey.scan import place as scan_place
@@ -37,10 +39,10 @@ def scan(inventory: Path, site: str, *, local: bool, uplink_too: bool, streams: 
     place = scan_place.find(province, site, date.today())
     before = scan_file.read(inventory, site, lang)
     try:
-        standard = load_standard(inventory)
+        settings = settings_of(thresholds(load_standard(inventory)))
     except StandardError as error:
         raise UserError(f"tiêu chuẩn: {error}", f"the standard: {error}") from error
-    request = scan_request.document(province, place, standard, streams=streams, state_dir=scan_run.local_state() if local else None)
+    request = scan_request.document(province, place, settings, streams=streams, state_dir=scan_run.local_state() if local else None)
     progress = _Progress(lang, site)
     progress.line(_LOOKING.format(lan=place.network, code=site))
     if local:
@@ -51,7 +53,7 @@ def scan(inventory: Path, site: str, *, local: bool, uplink_too: bool, streams: 
         shell = Shell(inventory, hub_user=province.hub.ssh_user)
         told = scan_run.by_box(shell, site, request, scan_request.deadline(place), progress.device)
         rate = _rate(shell, site, uplink_too, progress)
-    needed = _bandwidth(place, scan_request.defaults(standard)["encoder"]["bitrate_kbps"], rate)
+    needed = _bandwidth(place, settings.encoder.bitrate_kbps, rate)
     survey = scan_judge.survey(told, place, province.tables, before, "laptop" if local else "box", needed)
     file = scan_file.save(inventory, survey)
     if json_output:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from province.measure.subjects import Camera, Device, Recorder, Site
-from province.standard.checks import Check
+from province.standard.checks import Check, Standard
 from province.text import VIETNAM, Text
 
 Verdict = Literal["met", "not_met", "unknown", "waived"]
@@ -152,10 +152,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """A check at its subject: the facility's evidence, and the device (none for a facility's or a box's check). `day`: Vietnam's,
-    on which it is judged."""
+    """A check of a standard at its subject: the facility's evidence, and the device (none for a facility's or a box's check).
+    `day`: Vietnam's, on which it is judged."""
 
     check: Check
+    standard: Standard
     site: Site
     evidence: Measurement
     subject: Device | None = None

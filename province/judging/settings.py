@@ -49,7 +49,7 @@ def audio_off(case: Case) -> Finding:
 def smart_codec_off(case: Case) -> Finding:
     """Packets against what the camera says of its own encoder: a smart codec stretches both rate and keyframe distance.
 
-    A camera that doesn't tell its encoder's settings (H.265 in Media1) is held to the figures given here.
+    A camera that doesn't tell its encoder's settings (H.265 in Media1) is held to `rate` and `keyframe_distance`.
     """
     stream, settings = case.packets(), case.of_camera("settings")
     slack = 1 + float(case.want("tolerance", 0.2))
@@ -60,8 +60,9 @@ def smart_codec_off(case: Case) -> Finding:
     if not stream.get("packets"):
         return unknown(case, stream, expected)
     main = ((settings.get("encoders") or {}).get("main") if settings.get("ok") else None) or {}
-    said = float(main.get("fps") or case.want("fps", 0))
-    said_s = float(main["gov"]) / said if main.get("gov") and main.get("fps") else float(case.want("keyframe_s", 0))
+    said = float(main.get("fps") or case.standard.threshold("rate", "fps", 0))
+    told_s = float(main["gov"]) / said if main.get("gov") and main.get("fps") else None
+    said_s = told_s or float(case.standard.threshold("keyframe_distance", "seconds", 0))
     fps = float(stream.get("fps_timestamps") or stream.get("fps_arrival") or 0)
     seen_s = max(float(stream.get("keyframe_s") or 0), float(stream.get("keyframe_at_least_s") or 0))
     measured = {"told": flag, "fps": fps, "fps_said": main.get("fps"), "keyframe_s": seen_s, "keyframe_s_said": round(said_s, 2)}

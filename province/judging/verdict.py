@@ -64,8 +64,8 @@ def judge(
     evidence: Mapping[str, Any], standard: Standard, sites: Sequence[Site], occasion: Occasion, waivers: Sequence[Waiver] = ()
 ) -> dict[str, Any]:
     """`evidence` is {"sites": {code: {...}}} as province.measure.gather gives it."""
-    checks, excuses = standard.of_profile(occasion.profile), Waivers(occasion.day, waivers)
-    facilities = [_facility(site, evidence.get("sites", {}).get(site.code, {}), checks, excuses) for site in sites]
+    excuses = Waivers(occasion.day, waivers)
+    facilities = [_facility(site, evidence.get("sites", {}).get(site.code, {}), standard, occasion.profile, excuses) for site in sites]
     return {
         "schema": 1,
         "province": occasion.province,
@@ -97,8 +97,9 @@ def overall(verdicts: Iterable[str]) -> Verdict:
     return "waived" if "waived" in seen else "met"
 
 
-def _facility(site: Site, evidence: Mapping[str, Any], checks: Sequence[Check], excuses: Waivers) -> dict[str, Any]:
-    judged = [(check, row) for check, device in _subjects(site, checks) if (row := _row(check, device, site, evidence, excuses.day))]
+def _facility(site: Site, evidence: Mapping[str, Any], standard: Standard, profile: str, excuses: Waivers) -> dict[str, Any]:
+    cases = [Case(check, standard, site, evidence, device, excuses.day) for check, device in _subjects(site, standard.of_profile(profile))]
+    judged = [(case.check, row) for case in cases if (row := _row(case))]
     devices = [classed(device, evidence, [row for _, row in judged]) for device in site.devices()]
     rows = [excuses.over(row, check, site.code, site.area) for check, row in judged]
     counts = Counter(row["verdict"] for row in rows)
@@ -124,12 +125,12 @@ def _subjects(site: Site, checks: Sequence[Check]) -> Iterator[tuple[Check, Devi
             yield from ((check, device) for check in checks if check.subject in kinds)
 
 
-def _row(check: Check, device: Device | None, site: Site, evidence: Mapping[str, Any], day: date | None) -> dict[str, Any] | None:
+def _row(case: Case) -> dict[str, Any] | None:
     """None where the check does not apply to this device."""
-    finding = _find(check, Case(check, site, evidence, device, day))
+    finding = _find(case.check, case)
     if finding is None:
         return None
-    return row_of(check, device.subject if device else check.subject, finding)
+    return row_of(case.check, case.subject.subject if case.subject else case.check.subject, finding)
 
 
 def row_of(check: Check, subject: str, finding: Finding) -> dict[str, Any]:

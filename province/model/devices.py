@@ -78,9 +78,11 @@ class Switch(Device):
 
 
 class Recording(Record):
-    """Where the footage is kept. Days are the standard's to judge; here stands what is asked of the recorder (our choice)."""
+    """Where the footage is kept, and for how long: as the standard asks for, or longer."""
 
     by: Literal["box", "recorder", "none"] = Field(
         default="box", description="the edge box, the recorders listed, or nobody | thiết bị biên, các đầu ghi đã khai, hoặc không ghi"
     )
-    days: Annotated[int, Field(ge=1, le=366)] = Field(default=30, description="days to keep | số ngày lưu")
+    days: Annotated[int, Field(ge=1, le=366)] | None = Field(
+        default=None, description="days to keep, if more than the standard asks for | số ngày lưu, nếu nhiều hơn tiêu chuẩn"
+    )

@@ -1,13 +1,20 @@
-"""What a facility's cameras and recorders are to become: the documents that `edge-agent devices apply` takes. Pure."""
+"""What a facility's cameras and recorders are to become, from the standard and the facility. Pure.
 
-from collections.abc import Iterator, Mapping
+The one place that says so: the rollout sends it to `edge-agent devices apply`, a scan compares with it, and the box keeps it to see
+whether somebody set a device otherwise.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from ipaddress import IPv4Network
 from typing import Any, Literal
 
+from edge_agent.contract.devices import Account, Barred, DesiredChannel, DesiredDevice, DesiredNetwork
 from province.model.loader import shipped
 from province.model.tables import MakesFile
 from province.names import camera_name, recorder_name
+from province.standard.settings import DeviceSettings
 
 Given = Mapping[str, Any]
 Kind = Literal["cameras", "recorders"]
@@ -23,24 +30,94 @@ class NoPasswords(KeyError):
     """`args`: the slots that the vault file has no passwords for."""
 
 
-def desired_devices(facility: Given, role: Given, vault: Given, kind: Kind = "cameras") -> dict[str, Any]:
-    """The document for `edge-agent devices apply` (schema 1; contains secrets).
+@dataclass(frozen=True)
+class Lan:
+    """Where a device stands: its facility's code, its network, the box that is its time server, and its router where that is the box."""
 
-    facility: id, code, lan, cameras, recorders, recording. role: ntp, timezone, state_dir, slots (empty: all), factory (make ->
-    logins), services_off, deadline_s, and for cameras encoder, sub_encoder, discovery, osd. vault: {"cameras": {"1": {"admin":
-    {user, password}, "viewer": ..}}, "recorders": ..}; in a rotation with "previous". Raises NoPasswords.
+    code: str
+    prefix: int
+    box_address: str | None
+    is_routed: bool
+
+    @classmethod
+    def of(cls, facility: Given) -> "Lan":
+        lan = facility["lan"]
+        return cls(facility["code"], IPv4Network(lan["network"]).prefixlen, str(lan["box_address"]), lan["topology"] == "routed")
+
+    @property
+    def network(self) -> DesiredNetwork:
+        """Where it routes for its cameras the box is the only way out; on a flat LAN they keep their router."""
+        return DesiredNetwork(self.prefix, self.box_address if self.is_routed else None)
+
+
+def desired_device(
+    device: Given, kind: Literal["camera", "recorder"], lan: Lan, settings: DeviceSettings, accounts: Given, factory: Iterable[Given]
+) -> DesiredDevice:
+    """What a device is to become, from the standard (`settings`), its facility, and its passwords: {"admin", "previous", "viewer"}."""
+    name = (camera_name if kind == "camera" else recorder_name)(lan.code, device["slot"])
+    found = DesiredDevice(
+        slot=device["slot"], kind=kind, driver=device.get("driver") or "onvif", address=str(device["address"]),
+        port=int(device.get("port") or 80), mac=device.get("mac"), name=name, network=lan.network,
+    )  # fmt: skip
+    if device.get("no_access"):
+        return replace(found, no_access=Barred(**{key: str(device["no_access"][key]) for key in ("reason", "date", "witness")}))
+    found = replace(
+        found,
+        admin=_account(accounts.get("admin")),
+        previous=_account(accounts.get("previous")),
+        rotation=(accounts.get("previous") or {}).get("since"),
+        viewer=_account(accounts.get("viewer")),
+        factory=tuple(Account(login["user"], login["password"]) for login in factory),
+        ntp=settings.ntp or lan.box_address,
+        timezone=settings.timezone,
+        services_off=settings.services_off,
+    )
+    if kind == "recorder":
+        return replace(found, clock_s=settings.recorder_clock_s)
+    return replace(
+        found,
+        clock_s=settings.camera_clock_s,
+        osd=name if settings.osd else None,
+        encoder=settings.encoder,
+        sub_encoder=settings.sub_encoder,
+        discovery=settings.discovery,
+    )
+
+
+def _account(found: Given | None) -> Account | None:
+    return Account(found["user"], found["password"]) if found else None
+
+
+def desired_devices(facility: Given, settings: DeviceSettings, role: Given, vault: Given, kind: Kind = "cameras") -> list[DesiredDevice]:
+    """A facility's cameras or recorders as a rollout makes them.
+
+    facility: id, code, lan, cameras, recorders, recording. role: slots (empty: all), factory (make -> logins), deadline_s. vault:
+    {"cameras": {"1": {"admin": {user, password}, "viewer": ..}}, "recorders": ..}; in a rotation with "previous". Raises NoPasswords.
     """
     chosen = [each for each in facility.get(kind) or () if not role["slots"] or each["slot"] in role["slots"]]
     _passwords(vault, kind, [each for each in chosen if not each.get("no_access")])
-    make = _camera if kind == "cameras" else _recorder
-    return {
-        "schema": 1,
-        "site": {"id": facility["id"], "code": facility["code"]},
-        "ntp": role["ntp"],
-        "timezone": role["timezone"],
-        "state_dir": role["state_dir"],
-        "devices": [_common(each, role, vault.get(kind) or {}) | make(each, facility, role, vault) for each in chosen],
-    }
+    lan, accounts = Lan.of(facility), vault.get(kind) or {}
+    one: Literal["camera", "recorder"] = "camera" if kind == "cameras" else "recorder"
+    found = []
+    for each in chosen:
+        own = accounts.get(str(each["slot"])) or {}
+        device = desired_device(each, one, lan, settings, own, role["factory"].get(each["make"], ()))
+        if one == "recorder" and not each.get("no_access"):
+            device = _recording(device, each, facility, settings, vault)
+        found.append(replace(device, deadline_s=role["deadline_s"]))
+    return found
+
+
+def recording_days(recording: Given, settings: DeviceSettings) -> int:
+    """How many days footage is kept: as many as the standard asks for, or more where the facility wants more."""
+    return max(int(recording.get("days") or 0), settings.recording_days)
+
+
+def _recording(device: DesiredDevice, recorder: Given, facility: Given, settings: DeviceSettings, vault: Given) -> DesiredDevice:
+    device = replace(device, channels=tuple(_channels(recorder, facility, settings, vault)))
+    if facility["recording"]["by"] != "recorder":
+        return device
+    return replace(device, recording="continuous", recording_days=recording_days(facility["recording"], settings))
 
 
 def after_rotation(document: dict[str, Any]) -> dict[str, Any]:
@@ -65,55 +142,7 @@ def _complete(accounts: Any) -> bool:
     return isinstance(accounts, Mapping) and all(isinstance(accounts.get(name), Mapping) for name in ("admin", "viewer"))
 
 
-def _common(device: Given, role: Given, accounts: Given) -> dict[str, Any]:
-    found = {key: device[key] for key in ("slot", "driver", "address", "mac", "make")}
-    if device.get("no_access"):
-        return found | {"no_access": dict(device["no_access"])}
-    own = accounts[str(device["slot"])]
-    return found | {
-        "port": device.get("port", 80),
-        "accounts": {account: dict(own[account]) for account in ("admin", "previous", "viewer") if account in own},
-        "factory": list(role["factory"].get(device["make"], [])),
-        "services_off": list(role["services_off"]),
-        "deadline_s": role["deadline_s"],
-    }
-
-
-def _camera(camera: Given, facility: Given, role: Given, vault: Given) -> dict[str, Any]:
-    name = camera_name(facility["code"], camera["slot"])
-    return {
-        "kind": "camera",
-        "name": name,
-        "osd": name if role["osd"] else None,
-        "encoder": dict(role["encoder"]),
-        "sub_encoder": dict(role["sub_encoder"]) if role["sub_encoder"] else None,
-        "discovery": role["discovery"],
-        "network": _network(facility["lan"]),
-    }
-
-
-def _recorder(recorder: Given, facility: Given, role: Given, vault: Given) -> dict[str, Any]:
-    records = facility["recording"]["by"] == "recorder"
-    return {
-        "kind": "recorder",
-        "name": recorder_name(facility["code"], recorder["slot"]),
-        "network": _network(facility["lan"]),
-        "channels": list(_channels(recorder, facility, vault)) if not recorder.get("no_access") else None,
-        "recording": "continuous" if records else None,
-        "recording_days": facility["recording"]["days"] if records else None,
-    }
-
-
-def _network(lan: Given) -> dict[str, Any]:
-    """Where it routes for its cameras the box is the only way out; on a flat LAN they keep their router."""
-    return {
-        "prefix": IPv4Network(lan["network"]).prefixlen,
-        "gateway": lan["box_address"] if lan["topology"] == "routed" else None,
-        "dns": [],
-    }
-
-
-def _channels(recorder: Given, facility: Given, vault: Given) -> Iterator[dict[str, Any]]:
+def _channels(recorder: Given, facility: Given, settings: DeviceSettings, vault: Given) -> Iterator[DesiredChannel]:
     """The cameras that this recorder takes in, as it logs in to them: as their viewer."""
     taken = [
         camera
@@ -123,12 +152,15 @@ def _channels(recorder: Given, facility: Given, vault: Given) -> Iterator[dict[s
     _passwords(vault, "cameras", taken)
     for camera in taken:
         protocol = camera["driver"] if camera["driver"] in (recorder["driver"], "onvif") else "rtsp"
-        yield {
-            "number": camera.get("channel") or camera["slot"],
-            "name": camera_name(facility["code"], camera["slot"]),
-            "address": camera["address"],
-            "port": 554 if protocol == "rtsp" else camera.get("port", 80),
-            "protocol": protocol,
-            "account": dict(vault["cameras"][str(camera["slot"])]["viewer"]),
-            **({"rtsp_path": rtsp_paths()[camera["driver"]]} if protocol == "rtsp" else {}),
-        }
+        viewer = vault["cameras"][str(camera["slot"])]["viewer"]
+        yield DesiredChannel(
+            number=camera.get("channel") or camera["slot"],
+            name=camera_name(facility["code"], camera["slot"]),
+            address=camera["address"],
+            port=554 if protocol == "rtsp" else camera.get("port", 80),
+            protocol=protocol,
+            account=Account(viewer["user"], viewer["password"]),
+            since=viewer.get("since"),
+            rtsp_path=rtsp_paths()[camera["driver"]] if protocol == "rtsp" else None,
+            bitrate_kbps=settings.encoder.bitrate_kbps,
+        )

@@ -18,6 +18,10 @@ from typing import Any
 from province.model import Facility, Province, addresses, load
 from province.office import enrolment
 from province.office.home import Home
+from province.rollout.desired import recording_days
+from province.standard.load import load as load_standard
+from province.standard.settings import of as settings_of
+from province.standard.settings import thresholds
 from province.text import Text, default_lang
 from province.user_error import UserError
 
@@ -55,6 +59,8 @@ def of(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home,
     """The listing of a loaded province; `enrolled` are the records that bootstrap wrote, by machine."""
     inventory = province.path.resolve()
     known = peers(province, enrolled, home)
+    asked = thresholds(load_standard(inventory))
+    settings = settings_of(asked)
     result = Listing(
         notices=[reason for _, reason in province.withheld(on)],
         everyone={
@@ -63,6 +69,7 @@ def of(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home,
             "ketnoi_hub": hub(province, enrolled),
             "ketnoi_peers_digest": digest(known),
             "ketnoi_factory_logins": factory_logins(province),
+            "ketnoi_standard": asked,
             "ansible_become": True,
             "ansible_python_interpreter": "/usr/bin/python3",
             "ansible_ssh_private_key_file": str(home.ssh_key),
@@ -73,8 +80,10 @@ def of(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home,
     for group in ("boxes", "withheld", *(f"area_{area}" for area in province.areas)):
         result.groups[re.sub(r"[^A-Za-z0-9_]", "_", group)] = []
     for facility in province.facilities:
+        data = facility_data(facility)
+        data["recording"]["days"] = recording_days(data["recording"], settings)
         result.hosts[facility.code] = {
-            "ketnoi_facility": facility_data(facility),
+            "ketnoi_facility": data,
             **connection(inventory, home, facility.code, "ketnoi"),
         }
         if facility.code in enrolled:

@@ -84,7 +84,7 @@ def test_a_module_says_how_it_is_in_check_mode_with_diff_and_run_again(name: str
 @pytest.mark.parametrize("name", MODULES)
 def test_an_example_gives_a_module_what_it_takes(name: str) -> None:
     for task in yaml.safe_load(documents("module")[name]["examples"]):
-        given = {key: {} if isinstance(value, str) and "{{ ketnoi_facility" in value else value for key, value in task[name].items()}
+        given = {key: {} if value in ("{{ ketnoi_facility }}", "{{ ketnoi_standard }}") else value for key, value in task[name].items()}
         assert set(validated(name, documented(name), given)) >= set(given)
 
 
@@ -114,6 +114,7 @@ def test_what_the_inventory_gives_comes_through_as_it_is() -> None:
     given = {
         "kind": "recorders",
         "facility": {"code": "a", "mac": None},
+        "standard": {"rate": {"fps": 15}},
         "ntp": "a",
         "timezone": "b",
         "services_off": [],
@@ -126,6 +127,7 @@ def test_what_the_inventory_gives_comes_through_as_it_is() -> None:
 OPEN = {
     "ketnoi_facility": "the inventory plugin and docs/schema/area.json describe it",
     "ketnoi_hub": "the inventory plugin describes it",
+    "ketnoi_standard": "docs/standard.md: each check and its threshold",
     "agent_document": "edge_agent.daemon.config",
     "agent_settings": "edge_agent.daemon.config",
     "recorders_document": "edge_agent.recorder.settings",

@@ -16,6 +16,7 @@ from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Source
+from edge_agent.devices.planning import frames
 from edge_agent.devices.soap import NS, TR2, TRT, TT, SoapFault
 from edge_agent.devices.xmlsafe import Element
 
@@ -67,7 +68,7 @@ def differs(encoder: Encoder, desired: DesiredEncoder | None) -> bool:
     if desired is None:
         return False
     there = (encoder.codec, encoder.width, encoder.height, encoder.fps, encoder.gov, encoder.bitrate_kbps)
-    gov = round(desired.fps * desired.keyframe_s)
+    gov = frames(desired.fps, desired.keyframe_s)
     return there != (desired.codec, desired.width, desired.height, desired.fps, gov, desired.bitrate_kbps)
 
 

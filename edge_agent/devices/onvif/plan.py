@@ -8,9 +8,9 @@ from edge_agent.devices import normalise, planning
 from edge_agent.devices.model import Change, ObservedDevice, Problem
 from edge_agent.devices.onvif.network import KEPT_ON
 from edge_agent.devices.onvif.read import scope_name
-from edge_agent.devices.planning import CLOCK_TOLERANCE_S, SECRET, EncoderTarget, encoder_target
+from edge_agent.devices.planning import SECRET, EncoderTarget, encoder_target
 
-__all__ = ["CLOCK_TOLERANCE_S", "SECRET", "SERVICES", "VIEWER_LEVEL", "EncoderTarget", "encoder_target", "plan", "shortfalls"]
+__all__ = ["SECRET", "SERVICES", "VIEWER_LEVEL", "EncoderTarget", "encoder_target", "plan", "shortfalls"]
 
 VIEWER_LEVEL = "User"
 SERVICES = ("https", "multicast")
