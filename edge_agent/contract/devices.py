@@ -70,7 +70,7 @@ class DesiredChannel:
 
 
 @dataclass(frozen=True)
-class Barred:
+class NoAccess:
     """Nobody may touch a device: what a person saw, on which day (ISO), and who was the witness."""
 
     reason: str
@@ -116,7 +116,7 @@ class DesiredDevice:
     channels: tuple[DesiredChannel, ...] | None = None
     recording: Literal["continuous"] | None = None
     recording_days: int | None = None
-    no_access: Barred | None = None
+    no_access: NoAccess | None = None
     deadline_s: float = 90.0
     lockout_s: float = 1800.0
     counted_as: str | None = None
@@ -222,7 +222,7 @@ def device(found: Any, site: dict[str, Any], where: str) -> DesiredDevice:
         channels=_channels(found.get("channels"), f"{where}.channels"),
         recording=found.get("recording"),
         recording_days=_optional(found, "recording_days", int, where),
-        no_access=_barred(found.get("no_access"), f"{where}.no_access"),
+        no_access=_no_access(found.get("no_access"), f"{where}.no_access"),
         deadline_s=_field({"deadline_s": 90, **found}, "deadline_s", (int, float), where),
         lockout_s=_field({"lockout_s": 1800, **found}, "lockout_s", (int, float), where),
     )
@@ -236,12 +236,12 @@ def _account(found: Any, where: str) -> Account | None:
     return Account(_field(found, "user", str, where), _field(found, "password", str, where))
 
 
-def _barred(found: Any, where: str) -> Barred | None:
+def _no_access(found: Any, where: str) -> NoAccess | None:
     if found is None:
         return None
     if not isinstance(found, dict):
         raise BadDocument(f"{where}: an object is needed")
-    return Barred(*(_field(found, name, str, where) for name in ("reason", "date", "witness")))
+    return NoAccess(*(_field(found, name, str, where) for name in ("reason", "date", "witness")))
 
 
 def _encoder(found: Any, where: str) -> DesiredEncoder | None:

@@ -17,9 +17,9 @@ from edge_agent.daemon.history import History
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.link import Link
 from edge_agent.daemon.outbox import Outbox
-from edge_agent.daemon.present import Present
-from edge_agent.daemon.probes import Probes, Seen
+from edge_agent.daemon.probes import ProbeResult, Probes
 from edge_agent.daemon.session import Session
+from edge_agent.daemon.state import StateTracker
 from edge_agent.daemon.version import agent_version
 from edge_agent.system import clock, durable
 from edge_agent.system.notify import Watchdog, notify
@@ -51,7 +51,7 @@ class Daemon:
         self.link = Link(settings, self)
         self._logins = logins
         self.probes = Probes(settings, logins, self)
-        self.present = Present(self.journal, settings)
+        self.tracker = StateTracker(self.journal, settings)
         self.commands = Commands(settings, self.journal, run, lambda: self.sync.synced)
         self.commands.own = {"probe_now": lambda: self.probes.look_now(), "report_now": self._report_now}
         self._places = health.Places(state=state, observed=settings.observed_path, recorder=settings.recorder_path,
@@ -124,7 +124,7 @@ class Daemon:
             return
         before, self.settings = self.settings, wanted
         self.history.config = self.link.config = wanted
-        self.present.look_after(wanted.cameras)
+        self.tracker.look_after(wanted.cameras)
         if _probing(before) != _probing(wanted):
             self.probes = Probes(wanted, self._logins, self)
             self._cameras_changed.set()
@@ -175,8 +175,8 @@ class Daemon:
             self._report_now()
         self.history.acknowledged(ack)
 
-    def seen(self, camera: Camera, seen: Seen) -> None:
-        self.present.seen(camera, seen)
+    def on_probe(self, camera: Camera, seen: ProbeResult) -> None:
+        self.tracker.on_probe(camera, seen)
 
     async def _keep_time(self) -> None:
         while True:
@@ -186,7 +186,7 @@ class Daemon:
     async def _keep_health(self) -> None:
         while True:
             for subject, seen in health.look(self._places, self.sync, self._link_facts(), clock.mono()).items():
-                self.present.felt(subject, seen)
+                self.tracker.on_health(subject, seen)
             await asyncio.sleep(HEALTH_EVERY_S)
 
     def _link_facts(self) -> health.LinkFacts:
@@ -217,8 +217,8 @@ class Daemon:
             return
         now = clock.mono()
         content = (session.connection, self.digests.value, self.sync.synced, round((self.sync.offset_s or 0.0) * 10),
-                   [(one.slot, one.status, one.reason) for one in self.present.cameras.values()],
-                   [(subject, one.status, one.reason) for subject, one in self.present.health.items()])  # fmt: skip
+                   [(one.slot, one.status, one.reason) for one in self.tracker.cameras.values()],
+                   [(subject, one.status, one.reason) for subject, one in self.tracker.health.items()])  # fmt: skip
         changed = content != self._sent_content and now - self._sent_at >= SETTLE_S
         if changed or now - self._sent_at >= self.settings.snapshot_s:
             self._number += 1
@@ -232,9 +232,9 @@ class Daemon:
         return State(
             site=self.settings.site, connection=session.connection, number=self._number, at=clock.wall(), agent=agent_version(),
             boot=clock.boot_id(), uptime_s=clock.mono(), clock=self.sync.as_dict(), outbox=self.journal.summary(),
-            cameras=tuple(self.present.cameras.values()), digests=self.digests.value,
+            cameras=tuple(self.tracker.cameras.values()), digests=self.digests.value,
             link={"way": session.endpoint.way, "endpoint": str(session.endpoint)},
-            health={subject: vars(one) for subject, one in self.present.health.items()},
+            health={subject: vars(one) for subject, one in self.tracker.health.items()},
         )  # fmt: skip
 
     def _write_status(self) -> None:
@@ -250,8 +250,8 @@ class Daemon:
                 "offline_s": None if session or self._lost_at is None else round(clock.mono() - self._lost_at, 1),
             },
             "clock": self.sync.as_dict(), "outbox": self.journal.summary(), "digests": self.digests.value,
-            "stuck": self.watchdog.stuck(), "health": {subject: vars(one) for subject, one in self.present.health.items()},
-            "cameras": [vars(one) for one in self.present.cameras.values()],
+            "stuck": self.watchdog.stuck(), "health": {subject: vars(one) for subject, one in self.tracker.health.items()},
+            "cameras": [vars(one) for one in self.tracker.cameras.values()],
         }  # fmt: skip
         durable.write_public(self._run / "status.json", document)
 

@@ -43,7 +43,7 @@ class Commands:
                 found = await asyncio.to_thread(command.read, message, self._settings.site, self._settings.ca)
                 last = self._journal.last(SUBJECT)
                 command.check_order(found, int(last.status) if last else 0, self._synced())
-            except command.Refused as error:
+            except command.CommandRejected as error:
                 log.error("command refused: %s", error)
                 self._journal.record("command", {"number": None, "name": None, "status": "refused", "detail": str(error)[:200]})
                 continue

@@ -25,7 +25,7 @@ from edge_agent.daemon import certificate, config, health, observer
 from edge_agent.daemon import doctor_words as words
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.link import Answer, client_context, probe
-from edge_agent.daemon.probes import Seen
+from edge_agent.daemon.probes import ProbeResult
 from edge_agent.daemon.session import LoginRefused
 from edge_agent.daemon.start import DEFAULT_CONFIG
 from edge_agent.daemon.status import STALE_S, STATUS_FILE
@@ -89,9 +89,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def walk(settings: AgentConfig, status: Path = STATUS_FILE, places: health.Places | None = None) -> Iterator[Step]:
     """The steps, each looked at as it is asked for."""
     places = places or health.Places()
-    yield _felt("power", health.power(places) or Seen("up", None, {"hours": round(clock.mono() / 3600, 1)}), words.power)
-    yield _felt("disk", health.disk(places), words.disk)
-    yield _felt("clock", health.clock(asyncio.run(clock.ask_chrony())), words.clock)
+    yield _health_step("power", health.power(places) or ProbeResult("up", None, {"hours": round(clock.mono() / 3600, 1)}), words.power)
+    yield _health_step("disk", health.disk(places), words.disk)
+    yield _health_step("clock", health.clock(asyncio.run(clock.ask_chrony())), words.clock)
     yield _address(places, settings.outside)
     ways = {endpoint: asyncio.run(probe(endpoint.address, settings.probe_port or endpoint.port)) for endpoint in settings.endpoints}
     yield from _hub(settings, ways)
@@ -101,7 +101,7 @@ def walk(settings: AgentConfig, status: Path = STATUS_FILE, places: health.Place
     yield from _agent(_read(status))
 
 
-def _felt(name: str, seen: Seen, tell: Callable[[Seen], Text]) -> Step:
+def _health_step(name: str, seen: ProbeResult, tell: Callable[[ProbeResult], Text]) -> Step:
     verdict = {"up": "well", "unknown": "unknown"}.get(seen.status, "broken")
     return Step(name, verdict, tell(seen), REASON.get(seen.reason or ""))
 

@@ -1,7 +1,7 @@
 """What `edge-agent doctor` says of each step, and what to do about it."""
 
 from edge_agent.contract.text import Text
-from edge_agent.daemon.probes import Seen
+from edge_agent.daemon.probes import ProbeResult
 
 TITLES = {
     "power": Text("Nguồn điện", "Power"),
@@ -93,16 +93,16 @@ ACK_HINT = Text(
 )
 
 
-def power(seen: Seen) -> Text:
+def power(seen: ProbeResult) -> Text:
     hours = seen.measured.get("hours")
     return Text(f"thiết bị đã chạy {hours} giờ", f"the box has run for {hours} h") if hours is not None else MAINS[seen.status == "up"]
 
 
-def disk(seen: Seen) -> Text:
+def disk(seen: ProbeResult) -> Text:
     free, total = seen.measured.get("free_mb", "?"), seen.measured.get("total_mb", "?")
     return Text(f"còn trống {free} trên {total} MB", f"{free} of {total} MB free")
 
 
-def clock(seen: Seen) -> Text:
+def clock(seen: ProbeResult) -> Text:
     offset = seen.measured.get("offset_ms")
     return Text("chưa rõ độ lệch", "offset unknown") if offset is None else Text(f"lệch {offset} ms", f"{offset} ms off")

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_agent.daemon.probes import Seen
+from edge_agent.daemon.probes import ProbeResult
 from edge_agent.system.clock import Sync
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Occasion:
     now: float
 
 
-PROBES: Mapping[str, Callable[[Occasion], Seen | None]] = {
+PROBES: Mapping[str, Callable[[Occasion], ProbeResult | None]] = {
     "disk": lambda at: disk(at.places),
     "clock": lambda at: clock(at.sync),
     "uplink": lambda at: uplink(at.places, at.link),
@@ -87,78 +87,78 @@ PROBES: Mapping[str, Callable[[Occasion], Seen | None]] = {
 """Subject -> how it is looked at; None where this box can't tell of it."""
 
 
-def look(places: Places, sync: Sync, link: LinkFacts, now: float) -> dict[str, Seen]:
+def look(places: Places, sync: Sync, link: LinkFacts, now: float) -> dict[str, ProbeResult]:
     """Every subject that this box can tell of. now: seconds since boot."""
     occasion = Occasion(places, sync, link, _fresh(places.observed, now), now)
     found = {name: _asked(name, probe, occasion) for name, probe in PROBES.items()}
     return {name: seen for name, seen in found.items() if seen is not None}
 
 
-def _asked(name: str, probe: Callable[[Occasion], Seen | None], occasion: Occasion) -> Seen | None:
+def _asked(name: str, probe: Callable[[Occasion], ProbeResult | None], occasion: Occasion) -> ProbeResult | None:
     try:
         return probe(occasion)
     except Exception:  # a fault of ours in one subject must not end the daemon, which has cameras to watch
         log.exception("%s: looking at it failed; the others go on", name)
-        return Seen("unknown", "probe_failed")
+        return ProbeResult("unknown", "probe_failed")
 
 
-def disk(places: Places) -> Seen:
+def disk(places: Places) -> ProbeResult:
     try:
         stat = os.statvfs(next(path for path in (places.state, *places.state.parents) if path.exists()))
     except OSError as error:
-        return Seen("unknown", "not_readable", {"errno": error.errno})
+        return ProbeResult("unknown", "not_readable", {"errno": error.errno})
     free, total = stat.f_bavail * stat.f_frsize, stat.f_blocks * stat.f_frsize
     errors = sum(_number(path) or 0 for path in (places.sys / "fs/ext4").glob("*/errors_count"))
     measured = {"free_mb": free // 10**6, "total_mb": total // 10**6, "errors": errors}
     if stat.f_flag & os.ST_RDONLY:
-        return Seen("down", "read_only", measured)
+        return ProbeResult("down", "read_only", measured)
     if errors:
-        return Seen("down", "errors", measured)
+        return ProbeResult("down", "errors", measured)
     if free < FREE_BYTES and free < total * FREE_SHARE:
-        return Seen("down", "full", measured)
-    return Seen("up", None, measured)
+        return ProbeResult("down", "full", measured)
+    return ProbeResult("up", None, measured)
 
 
-def clock(sync: Sync) -> Seen:
+def clock(sync: Sync) -> ProbeResult:
     if sync.synced is None:
-        return Seen("unknown", "chrony_silent")
+        return ProbeResult("unknown", "chrony_silent")
     offset = sync.offset_s or 0.0
     measured = {"offset_ms": round(offset * 1000, 1), "source": sync.source}
     if not sync.synced:
-        return Seen("down", "not_synchronised", measured)
-    return Seen("down", "astray", measured) if abs(offset) > CLOCK_S else Seen("up", None, measured)
+        return ProbeResult("down", "not_synchronised", measured)
+    return ProbeResult("down", "astray", measured) if abs(offset) > CLOCK_S else ProbeResult("up", None, measured)
 
 
-def uplink(places: Places, link: LinkFacts) -> Seen:
+def uplink(places: Places, link: LinkFacts) -> ProbeResult:
     interface = way_to(link.outside)
     if interface is None:
-        return Seen("down", "no_route")
+        return ProbeResult("down", "no_route")
     measured = {"interface": interface or None, **link.tcp}
     if interface and _number(places.sys / "class/net" / interface / "carrier") == 0:
-        return Seen("down", "no_carrier", measured)
+        return ProbeResult("down", "no_carrier", measured)
     answered = link.way is not None or {"answers", "refuses"} & set(link.answers.values())
     if answered:
-        return Seen("up", None, measured)
-    return Seen("down", "hub_silent", measured) if link.answers else Seen("unknown", "not_probed_yet", measured)
+        return ProbeResult("up", None, measured)
+    return ProbeResult("down", "hub_silent", measured) if link.answers else ProbeResult("unknown", "not_probed_yet", measured)
 
 
-def tunnel(link: LinkFacts, observed: Mapping[str, Any] | None) -> Seen:
+def tunnel(link: LinkFacts, observed: Mapping[str, Any] | None) -> ProbeResult:
     measured = {"handshake_age_s": observed.get("handshake_age_s")} if observed else {}
     if link.way == "tunnel":
-        return Seen("up", None, measured)
+        return ProbeResult("up", None, measured)
     answer = link.answers.get("tunnel")
     if answer is None:
-        return Seen("unknown", "not_probed_yet", measured)
-    return Seen("up", None, measured) if answer in ("answers", "refuses") else Seen("down", "hub_silent", measured)
+        return ProbeResult("unknown", "not_probed_yet", measured)
+    return ProbeResult("up", None, measured) if answer in ("answers", "refuses") else ProbeResult("down", "hub_silent", measured)
 
 
-def lifeline(observed: Mapping[str, Any] | None) -> Seen:
+def lifeline(observed: Mapping[str, Any] | None) -> ProbeResult:
     if observed is None or not isinstance(observed.get("lifeline"), bool):
-        return Seen("unknown", "not_observed")
-    return Seen("up") if observed["lifeline"] else Seen("down", "not_connected")
+        return ProbeResult("unknown", "not_observed")
+    return ProbeResult("up") if observed["lifeline"] else ProbeResult("down", "not_connected")
 
 
-def recorder(places: Places) -> Seen | None:
+def recorder(places: Places) -> ProbeResult | None:
     """As the recorder's own status file has it; None where no recorder runs here."""
     document = _read(places.recorder)
     if document is None:
@@ -167,11 +167,11 @@ def recorder(places: Places) -> Seen | None:
     bad = sorted(slot for slot, one in cameras.items() if one.get("state") != "recording")
     measured = {"cameras": len(cameras), "not_recording": bad, "disk": disk_state}
     if disk_state in ("full", "failed"):
-        return Seen("down", f"recording_disk_{disk_state}", measured)
-    return Seen("down", "not_recording", measured) if bad else Seen("up", None, measured)
+        return ProbeResult("down", f"recording_disk_{disk_state}", measured)
+    return ProbeResult("down", "not_recording", measured) if bad else ProbeResult("up", None, measured)
 
 
-def settings(places: Places, now: float) -> Seen | None:
+def settings(places: Places, now: float) -> ProbeResult | None:
     """As edge_agent.devices.drift last left it; None where it never looked since the boot."""
     document = _read(places.settings)
     if document is None or not document.get("devices"):
@@ -181,26 +181,26 @@ def settings(places: Places, now: float) -> Seen | None:
     unread = {one["name"]: one["reason"] for one in devices if one["status"] == "unread"}
     measured = {"at": document["at"], "devices": len(devices), "differs": differs, "unread": unread}
     if differs:
-        return Seen("down", "settings_differ", measured)
+        return ProbeResult("down", "settings_differ", measured)
     late = now - document["mono"] > SETTINGS_STALE_S
-    return Seen("unknown", "settings_unread", measured) if unread or late else Seen("up", None, measured)
+    return ProbeResult("unknown", "settings_unread", measured) if unread or late else ProbeResult("up", None, measured)
 
 
-def temperature(places: Places) -> Seen | None:
+def temperature(places: Places) -> ProbeResult | None:
     zones = [_number(path) for path in (places.sys / "class/thermal").glob("thermal_zone*/temp")]
     degrees = [value / 1000 for value in zones if value is not None and value > 0]
     if not degrees:
         return None
     measured = {"celsius": round(max(degrees), 1)}
-    return Seen("down", "hot", measured) if max(degrees) > HOT_C else Seen("up", None, measured)
+    return ProbeResult("down", "hot", measured) if max(degrees) > HOT_C else ProbeResult("up", None, measured)
 
 
-def power(places: Places) -> Seen | None:
+def power(places: Places) -> ProbeResult | None:
     supplies = [path.parent for path in (places.sys / "class/power_supply").glob("*/online")]
     mains = [_number(one / "online") for one in supplies if _text(one / "type") == "Mains"]
     if not mains:
         return None
-    return Seen("up") if any(mains) else Seen("down", "on_battery")
+    return ProbeResult("up") if any(mains) else ProbeResult("down", "on_battery")
 
 
 def way_to(address: str, interfaces: Path = Path("/sys/class/net")) -> str | None:

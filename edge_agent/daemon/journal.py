@@ -35,7 +35,7 @@ T = TypeVar("T")
 class _Entry:
     cls: str
     body: dict[str, Any]
-    word: tuple[str, Remembered] | None
+    status: tuple[str, Remembered] | None
 
 
 class Journal:
@@ -50,16 +50,16 @@ class Journal:
         self._synced = synced
         self.on_new: Callable[[], None] = lambda: None
         self._waiting: deque[_Entry] = deque()
-        self._words = self._outbox.words()
+        self._statuses = self._outbox.statuses()
 
-    def record(self, cls: str, body: dict[str, Any], word: tuple[str, Remembered] | None = None) -> None:
+    def record(self, cls: str, body: dict[str, Any], status: tuple[str, Remembered] | None = None) -> None:
         """Store the event; while the disk is full it is kept in memory, at most WAITING_LIMIT of them."""
-        if word is not None:
-            self._words[word[0]] = word[1]
+        if status is not None:
+            self._statuses[status[0]] = status[1]
         if len(self._waiting) >= WAITING_LIMIT:
             self._waiting.popleft()
             self._outbox.give_up_on(1)
-        self._waiting.append(_Entry(cls, body, word))
+        self._waiting.append(_Entry(cls, body, status))
         self.flush()
 
     def flush(self) -> None:
@@ -104,18 +104,20 @@ class Journal:
     def begin_epoch(self, cause: str) -> None:
         """Go on in a new epoch and take along what was not acknowledged: its numbers in the old one belong to somebody else."""
         self._mended(lambda outbox: outbox.begin_epoch(cause))
-        self._waiting.extend(_Entry("word", {"subject": subject, **asdict(word)}, (subject, word)) for subject, word in self._words.items())
+        self._waiting.extend(
+            _Entry("word", {"subject": subject, **asdict(last)}, (subject, last)) for subject, last in self._statuses.items()
+        )
         self.flush()
         self.on_new()
 
     def last(self, subject: str) -> Remembered | None:
-        return self._words.get(subject)
+        return self._statuses.get(subject)
 
     def close(self) -> None:
         self._outbox.close()
 
     def _store(self, entry: _Entry, outbox: Outbox) -> int:
-        return outbox.append(entry.cls, entry.body, self._synced(), entry.word)
+        return outbox.append(entry.cls, entry.body, self._synced(), entry.status)
 
     def _mended(self, use: Callable[[Outbox], T]) -> T:
         try:
@@ -129,8 +131,8 @@ class Journal:
         log.error("outbox: %s: opened again", why)
         self._outbox.close()
         self._outbox = self._open()
-        stored = self._outbox.words()
-        for subject, word in self._words.items():
+        stored = self._outbox.statuses()
+        for subject, last in self._statuses.items():
             if subject not in stored:
-                self._waiting.append(_Entry("word", {"subject": subject, **asdict(word)}, (subject, word)))
+                self._waiting.append(_Entry("word", {"subject": subject, **asdict(last)}, (subject, last)))
         self.on_new()

@@ -146,7 +146,7 @@ class Outbox:
         self.epoch = epoch
         durable.write_json(self.path.parent / "epoch", {"epoch": epoch, "at": clock.wall()})
 
-    def words(self) -> dict[str, Remembered]:
+    def statuses(self) -> dict[str, Remembered]:
         return {row[0]: Remembered(*row[1:]) for row in self._db.execute("SELECT * FROM words")}
 
     def pending(self) -> int:

@@ -32,7 +32,7 @@ _NO_WAY = {errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 
 
 @dataclass(frozen=True)
-class Seen:
+class ProbeResult:
     """What one look at a camera gave. measured: packets, pictures, codec, ms."""
 
     status: Word
@@ -41,25 +41,25 @@ class Seen:
 
 
 class Listener(Protocol):
-    def seen(self, camera: Camera, seen: Seen) -> None: ...
+    def on_probe(self, camera: Camera, seen: ProbeResult) -> None: ...
 
     def moved(self, part: str) -> None: ...
 
 
-def way_out(interface: str | None, sys_net: Path = Path("/sys/class/net")) -> Seen | None:
+def way_out(interface: str | None, sys_net: Path = Path("/sys/class/net")) -> ProbeResult | None:
     """Why no camera can be reached from here, or None if nothing speaks against it."""
     if interface is None:
         return None
     if not (sys_net / interface).exists():
-        return Seen("unreachable", "no_interface")
+        return ProbeResult("unreachable", "no_interface")
     try:
         carrier = (sys_net / interface / "carrier").read_text().strip()
     except OSError:  # EINVAL while the interface is down
         carrier = "0"
-    return None if carrier == "1" else Seen("unreachable", "no_carrier")
+    return None if carrier == "1" else ProbeResult("unreachable", "no_carrier")
 
 
-async def look(camera: Camera, stream: Stream, login: Login | None, timeout_s: float) -> Seen:
+async def look(camera: Camera, stream: Stream, login: Login | None, timeout_s: float) -> ProbeResult:
     """One look; never longer than about `timeout_s` seconds, never an exception for anything that a camera can do."""
     begun = clock.mono()
     client: Client | None = None
@@ -95,7 +95,7 @@ async def look(camera: Camera, stream: Stream, login: Login | None, timeout_s: f
     if client is not None and playing:
         packets = client.packets
         measured |= {"packets": packets.count, "pictures": len(packets.timestamps), "codec": packets.codec}
-    return Seen(status, reason, measured)
+    return ProbeResult(status, reason, measured)
 
 
 class Patient:
@@ -106,18 +106,18 @@ class Patient:
         self._refused: tuple[Login, Stream] | None = None
         self._until = 0.0
 
-    async def look(self, camera: Camera, stream: Stream, login: Login | None) -> Seen:
+    async def look(self, camera: Camera, stream: Stream, login: Login | None) -> ProbeResult:
         held_back = login is not None and self._refused == (login, stream) and clock.mono() < self._until
         seen = await look(camera, stream, None if held_back else login, self._timeout_s)
         if seen.reason == "login_refused" and login is not None:
             self._refused, self._until = (login, stream), clock.mono() + REFUSED_S
         elif seen.reason == "login_wanted" and held_back:
-            return Seen("down", "login_refused", seen.measured)
+            return ProbeResult("down", "login_refused", seen.measured)
         return seen
 
 
 class Probes:
-    """`run` until cancelled; every result goes to `listener.seen`."""
+    """`run` until cancelled; every result goes to `listener.on_probe`."""
 
     def __init__(self, config: AgentConfig, logins: dict[int, Login], listener: Listener) -> None:
         self._config, self._logins, self._listener = config, logins, listener
@@ -149,7 +149,7 @@ class Probes:
     async def _follow(self, camera: Camera, phase: float) -> None:
         """Looks spread over the interval, so that 64 cameras do not make one spike."""
         patient = Patient(self._config.probe_timeout_s)
-        last: Seen | None = None
+        last: ProbeResult | None = None
         wait_s = phase * min(self._config.probe_interval_s, 5)
         while True:
             await self._pause(wait_s)
@@ -157,23 +157,23 @@ class Probes:
             if last is not None and last.status == "up" and seen.status != "up":
                 await asyncio.sleep(min(CONFIRM_S, self._config.probe_interval_s / 4))
                 seen = await self._look(patient, camera)
-            self._listener.seen(camera, seen)
+            self._listener.on_probe(camera, seen)
             last = seen
             wait_s = self._config.probe_interval_s
 
-    async def _look(self, patient: Patient, camera: Camera) -> Seen:
+    async def _look(self, patient: Patient, camera: Camera) -> ProbeResult:
         self._looked[camera.slot] = clock.mono()
         cut = way_out(self._config.lan_interface)
         if cut is not None:
             return cut
         stream = self._streams.value.get(camera.slot)
         if stream is None:
-            return Seen("unknown", "not_configured_yet")
+            return ProbeResult("unknown", "not_configured_yet")
         try:
             return await patient.look(camera, stream, self._logins.get(camera.slot))
         except Exception:  # a fault of ours in one camera's probe must not end the others'
             log.exception("%s: the probe itself failed; the other cameras go on", camera.name)
-            return Seen("unknown", "probe_failed")
+            return ProbeResult("unknown", "probe_failed")
 
     async def _pause(self, seconds: float) -> None:
         changed = self._changed

@@ -62,62 +62,62 @@ def tunnel(link: dict[str, Any], sys_net: Path = Path("/sys/class/net")) -> dict
 def lines(document: dict[str, Any], lang: Lang) -> list[str]:
     """The screenful; the document is main's."""
 
-    def say(key: str, **values: object) -> str:
+    def message(key: str, **values: object) -> str:
         return LINE[key].format(**values).pick(lang)
 
     def row(key: str, text: str) -> str:
-        return f"  {say(key):<11} {text}"
+        return f"  {message(key):<11} {text}"
 
     name = document["name"] or document["code"]
-    shown = [f"{say('title', name=name, site=document['site'])}   {_local(document['at'])}   ketnoi {document['agent']}"]
+    shown = [f"{message('title', name=name, site=document['site'])}   {_local(document['at'])}   ketnoi {document['agent']}"]
     if not document["running"]:
-        shown.append(say("stale", seconds=round(document["age_s"])))
+        shown.append(message("stale", seconds=round(document["age_s"])))
     cameras = document["cameras"]
     up = sum(one["status"] == "up" for one in cameras)
     shown += [
-        row("hub", _hub(document["link"], say)),
-        row("tunnel", _tunnel(document["tunnel"], say)),
-        row("clock", _clock(document["clock"], say)),
-        *(_felt(subject, one, lang) for subject, one in document.get("health", {}).items() if subject not in ("tunnel", "clock")),
-        row("events", _events(document["outbox"], say)),
-        row("cameras", say("counts", up=up, all=len(cameras))),
+        row("hub", _hub(document["link"], message)),
+        row("tunnel", _tunnel(document["tunnel"], message)),
+        row("clock", _clock(document["clock"], message)),
+        *(_health_line(subject, one, lang) for subject, one in document.get("health", {}).items() if subject not in ("tunnel", "clock")),
+        row("events", _events(document["outbox"], message)),
+        row("cameras", message("counts", up=up, all=len(cameras))),
     ]
-    return shown + [_camera(one, lang, say) for one in cameras]
+    return shown + [_camera(one, lang, message) for one in cameras]
 
 
-def _hub(link: dict[str, Any], say: Any) -> str:
+def _hub(link: dict[str, Any], message: Any) -> str:
     if link["connected"]:
-        return str(say("connected_direct" if link.get("way") == "direct" else "connected", endpoint=link["endpoint"]))
-    problem = link["problem"] or say("trying")
+        return str(message("connected_direct" if link.get("way") == "direct" else "connected", endpoint=link["endpoint"]))
+    problem = link["problem"] or message("trying")
     if link["offline_s"] is None:
-        return str(say("never", problem=problem))
-    return str(say("offline", seconds=round(link["offline_s"]), problem=problem))
+        return str(message("never", problem=problem))
+    return str(message("offline", seconds=round(link["offline_s"]), problem=problem))
 
 
-def _tunnel(found: dict[str, Any], say: Any) -> str:
+def _tunnel(found: dict[str, Any], message: Any) -> str:
     if not found["interface"]:
-        return str(say("no_tunnel"))
+        return str(message("no_tunnel"))
     if not found["asked"]:
-        text = say("tunnel_there")
+        text = message("tunnel_there")
     elif found["handshake_age_s"] is None:
-        text = say("no_handshake")
+        text = message("no_handshake")
     else:
-        text = say("handshake", seconds=round(found["handshake_age_s"]))
-    return f"{text}; {say('hub_' + found['hub'])}" if found["hub"] else str(text)
+        text = message("handshake", seconds=round(found["handshake_age_s"]))
+    return f"{text}; {message('hub_' + found['hub'])}" if found["hub"] else str(text)
 
 
-def _clock(sync: dict[str, Any], say: Any) -> str:
+def _clock(sync: dict[str, Any], message: Any) -> str:
     if sync["synced"] is None:
-        return str(say("clock_unknown"))
-    return str(say("synced", offset=round((sync["offset_s"] or 0) * 1000, 1)) if sync["synced"] else say("unsynced"))
+        return str(message("clock_unknown"))
+    return str(message("synced", offset=round((sync["offset_s"] or 0) * 1000, 1)) if sync["synced"] else message("unsynced"))
 
 
-def _events(outbox: dict[str, Any], say: Any) -> str:
-    text = say("pending", count=outbox["unacknowledged"])
-    return f"{text}{say('disk_full', count=outbox['waiting'])}" if outbox["waiting"] else str(text)
+def _events(outbox: dict[str, Any], message: Any) -> str:
+    text = message("pending", count=outbox["unacknowledged"])
+    return f"{text}{message('disk_full', count=outbox['waiting'])}" if outbox["waiting"] else str(text)
 
 
-def _felt(subject: str, one: dict[str, Any], lang: Lang) -> str:
+def _health_line(subject: str, one: dict[str, Any], lang: Lang) -> str:
     """A subject of the box itself, in a line."""
     reason = f"  {REASON[one['reason']].pick(lang)}" if one["reason"] in REASON else ""
     return f"  {SUBJECT[subject].pick(lang) if subject in SUBJECT else subject:<11} {STATUS[one['status']].pick(lang)}{reason}"
@@ -128,8 +128,8 @@ def _local(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone(VIETNAM).strftime("%H:%M:%S %d/%m/%Y")
 
 
-def _camera(camera: dict[str, Any], lang: Lang, say: Any) -> str:
-    since = f"  {say('since', since=_local(camera['since']))}" if camera["since"] else ""
+def _camera(camera: dict[str, Any], lang: Lang, message: Any) -> str:
+    since = f"  {message('since', since=_local(camera['since']))}" if camera["since"] else ""
     reason = f"  {REASON[camera['reason']].pick(lang)}" if camera["reason"] in REASON else ""
     return f"  {camera['slot']:>3}  {camera['name']:<24} {STATUS[camera['status']].pick(lang):<15}{since}{reason}".rstrip()
 

@@ -36,12 +36,12 @@ class Attempt:
         self._logins, self._device, self._number = logins, device, number
 
     def succeeded(self) -> None:
-        self._logins._settle(self._device, self._number, keep=False)
+        self._logins._close(self._device, self._number, keep=False)
 
     unsent = succeeded
 
     def refused(self) -> None:
-        self._logins._settle(self._device, self._number, keep=True)
+        self._logins._close(self._device, self._number, keep=True)
 
 
 class Logins:
@@ -147,7 +147,7 @@ class Logins:
             record.update(changes)
             durable.write_json(self._path, document)
 
-    def _settle(self, device: str, number: str, *, keep: bool) -> None:
+    def _close(self, device: str, number: str, *, keep: bool) -> None:
         with durable.locked(self._lock):
             document, record = self._load(device)
             for failure in record["failures"]:

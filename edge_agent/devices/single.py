@@ -102,7 +102,7 @@ def _identify(options: argparse.Namespace, target: DesiredDevice) -> int:
     if failure is not None:
         document = show.failed(target, failure)
     elif target.admin is not None:
-        document = _seen(replace(target, driver=next(iter(fitting))))
+        document = _reading(replace(target, driver=next(iter(fitting))))
     else:
         name, observed = next(iter(fitting.items()))
         document = show.anonymous(replace(target, driver=name), observed)
@@ -112,7 +112,7 @@ def _identify(options: argparse.Namespace, target: DesiredDevice) -> int:
 
 def _show(options: argparse.Namespace, target: DesiredDevice) -> int:
     fitting, failure = _fitting(options, target)
-    return _print(options, show.failed(target, failure) if failure else _seen(replace(target, driver=next(iter(fitting)))))
+    return _print(options, show.failed(target, failure) if failure else _reading(replace(target, driver=next(iter(fitting)))))
 
 
 def _plan(options: argparse.Namespace, target: DesiredDevice) -> int:
@@ -153,7 +153,7 @@ def _fitting(options: argparse.Namespace, target: DesiredDevice) -> tuple[dict[s
     return found, None if found else first
 
 
-def _seen(target: DesiredDevice) -> dict[str, Any]:
+def _reading(target: DesiredDevice) -> dict[str, Any]:
     """All that the device tells. One that calls itself a recorder is asked for its channels and disks as well."""
     logins = Logins(_state(), target.lockout_s)
 

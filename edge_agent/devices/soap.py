@@ -74,7 +74,7 @@ class SoapFault(Exception):
         return bool(_UNSUPPORTED & set(self.codes)) or self.status in (404, 405, 501) or bool(_UNSUPPORTED_WORDS.search(self.reason))
 
 
-class Refused(SoapFault):
+class AuthRejected(SoapFault):
     """The device did not accept who is asking; `digest` says that it offers HTTP digest."""
 
     def __init__(self, codes: tuple[str, ...], reason: str, status: int, digest: bool) -> None:
@@ -109,7 +109,7 @@ class Soap:
     def call(self, path: str, body: Element, login: Login | None = None) -> Element:
         """Send `body` to `path` on the dialled host; returns the first element of the answer's Body.
 
-        Raises Refused, SoapFault, and the failures Unreachable and BadAnswer.
+        Raises AuthRejected, SoapFault, and the failures Unreachable and BadAnswer.
         """
         for again in (True, False):
             try:
@@ -226,7 +226,7 @@ def _read(answer: Answer) -> Element:
     status, offers = answer.status, _challenge(answer) is not None
     if status == 401:
         codes, reason = _fault_if_any(answer.content)
-        raise Refused(codes, reason or "HTTP 401", status, offers)
+        raise AuthRejected(codes, reason or "HTTP 401", status, offers)
     try:
         root = xmlsafe.parse(answer.content)
     except BadAnswer as error:
@@ -238,7 +238,7 @@ def _read(answer: Answer) -> Element:
     if xmlsafe.local(first) == "Fault":
         codes, reason = _fault(first)
         if _REFUSALS & set(codes) or _REFUSAL_WORDS.search(reason):
-            raise Refused(codes, reason, status, offers)
+            raise AuthRejected(codes, reason, status, offers)
         raise SoapFault(codes, reason, status)
     return first
 
@@ -250,7 +250,7 @@ def _no_soap(answer: Answer, offers: bool) -> SoapFault | None:
     if answer.sends_to_https:
         return SoapFault((), HTTPS_ONLY.en, answer.status)
     reason = _plain_reason(answer)
-    return Refused((), reason, 403, offers) if answer.status == 403 else SoapFault((), reason, answer.status)
+    return AuthRejected((), reason, 403, offers) if answer.status == 403 else SoapFault((), reason, answer.status)
 
 
 def _plain_reason(answer: Answer) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from edge_agent.contract.text import Text, default_lang, here
 from edge_agent.guard import change, drift
-from edge_agent.guard.machine import Guard, Refused
+from edge_agent.guard.machine import ChangeRejected, Guard
 from edge_agent.system import durable
 
 _STATES = {
@@ -88,18 +88,18 @@ def _runner(work: Callable[[Guard, argparse.Namespace], dict[str, Any]]) -> Call
         """0 done, 1 refused (what is in force did not move), 2 usage."""
         try:
             answer, code = work(Guard(durable.state_folder()), options), 0
-        except Refused as error:
+        except ChangeRejected as error:
             answer, code = {"state": "refused", "reason": error.text.as_dict()}, 1
         except ValueError as error:
             print(f"edge-agent guard {options.action}: {error}", file=sys.stderr)
             return 2
-        _say(answer, options.json)
+        _print(answer, options.json)
         return code
 
     return run
 
 
-def _say(answer: dict[str, Any], as_json: bool) -> None:
+def _print(answer: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))
         return

@@ -21,7 +21,7 @@ KEPT = 5
 VALIDATE_S = 60.0
 
 
-class Refused(Exception):
+class ChangeRejected(Exception):
     """The change was not made, or not confirmed; what is in force did not move."""
 
     def __init__(self, text: Text) -> None:
@@ -55,7 +55,7 @@ class Guard:
     def apply(self, change: Change) -> dict[str, Any]:
         """Make the change and leave it waiting for `confirm`. Returns {"state": "unchanged"|"applied", "id"}.
 
-        An unconfirmed earlier change goes on waiting if it is the same one, else it is restored first. Raises Refused when
+        An unconfirmed earlier change goes on waiting if it is the same one, else it is restored first. Raises ChangeRejected when
         validation, the timer or a command fails; then the old is in force.
         """
         with durable.locked(self._lock):
@@ -71,20 +71,20 @@ class Guard:
             return self._make(change)
 
     def confirm(self, number: str, within_s: float = 15.0) -> dict[str, Any]:
-        """Commit: whoever calls this has got in, and the hub answers. Raises Refused, and the timer goes on."""
+        """Commit: whoever calls this has got in, and the hub answers. Raises ChangeRejected, and the timer goes on."""
         with durable.locked(self._lock):
             record = self._find(number)
             if record.state["state"] == "committed":
                 return self.status_of(record)
             if record.state["state"] != "applied":
-                raise Refused(Text(f"thay đổi {number} đã được khôi phục", f"change {number} has been restored"))
+                raise ChangeRejected(Text(f"thay đổi {number} đã được khôi phục", f"change {number} has been restored"))
             came_by = self.system.connection()
             if came_by is not None and came_by == record.state.get("connection"):
-                raise Refused(Text("cần xác nhận qua một kết nối mới", "confirm it over a new connection"))
+                raise ChangeRejected(Text("cần xác nhận qua một kết nối mới", "confirm it over a new connection"))
             targets = record.state["targets"] or proof.known_targets()
             left = record.state["ends"] - time.time() - 2
             if not proof.hub_answers(targets, max(1.0, min(within_s, left))):
-                raise Refused(Text("máy chủ kết nối không trả lời", "the hub does not answer"))
+                raise ChangeRejected(Text("máy chủ kết nối không trả lời", "the hub does not answer"))
             record = self._set(record, "committed")
             self._step("committed")
             self._disarm()
@@ -122,7 +122,7 @@ class Guard:
         try:
             self._validate(change, record.folder)
             record = self._arm(record, change.seconds)
-        except Refused:
+        except ChangeRejected:
             self._drop(record)
             raise
         self._step("armed")
@@ -136,7 +136,7 @@ class Guard:
             failed = Done(False, f"{error.filename}: {error.strerror}")
         if failed is not None:
             self._restore(record, Text("không áp dụng được", "it could not be applied"), commands=True)
-            raise Refused(Text(f"không áp dụng được: {failed.said}", f"could not be applied: {failed.said}"))
+            raise ChangeRejected(Text(f"không áp dụng được: {failed.said}", f"could not be applied: {failed.said}"))
         record = self._set(record, "applied")
         self._step("applied")
         return self.status_of(record)
@@ -172,14 +172,14 @@ class Guard:
             commands.append(filled)
         failed = self._run_all(commands, lambda: VALIDATE_S)
         if failed is not None:
-            raise Refused(Text(f"không hợp lệ: {failed.said}", f"not valid: {failed.said}"))
+            raise ChangeRejected(Text(f"không hợp lệ: {failed.said}", f"not valid: {failed.said}"))
 
     def _arm(self, record: Record, seconds: int) -> Record:
         # For those who want to know without asking: there while a change waits, and now and then a little longer.
         durable.write_bytes(self._pending, record.state["id"].encode(), 0o600)
         failed = self.system.arm(seconds)
         if failed is not None:
-            raise Refused(Text(f"không hẹn giờ khôi phục được: {failed}", f"the timer could not be set: {failed}"))
+            raise ChangeRejected(Text(f"không hẹn giờ khôi phục được: {failed}", f"the timer could not be set: {failed}"))
         return self._set(record, "armed" if record.state["state"] == "saved" else record.state["state"],
                          ends=time.time() + seconds)  # fmt: skip
 
@@ -260,7 +260,7 @@ class Guard:
     def _find(self, number: str) -> Record:
         found = next((r for r in self._records() if r.state["id"] == number), None)
         if found is None:
-            raise Refused(Text(f"không có thay đổi {number}", f"there is no change {number}"))
+            raise ChangeRejected(Text(f"không có thay đổi {number}", f"there is no change {number}"))
         return found
 
     def _forget_old(self) -> None:

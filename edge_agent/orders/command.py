@@ -26,7 +26,7 @@ SIGNER = "hub"
 _SECONDS = 10
 
 
-class Refused(Exception):
+class CommandRejected(Exception):
     """Not a command for this box: the message says why."""
 
 
@@ -38,7 +38,7 @@ class Command:
 
 
 def read(message: bytes, site: str, ca: Path) -> Command:
-    """The command that the hub signed for `site`. Refused: not signed by the hub, for another site, or none that is known.
+    """The command that the hub signed for `site`. CommandRejected: not signed by the hub, for another site, or none that is known.
 
     The certificates' dates are not looked at: a box whose clock was lost must still obey.
     """
@@ -48,30 +48,30 @@ def read(message: bytes, site: str, ca: Path) -> Command:
                  "-signer", str(signer)]  # fmt: skip
         signed = _run(check, message)
         if signed.returncode:
-            raise Refused("not signed under the province's authority")
+            raise CommandRejected("not signed under the province's authority")
         subject = _run(["openssl", "x509", "-noout", "-subject", "-nameopt", "multiline", "-in", str(signer)], b"")
         names = [line.split(b"=", 1)[1].strip().decode() for line in subject.stdout.splitlines() if b"commonName" in line]
         if names != [SIGNER]:
-            raise Refused(f"signed by {', '.join(names) or 'nobody'}, not by the hub")
+            raise CommandRejected(f"signed by {', '.join(names) or 'nobody'}, not by the hub")
     try:
         fields = read_json("command", signed.stdout)
         if fields.take("schema", int) != 1 or fields.take("site", str) != site:
-            raise Refused("for another site, or of a newer form")
+            raise CommandRejected("for another site, or of a newer form")
         return Command(fields.between("number", 1, 2**62), fields.one_of("name", COMMANDS), fields.instant("expires"))
     except ContractError as error:
-        raise Refused(str(error)) from error
+        raise CommandRejected(str(error)) from error
 
 
 def check_order(command: Command, last: int, clock_synced: bool | None) -> None:
-    """Refused: it was obeyed before, or is over. Without a clock to trust only the number counts."""
+    """CommandRejected: it was obeyed before, or is over. Without a clock to trust only the number counts."""
     if command.number <= last:
-        raise Refused(f"number {command.number} was had already, the last was {last}")
+        raise CommandRejected(f"number {command.number} was had already, the last was {last}")
     if clock_synced and command.expires < datetime.now(UTC):
-        raise Refused(f"it expired at {command.expires:%Y-%m-%d %H:%M:%S} UTC")
+        raise CommandRejected(f"it expired at {command.expires:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _run(argv: list[str], stdin: bytes) -> "subprocess.CompletedProcess[bytes]":
     try:
         return subprocess.run(argv, input=stdin, capture_output=True, timeout=_SECONDS, check=False)
     except (OSError, subprocess.SubprocessError) as error:
-        raise Refused(f"openssl: {error}") from error
+        raise CommandRejected(f"openssl: {error}") from error

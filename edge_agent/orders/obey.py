@@ -22,7 +22,7 @@ MAX_BYTES = 64 * 1024
 def main(argv: list[str] | None = None, handed_over: Path = HANDED_OVER, configuration: Path = CONFIGURATION) -> int:
     """0: obeyed; 1: it could not be; 2: refused, or nothing was there."""
     answer, code = obey(handed_over, configuration)
-    _tell(answer)
+    _print(answer)
     print(json.dumps(answer), file=sys.stderr)
     return code
 
@@ -33,10 +33,10 @@ def ended(name: str, status: str, detail: str) -> None:
     asked = durable.read_json(path, {})
     if (number := asked.pop(name, None)) is not None:
         durable.write_public(path, asked)
-        _tell({"number": number, "name": name, "status": status, "detail": detail})
+        _print({"number": number, "name": name, "status": status, "detail": detail})
 
 
-def _tell(answer: dict[str, object]) -> None:
+def _print(answer: dict[str, object]) -> None:
     folder = durable.run_folder()
     durable.make_folder(folder, 0o755)
     durable.write_public(folder / "obeyed.json", {"schema": 1, **answer})
@@ -46,14 +46,14 @@ def obey(handed_over: Path, configuration: Path) -> tuple[dict[str, object], int
     state = durable.state_folder() / "commands.json"
     try:
         if handed_over.stat().st_size > MAX_BYTES:
-            raise command.Refused("too large")
+            raise command.CommandRejected("too large")
         site, ca = _identity(configuration)
         wanted = command.read(handed_over.read_bytes(), site, ca)
         last = int(durable.read_json(state, {}).get("last", 0))
         command.check_order(wanted, last, None)
         if wanted.name not in command.OF_ROOT:
-            raise command.Refused(f"{wanted.name} needs no root")
-    except (OSError, ContractError, command.Refused) as error:
+            raise command.CommandRejected(f"{wanted.name} needs no root")
+    except (OSError, ContractError, command.CommandRejected) as error:
         return {"number": None, "name": None, "status": "refused", "detail": str(error)}, 2
     durable.make_folder(state.parent)
     durable.write_json(state, {"last": wanted.number})

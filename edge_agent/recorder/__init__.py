@@ -12,7 +12,7 @@ recovery   after a crash: what lies on the disk and in the index is made one aga
 retention  what goes first
 disk       how the disk is, and what it will hold
 wallclock  wall time that may jump, time since boot that doesn't
-door       hands footage out and notes who took it
+footage_service  gives footage out and notes who took it
 playout    segments into one file
 service    all of it together
 """

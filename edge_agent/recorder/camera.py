@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.recorder import disk, matroska
-from edge_agent.recorder.books import Books
 from edge_agent.recorder.ffmpeg import Process, Target, meaning
 from edge_agent.recorder.index import Segment
+from edge_agent.recorder.index_writer import IndexWriter
 from edge_agent.recorder.run import SILENT_S, Ended, Run, dated, filed, move
 from edge_agent.recorder.settings import Camera, Settings
 from edge_agent.recorder.wallclock import WallClock
@@ -37,7 +37,7 @@ class Shared:
 
     settings: Settings
     clock: WallClock
-    books: Books
+    writer: IndexWriter
     boot: str
     target: Callable[[int], Target | None]
     changed: Callable[[], None]
@@ -133,7 +133,7 @@ class Recording:
         clock, slot = self._shared.clock, self.camera.slot
         moment = clock.mono() if at is None else at
         log.warning("%s: not recorded: %s%s", self.camera.name, why, f" ({detail})" if detail else "")
-        self._shared.books.put(lambda index: index.mark(slot, clock.at(moment), why, detail))
+        self._shared.writer.put(lambda index: index.mark(slot, clock.at(moment), why, detail))
         self._shared.changed()
 
     async def _record(self, target: Target) -> Ended:
@@ -258,7 +258,7 @@ class Recording:
             clock.synced,
         )
         pauses = [(begin + a - span.start_s, begin + b - span.start_s) for a, b in holes]
-        self._shared.books.put(lambda index: index.add(segment, pauses))
+        self._shared.writer.put(lambda index: index.add(segment, pauses))
 
     def _ended(self, run: Run, process: Process, why: str | None) -> Ended:
         """Why, for a person: what ffmpeg complained of when it ended by itself, told from a camera that only fell silent."""

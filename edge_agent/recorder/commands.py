@@ -134,7 +134,7 @@ def gaps_command(options: argparse.Namespace) -> int:
     else:
         for slot, rows in found.items():
             for row in rows:
-                print(f"{slot:>3}  {_told(row, options.lang)}")
+                print(f"{slot:>3}  {_camera_line(row, options.lang)}")
         if not any(found.values()):
             print(SAYS["no_gaps"].pick(options.lang))
     return 1 if any(found.values()) else 0
@@ -145,7 +145,7 @@ def _within(row: dict[str, Any], start: float, end: float) -> bool:
     return times.parse(row["from"], 0) < end and times.parse(row["to"], 0) > start
 
 
-def _told(row: dict[str, Any], lang: Lang) -> str:
+def _camera_line(row: dict[str, Any], lang: Lang) -> str:
     until = SAYS["now"].pick(lang) if row["open"] else times.local(times.parse(row["to"], 0))
     why = reason(row["why"], row["detail"]).pick(lang)
     return f"{times.local(times.parse(row['from'], 0))} - {until}  {times.lasted(row['seconds']):>10}  {why}"

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from edge_agent.recorder import door, matroska, playout, reading, times
+from edge_agent.recorder import footage_service, matroska, playout, reading, times
 from edge_agent.recorder.playout import Piece
 from edge_agent.recorder.reading import Problem
 from edge_agent.recorder.status import iso
@@ -18,9 +18,9 @@ from edge_agent.recorder.words import SAYS, WHY
 def command(options: argparse.Namespace) -> int:
     """0: made, every second of it there; 1: nothing to make it of, or something is missing in it; 2: usage, or not let in."""
     start, end = reading.period(options)
-    if end - start > door.LONGEST_S:
+    if end - start > footage_service.LONGEST_S:
         example = datetime.fromtimestamp(start + 86400, times.VIETNAM).strftime("%Y-%m-%dT%H:%M")
-        raise Problem("too_long", hours=f"{door.LONGEST_S / 3600:.0f}", example=example)
+        raise Problem("too_long", hours=f"{footage_service.LONGEST_S / 3600:.0f}", example=example)
     target = _target(options.output)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
@@ -38,7 +38,7 @@ def command(options: argparse.Namespace) -> int:
         for handle in handles:
             os.close(handle)
     missing = _missing(pieces, start, end)
-    _tell(options, files, missing)
+    _print(options, files, missing)
     return 1 if missing else 0
 
 
@@ -55,8 +55,8 @@ def _target(path: Path) -> Path:
 
 def _borrowed(options: argparse.Namespace, start: float, end: float) -> tuple[dict[str, Any], list[int]]:
     try:
-        return door.borrow(options.place / "door.sock", options.slot, start, end)
-    except door.Refused as refused:
+        return footage_service.borrow(options.place / "door.sock", options.slot, start, end)
+    except footage_service.AccessRejected as refused:
         answer = refused.answer
         raise Problem(str(refused), user=answer.get("user"), group=answer.get("group")) from None
     except (OSError, ValueError):
@@ -103,7 +103,7 @@ def _missing(pieces: list[Piece], start: float, end: float) -> list[dict[str, An
     return [{"from": iso(at), "to": iso(until), "seconds": round(until - at, 1)} for at, until in absent if until - at > playout.JOINT_S]
 
 
-def _tell(options: argparse.Namespace, files: list[dict[str, Any]], missing: list[dict[str, Any]]) -> None:
+def _print(options: argparse.Namespace, files: list[dict[str, Any]], missing: list[dict[str, Any]]) -> None:
     if options.json:
         print(json.dumps({"schema": 1, "slot": options.slot, "files": files, "missing": missing}))
         return

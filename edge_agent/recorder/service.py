@@ -1,4 +1,4 @@
-"""The recorder's service: cameras, index, disk, retention, status and door, each a task; ended by SIGTERM, reread on SIGHUP."""
+"""The recorder's service: cameras, index, disk, retention, status and footage service, each a task; ended by SIGTERM, reread on SIGHUP."""
 
 import asyncio
 import json
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from edge_agent.contract.strict import ContractError
 from edge_agent.recorder import disk, recovery, settings, status
-from edge_agent.recorder.books import Books
 from edge_agent.recorder.camera import Recording, Shared
-from edge_agent.recorder.door import AccessLog, Door, Lent
 from edge_agent.recorder.ffmpeg import Target
+from edge_agent.recorder.footage_service import AccessLog, FootageService, Served
 from edge_agent.recorder.index import Index, Segment
-from edge_agent.recorder.keeper import Keeper
+from edge_agent.recorder.index_writer import IndexWriter
 from edge_agent.recorder.settings import Settings
+from edge_agent.recorder.upkeep import Upkeep
 from edge_agent.recorder.wallclock import WallClock
 from edge_agent.system import clock as chrony
 from edge_agent.system import durable
@@ -36,7 +36,7 @@ AskClock = Callable[[], Awaitable[chrony.Sync]]
 
 
 class Service:
-    """One box's recorder. `state`: index and access log; `run`: status.json and the door; `file`: recorder.json, for rereading."""
+    """One box's recorder. `state`: index and access log; `run`: status.json and door.sock; `file`: recorder.json, for rereading."""
 
     def __init__(self, wanted: Settings, file: Path, state: Path, run: Path, ask_clock: AskClock = chrony.ask_chrony) -> None:
         self.settings, self._file, self._state, self._run = wanted, file, state, run
@@ -50,7 +50,9 @@ class Service:
         self._streams = Watched(wanted.devices_path, read_streams)
         self._stop, self._news = asyncio.Event(), asyncio.Event()
         self._shown = run / "status.json"
-        self.door = Door(run / "door.sock", lambda: self.settings.readers, wanted.footage, AccessLog(state / "access.log"), self.lend)
+        self.footage = FootageService(
+            run / "door.sock", lambda: self.settings.readers, wanted.footage, AccessLog(state / "access.log"), self.served
+        )
 
     async def main(self) -> None:
         """Until SIGTERM or SIGINT; every segment is closed and in the index then."""
@@ -60,20 +62,28 @@ class Service:
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         self._shown.unlink(missing_ok=True)
         index = await asyncio.to_thread(self._prepare)
-        self.books = Books(index, lambda: self.watchdog.moved("index"))
-        self.keeper = Keeper(lambda: self.settings, self.clock, self.books, self._wake, lambda: self.watchdog.moved("disk"))
-        self.keeper.own_disk = index.remembered("own_disk") is not None
+        self.writer = IndexWriter(index, lambda: self.watchdog.moved("index"))
+        self.upkeep = Upkeep(lambda: self.settings, self.clock, self.writer, self._wake, lambda: self.watchdog.moved("disk"))
+        self.upkeep.own_disk = index.remembered("own_disk") is not None
         self._read_logins()
-        self.door.open()
-        keeper = self.keeper
-        parts = (self.books.run, keeper.look, keeper.sync, keeper.retain, self._keep_time, self._keep_house, self.door.run)
+        self.footage.open()
+        upkeep = self.upkeep
+        parts = (
+            self.writer.run,
+            upkeep.look,
+            upkeep.sync,
+            upkeep.retain,
+            self._keep_time,
+            self._keep_house,
+            self.footage.run,
+        )
         tasks = [loop.create_task(part()) for part in parts]
-        self._settle()
+        self._arrange()
         notify("READY=1")
         stopping = loop.create_task(self._stop.wait())
         done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
         notify("STOPPING=1")
-        self.door.close()
+        self.footage.close()
         await self._end(list(self._tasks))
         for task in (*tasks, stopping):
             task.cancel()
@@ -108,10 +118,10 @@ class Service:
     async def _say_goodbye(self) -> None:
         now, slots = self.clock.at(self.clock.mono()), list(self.recordings)
         for slot in slots:
-            self.books.put(partial(Index.mark, slot=slot, at=now, why="recorder_stopped"))
-        self.books.put(self._alive)
-        if await self.books.flush():
-            await self.books.ask(Index.close)
+            self.writer.put(partial(Index.mark, slot=slot, at=now, why="recorder_stopped"))
+        self.writer.put(self._alive)
+        if await self.writer.flush():
+            await self.writer.ask(Index.close)
         self._shown.unlink(missing_ok=True)
 
     def _alive(self, index: Index) -> None:
@@ -125,7 +135,7 @@ class Service:
         try:
             self.settings = settings.parse(self._file.read_text(encoding="utf-8"))
             self._read_logins()
-            self._settle()
+            self._arrange()
             log.info("settings read again: %d camera(s)", len(self.settings.cameras))
         except (OSError, UnicodeDecodeError, ContractError) as error:
             log.error("settings not taken: %s", error)
@@ -136,15 +146,15 @@ class Service:
         fresh = self._run / "credentials"
         self._logins = read_logins(fresh if (fresh / "devices.json").exists() else credentials_folder())
 
-    def _settle(self) -> None:
+    def _arrange(self) -> None:
         """One task for each camera wanted, none for the others."""
         wanted = {camera.slot: camera for camera in self.settings.cameras}
         self._streams = Watched(self.settings.devices_path, read_streams)
         shared = Shared(
-            self.settings, self.clock, self.books, self.boot, self._target, self._news.set, self.keeper.obstacle, self.keeper.suspect
+            self.settings, self.clock, self.writer, self.boot, self._target, self._news.set, self.upkeep.obstacle, self.upkeep.suspect
         )
         now, gone = self.clock.at(self.clock.mono()), set(self._tasks) - set(wanted)
-        self.books.put(partial(Index.enlist, slots=list(wanted), at=now))
+        self.writer.put(partial(Index.enlist, slots=list(wanted), at=now))
         loop = asyncio.get_running_loop()
         if gone:
             task = loop.create_task(self._end(list(gone)))
@@ -189,7 +199,7 @@ class Service:
         for recording in self.recordings.values():
             recording.wake.set()
 
-    # --- time, status, door -------------------------------------------------------------------------------------------
+    # --- time, status, footage ---------------------------------------------------------------------------------------
 
     async def _keep_time(self) -> None:
         asked = 0.0
@@ -203,9 +213,11 @@ class Service:
             if step:
                 log.warning("the clock was set by %.1f s", step)
                 if not dated:
-                    self.books.put(partial(Index.redate, boot=self.boot, seconds=step))
+                    self.writer.put(partial(Index.redate, boot=self.boot, seconds=step))
                 for slot in self.recordings:
-                    self.books.put(partial(Index.mark, slot=slot, at=self.clock.at(self.clock.mono()) - max(step, 0.0), why="clock_set"))
+                    self.writer.put(
+                        partial(Index.mark, slot=slot, at=self.clock.at(self.clock.mono()) - max(step, 0.0), why="clock_set")
+                    )
             await asyncio.sleep(1.0)
 
     async def _keep_house(self) -> None:
@@ -220,7 +232,7 @@ class Service:
                 self._wake()
             if now - alive >= ALIVE_EVERY_S:
                 alive = now
-                self.books.put(self._alive)
+                self.writer.put(self._alive)
             if self._news.is_set() or now - written >= STATUS_EVERY_S:
                 self._news.clear()
                 written = now
@@ -229,15 +241,15 @@ class Service:
 
     async def _write_status(self) -> None:
         """Not while the index's disk hangs."""
-        shown = self.keeper.shown
+        shown = self.upkeep.shown
         try:
-            document = await self.books.ask(partial(status.document, self.settings, self.clock, shown, dict(self.recordings)))
+            document = await self.writer.ask(partial(status.document, self.settings, self.clock, shown, dict(self.recordings)))
         except sqlite3.Error as error:
             log.error("status: %s", error)
             return
         await asyncio.to_thread(durable.write_bytes, self._shown, json.dumps(document, ensure_ascii=False).encode(), 0o644)
 
-    def lend(self, slot: int, start: float, end: float) -> Lent:
+    def served(self, slot: int, start: float, end: float) -> Served:
         """What there is of a camera in this time, the segment being written included. In a thread. sqlite3.Error."""
         try:
             index = Index.read(self._state / "index.db")
@@ -256,4 +268,4 @@ class Service:
                 place = str(path.relative_to(self.settings.footage))
                 last = segments[-1] if segments else None
                 segments.append(Segment(0, slot, began, now, 0, place, last.codec if last else None, 0, 0, self.boot, self.clock.synced))
-        return Lent(segments, gaps)
+        return Served(segments, gaps)

@@ -91,7 +91,7 @@ def look(address: str, port: int, path: str, login: Login | None, most_s: float 
         told["reason"] = "closed"
     except ValueError:  # an address that is none, where its own should stand
         told["reason"] = "not_rtsp"
-    return told | _told(counted, sdp) | ({"ok": True, "reason": None} if len(counted.order) > 1 else {})
+    return told | _reading(counted, sdp) | ({"ok": True, "reason": None} if len(counted.order) > 1 else {})
 
 
 async def _watch(address: str, port: int, path: str, login: Login | None, counted: Counted, most_s: float) -> tuple[str, bool]:
@@ -113,7 +113,7 @@ async def _watch(address: str, port: int, path: str, login: Login | None, counte
     return client.sdp, client.tried_login
 
 
-def _told(counted: Counted, sdp: str) -> dict[str, Any]:
+def _reading(counted: Counted, sdp: str) -> dict[str, Any]:
     codec = _CODECS.get(counted.codec or "", (counted.codec or "").lower() or None)
     seconds = _apart(counted.order[0], counted.order[-1]) if len(counted.order) > 1 else 0.0
     keys = counted.keyframes()

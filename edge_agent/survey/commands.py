@@ -8,7 +8,7 @@ import threading
 from edge_agent.contract.devices import BadDocument
 from edge_agent.contract.text import Text, here
 from edge_agent.survey import request, scan
-from edge_agent.survey.look import Seen
+from edge_agent.survey.look import Answering
 
 _NOT_THERE = Text(
     "thiết bị này không có địa chỉ trong mạng {lan}: không quét",
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     """0 looked, 2 a fault in the request, or another LAN's machine. A line of JSON on stderr for each device as it is done."""
     turn = threading.Lock()
 
-    def told(seen: Seen) -> None:
+    def told(seen: Answering) -> None:
         line = {"address": seen.address, "slot": seen.target.slot if seen.listed else None, "driver": seen.driver}
         line |= {"class": seen.failure.category if seen.failure else None}
         with turn:

@@ -25,7 +25,7 @@ _ROOM = threading.Semaphore(AT_ONCE)
 
 
 @dataclass
-class Seen:
+class Answering:
     """What is known of who answers at an address. `target.slot` is the inventory's, or a number above 1000 for a stranger."""
 
     target: DesiredDevice
@@ -60,7 +60,7 @@ class Seen:
         return Identity(**best | {"mac": self.mac or best["mac"]})
 
 
-def look(seen: Seen, state: Path, watch: bool) -> Seen:
+def look(seen: Answering, state: Path, watch: bool) -> Answering:
     """Fill `seen` in; every named failure becomes part of it."""
     logins = Logins(state, seen.target.lockout_s)
     with readonly.only_questions():
@@ -75,7 +75,7 @@ def look(seen: Seen, state: Path, watch: bool) -> Seen:
     return seen
 
 
-def _identify(seen: Seen, logins: Logins) -> None:
+def _identify(seen: Answering, logins: Logins) -> None:
     """By which drivers the device could be spoken to, at which port. Raises NotActivated, and why none fits."""
     first: DeviceFailure | None = None
     for port in _http_ports(seen):
@@ -102,13 +102,13 @@ def _identify(seen: Seen, logins: Logins) -> None:
         raise first
 
 
-def _http_ports(seen: Seen) -> Iterable[int]:
+def _http_ports(seen: Answering) -> Iterable[int]:
     """The inventory's, then those that are open and may be HTTP; RTSP and SSH are not asked to speak it."""
     mine = [seen.target.port] if seen.target.port in seen.open else []
     return dict.fromkeys([*mine, *(port for port in seen.open if port not in (RTSP, 22, 443, 37777))])
 
 
-def _choose(seen: Seen) -> None:
+def _choose(seen: Answering) -> None:
     """The inventory's driver where it fits; else the one that tells most, by its place in the list of drivers."""
     if not seen.fitting:
         return
@@ -117,7 +117,7 @@ def _choose(seen: Seen) -> None:
         seen.target = replace(seen.target, kind="recorder")
 
 
-def _read(seen: Seen, logins: Logins) -> Account | None:
+def _read(seen: Answering, logins: Logins) -> Account | None:
     """Log in, read everything, compare; the account that was taken. Raises DeviceFailure.
 
     Only at the inventory's port: at another nobody counts its logins, so none is tried. Those of a device that moved count as at the
@@ -155,7 +155,7 @@ def _without_evidence(desired: DesiredDevice, logins: Logins) -> DesiredDevice:
     return replace(desired, factory=fresh)
 
 
-def _watch(seen: Seen, account: Account, logins: Logins) -> None:
+def _watch(seen: Answering, account: Account, logins: Logins) -> None:
     """The main and the sub stream, one after the other. A refused login counts like any other."""
     observed = seen.observed or ObservedDevice()
     for (profile, encoder), most_s in zip(own_streams(observed), WATCHED_S, strict=False):
@@ -189,7 +189,7 @@ def _configured(encoder: Encoder) -> dict[str, Any]:
     return {**shown, "kbps": encoder.bitrate_kbps, "keyframe_s": keyframe}
 
 
-def as_dict(seen: Seen) -> dict[str, Any]:
+def as_dict(seen: Answering) -> dict[str, Any]:
     """A device of the result document; no secret is in it."""
     failure, observed = seen.failure, seen.observed
     read = show.document(replace(seen.target, driver=seen.driver or "?"), observed) if observed else {}

@@ -13,13 +13,13 @@ from edge_agent.devices import engine, neighbours
 from edge_agent.devices.normalise import mac
 from edge_agent.survey import discovery, sweep
 from edge_agent.survey.discovery import Match
-from edge_agent.survey.look import Seen, as_dict, look
+from edge_agent.survey.look import Answering, as_dict, look
 from edge_agent.survey.request import Request
 from edge_agent.system import durable
 
 STRANGERS = 1000
 """Above this are the numbers of devices that the inventory does not list."""
-Told = Callable[[Seen], None]
+Told = Callable[[Answering], None]
 
 
 class NotThere(Exception):
@@ -59,7 +59,7 @@ def run(request: Request, told: Told = lambda seen: None) -> dict[str, Any]:
     }
 
 
-def _present(request: Request, own: str) -> dict[int, Seen]:
+def _present(request: Request, own: str) -> dict[int, Answering]:
     """Everybody who answers in the LAN, by slot or stranger's number; nothing is asked of them yet.
 
     Where somebody may not be touched nothing is said to all: a multicast question would reach that one too.
@@ -89,12 +89,12 @@ def _present(request: Request, own: str) -> dict[int, Seen]:
     return people
 
 
-def _named(there: list[str], hardware: dict[str, str], request: Request) -> dict[int, Seen]:
+def _named(there: list[str], hardware: dict[str, str], request: Request) -> dict[int, Answering]:
     """Each address as the inventory's device that it is, or as a stranger. A device is known by its MAC address first: one that
     moved is itself at its new place, and whoever has its old one is a stranger."""
     by_mac = {known: each for each in request.listed if (known := mac(each.mac))}
     by_address = {each.address: each for each in request.listed}
-    found: dict[int, Seen] = {}
+    found: dict[int, Answering] = {}
     strangers: list[str] = []
     for address in there:
         known, here = hardware.get(address), by_address.get(address)
@@ -104,14 +104,14 @@ def _named(there: list[str], hardware: dict[str, str], request: Request) -> dict
             strangers.append(address)
             continue
         moved = address if address != device.address else None
-        found[device.slot] = Seen(device, True, mac=known, at=moved)
+        found[device.slot] = Answering(device, True, mac=known, at=moved)
     for number, address in enumerate(strangers, STRANGERS + 1):
         theirs = hardware.get(address)
         target = DesiredDevice(number, address, 80, "?", mac=theirs, deadline_s=request.deadline_s, lockout_s=request.lockout_s)
-        found[number] = Seen(target, False, mac=theirs)
+        found[number] = Answering(target, False, mac=theirs)
     return found
 
 
-def _late(seen: Seen) -> Seen:
+def _late(seen: Answering) -> Answering:
     """What is known of a device that took too long; the thread that still waits for it is left with its own copy."""
     return replace(seen, failure=engine.too_late(seen.target), fitting=dict(seen.fitting), streams=list(seen.streams))

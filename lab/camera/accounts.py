@@ -34,7 +34,7 @@ class Visitor:
 ANONYMOUS = Visitor("", "Anonymous")
 
 
-class Refused(Exception):
+class LoginRejected(Exception):
     """A login that failed; ``result`` is the word for the journal."""
 
     def __init__(self, result: str) -> None:
@@ -85,7 +85,7 @@ class Accounts:
         self.locked_until = 0.0
 
     def wss(self, token: Token, peer: str) -> Visitor:
-        """A login by UsernameToken. Refused: wrong, too old, seen before, or locked out."""
+        """A login by UsernameToken. LoginRejected: wrong, too old, seen before, or locked out."""
         try:
             nonce = base64.b64decode(token.nonce, validate=False)
             created = datetime.fromisoformat(token.created.replace("Z", "+00:00"))
@@ -125,7 +125,7 @@ class Accounts:
     def digest(self, header: str, method: str, via: str, peer: str, area: str = "users") -> Visitor:
         """A login by HTTP digest (RFC 2617, 7616; ``via`` is http or rtsp) to the accounts at ``area``.
 
-        Refused("stale"): challenge again, it may be right.
+        LoginRejected("stale"): challenge again, it may be right.
         """
         # Headers are read as Latin-1; what a client means, and hashes, are the bytes of UTF-8.
         scheme, _, rest = header.encode("latin-1", "replace").decode(errors="surrogateescape").partition(" ")
@@ -134,7 +134,7 @@ class Accounts:
         known = self._nonces.get(nonce)
         count = int(fields.get("nc") or "0", 16) if re.fullmatch(r"[0-9a-fA-F]*", fields.get("nc", "")) else 0
         if scheme.lower() != "digest" or known is None or known[0] < time.monotonic() - NONCE_LIFE_S:
-            raise Refused("stale")
+            raise LoginRejected("stale")
 
         algorithm = fields.get("algorithm", "MD5")
         kind = hashlib.sha256 if algorithm.startswith("SHA-256") else hashlib.md5
@@ -162,9 +162,9 @@ class Accounts:
         try:
             user, _, sent = base64.b64decode(rest, validate=True).decode().partition(":")
         except (ValueError, binascii.Error):
-            raise Refused("none") from None
+            raise LoginRejected("none") from None
         if scheme.lower() != "basic":
-            raise Refused("none")
+            raise LoginRejected("none")
         visitor = self._judge(via, user, peer, lambda password: secrets.compare_digest(password.encode(), sent.encode()))
         self._note(via, user, peer, "ok")
         return visitor
@@ -185,7 +185,7 @@ class Accounts:
 
     def refuse(self, via: str, user: str, peer: str, result: str) -> NoReturn:
         self._note(via, user, peer, result)
-        raise Refused(result)
+        raise LoginRejected(result)
 
     def _note(self, via: str, user: str, peer: str, result: str) -> None:
         now = time.time()

@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from lab.camera import accounts, cgi_tables, cgi_words
-from lab.camera.accounts import Refused, Visitor
+from lab.camera.accounts import LoginRejected, Visitor
 from lab.camera.cgi_tables import Device, Table
 from lab.camera.cgi_users import USER_ACTIONS
 from lab.camera.cgi_words import OK, TEXT, Action, BadRequest, Query, lines_of
@@ -51,7 +51,7 @@ def answer(device: Device, request: HttpRequest, kind: Kind) -> HttpResponse:
         return _outside(device, request)
     try:
         visitor = login(device, request)
-    except Refused as refusal:
+    except LoginRejected as refusal:
         return refused(device, refusal)
     response = _act(device, request, visitor, kind)
     if device.flags["cgi_nonce_once"]:
@@ -62,9 +62,9 @@ def answer(device: Device, request: HttpRequest, kind: Kind) -> HttpResponse:
 def login(device: Device, request: HttpRequest) -> Visitor:
     header = request.headers.get("authorization", "")
     if not header:
-        raise Refused("none")
+        raise LoginRejected("none")
     if device.flags["cgi_uninitialised"]:
-        raise Refused("bad_password")
+        raise LoginRejected("bad_password")
     if device.flags["cgi_basic"]:
         return device.accounts.basic(header, "http", request.peer)
     visitor = device.accounts.digest(header, request.method, "http", request.peer)
@@ -73,7 +73,7 @@ def login(device: Device, request: HttpRequest) -> Visitor:
     return visitor
 
 
-def refused(device: Device, refusal: Refused) -> HttpResponse:
+def refused(device: Device, refusal: LoginRejected) -> HttpResponse:
     if refusal.result == "locked":
         said = "Error\r\nUser Locked! Please try again after 30 minutes.\r\n" if device.flags["cgi_lock_told"] else ""
         return HttpResponse(401, said.encode(), TEXT, {"WWW-Authenticate": _challenge(device, refusal)})
@@ -81,7 +81,7 @@ def refused(device: Device, refusal: Refused) -> HttpResponse:
     return HttpResponse(401, said.encode(), TEXT, {"WWW-Authenticate": _challenge(device, refusal)})
 
 
-def _challenge(device: Device, refusal: Refused) -> str:
+def _challenge(device: Device, refusal: LoginRejected) -> str:
     if device.flags["cgi_basic"]:
         return 'Basic realm="Device_CGI"'
     realm = f"Login to {device.config.serial}"

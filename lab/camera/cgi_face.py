@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab.camera import cgi, cgi_config, cgi_words, clips, encoders, makes
-from lab.camera.accounts import Refused
+from lab.camera.accounts import LoginRejected
 from lab.camera.cgi import About, Kind
 from lab.camera.cgi_words import BadRequest, Query
 from lab.camera.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ async def answer(camera: Camera, request: HttpRequest) -> HttpResponse:
 async def _snapshot(camera: Camera, request: HttpRequest) -> HttpResponse:
     try:
         cgi.login(camera, request)
-    except Refused as refusal:
+    except LoginRejected as refusal:
         return cgi.refused(camera, refusal)
     return HttpResponse(200, await clips.snapshot(encoders.picture(camera, "main"), camera.config.clip_dir), "image/jpeg")
 

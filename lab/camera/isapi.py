@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from lxml import etree
 
-from lab.camera.accounts import Accounts, Refused, Visitor
+from lab.camera.accounts import Accounts, LoginRejected, Visitor
 from lab.camera.clock import Clock
 from lab.camera.config import Config
 from lab.camera.http import HttpRequest, HttpResponse
@@ -99,7 +99,7 @@ async def answer(device: Device, request: HttpRequest, resources: tuple[Resource
     path = request.path[len(PREFIX) :]
     try:
         visitor = _login(device, request)
-    except Refused as refused:
+    except LoginRejected as refused:
         return _unauthorized(device, refused)
     try:
         return _act(device, request, path, resources, visitor)
@@ -114,18 +114,18 @@ def _activated(device: Device) -> bool:
 def _login(device: Device, request: HttpRequest) -> Visitor:
     header = request.headers.get("authorization", "")
     if not _activated(device):
-        raise Refused("inactive")
+        raise LoginRejected("inactive")
     if device.flags["isapi_basic"]:
         return device.accounts.basic(header, "http", request.peer)
     if not header.lower().startswith("digest"):
-        raise Refused("none")
+        raise LoginRejected("none")
     visitor = device.accounts.digest(header, request.method, "http", request.peer)
     if device.flags["isapi_nonce_once"]:
         device.accounts.forget_nonces()
     return visitor
 
 
-def _unauthorized(device: Device, refused: Refused) -> HttpResponse:
+def _unauthorized(device: Device, refused: LoginRejected) -> HttpResponse:
     """The challenge, and what newer firmware says beside it: whether it is locked, for how long, how many tries are left."""
     headers = {"WWW-Authenticate": _challenge(device, stale=refused.result == "stale")}
     if refused.result in ("none", "stale") or not device.flags["isapi_lock_told"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from email.utils import format_datetime
 
-from lab.camera.accounts import ANONYMOUS, REALM, Refused, Visitor
+from lab.camera.accounts import ANONYMOUS, REALM, LoginRejected, Visitor
 from lab.camera.http import HttpRequest, HttpResponse
 from lab.camera.shape import Camera, Operation, Service
 from lab.camera.spoil import spoil
@@ -52,7 +52,7 @@ def _answer(camera: Camera, http: HttpRequest) -> tuple[str, HttpResponse]:
         if service is None or operation is None:
             raise Fault("ter:ActionNotSupported", text=f"{request.operation} is not supported", code="env:Receiver")
         visitor = _who(camera, http, request, operation)
-    except Refused as refusal:
+    except LoginRejected as refusal:
         return name, _refusal(camera, http, refusal, challenge=request.token is None or camera.flags["digest_only"])
     except Fault as fault:
         return name, fault_response(fault)
@@ -80,28 +80,28 @@ def _perform(camera: Camera, service: Service, operation: Operation, request: Re
 
 
 def _who(camera: Camera, http: HttpRequest, request: Request, operation: Operation) -> Visitor:
-    """The login that counts. Refused: none where one is needed, or a wrong one."""
+    """The login that counts. LoginRejected: none where one is needed, or a wrong one."""
     if camera.flags["no_login_needed"]:
         return Visitor("", "Administrator")
     if operation.access == "PRE_AUTH" and not camera.flags["pre_auth_closed"]:
         return ANONYMOUS
     authorization = http.headers.get("authorization")
     if camera.flags["not_activated"] and (request.token or authorization):
-        raise Refused("inactive")
+        raise LoginRejected("inactive")
     if request.token is not None and not camera.flags["digest_only"]:
         return camera.accounts.wss(request.token, http.peer)
     if authorization is not None and not camera.flags["wss_only"]:
         if camera.flags["nonce_by_url"] and f'realm="{_realm(camera, http)}"' not in authorization:
             camera.accounts.refuse("http", "", http.peer, "bad_password")
         return camera.accounts.digest(authorization, http.method, "http", http.peer, camera.accounts.onvif_area)
-    raise Refused("none")
+    raise LoginRejected("none")
 
 
 def _realm(camera: Camera, http: HttpRequest) -> str:
     return f"{REALM} {http.path}" if camera.flags["nonce_by_url"] else REALM
 
 
-def _refusal(camera: Camera, http: HttpRequest, refusal: Refused, challenge: bool) -> HttpResponse:
+def _refusal(camera: Camera, http: HttpRequest, refusal: LoginRejected, challenge: bool) -> HttpResponse:
     """A refused login: 401 and a challenge to whom digest may help, else the fault alone (ONVIF core, 5.12)."""
     flags = camera.flags
     text = "The account is locked" if refusal.result == "locked" else "Sender not Authorized"

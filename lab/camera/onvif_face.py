@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab.camera import clips, encoders, isapi_state, onvif
-from lab.camera.accounts import Refused
+from lab.camera.accounts import LoginRejected
 from lab.camera.http import HttpRequest, HttpResponse
 from lab.camera.shape import Camera
 
@@ -21,9 +21,9 @@ async def answer(camera: Camera, request: HttpRequest) -> HttpResponse:
 async def _snapshot(camera: Camera, request: HttpRequest) -> HttpResponse:
     try:
         if "authorization" not in request.headers:
-            raise Refused("none")
+            raise LoginRejected("none")
         camera.accounts.digest(request.headers["authorization"], request.method, "http", request.peer)
-    except Refused as refusal:
+    except LoginRejected as refusal:
         challenge = camera.accounts.challenge(qop=True, stale=refusal.result == "stale")
         return HttpResponse(401, headers={"WWW-Authenticate": challenge})
     stream = "sub" if "stream=sub" in request.target else "main"

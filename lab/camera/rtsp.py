@@ -8,7 +8,7 @@ import struct
 from urllib.parse import unquote, urlsplit
 
 from lab.camera import clips, rtp, sessions
-from lab.camera.accounts import Refused
+from lab.camera.accounts import LoginRejected
 from lab.camera.http import head
 from lab.camera.sessions import Player, Session, Track
 
@@ -86,9 +86,9 @@ class Connection:
             return None
         try:
             if authorization is None:
-                raise Refused("none")
+                raise LoginRejected("none")
             self._camera.accounts.digest(authorization, method, "rtsp", self._peer)
-        except Refused as refusal:
+        except LoginRejected as refusal:
             challenge = self._camera.accounts.challenge(qop=False, stale=refusal.result == "stale")
             return 401, {"WWW-Authenticate": challenge}, ""
         return None

@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from box_files import Refused, differing, must, place, run
+from box_files import TaskFailed, differing, must, place, run
 
 APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold"]
 
@@ -180,13 +180,13 @@ def main(document: dict[str, Any]) -> dict[str, Any]:
         if document.get("command"):
             result["command"] = spoken(run(**document["command"]))
             if result["command"]["rc"]:
-                raise Refused(result["command"]["stderr"].strip() or f"exit {result['command']['rc']}")
+                raise TaskFailed(result["command"]["stderr"].strip() or f"exit {result['command']['rc']}")
         result["changed"] += settle(document.get("units", ()), changed, check)
         if not check:
             paid(part, dirs[0])
         if document.get("record") and not check:
             record(document["record"]["part"], document["record"]["digest"], document["record"].get("holds"), *dirs)
-    except (Refused, OSError) as error:
+    except (TaskFailed, OSError) as error:
         result["failed"] = str(error)
         with contextlib.suppress(OSError):
             if document.get("record") and not check:

@@ -16,7 +16,7 @@ Found = list[tuple[dict[str, Any], bytes | None, dict[str, str]]]
 HIDDEN = "(secret: content not shown)\n"
 
 
-class Refused(Exception):
+class TaskFailed(Exception):
     """What stops the task; its text goes to the user."""
 
 
@@ -46,7 +46,7 @@ def must(argv: list[str], **more: Any) -> str:
     done = run(argv, **more)
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip())[-2000:]
-        raise Refused(f"{' '.join(argv)}: exit {done.returncode}: {said}")
+        raise TaskFailed(f"{' '.join(argv)}: exit {done.returncode}: {said}")
     return done.stdout
 
 
@@ -75,7 +75,7 @@ def _account(file: dict[str, Any]) -> tuple[int, int]:
     try:
         account = pwd.getpwnam(file["owner"])
     except KeyError:
-        raise Refused(f"{file['path']}: no account {file['owner']} on this machine") from None
+        raise TaskFailed(f"{file['path']}: no account {file['owner']} on this machine") from None
     return account.pw_uid, account.pw_gid
 
 
@@ -123,7 +123,7 @@ def _validate(file: dict[str, Any], temporary: Path) -> None:
     if done.returncode:
         said = "" if file.get("secret") else (done.stderr.strip() or done.stdout.strip())[-2000:]
         said = said.replace(str(temporary), file["path"])
-        raise Refused(f"{file['path']}: refused by {file['validate'][0]} (exit {done.returncode}), nothing was changed: {said}")
+        raise TaskFailed(f"{file['path']}: refused by {file['validate'][0]} (exit {done.returncode}), nothing was changed: {said}")
 
 
 def _stage(file: dict[str, Any], scratch: str | None) -> Path:
@@ -155,7 +155,7 @@ def _rename(staged: list[tuple[dict[str, Any], bytes | None, Path]], absent: lis
     except OSError as error:
         for file, old in undo:
             Path(file["path"]).unlink() if old is None else Path(file["path"]).write_bytes(old)
-        raise Refused(f"{error}; the files are as they were") from error
+        raise TaskFailed(f"{error}; the files are as they were") from error
     for file in absent:
         Path(file["path"]).unlink(missing_ok=True)
     for folder in {Path(file["path"]).parent for file in (*absent, *(file for file, _, _ in staged))}:

@@ -14,7 +14,7 @@ from province.switches.faults import Kind, SwitchFailure
 from province.switches.keys import Checked
 from province.switches.model import Change, DesiredSwitch, State, difference
 from province.switches.plan import left_alone, target
-from province.switches.session import Refused, Session, login
+from province.switches.session import CommandRejected, Session, login
 from province.switches.way import Way, answers
 from province.text import Text
 
@@ -69,7 +69,7 @@ def apply_one(way: Way, desired: DesiredSwitch, inventory: Path, code: str, *, c
                 result.admin_works = True
     except SwitchFailure as failure:
         result.failures.append(failure)
-    except Refused as refused:
+    except CommandRejected as refused:
         result.failures.append(SwitchFailure(faults.REFUSED, command=refused.command, answer=refused.answer, undone=""))
     result.seconds = time.monotonic() - begun
     return result
@@ -147,7 +147,7 @@ def _write(session: Session, driver: Driver, way: Way, before: State, lines: lis
         for line in lines:
             session.tell(line)
         answers(way, desired.address, desired.port)
-    except Refused as refused:
+    except CommandRejected as refused:
         left = _undo(session, driver, before)
         if left:
             undone = faults.NOT_UNDONE.format(left=", ".join(change.field for change in left))
@@ -175,7 +175,7 @@ def _undo(session: Session, driver: Driver, before: State) -> list[Change]:
         session.ask(driver.leave)
     now = driver.get(session, None)
     for line in driver.commands(now, replace(before, saved=now.saved)):
-        with contextlib.suppress(Refused):  # judged by what is there afterwards
+        with contextlib.suppress(CommandRejected):  # judged by what is there afterwards
             session.tell(line)
     now = driver.get(session, None)
     return difference(now, replace(before, saved=now.saved))

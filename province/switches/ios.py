@@ -16,7 +16,7 @@ from province.switches.driver import Driver
 from province.switches.faults import SwitchFailure
 from province.switches.model import Mode, Port, State
 from province.switches.routeros import numbers
-from province.switches.session import Dialect, Refused, Session
+from province.switches.session import CommandRejected, Dialect, Session
 
 PROMPT = r"(?:^|\n)[^\s#>(]{1,64}(?:\([^)\n]*\))?[#>] ?$"
 DIALECT = Dialect(
@@ -140,7 +140,7 @@ def _reload_later(session: Session) -> None:
     if "[yes/no]" in said:
         said += session.ask("yes", 60, expect=rf"(?:\[confirm\] ?$|{PROMPT})")
     if "[confirm]" not in said:
-        raise Refused(command, session.clean(" ".join(said.split()))[:300])
+        raise CommandRejected(command, session.clean(" ".join(said.split()))[:300])
     session.ask("", expect=PROMPT)
 
 
@@ -150,13 +150,13 @@ def _stay(session: Session) -> None:
     session.ask("")
     left = session.ask("show reload")
     if "No reload" not in left:
-        raise Refused("reload cancel", session.clean(" ".join(left.split()))[:300])
+        raise CommandRejected("reload cancel", session.clean(" ".join(left.split()))[:300])
 
 
 def save(session: Session, state: State) -> None:
     answer = session.ask("write memory", 90)
     if "[OK]" not in answer:
-        raise Refused("write memory", session.clean(" ".join(answer.split()))[:300])
+        raise CommandRejected("write memory", session.clean(" ".join(answer.split()))[:300])
 
 
 DRIVER = Driver(

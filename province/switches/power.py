@@ -10,7 +10,7 @@ from province.switches import drivers, faults
 from province.switches.apply import entered
 from province.switches.faults import SwitchFailure
 from province.switches.model import DesiredSwitch, Port
-from province.switches.session import Refused, Session
+from province.switches.session import CommandRejected, Session
 from province.switches.way import Way
 
 TRIES, PAUSE_S = 3, 5.0
@@ -62,7 +62,7 @@ class Feed:
         try:
             for line in driver.power(port, on):
                 session.tell(line)
-        except Refused as refused:
+        except CommandRejected as refused:
             raise SwitchFailure(faults.REFUSED, command=refused.command, answer=refused.answer, undone="") from refused
         now = driver.get(session, None).port(port.name)
         if now is None or now.powered is not on:

@@ -52,7 +52,7 @@ class Dialect:
     enable: bool = False
 
 
-class Refused(Exception):
+class CommandRejected(Exception):
     """The switch said no: the command, and its answer in one line."""
 
     def __init__(self, command: str, answer: str) -> None:
@@ -61,7 +61,7 @@ class Refused(Exception):
 
 
 class Session:
-    """A login that works. Raises SwitchFailure when the switch falls silent or the deadline passes, Refused from `tell`."""
+    """A login that works. Raises SwitchFailure when the switch falls silent or the deadline passes, CommandRejected from `tell`."""
 
     def __init__(self, connection: Any, dialect: Dialect, desired: DesiredSwitch, account: Account, until: float) -> None:
         self._connection, self._dialect, self._until = connection, dialect, until
@@ -91,14 +91,14 @@ class Session:
         return self._body(answer, asked)
 
     def tell(self, command: str, seconds: float = ANSWER_S) -> None:
-        """Give an order. Raises Refused with the switch's own words."""
+        """Give an order. Raises CommandRejected with the switch's own words."""
         answer = self.ask(command, seconds)
         said = [line.strip() for line in answer.splitlines() if line.strip() and not re.search(self._dialect.noise, line)]
         pattern = self._dialect.refusal
         wrong = [line for line in said if pattern is None or re.search(pattern, line)]
         if wrong:
             shown = said if self._dialect.status else wrong
-            raise Refused(self.clean(command.strip()), self.clean(" ".join(shown))[:300])
+            raise CommandRejected(self.clean(command.strip()), self.clean(" ".join(shown))[:300])
 
     def press(self, keys: str, expect: str) -> str:
         """Type keys that are no command (Ctrl-X) and wait for what they bring."""

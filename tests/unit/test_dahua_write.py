@@ -10,7 +10,7 @@ import pytest
 
 from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
 from edge_agent.devices.dahua import write
-from edge_agent.devices.dahua.cgi import Refused
+from edge_agent.devices.dahua.cgi import RequestRejected
 from edge_agent.devices.dahua.table import Table, parse
 from edge_agent.devices.faults import SettingNotKept
 from edge_agent.devices.model import Change, Encoder, ObservedDevice
@@ -38,7 +38,7 @@ class Camera:
         sent = {key.removeprefix(VIDEO): value for key, value in values.items()}
         if not self.likes(sent):
             self.refused += 1
-            raise Refused("configManager.cgi setConfig", 400, "Error Bad Request!")
+            raise RequestRejected("configManager.cgi setConfig", 400, "Error Bad Request!")
         self.taken.update(sent)
 
 

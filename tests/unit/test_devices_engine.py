@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.contract.devices import Account, Barred, DesiredChannel, DesiredDevice, Document
+from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, Document, NoAccess
 from edge_agent.devices import channel_accounts, drivers, engine
 from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable, WrongCredentials
 from edge_agent.devices.logins import Logins
@@ -121,7 +121,7 @@ def test_a_device_that_does_not_come_back_is_unreachable(made: dict[str, Made], 
 
 
 def test_a_device_that_nobody_may_touch_is_not_touched_and_no_failure(made: dict[str, Made], tmp_path: Path) -> None:
-    barred = replace(CAMERA, no_access=Barred("Cửa khoá", "2021-06-01", "Lê Văn A, VNPT"))
+    barred = replace(CAMERA, no_access=NoAccess("Cửa khoá", "2021-06-01", "Lê Văn A, VNPT"))
     outcome = engine.run(Document("a-01", str(tmp_path), (barred,)), check=False)
     assert (outcome["failed"], outcome["changed"]) == (0, 0)
     (device,) = outcome["devices"]

@@ -12,7 +12,7 @@ from edge_agent.devices.model import Range
 from edge_agent.devices.onvif import clock, media, osd, read, recordings
 from edge_agent.devices.onvif.encoders import _configuration
 from edge_agent.devices.onvif.session import Source
-from edge_agent.devices.soap import NS, Refused, SoapFault, _read
+from edge_agent.devices.soap import NS, AuthRejected, SoapFault, _read
 from edge_agent.devices.xmlsafe import Element
 
 DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
@@ -35,11 +35,15 @@ def fault(codes: str, reason: str, status: int = 400) -> Answer:
         (fault("ter:ActionNotSupported ter:AudioNotSupported", "No audio support", 500), SoapFault, True),  # hammeraj/onvif
         (fault("", "Method 'tr2:GetProfiles' not implemented: method name or namespace not recognized", 500), SoapFault, True),  # gSOAP
         (fault("ter:InvalidArgVal ter:InvalidParameter", "the parameter value is illegal"), SoapFault, False),  # hammeraj/onvif
-        (fault("ter:NotAuthorized", "Sender not Authorized. Invalid username or password! You still have 24 attempt(s)."), Refused, False),
+        (
+            fault("ter:NotAuthorized", "Sender not Authorized. Invalid username or password! You still have 24 attempt(s)."),
+            AuthRejected,
+            False,
+        ),
         (fault("", "An error was discovered processing the &lt;wsse:Security&gt; header.", 500), SoapFault, False),  # agsh/onvif#301
-        (fault("", "Wsse authorized time check failed.", 500), Refused, False),  # agsh/onvif#249
-        (Answer(401, {}, b"<!DOCTYPE html>\r\n<html><body>Access Error: 401</body></html>"), Refused, False),  # evercam-server#10
-        (Answer(403, {}, b"<html>403 Forbidden</html>"), Refused, False),
+        (fault("", "Wsse authorized time check failed.", 500), AuthRejected, False),  # agsh/onvif#249
+        (Answer(401, {}, b"<!DOCTYPE html>\r\n<html><body>Access Error: 401</body></html>"), AuthRejected, False),  # evercam-server#10
+        (Answer(403, {}, b"<html>403 Forbidden</html>"), AuthRejected, False),
         (Answer(404, {}, b"<html>404 Not Found</html>"), SoapFault, True),
         (Answer(500, {}, b""), SoapFault, False),
     ],

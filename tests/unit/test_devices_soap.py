@@ -25,7 +25,7 @@ from edge_agent.devices.logins import Logins
 from edge_agent.devices.onvif import read
 from edge_agent.devices.onvif.session import Session, dialled_path
 from edge_agent.devices.patience import Deadline
-from edge_agent.devices.soap import NS, TDS, Login, Refused, Soap, SoapFault, token
+from edge_agent.devices.soap import NS, TDS, AuthRejected, Login, Soap, SoapFault, token
 from edge_agent.devices.xmlsafe import Element
 
 pytestmark = pytest.mark.slow
@@ -94,9 +94,9 @@ def test_a_good_answer_is_the_first_element_of_the_body() -> None:
     ("answer", "error"),
     [
         (http(FAULT % ("ActionNotSupported", ""), 500), SoapFault),
-        (http(FAULT % ("NotAuthorized", ""), 400), Refused),
-        (http(FAULT % ("Other", "Sender not authorized"), 400), Refused),
-        (http("", 401, 'WWW-Authenticate: Basic realm="x"\r\n'), Refused),
+        (http(FAULT % ("NotAuthorized", ""), 400), AuthRejected),
+        (http(FAULT % ("Other", "Sender not authorized"), 400), AuthRejected),
+        (http("", 401, 'WWW-Authenticate: Basic realm="x"\r\n'), AuthRejected),
         (http("<html>404</html>", 404), SoapFault),
         (http("<html>hello</html>"), BadAnswer),
         (http("<html>hello"), BadAnswer),
@@ -276,7 +276,7 @@ def test_digest_is_one_attempt_and_a_used_up_nonce_is_answered_again() -> None:
 
 
 def test_a_password_refused_by_digest_is_not_sent_twice() -> None:
-    with device(http("", 401, CHALLENGE % "n1")) as (port, heard), pytest.raises(Refused) as refused:
+    with device(http("", 401, CHALLENGE % "n1")) as (port, heard), pytest.raises(AuthRejected) as refused:
         ask(port, Login("admin", "p", "digest"))
     assert refused.value.digest and sum(b"Authorization" in h for h in heard) == 1
 

@@ -16,7 +16,7 @@ import pytest
 
 from edge_agent.guard import change as changes
 from edge_agent.guard import proof
-from edge_agent.guard.machine import Guard, Refused
+from edge_agent.guard.machine import ChangeRejected, Guard
 from edge_agent.guard.system import TIMER, Done, System
 
 
@@ -134,7 +134,7 @@ def test_at_boot_files_are_put_back_and_no_command_runs(tmp_path: Path, guard: G
 
 def test_confirming_over_the_connection_that_applied_is_refused(tmp_path: Path, guard: Guard, system: FakeSystem) -> None:
     number = guard.apply(a_change(tmp_path))["id"]
-    with pytest.raises(Refused, match="new connection"):
+    with pytest.raises(ChangeRejected, match="new connection"):
         guard.confirm(number)
     assert guard.status()["state"] == "applied" and system.timer.exists()
 
@@ -145,7 +145,7 @@ def test_confirming_is_refused_while_the_hub_does_not_answer(tmp_path: Path, gua
         target = f"127.0.0.1:{listener.getsockname()[1]}"
         number = guard.apply(a_change(tmp_path, targets=[target]))["id"]
         system.came_by = "2:2"
-        with pytest.raises(Refused, match="hub"):
+        with pytest.raises(ChangeRejected, match="hub"):
             guard.confirm(number, within_s=1.0)
         listener.listen()
         assert guard.confirm(number)["state"] == "committed"
@@ -170,7 +170,7 @@ def test_the_hub_is_known_from_the_agents_settings_and_the_lifeline(tmp_path: Pa
 def test_what_does_not_validate_never_touches_the_system(tmp_path: Path, guard: Guard, system: FakeSystem) -> None:
     with_old(tmp_path)
     system.broken = {"check"}
-    with pytest.raises(Refused, match="not valid"):
+    with pytest.raises(ChangeRejected, match="not valid"):
         guard.apply(a_change(tmp_path, validate=[["check", "{path}", "{1}"]]))
     command = system.commands()[0]
     assert Path(command[1]).name == "a.conf" and Path(command[2]).name == "b.conf"
@@ -180,7 +180,7 @@ def test_what_does_not_validate_never_touches_the_system(tmp_path: Path, guard: 
 def test_a_command_that_fails_restores_at_once(tmp_path: Path, guard: Guard, system: FakeSystem) -> None:
     with_old(tmp_path)
     system.broken = {"load"}
-    with pytest.raises(Refused, match="load: exit 1"):
+    with pytest.raises(ChangeRejected, match="load: exit 1"):
         guard.apply(a_change(tmp_path))
     assert there(tmp_path) == OLD and guard.status()["state"] == "restored" and not system.timer.exists()
 
@@ -188,7 +188,7 @@ def test_a_command_that_fails_restores_at_once(tmp_path: Path, guard: Guard, sys
 def test_without_a_timer_nothing_is_changed(tmp_path: Path, guard: Guard, system: FakeSystem) -> None:
     with_old(tmp_path)
     system.broken = {"systemctl"}
-    with pytest.raises(Refused, match="timer"):
+    with pytest.raises(ChangeRejected, match="timer"):
         guard.apply(a_change(tmp_path))
     assert there(tmp_path) == OLD and system.commands() == []
 
@@ -212,7 +212,7 @@ def test_another_change_restores_the_unconfirmed_one_first(tmp_path: Path, guard
 def test_a_change_restored_meanwhile_cannot_be_confirmed(tmp_path: Path, guard: Guard, system: FakeSystem) -> None:
     number = guard.apply(a_change(tmp_path))["id"]
     guard.restore()
-    with pytest.raises(Refused, match="restored"):
+    with pytest.raises(ChangeRejected, match="restored"):
         confirm(guard, system, number)
 
 

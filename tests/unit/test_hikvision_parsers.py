@@ -299,7 +299,7 @@ def test_no_reader_crashes_on_what_a_device_might_send(content: bytes) -> None:
         recorder.channel(child, root)
         search._span(child)
     clock.clock(root, None, clock.now())
-    search._said(root)
+    search._search_status(root)
     if (found := streams.encoder(root)) is not None:
         streams.with_options(found, root)
     for switch in services.SWITCHES:

@@ -1,4 +1,4 @@
-"""The recorder's small parts: settings, ffmpeg's words, times, the disk, the books, the film's script, and that every word is said."""
+"""The recorder's small parts: settings, ffmpeg's words, times, the disk, the writer, the film's script, and that every word is said."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from edge_agent.contract.strict import ContractError
 from edge_agent.recorder import camera, commands, disk, ffmpeg, playout, reading, settings, times, words
-from edge_agent.recorder.books import Books
 from edge_agent.recorder.index import Index
+from edge_agent.recorder.index_writer import IndexWriter
 from edge_agent.recorder.playout import Piece
 from edge_agent.system.watched import Login
 
@@ -158,7 +158,7 @@ def test_what_the_disk_answers_to_a_write_is_its_state(
     assert list(tmp_path.iterdir()) == []
 
 
-# --- books ------------------------------------------------------------------------------------------------------------
+# --- writer ------------------------------------------------------------------------------------------------------------
 
 
 def test_changes_wait_while_the_disk_is_full_and_then_go_in_their_order(tmp_path: Path) -> None:
@@ -173,12 +173,12 @@ def test_changes_wait_while_the_disk_is_full_and_then_go_in_their_order(tmp_path
         return write
 
     async def run() -> None:
-        books = Books(index)
+        writer = IndexWriter(index)
         for number in range(3):
-            books.put(change(number))
-        assert not await books.flush() and books.failure == "database or disk is full" and done == []
+            writer.put(change(number))
+        assert not await writer.flush() and writer.failure == "database or disk is full" and done == []
         full[0] = False
-        assert await books.ask(lambda _: list(done)) == [0, 1, 2] and books.failure is None
+        assert await writer.ask(lambda _: list(done)) == [0, 1, 2] and writer.failure is None
 
     asyncio.run(run())
 

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from province.survey.reading.choices import refused
 from province.survey.reading.contacts import contact
-from province.survey.reading.said import Refused
+from province.survey.reading.said import ValueRejected
 from tests.unit.survey_sheets import HEAD, SCHOOL, Import, an_nhon, book
 
 
@@ -35,7 +35,7 @@ def test_a_focal_point_in_one_cell_is_its_parts(said: str, wanted: tuple[Any, ..
 
 @pytest.mark.parametrize("said", ["Nguyễn Văn A, Trương Thị B", "Nguyễn Văn A 3822", "A - HT - Trần Thị B"])
 def test_two_people_or_numbers_in_a_name_are_asked_about(said: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ValueRejected):
         contact(said)
 
 

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from province.survey.reading.places import places
-from province.survey.reading.said import Refused
+from province.survey.reading.said import ValueRejected
 from province.survey.reading.values import (
     EXCEL_EPOCH,
     PARSERS,
@@ -42,7 +42,7 @@ SPACES = st.sampled_from(["", " ", "\u00a0", "\u200b", "\ufeff", "  \t"])
 def test_a_parser_returns_or_refuses_and_takes_its_own_results(value: Any, kind: str) -> None:
     try:
         found = PARSERS[kind](value)
-    except Refused as refused:
+    except ValueRejected as refused:
         assert refused.text.vi and refused.text.en
         return
     if not isinstance(found, list):
@@ -68,7 +68,7 @@ def test_a_day_that_excel_counted_is_that_day(when: date) -> None:
 
 
 def test_a_month_that_isn_t_is_answered_with_what_may_be_meant() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ValueRejected) as refused:
         day("06/15/2021")
     assert "15/06/2021" in refused.value.text.vi
 
@@ -96,7 +96,7 @@ def test_two_phone_numbers_in_one_cell_are_two(one: str, other: str, between: st
 
 
 def test_a_phone_number_that_excel_shortened_is_refused() -> None:
-    with pytest.raises(Refused, match="lost digits"):
+    with pytest.raises(ValueRejected, match="lost digits"):
         phone("2.56E+08")
 
 
@@ -114,7 +114,7 @@ def test_a_count(said: Any, meant: int | None) -> None:
 
 @pytest.mark.parametrize("said", ["2-4", "nhiều", "4 hoặc 5", "1,5"])
 def test_a_count_that_isn_t_one_number_is_refused(said: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ValueRejected):
         count(said)
 
 
@@ -175,7 +175,7 @@ def test_commas_part_places_only_where_each_is_counted(said: str, wanted: list[t
 
 
 def test_places_of_which_only_some_are_counted_are_asked_about() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ValueRejected):
         places("Cổng chính (01 camera), sân sau")
 
 
@@ -198,7 +198,7 @@ def test_a_number_is_read_with_its_unit(parse: Any, said: str, wanted: Any) -> N
     [(phone, "0168 522 2333", "0385 222 333"), (port, 37777, "Dahua SDK"), (count, "x", "một số"), (rate, "20/20 Mbps", "20 Mbps")],
 )
 def test_what_no_longer_works_or_says_no_number_is_refused_with_what_to_write(parse: Any, said: Any, meant: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ValueRejected) as refused:
         parse(said)
     assert meant in refused.value.text.vi
 
@@ -209,7 +209,7 @@ def test_marks_make_something_of_what_is_nothing_without_them(said: str) -> None
 
 
 def test_an_address_torn_by_a_space_is_not_half_taken() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ValueRejected):
         PARSERS["email"]("thcs gosanh@gmail.com")
     assert PARSERS["email"]("Email: a@x.vn; b@x.vn") == "a@x.vn"
 
@@ -225,5 +225,5 @@ def test_a_mac_with_its_name_and_dots() -> None:
 
 @pytest.mark.parametrize("said", [date(1921, 6, 1), "01/06/1921", "2921-06-01"])
 def test_a_day_of_another_century_is_a_slip(said: Any) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ValueRejected):
         day(said)

@@ -131,7 +131,7 @@ def test_a_look_counts_pictures_and_the_distance_of_keyframes() -> None:
     counted.codec = "H264"
     for n in range(20):
         counted.take(rtp(b"\x65\x88" if n % 10 == 0 else b"\x41\x9a", n * 6000))
-    told = stream._told(counted, "")
+    told = stream._reading(counted, "")
     assert (told["pictures"], told["fps"], told["keyframe_s"]) == (20, 15.0, 0.67)
 
 

@@ -4,7 +4,7 @@ are set that no firmware can read as something else."""
 import re
 
 from edge_agent.contract.devices import Account, DesiredDevice
-from edge_agent.devices.dahua.cgi import Cgi, Refused
+from edge_agent.devices.dahua.cgi import Cgi, RequestRejected
 from edge_agent.devices.dahua.words import LEVELS, VIEWER_LEVEL
 from edge_agent.devices.faults import SettingNotKept
 from edge_agent.devices.model import ObservedDevice, needed
@@ -54,7 +54,7 @@ def admin(cgi: Cgi, observed: ObservedDevice, desired: DesiredDevice) -> None:
     if old.user != account.user:
         try:
             cgi.order("userManager.cgi", "deleteUser", {"name": old.user})
-        except Refused:  # the maker's own account stays ("Reserved"): it keeps no factory password either
+        except RequestRejected:  # the maker's own account stays ("Reserved"): it keeps no factory password either
             _replace(cgi, old, Account(old.user, account.password))
 
 

@@ -35,8 +35,8 @@ _LEFT = re.compile(r"(?:still have|remain(?:Lock|Login)Times|remaining attempts?
 _PERMISSION = re.compile(r"authority:?\s*check|no\s*(?:permission|authority|right)|permission|not\s*allowed", re.IGNORECASE)
 
 
-class Refused(Exception):
-    """The device has no such thing, or dislikes what it was sent. `status`: HTTP's; `said`: its words, without the request."""
+class RequestRejected(Exception):
+    """The device has no such thing, or dislikes what it was sent. `status`: HTTP's; `said`: its refusal_text, without the request."""
 
     def __init__(self, what: str, status: int, said: str) -> None:
         self.status, self.said = status, said
@@ -52,7 +52,7 @@ def judge(answer: Answer) -> Refusal | None:
     {"error": {"code": 403, "message": "Authority:check failure."}}."""
     if answer.status not in REFUSED:
         return None
-    said = words(answer)
+    said = refusal_text(answer)
     if _INACTIVE.search(said):
         return Refusal("inactive", said)
     left = _LEFT.search(said)
@@ -63,7 +63,7 @@ def judge(answer: Answer) -> Refusal | None:
     return Refusal("permission", said) if answer.status == 403 or _PERMISSION.search(said) else None
 
 
-def words(answer: Answer) -> str:
+def refusal_text(answer: Answer) -> str:
     """What a refusal says, in one short line."""
     text = re.sub(r"<[^>]{0,500}>", " ", answer.text[:4000])
     return re.sub(r"\s+", " ", text).strip()[:200]
@@ -138,7 +138,7 @@ class Cgi:
         try:
             if self.ask("magicBox.cgi", "getSystemInfo"):
                 return
-        except (Refused, BadAnswer):
+        except (RequestRejected, BadAnswer):
             pass
         raise UnknownDevice(Text("không có giao diện CGI của Dahua", "no Dahua CGI interface"))
 
@@ -157,15 +157,15 @@ class Cgi:
             raise NotActivated(detail) from cause
 
     def ask(self, script: str, action: str, query: Mapping[str, object] | None = None) -> Table:
-        """The answer as a table. Raises Refused, and the failures of `VendorHttp.request`."""
+        """The answer as a table. Raises RequestRejected, and the failures of `VendorHttp.request`."""
         return parse(self.text(script, action, query))
 
     def config(self, name: str) -> Table:
-        """A configuration; its first steps are those of `name`. Raises Refused where the device has none such."""
+        """A configuration; its first steps are those of `name`. Raises RequestRejected where the device has none such."""
         return self.ask("configManager.cgi", "getConfig", {"name": name})
 
     def write(self, values: Mapping[str, object]) -> None:
-        """Set configuration keys, as the device spells them, in as few requests as fit. Raises Refused."""
+        """Set configuration keys, as the device spells them, in as few requests as fit. Raises RequestRejected."""
         pending: dict[str, object] = {}
         for key, value in values.items():
             if pending and len(_query({**pending, key: value})) > LONGEST_QUERY:
@@ -176,20 +176,20 @@ class Cgi:
             self._order("configManager.cgi", "setConfig", pending)
 
     def order(self, script: str, action: str, query: Mapping[str, object]) -> None:
-        """Do what isn't configuration (set the time, an account). Raises Refused."""
+        """Do what isn't configuration (set the time, an account). Raises RequestRejected."""
         self._order(script, action, query)
 
     def _order(self, script: str, action: str, query: Mapping[str, object]) -> None:
         said = self.text(script, action, query, is_question=False).strip()
         if said and said.partition("\n")[0].strip().lower() not in ("ok", "true", "result=true", "error=0"):
-            raise Refused(f"{script} {action}", 200, _without_secrets(re.sub(r"\s+", " ", said)[:120], query))
+            raise RequestRejected(f"{script} {action}", 200, _without_secrets(re.sub(r"\s+", " ", said)[:120], query))
 
     def text(self, script: str, action: str, query: Mapping[str, object] | None = None, *, is_question: bool = True) -> str:
         target = f"/cgi-bin/{script}?action={action}" + (f"&{_query(query)}" if query else "")
         answer = self.http.request("GET", target, is_question=is_question)
         body = answer.text
         if answer.status != 200 or body.lstrip("\ufeff \t\r\n")[:5].lower() == "error":
-            raise Refused(f"{script} {action}", answer.status, _without_secrets(words(answer), query or {}))
+            raise RequestRejected(f"{script} {action}", answer.status, _without_secrets(refusal_text(answer), query or {}))
         if body.lstrip()[:1] == "<":
             raise BadAnswer(f"{script} {action}: a web page")
         return body
@@ -205,13 +205,13 @@ def _without_secrets(said: str, query: Mapping[str, object]) -> str:
 
 def _query(values: Mapping[str, object]) -> str:
     """An empty value is a blank, since nothing is "no change" to these devices (aiodahua)."""
-    return "&".join(f"{quote(key, safe=_SAFE)}={quote(_word(value), safe=_SAFE)}" for key, value in values.items())
+    return "&".join(f"{quote(key, safe=_SAFE)}={quote(_value_text(value), safe=_SAFE)}" for key, value in values.items())
 
 
-def _word(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
     if "&" in text:  # undone before the query is split at "&": what follows would be lost, or be an entry of its own
-        raise Refused("setConfig", 0, "a value with &")
+        raise RequestRejected("setConfig", 0, "a value with &")
     return text or " "

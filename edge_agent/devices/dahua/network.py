@@ -7,7 +7,7 @@ from typing import Any
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import neighbours, normalise
-from edge_agent.devices.dahua.cgi import Cgi, Refused
+from edge_agent.devices.dahua.cgi import Cgi, RequestRejected
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.faults import Unreachable
@@ -48,12 +48,12 @@ def default_interface(table: Table, desired: DesiredDevice) -> Step | None:
 def write(cgi: Cgi, changes: list[Change], desired: DesiredDevice) -> None:
     """In one request: a router outside the old network is refused without the new address. A device that moves is followed.
 
-    Raises Refused, Unreachable where it is lost, UnknownDevice where another has the address.
+    Raises RequestRejected, Unreachable where it is lost, UnknownDevice where another has the address.
     """
     table = cgi.config("Network")
     interface = default_interface(table, desired)
     if interface is None:
-        raise Refused("getConfig Network", 200, "no interface")
+        raise RequestRejected("getConfig Network", 200, "no interface")
     asked, fields = needed(desired.network), {c.field for c in changes}
     values: dict[str, object] = {}
     if "network.address" in fields:

@@ -5,7 +5,7 @@ from typing import Any
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices.dahua import words
-from edge_agent.devices.dahua.cgi import Refused
+from edge_agent.devices.dahua.cgi import RequestRejected
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.faults import BadAnswer, NoPermission
@@ -141,7 +141,7 @@ def onvif(reader: Reader) -> None:
     "admin" there. The report says which it is."""
     try:
         table = reader.cgi.config("UserGlobal")
-    except (Refused, NoPermission, BadAnswer):
+    except (RequestRejected, NoPermission, BadAnswer):
         return
     check = table.flag("UserGlobal", "OnvifLoginCheck")
     if check is False:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from edge_agent.contract.text import Text
-from edge_agent.devices.dahua.cgi import Cgi, Refused
+from edge_agent.devices.dahua.cgi import Cgi, RequestRejected
 from edge_agent.devices.dahua.table import Table
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Problem
@@ -35,7 +35,7 @@ class Reader:
             return question()
         except NoPermission as failure:
             self._note("no_permission", field, failure)
-        except Refused as refused:
+        except RequestRejected as refused:
             forbidden = refused.status == 403 and not self.administrator
             if forbidden or not optional:
                 self._note("no_permission" if forbidden else "unsupported", field, refused)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
-from edge_agent.devices.dahua.cgi import Cgi, Refused
+from edge_agent.devices.dahua.cgi import Cgi, RequestRejected
 from edge_agent.devices.dahua.read import moment
 from edge_agent.devices.dahua.table import Table
 from edge_agent.devices.faults import BadAnswer, DeviceFailure, NoPermission
@@ -38,7 +38,7 @@ def spans(cgi: Cgi, number: int, since: datetime, until: datetime, east: timedel
         try:
             cgi.order("mediaFileFind.cgi", "findFile", {"object": finder, **query})
             return merged(f for page in _pages(cgi, finder) for f in files(page, zone))
-        except (Refused, NoPermission, BadAnswer):
+        except (RequestRejected, NoPermission, BadAnswer):
             return None
 
 
@@ -46,7 +46,7 @@ def spans(cgi: Cgi, number: int, since: datetime, until: datetime, east: timedel
 def _finder(cgi: Cgi) -> Iterator[str | None]:
     try:
         finder = cgi.ask("mediaFileFind.cgi", "factory.create").text("result")
-    except (Refused, BadAnswer, NoPermission):
+    except (RequestRejected, BadAnswer, NoPermission):
         finder = None
     try:
         yield finder
@@ -54,7 +54,7 @@ def _finder(cgi: Cgi) -> Iterator[str | None]:
         for action in ("close", "destroy") if finder else ():
             try:
                 cgi.order("mediaFileFind.cgi", action, {"object": finder})
-            except (Refused, DeviceFailure):
+            except (RequestRejected, DeviceFailure):
                 continue
 
 
@@ -62,7 +62,7 @@ def _pages(cgi: Cgi, finder: str) -> Iterator[Table]:
     for _ in range(MOST_PAGES):
         try:
             page = cgi.ask("mediaFileFind.cgi", "findNextFile", {"object": finder, "count": PAGE})
-        except Refused:  # some say "Error" where there is no more
+        except RequestRejected:  # some say "Error" where there is no more
             return
         found = page.number("found") or 0
         if found > 0:

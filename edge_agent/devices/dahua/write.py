@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
 from edge_agent.devices import normalise
 from edge_agent.devices.dahua import accounts, channels, network, picture, read, words
-from edge_agent.devices.dahua.cgi import Cgi, Refused
+from edge_agent.devices.dahua.cgi import Cgi, RequestRejected
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.faults import BadAnswer, SettingNotKept
 from edge_agent.devices.model import Change, Encoder, ObservedDevice, needed
@@ -37,7 +37,7 @@ def _zone(cgi: Cgi, posix: str) -> None:
     ntp = cgi.config("NTP")
     try:
         locales = cgi.config("Locales")
-    except Refused:
+    except RequestRejected:
         locales = Table({})
     table, section = (ntp, "NTP") if ntp.text("NTP", "TimeZone") is not None else (locales, "Locales")
     values: dict[str, object] = {table.spelled(section, "TimeZone") or "NTP.TimeZone": index}
@@ -50,7 +50,7 @@ def _zone(cgi: Cgi, posix: str) -> None:
         return
     try:
         cgi.write({**values, described: named})
-    except Refused:  # it knows other names; the index is what counts
+    except RequestRejected:  # it knows other names; the index is what counts
         cgi.write(values)
 
 
@@ -71,7 +71,7 @@ def osd(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: Desi
     cgi.write({"ChannelTitle[0].Name": needed(desired.osd).replace("\n", "|")})
     try:
         widgets = cgi.config("VideoWidget")
-    except Refused:
+    except RequestRejected:
         return
     if widgets.flag("VideoWidget", 0, "ChannelTitle", "EncodeBlend") is False:
         cgi.write(_spelled(widgets, {"VideoWidget[0].ChannelTitle.EncodeBlend": True}))
@@ -81,7 +81,7 @@ def smart_codec(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desir
     for config in picture.SMART:
         try:
             table = cgi.config(config)
-        except Refused:
+        except RequestRejected:
             continue
         if table.flag(config, 0, "Enable"):
             cgi.write({needed(table.spelled(config, 0, "Enable")): False})
@@ -108,12 +108,12 @@ def _encoder(cgi: Cgi, there: Encoder, desired: DesiredEncoder) -> None:
     if (there.width, there.height) != target.size:
         values |= {"Width": width, "Height": height, "resolution": f"{width}x{height}"}
     known = {n: (key, value) for n, value in values.items() if (key := table.spelled(*path, n))}
-    refusal: Refused | None = None
+    refusal: RequestRejected | None = None
     sizes = (("resolution",), ("Width", "Height")) if {"resolution", "Width"} <= known.keys() else ()
     for left_out in ((), *sizes, ("BitRate",)):
         try:
             cgi.write(dict(pair for n, pair in known.items() if n not in left_out))
-        except Refused as refused:
+        except RequestRejected as refused:
             refusal = refusal or refused
         else:
             return
@@ -130,7 +130,7 @@ def services(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired:
         for config in read.SERVICES[change.field.partition(".")[2]]:
             try:
                 table = cgi.config(config)
-            except Refused:
+            except RequestRejected:
                 continue
             cgi.write(dict.fromkeys(read.switches_on(table), False))
 
@@ -184,7 +184,7 @@ def write(cgi: Cgi, group: str, changes: list[Change], observed: ObservedDevice,
     """Make the changes of one group. Raises SettingNotKept when the device refuses them, NoPermission, Unreachable."""
     try:
         WRITERS[group.partition(".")[0]](cgi, changes, observed, desired)
-    except (Refused, BadAnswer) as refused:
+    except (RequestRejected, BadAnswer) as refused:
         fields, sent, there = (", ".join(str(getattr(c, a)) for c in changes) for a in ("field", "after", "before"))
         raise SettingNotKept(fields, sent, there, str(refused)) from refused
 

@@ -54,22 +54,22 @@ def connect(desired: DesiredDevice, logins: Logins) -> Iterator[Connection]:
     """
     http = _http(desired, logins)
     try:
-        _found(http, desired)
+        _find(http, desired)
         neighbours.check(desired)
         offered = entry.candidates(desired, logins)
         try:
             index = http.open(offered)
         except UnknownDevice as failure:
-            raise _told_apart(http, failure) from failure
+            raise _without_isapi(http, failure) from failure
         if not http.asks_login and not _is_info(http.anonymous("GET", LOGIN_PATH)):
-            raise _told_apart(http, UnknownDevice(NO_ISAPI))
+            raise _without_isapi(http, UnknownDevice(NO_ISAPI))
         is_old = entry.remember(desired, logins, offered, index) if http.asks_login else False
         yield Connection(Isapi(http), is_old)
     finally:
         http.close()
 
 
-def _found(http: VendorHttp, desired: DesiredDevice) -> None:
+def _find(http: VendorHttp, desired: DesiredDevice) -> None:
     try:
         _activated(http)
         return
@@ -92,7 +92,7 @@ def identify(desired: DesiredDevice, logins: Logins) -> ObservedDevice:
         if answer.sends_to_https:
             raise UnknownDevice(HTTPS_ONLY)
         if answer.status == 404 or not (is_maker or answer.status in REFUSED_STATUS):
-            raise _told_apart(http, UnknownDevice(NO_ISAPI))
+            raise _without_isapi(http, UnknownDevice(NO_ISAPI))
         return ObservedDevice(Identity(maker="HIKVISION") if is_maker else Identity())
     finally:
         http.close()
@@ -199,7 +199,7 @@ def _activated(http: VendorHttp) -> bool:
     return active is not None
 
 
-def _told_apart(http: VendorHttp, failure: UnknownDevice) -> DeviceFailure:
+def _without_isapi(http: VendorHttp, failure: UnknownDevice) -> DeviceFailure:
     """What answers where ISAPI doesn't: firmware from before it, or a device that speaks ONVIF alone."""
     if _there(http, "/PSIA/System/deviceInfo"):
         vi, en = "phần mềm có từ trước ISAPI (chỉ có PSIA): nâng cấp", "its firmware is older than ISAPI (PSIA only): update it"

@@ -60,7 +60,7 @@ def judge(answer: Answer) -> Refusal | None:
     try:
         root = document(answer)
     except BadAnswer:
-        return _in_words(answer)
+        return _on_a_page(answer)
     if xmlsafe.boolean(root, "isActivated") is False:
         return Refusal("inactive")
     status = status_of(root)
@@ -76,10 +76,10 @@ def judge(answer: Answer) -> Refusal | None:
         return None
     if left is not None or xmlsafe.number(root, "statusValue") == 401:
         return Refusal("password", left=left)
-    return _in_words(answer)
+    return _on_a_page(answer)
 
 
-def _in_words(answer: Answer) -> Refusal | None:
+def _on_a_page(answer: Answer) -> Refusal | None:
     """For firmware that says it on a page for people."""
     return Refusal("locked") if answer.status in REFUSED and _LOCKED_WORDS.search(answer.text[:2000]) else None
 

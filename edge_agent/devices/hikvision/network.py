@@ -24,8 +24,8 @@ def read(root: Element | None) -> Network | None:
         address=xmlsafe.text(block, "ipAddress"),
         prefix=normalise.prefix(xmlsafe.text(block, "subnetMask")),
         dhcp=kind in ("dynamic", "dhcp") if kind else None,
-        gateway=_told(block, "DefaultGateway"),
-        dns=tuple(v for name in _DNS if (v := _told(block, name))),
+        gateway=_address(block, "DefaultGateway"),
+        dns=tuple(v for name in _DNS if (v := _address(block, name))),
     )
 
 
@@ -42,6 +42,6 @@ def fill(root: Element, address: str, desired: DesiredNetwork) -> None:
         put_text(block, f"{name}/ipAddress", server)
 
 
-def _told(block: Element, name: str) -> str | None:
+def _address(block: Element, name: str) -> str | None:
     value = xmlsafe.text(block, f"{name}/ipAddress")
     return None if value in _NONE else value

@@ -56,7 +56,7 @@ def read(reader: Reader, observed: ObservedDevice, desired: DesiredDevice, port:
     channels = _with_schedules(reader, channels)
     if all_options:
         channels = search.with_spans(reader, channels, desired, observed.clock)
-    _tell_wrong_passwords(reader, status)
+    _report_wrong_passwords(reader, status)
     shown = _streams(reader, channels) if all_options else []
     return replace(
         observed,
@@ -166,7 +166,7 @@ def _with_schedules(reader: Reader, channels: list[Channel]) -> list[Channel]:
     return found
 
 
-def _tell_wrong_passwords(reader: Reader, status: dict[int, Element]) -> None:
+def _report_wrong_passwords(reader: Reader, status: dict[int, Element]) -> None:
     """A camera that refuses the recorder's login: the plan then sends the channel's account again."""
     for number, row in status.items():
         detected = xmlsafe.text(row, "chanDetectResult") or ""

@@ -55,7 +55,7 @@ class Searcher:
                 break
             found += [s for r in rows if (s := _span(r))]
             position, before = position + len(rows), first
-            if _said(answer) != "MORE":
+            if _search_status(answer) != "MORE":
                 break
         return found
 
@@ -168,7 +168,7 @@ def _question(name: str, track: str, start: datetime, end: datetime, page: int, 
     return root
 
 
-def _said(answer: Element) -> str:
+def _search_status(answer: Element) -> str:
     """OK, MORE or NO MATCHES, under either spelling of its name (responseStatusStrg, responseStatusStrip)."""
     rows = [c for c in answer if xmlsafe.local(c).startswith("responseStatusStr")]
     return (xmlsafe.text(rows[0]) or "").upper() if rows else ""

@@ -62,12 +62,12 @@ def of(services: Iterable[str]) -> list[Switch]:
 
 def state(root: Element, switch: Switch) -> bool | None:
     """On if any of its switches is; None where there is none."""
-    found = [v for e in _found(root, switch) if (v := _is_on(e)) is not None]
+    found = [v for e in _elements(root, switch) if (v := _is_on(e)) is not None]
     return any(found) if found else None
 
 
 def turn(root: Element, switch: Switch, on: bool) -> None:
-    for element in _found(root, switch):
+    for element in _elements(root, switch):
         word = ("nonDiscoverable", "discoverable") if (element.text or "").strip().lower() in _WORDS else ("false", "true")
         element.text = word[on]
 
@@ -90,7 +90,7 @@ def _is_on(element: Element) -> bool | None:
     return _WORDS.get((xmlsafe.text(element) or "").lower(), xmlsafe.boolean(element))
 
 
-def _found(root: Element, switch: Switch) -> list[Element]:
+def _elements(root: Element, switch: Switch) -> list[Element]:
     rows = [root]
     for name in switch.steps:
         rows = [child for row in rows for child in row if name in ("*", xmlsafe.local(child))]

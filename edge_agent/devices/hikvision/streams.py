@@ -92,7 +92,7 @@ def with_options(found: Encoder, capabilities: Element) -> Encoder:
         gov=_range(video, "GovLength") or _in_frames(_range(video, "keyFrameInterval")),
         bitrate=_range(video, _rate_field(video)) or _range(video, "vbrUpperCap") or _range(video, "constantBitRate"),
     )
-    codecs = [c for n in _words(video, "videoCodecType") if (c := codec(n))] or ([found.codec] if found.codec else [])
+    codecs = [c for n in _options(video, "videoCodecType") if (c := codec(n))] or ([found.codec] if found.codec else [])
     at_most = rates[-1] if rates and xmlsafe.number(video, "maxFrameRate") == 0 else None
     return replace(found, options=dict.fromkeys(codecs, allowed), fps=found.fps or at_most)
 
@@ -142,18 +142,18 @@ def _sizes(video: Element) -> tuple[tuple[int, int], ...]:
     """Of two lists of one length the first with the first; old firmware has pairs in both ("1280*720,1920*1080"). What of two
     lists of different lengths goes together isn't told."""
     widths, heights = _opt(video, "videoResolutionWidth"), _opt(video, "videoResolutionHeight")
-    pairs = [(int(w), int(h)) for w, h in _PAIR.findall(",".join(_words(video, "videoResolutionWidth")))]
+    pairs = [(int(w), int(h)) for w, h in _PAIR.findall(",".join(_options(video, "videoResolutionWidth")))]
     found = pairs + (list(zip(widths, heights, strict=True)) if len(widths) == len(heights) else [])
     return tuple(dict.fromkeys((w, h) for w, h in found if w and h))
 
 
-def _words(video: Element, name: str) -> list[str]:
+def _options(video: Element, name: str) -> list[str]:
     element = xmlsafe.find(video, name)
     return [w.strip() for w in (element.get("opt") or "").split(",")] if element is not None else []
 
 
 def _opt(video: Element, name: str) -> list[int]:
-    return [int(w) for w in _words(video, name) if w.isdecimal() and len(w) < 8]
+    return [int(w) for w in _options(video, name) if w.isdecimal() and len(w) < 8]
 
 
 def _in_frames(interval: Range | None) -> Range | None:

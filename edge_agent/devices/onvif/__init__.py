@@ -47,7 +47,7 @@ def connect(desired: DesiredDevice, logins: Logins, speak: type[Soap] = Soap) ->
     """
     session = Session(speak(desired.address, desired.port, Deadline(desired.deadline_s)), logins, desired.key)
     try:
-        moment = _found(session, desired)
+        moment = _find(session, desired)
         neighbours.check(desired)
         offered = entry.candidates(desired, logins)
         index = session.open(offered)
@@ -59,7 +59,7 @@ def connect(desired: DesiredDevice, logins: Logins, speak: type[Soap] = Soap) ->
         session.soap.close()
 
 
-def _found(session: Session, desired: DesiredDevice) -> DeviceTime:
+def _find(session: Session, desired: DesiredDevice) -> DeviceTime:
     try:
         return session.read_time()
     except Unreachable:

@@ -20,7 +20,7 @@ class DeviceTime:
 UNKNOWN_TIME = DeviceTime(None, None, None)
 
 
-def told(answer: Element, now: datetime) -> tuple[DeviceTime, timedelta | None]:
+def reading(answer: Element, now: datetime) -> tuple[DeviceTime, timedelta | None]:
     """What the device says, and how far it is ahead of the box; `now`: the box's time when it answered."""
     clock = xmlsafe.find(answer, "SystemDateAndTime")
     zone, source = xmlsafe.text(clock, "TimeZone/TZ"), xmlsafe.text(clock, "DateTimeType")

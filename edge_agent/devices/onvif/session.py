@@ -16,7 +16,7 @@ from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import needed
 from edge_agent.devices.onvif import clock
 from edge_agent.devices.onvif.clock import UNKNOWN_TIME, DeviceTime
-from edge_agent.devices.soap import NS, TDS, Login, Refused, Scheme, Soap, SoapFault
+from edge_agent.devices.soap import NS, TDS, AuthRejected, Login, Scheme, Soap, SoapFault
 from edge_agent.devices.xmlsafe import Element
 
 DEVICE_PATH = "/onvif/device_service"
@@ -66,7 +66,7 @@ class Session:
         try:
             try:
                 answer = self.soap.call(DEVICE_PATH, TDS.GetSystemDateAndTime())
-            except Refused as refusal:
+            except AuthRejected as refusal:
                 if refusal.status == 403 and not refusal.codes and self.login is None:
                     raise OnvifOff(str(refusal)) from refusal
                 self._guess_offset()
@@ -74,7 +74,7 @@ class Session:
                     return UNKNOWN_TIME
                 answer = self.soap.call(DEVICE_PATH, TDS.GetSystemDateAndTime(), self.login)
         except SoapFault as fault:
-            if fault.codes or (isinstance(fault, Refused) and self.login is not None):
+            if fault.codes or (isinstance(fault, AuthRejected) and self.login is not None):
                 self._guess_offset()
                 return UNKNOWN_TIME
             if fault.reason == HTTPS_ONLY.en:
@@ -84,7 +84,7 @@ class Session:
             if self.login is None:
                 raise OnvifOff(error.detail) from error
             return UNKNOWN_TIME
-        moment, offset = clock.told(answer, sent + (datetime.now(UTC) - sent) / 2)
+        moment, offset = clock.reading(answer, sent + (datetime.now(UTC) - sent) / 2)
         if offset is None:
             self._guess_offset()
         else:
@@ -159,7 +159,7 @@ class Session:
         path = self.services.get(NS[prefix], DEVICE_PATH)
         try:
             return self.soap.call(path, body, self.login)
-        except Refused as fault:
+        except AuthRejected as fault:
             self._raise_if_closed(fault)
             if self.login is None and self.account is not None and not self._is_refused:
                 return self._call_logged_in(body, fault)
@@ -169,13 +169,13 @@ class Session:
         attempt = self.logins.attempt(self.key, self.login.user if self.login else "")
         try:
             answer = self.soap.call(path, body, self.login)
-        except Refused as fault:
+        except AuthRejected as fault:
             attempt.refused()
             raise NoPermission(f"{xmlsafe.local(body)}: {fault}") from fault
         attempt.succeeded()
         return answer
 
-    def _call_logged_in(self, body: Element, fault: Refused) -> Element:
+    def _call_logged_in(self, body: Element, fault: AuthRejected) -> Element:
         """The first question that a device wants a login for that let everybody in until now: ask it with one, counted."""
         self.asks_login, self._check, self._scheme = True, body, "digest" if fault.digest else "wsse"
         if self._attempt(needed(self.account)):
@@ -210,7 +210,7 @@ class Session:
             try:
                 self._answer = self.soap.call(DEVICE_PATH, self._check)
                 self._keep_information()
-            except Refused as fault:
+            except AuthRejected as fault:
                 self._raise_if_closed(fault)
                 # One that offers digest is asked by digest: a token first would be a second attempt with one password,
                 # and digest does not depend on clocks. All others: WS-Security.
@@ -244,7 +244,7 @@ class Session:
         attempt = self.logins.attempt(self.key, account.user)
         try:
             self._answer = self.soap.call(DEVICE_PATH, self._check, login)
-        except Refused as fault:
+        except AuthRejected as fault:
             if scheme == "wsse" and fault.about_time:
                 attempt.unsent()  # it looked at the token's time and no further
                 return self._try_in_its_time(account, fault, again)
@@ -259,7 +259,7 @@ class Session:
         self._keep_information()
         return None
 
-    def _try_in_its_time(self, account: Account, fault: Refused, again: bool) -> Scheme | None:
+    def _try_in_its_time(self, account: Account, fault: AuthRejected, again: bool) -> Scheme | None:
         """The device finds our token's time wrong: by its Date header it may be right."""
         before = self.soap.offset
         self._guess_offset()

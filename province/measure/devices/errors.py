@@ -11,7 +11,7 @@ class DeviceError(Exception):
         self.reason, self.detail = reason, detail
 
 
-class Refused(DeviceError):
+class AuthRejected(DeviceError):
     """No permission with this login, or none was given. `digest`: it offers HTTP digest. `seconds`: until it unlocks, if it says."""
 
     def __init__(self, digest: bool = False, locked: bool = False, seconds: float | None = None) -> None:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from province.measure.devices.errors import Refused
+from province.measure.devices.errors import AuthRejected
 from province.measure.result import Measured, failed
 
 LIMIT, WINDOW_S = 2, 30 * 60.0
@@ -53,13 +53,13 @@ class Ledger:
         until = self.until(key) if seconds is None and self.left(key) < 1 else _iso(self._now() + (seconds or WINDOW_S))
         return failed("locked") | {"until": until}
 
-    def refused(self, key: str, error: Refused) -> Measured:
+    def refused(self, key: str, error: AuthRejected) -> Measured:
         """Count a refused login, and say which kind it was."""
         self.failed(key)
         return self.locked(key, error.seconds) if error.locked else failed(error.reason)
 
     def try_factory(self, task: Mapping[str, Any], settings: Measured, attempt: Callable[[Mapping[str, str]], None]) -> Measured:
-        """{"ok", "accepted", "at"}: one login with the maker's password by `attempt`, which raises Refused; none where it was
+        """{"ok", "accepted", "at"}: one login with the maker's password by `attempt`, which raises AuthRejected; none where it was
         refused within the task's `fresh_s` and the device still knows its own passwords."""
         factory, key = list(task.get("factory") or []), task["key"]
         if not factory:
@@ -73,7 +73,7 @@ class Ledger:
             return self.locked(key)
         try:
             attempt(factory[0])
-        except Refused as error:
+        except AuthRejected as error:
             self.failed(key)
             if error.locked:
                 return self.locked(key, error.seconds)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError, Login
 from province.measure.devices.logins import Ledger
 from province.measure.result import Measured, clean, failed
 
@@ -19,7 +19,7 @@ class Interface(Protocol[Told]):
         """Without a login: is it of this maker, and how does it want to be logged in to? Raises DeviceError."""
 
     def enter(self, login: Login) -> Told:
-        """Log in once; what it tells of itself. Raises Refused, DeviceError."""
+        """Log in once; what it tells of itself. Raises AuthRejected, DeviceError."""
 
     def close(self) -> None: ...
 
@@ -45,7 +45,7 @@ def measure(
             return {name: ledger.locked(key) for name in PARTS}
         device.arrive()
         found["settings"] = clean(read(device.enter(Login(**accounts["admin"])), found))
-    except Refused as refused:
+    except AuthRejected as refused:
         found["settings"] = ledger.refused(key, refused)
         found.setdefault("clock", dict(found["settings"]))
     except DeviceError as error:
@@ -67,7 +67,7 @@ def viewer(device: Interface[Any], task: Mapping[str, Any], ledger: Ledger) -> d
         return {"viewer_login": None}
     try:
         device.enter(Login(**account))
-    except Refused:
+    except AuthRejected:
         ledger.failed(task["key"])
         return {"viewer_login": False}
     except DeviceError:
@@ -76,10 +76,10 @@ def viewer(device: Interface[Any], task: Mapping[str, Any], ledger: Ledger) -> d
 
 
 def by_itself(read: Callable[[], Measured]) -> Measured:
-    """What `read` gives, or why the device doesn't tell it, so that other parts stay. Raises Refused: that is about all of them."""
+    """What `read` gives, or why the device doesn't tell it, so that other parts stay. Raises AuthRejected: that is about all of them."""
     try:
         return clean(read())  # type: ignore[no-any-return]
-    except Refused:
+    except AuthRejected:
         raise
     except DeviceError as error:
         return failed(error.reason, error.detail)
@@ -89,7 +89,7 @@ def unless_absent(read: Callable[[], T]) -> T | None:
     """None where the device has no such thing, or doesn't let us read it."""
     try:
         return read()
-    except Refused:
+    except AuthRejected:
         return None
     except DeviceError as error:
         if error.reason in ("protocol", "no_permission"):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from province.measure.devices import readers
-from province.measure.devices.errors import DeviceError, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.logins import Ledger
 from province.measure.result import Measured, failed
 
@@ -30,7 +30,7 @@ def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
     read: Read = reader.read
     try:
         return read(task)
-    except Refused as refused:
+    except AuthRejected as refused:
         return _all(ledger.refused(key, refused))
     except DeviceError as error:
         return _all(failed(error.reason, error.detail))

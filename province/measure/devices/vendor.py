@@ -13,7 +13,7 @@ import requests
 from requests.utils import parse_dict_header
 
 from province.measure.devices.digest import ALGORITHMS, Digest
-from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError, Login
 
 ONE_CALL_S = 5.0
 LARGEST = 4 * 1024 * 1024
@@ -76,7 +76,7 @@ class Vendor:
             self._digest = Digest(login, challenge)
 
     def ask(self, target: str, data: bytes | None = None, method: str | None = None) -> Answer:
-        """One answer, whatever its status but 401. Raises Refused, DeviceError."""
+        """One answer, whatever its status but 401. Raises AuthRejected, DeviceError."""
         method = method or ("POST" if data is not None else "GET")
         answer = self._send(method, target, data, self._authorization(method, target))
         if answer.status == 401 and self._login and (self._proved or _stale(self._offer)):
@@ -84,7 +84,7 @@ class Vendor:
             self._digest = Digest(self._login, _chosen(self._offer)[1]) if self._digest is not None else None
             answer = self._send(method, target, data, self._authorization(method, target))
         if answer.status == 401:
-            raise Refused(locked=locked(answer), seconds=unlocks_in(answer))
+            raise AuthRejected(locked=locked(answer), seconds=unlocks_in(answer))
         self._proved = self._proved or answer.status != 403
         return answer
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from province.survey.reading.columns import Column, Entity, of_entity, of_facility
-from province.survey.reading.said import Refused
+from province.survey.reading.said import ValueRejected
 from province.survey.reading.values import PARSERS
 from province.survey.reading.words import fold, name_key, same_text
 
@@ -39,7 +39,7 @@ def same(entity: str, name: str, old: Any, new: Any) -> bool:
     if column.kind in PARSERS and column.kind != "choice":
         try:
             parsed = PARSERS[column.kind](old)
-        except Refused:
+        except ValueRejected:
             return False
         return bool(([parsed] if not isinstance(parsed, list) else parsed) == [new])
     return str(old).strip() == str(new)

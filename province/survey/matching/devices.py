@@ -6,7 +6,7 @@ from typing import Any
 from province.model.tables import Tables
 from province.survey.matching.compare import same
 from province.survey.reading.columns import COUNTS
-from province.survey.reading.said import Change, Fields, Refused, Remarks, Said, Thing, Told, Where
+from province.survey.reading.said import Change, Fields, Remarks, Said, Thing, Told, ValueRejected, Where
 from province.survey.reading.values import PARSERS
 from province.survey.reading.words import name_key
 from province.text import Text
@@ -24,7 +24,7 @@ Listed = list[Mapping[str, Any]]
 def _form(kind: str, name: str, value: Any) -> Any:
     try:
         found = PARSERS["mac" if name == "mac" else "addresses"](value)
-    except Refused:
+    except ValueRejected:
         return str(value)
     return found[0] if isinstance(found, list) and found else found
 

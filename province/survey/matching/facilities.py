@@ -10,7 +10,7 @@ from province.model.book import Book, text
 from province.source import Source
 from province.survey.reading.membership import Memberships
 from province.survey.reading.records import Entry
-from province.survey.reading.said import Cells, Refused, Remarks, Said, Told, Where
+from province.survey.reading.said import Cells, Remarks, Said, Told, ValueRejected, Where
 from province.survey.reading.words import fold, name_key, same_text, slug
 from province.text import Text
 
@@ -91,7 +91,7 @@ class Gathering:
             return
         try:
             claim = self._claim(entry)
-        except Refused as refused:
+        except ValueRejected as refused:
             self._remarks.fault((name or code or Said(None, entry.where)).where, refused.text)
             return
         if claim is None:
@@ -113,7 +113,7 @@ class Gathering:
                 self._names.setdefault(key, [None])
 
     def _claim(self, entry: Entry) -> Claim | None:
-        """The row's claim; None where it leans on a facility that was left out. Raises Refused."""
+        """The row's claim; None where it leans on a facility that was left out. Raises ValueRejected."""
         code = entry.fields["code"].value if "code" in entry.fields else entry.fields["id"].value if "id" in entry.fields else None
         name = entry.fields["name"].value if "name" in entry.fields else None
         if code is None and name and fold(name) in self._by_code:
@@ -122,20 +122,20 @@ class Gathering:
         if code and (found := self._by_code.get(fold(code))):
             other = [each for each in self._by_name.get(name_key(name or ""), []) if each.code != found.code]
             if name and other and name_key(name) != name_key(found.name):
-                raise Refused(_TWO, code=code, name=name, found=found.label, other=other[0].label)
+                raise ValueRejected(_TWO, code=code, name=name, found=found.label, other=other[0].label)
             return self._of(found, entry)
         if code and fold(code) in self._links:
             return self._links[fold(code)]
         if name is None:
             near = get_close_matches(fold(code or ""), list(self._by_code), 3)
-            raise Refused(_NO_CODE, code=code, near=", ".join(self._by_code[each].code for each in near) or "?")
+            raise ValueRejected(_NO_CODE, code=code, near=", ".join(self._by_code[each].code for each in near) or "?")
         units = {related for each in entry.unit or () for related in self._memberships.related(each["id"])}
         area = self._area_of(entry)
         found_known = self._fitting(name, units, area)
         new = [claim for claim in self._names.get(name_key(name), []) if claim is None or self._same_place(claim, units, area)]
         if len(found_known) + len(new) > 1:
             labels = [each.label for each in found_known] + [claim.label for claim in new if claim]
-            raise Refused(_SEVERAL, name=name, known="; ".join(labels))
+            raise ValueRejected(_SEVERAL, name=name, known="; ".join(labels))
         claim = self._of(found_known[0], entry) if found_known else new[0] if new else self._new(entry, code, name)
         if code:
             self._links[fold(code)] = claim
@@ -166,7 +166,7 @@ class Gathering:
         if self._strict and not may_be_new(entry):
             keys = list(dict.fromkeys([*self._by_name, *self._names]))
             near = [self._by_name[key][0].label for key in get_close_matches(name_key(name), keys, 3, 0.7) if key in self._by_name]
-            raise Refused(_UNKNOWN, name=name, near="; ".join(near) or "?")
+            raise ValueRejected(_UNKNOWN, name=name, near="; ".join(near) or "?")
         claim = Claim(Told(entry.where), None)
         if code and slug(code) == code.lower() and code.lower()[0].isalpha():
             claim.given_code = code.lower()

@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import combining, normalize
 
 from province.model.book import Book, text
-from province.survey.reading.said import Refused
+from province.survey.reading.said import ValueRejected
 from province.survey.reading.words import fold, marked, name_key, nothing, one_line, text_of
 from province.text import Text
 
@@ -114,7 +114,7 @@ def _bare(name: str) -> tuple[str, ...]:
 
 
 def choose(value: Any, choices: Iterable[Choice]) -> str | None:
-    """The one that the cell names: by its name, else by the words in it. Raises Refused where none or several fit."""
+    """The one that the cell names: by its name, else by the words in it. Raises ValueRejected where none or several fit."""
     said = one_line(text_of(value))
     listed = tuple(choices)
     wanted = name_key(said)
@@ -133,7 +133,7 @@ def choose(value: Any, choices: Iterable[Choice]) -> str | None:
     labels = [choice.label for choice in listed]
     near = [choice.label for choice in listed if choice.value in (exact or held)]
     near = near or (len(labels) > SHOWN and get_close_matches(said, labels, 3, 0.7)) or labels[:SHOWN]
-    raise Refused(_SEVERAL if held or exact else _NONE, value=said, known="; ".join(near))
+    raise ValueRejected(_SEVERAL if held or exact else _NONE, value=said, known="; ".join(near))
 
 
 def named(said: str, choices: Iterable[Choice]) -> tuple[str, str] | None:

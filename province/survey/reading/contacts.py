@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from province.survey.reading.choices import holds
-from province.survey.reading.said import Refused
+from province.survey.reading.said import ValueRejected
 from province.survey.reading.values import EXTENSION, email, phones
 from province.survey.reading.words import fold, marked, nothing, one_line, text_of
 from province.text import Text
@@ -24,7 +24,7 @@ _TITLES = (
 
 
 def contact(value: Any) -> dict[str, str]:
-    """By field of a focal point; of several phones the first. Raises Refused where it may be two people."""
+    """By field of a focal point; of several phones the first. Raises ValueRejected where it may be two people."""
     said = EXTENSION.sub(" ", text_of(value))
     if nothing(said):
         return {}
@@ -43,7 +43,7 @@ def contact(value: Any) -> dict[str, str]:
     titles = [part for part in parts if _title(part)] if len(parts) > 1 else []
     names = [part for part in parts if part not in titles]
     if len(names) > 1 or len(titles) > 1 or any(re.search(r"\d{4}", name) for name in names):
-        raise Refused(_PEOPLE, value=one_line(said))
+        raise ValueRejected(_PEOPLE, value=one_line(said))
     return {field: listed[0] for field, listed in (("full_name", names), ("title", titles)) if listed} | found
 
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from province.model.units import Unit, Units
-from province.survey.reading.said import Refused
+from province.survey.reading.said import ValueRejected
 from province.survey.reading.values import day as parse_day
 from province.survey.reading.words import fold, name_key, one_line
 from province.text import Text
@@ -68,7 +68,7 @@ class Memberships:
         return any(_DATED.fullmatch(part.strip()) for part in said.split(";"))
 
     def entries(self, said: str, *, district: bool, on: date | None) -> Entries:
-        """The entries that the cell means. district: its heading asks for one. on: the day of the survey. Raises Refused."""
+        """The entries that the cell means. district: its heading asks for one. on: the day of the survey. Raises ValueRejected."""
         found: Entries = []
         for part in (part.strip() for part in said.split(";")):
             if not part:
@@ -84,7 +84,7 @@ class Memberships:
         return found
 
     def unit(self, said: str, *, district: bool, on: date | None) -> Unit:
-        """The one unit of that name; of several the one that was valid on that day. Raises Refused."""
+        """The one unit of that name; of several the one that was valid on that day. Raises ValueRejected."""
         ways = [said, *(part for part in re.split(r"\s*,\s*|\s+[-–]\s+", said) if part != said)]
         ranked = [self._named.get(name_key(way), []) for way in ways]
         found = next((units for units in ranked if any(unit.type in DISTRICTS for unit in units) and len(units) == 1), None)
@@ -96,7 +96,7 @@ class Memberships:
         if len(found) == 1:
             return found[0]
         labels = [unit.full_name for unit in found] or self._near(said)
-        raise Refused(_SEVERAL if found else _NONE, value=one_line(said), known="; ".join(labels))
+        raise ValueRejected(_SEVERAL if found else _NONE, value=one_line(said), known="; ".join(labels))
 
     def _near(self, said: str) -> list[str]:
         near = get_close_matches(name_key(said), list(self._named), 4, 0.6)
@@ -106,10 +106,10 @@ class Memberships:
         )
 
     def entry(self, unit: Unit, on: date | None) -> dict[str, Any]:
-        """A facility's entry in this unit, from the survey's day, or the first one known of the unit, or of any. Raises Refused."""
+        """A facility's entry in this unit, from the survey's day, or the first one known of the unit, or of any. Raises ValueRejected."""
         if unit.until and unit.until <= (on or min(self._earliest.values(), default=date.min)):
             known = "; ".join(after.full_name for each in unit.successors if (after := self._units.get(each)))
-            raise Refused(_ENDED, value=unit.full_name, day=unit.until.strftime("%d/%m/%Y"), known=known)
+            raise ValueRejected(_ENDED, value=unit.full_name, day=unit.until.strftime("%d/%m/%Y"), known=known)
         if on and unit.holds(on):
             since = on
         else:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from province.survey.reading.said import Refused
+from province.survey.reading.said import ValueRejected
 from province.survey.reading.words import absent, one_line, text_of
 from province.text import Text
 
@@ -25,7 +25,7 @@ Place = tuple[str | None, int]
 
 
 def places(value: Any) -> list[Place]:
-    """ "Cổng chính; 2 camera sân" is [("Cổng chính", 1), ("sân", 2)]. Raises Refused.
+    """ "Cổng chính; 2 camera sân" is [("Cổng chính", 1), ("sân", 2)]. Raises ValueRejected.
 
     Parted by semicolons, line breaks, " + " or "cam 2:"; by commas only where every part is counted ("Cổng: 1, sân: 2"):
     "Hành lang tầng 1, ngoài cửa phòng" is one place.
@@ -43,7 +43,7 @@ def _of(part: str) -> Iterator[Place]:
     if len(among) > 1 and all(listed):
         yield from (place for place in listed if place)
     elif len(among) > 1 and sum(1 for each in among if _counted(each)) > (_counted(part) is not None):
-        raise Refused(_HALF, value=part)
+        raise ValueRejected(_HALF, value=part)
     elif part:
         yield _counted(part) or (part, 1)
 

@@ -10,7 +10,7 @@ from province.survey.reading.choices import Choice, Choices, choose, named
 from province.survey.reading.columns import COUNTS, DEVICES, KEYS, Column, of_facility
 from province.survey.reading.contacts import contact, person
 from province.survey.reading.membership import DISTRICTS, Entries, Memberships
-from province.survey.reading.said import Cells, Fields, Refused, Remarks, Said, Thing, Where
+from province.survey.reading.said import Cells, Fields, Remarks, Said, Thing, ValueRejected, Where
 from province.survey.reading.several import CELLS, Raw, devices
 from province.survey.reading.table import Row
 from province.survey.reading.values import PARSERS, phones, unit_of_rate
@@ -66,7 +66,7 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             if column.kind == "person":
                 aside |= {f"focal_point.{name}": Said(each, where) for name, each in contact(value).items()}
             parsed = cell(column, value, choices, where, remarks, row.heading(column))
-        except Refused as refused:
+        except ValueRejected as refused:
             remarks.fault(where, refused.text)
             found.bad = True
             continue
@@ -144,7 +144,7 @@ def _only_counted(own: Fields, raw: Raw) -> int | None:
         return None
     try:
         found = PARSERS["count"](raw["count"][0])
-    except Refused:
+    except ValueRejected:
         return None
     return found if isinstance(found, int) else None
 
@@ -163,7 +163,7 @@ def locate(found: Entry, memberships: Memberships, remarks: Remarks, title: Unit
             heading = fold(found.row.heading(next(each for each in of_facility() if each.field == name)))
             try:
                 found.unit = memberships.entries(said.value, district=bool(_DISTRICT.search(heading)), on=on)
-            except Refused as refused:
+            except ValueRejected as refused:
                 if district is None or name != "commune":
                     remarks.fault(said.where, refused.text)
                     found.bad = True
@@ -192,7 +192,7 @@ def _index(where: Where) -> int:
 
 
 def cell(column: Column, value: Any, choices: Choices, where: Where, remarks: Remarks, heading: str = "") -> Any:
-    """One cell's typed value, None for nothing. heading: it may name the unit. Raises Refused."""
+    """One cell's typed value, None for nothing. heading: it may name the unit. Raises ValueRejected."""
     if column.kind == "choice":
         return _choice(column, value, choices[column.choices or ""], where, remarks)
     if column.kind == "unit":
@@ -211,7 +211,7 @@ def cell(column: Column, value: Any, choices: Choices, where: Where, remarks: Re
     if column.kind == "rate" and found is not None and text_of(value).isdigit():
         unit = unit_of_rate(heading)
         if unit is None:
-            raise Refused(_NO_UNIT, value=found)
+            raise ValueRejected(_NO_UNIT, value=found)
         return found * unit
     return None if found == [] else found
 
@@ -219,7 +219,7 @@ def cell(column: Column, value: Any, choices: Choices, where: Where, remarks: Re
 def _choice(column: Column, value: Any, listed: tuple[Choice, ...], where: Where, remarks: Remarks) -> str | None:
     try:
         return choose(value, listed)
-    except Refused:
+    except ValueRejected:
         said = one_line(text_of(value))
         known = [fold(name) for choice in listed for name in choice.names]
         if column.choices != "makes" or get_close_matches(fold(said), known, 1, 0.75) or "generic" not in {each.value for each in listed}:
@@ -256,7 +256,7 @@ def _end(value: Any) -> dict[str, Any] | None:
     found = re.fullmatch(r"(.+?) ?(?:so )?(\d{1,3})", said)
     if found and found[1] in _ENDS:
         return {_ENDS[found[1]]: int(found[2])}
-    raise Refused(_END, value=one_line(text_of(value)))
+    raise ValueRejected(_END, value=one_line(text_of(value)))
 
 
 _FORMULA = Text(

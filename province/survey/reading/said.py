@@ -85,7 +85,7 @@ class Told(Thing):
     """What is said of all devices of a kind that are only counted."""
 
 
-class Refused(Exception):
+class ValueRejected(Exception):
     """A cell's value won't do; `text` says what to write instead."""
 
     def __init__(self, text: Text, /, **values: object) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from province.survey.reading.choices import Choice, Choices, choose, zone_of
 from province.survey.reading.places import places
-from province.survey.reading.said import Fields, Refused, Remarks, Said, Thing, Where
+from province.survey.reading.said import Fields, Remarks, Said, Thing, ValueRejected, Where
 from province.survey.reading.table import Row
 from province.survey.reading.values import addresses, count, mac, web_port
 from province.survey.reading.words import nothing, text_of
@@ -24,7 +24,7 @@ def devices(row: Row, own: Fields, raw: Raw, choices: Choices, remarks: Remarks)
     def read(name: str, parse: Callable[[Any], Any], otherwise: Any) -> Any:
         try:
             return parse(raw[name][0]) if name in raw else otherwise
-        except Refused as refused:
+        except ValueRejected as refused:
             remarks.fault(at[name], refused.text)
             return otherwise
 
@@ -69,15 +69,15 @@ def _macs(value: Any) -> list[str]:
 
 
 def _said_zones(value: Any, places_named: int, zones: tuple[Choice, ...]) -> list[str | None]:
-    """The zones that the cell names: one for all of the row's places, or one for each. Raises Refused."""
+    """The zones that the cell names: one for all of the row's places, or one for each. Raises ValueRejected."""
     try:
         return [choose(value, zones)] if not nothing(text_of(value)) else []
-    except Refused:
+    except ValueRejected:
         parts = [part for part in re.split(r"[;\n]", text_of(value)) if not nothing(part)]
         if len(parts) < 2:
             raise
         if len(parts) != places_named:
-            raise Refused(_ZONES, found=len(parts), count=places_named) from None
+            raise ValueRejected(_ZONES, found=len(parts), count=places_named) from None
         return [choose(part, zones) for part in parts]
 
 

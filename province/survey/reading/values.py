@@ -1,4 +1,4 @@
-"""Single cells: what people type (or what Excel made of it) -> one typed value, or Refused with what to write instead.
+"""Single cells: what people type (or what Excel made of it) -> one typed value, or ValueRejected with what to write instead.
 
 Every parser takes a cell's value (text, int, float, bool, date) and returns None where the cell says that there is nothing. Applied
 to what it returned, it returns the same.
@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from province.model.fields import mac_address, phone_number
 from province.survey.reading.places import places
-from province.survey.reading.said import Refused
+from province.survey.reading.said import ValueRejected
 from province.survey.reading.words import absent, fold, nothing, one_line, text_of
 from province.text import Text
 
@@ -39,12 +39,12 @@ def phones(value: Any) -> list[str]:
     if nothing(said):
         return []
     if re.fullmatch(r"[\d.,]+E\+?\d+", said, re.IGNORECASE):
-        raise Refused(_EXPONENT, value=said)
+        raise ValueRejected(_EXPONENT, value=said)
     said = EXTENSION.sub(" ", said)
     said = re.sub(r"(?i)\b(sđt|đt|tel|dd|đtdd|cq|nr|phone|fax|zalo|số|ext|ml)\b\.?:?", " ", said)
     parts = [part for part in re.split(r"[;,/\n|]|\s+-\s+|\bhoặc\b|\bvà\b|\bor\b|\band\b", said) if re.search(r"\d", part)]
     if not parts:
-        raise Refused(_PHONE, value=one_line(said))
+        raise ValueRejected(_PHONE, value=one_line(said))
     found = []
     for part in parts:
         digits = re.sub(r"\([^\d)]*\)|[^\d+()]", "", part)
@@ -54,11 +54,11 @@ def phones(value: Any) -> list[str]:
         elif re.fullmatch(r"[1-9]\d{8,9}", digits):
             digits = "0" + digits
         if (prefix := digits[:4]) in MOVED and len(digits) == 11:
-            raise Refused(_MOVED, value=one_line(part), meant=_grouped(MOVED[prefix] + digits[4:]))
+            raise ValueRejected(_MOVED, value=one_line(part), meant=_grouped(MOVED[prefix] + digits[4:]))
         try:
             found.append(_grouped(phone_number(digits)))
         except PydanticCustomError:
-            raise Refused(_PHONE, value=one_line(part)) from None
+            raise ValueRejected(_PHONE, value=one_line(part)) from None
     return list(dict.fromkeys(found))
 
 
@@ -83,7 +83,7 @@ def email(value: Any) -> str | None:
     found = [part.strip(" <>.,;").removeprefix("mailto:") for part in parts if "@" in part]
     apart = any("@" not in part and re.search(r"\w", part) for part in parts)
     if not found or apart or not re.fullmatch(r"[^@\s]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}", found[0]):
-        raise Refused(_EMAIL, value=said)
+        raise ValueRejected(_EMAIL, value=said)
     return found[0]
 
 
@@ -107,19 +107,19 @@ def day(value: Any) -> date | None:
     elif found := _DMY.fullmatch(bare) or _SPOKEN.fullmatch(fold(bare)):
         number, month, year = (int(part) for part in found.groups())
     else:
-        raise Refused(_DAY, value=said)
+        raise ValueRejected(_DAY, value=said)
     year += 2000 if year < 100 else 0
     try:
         return _of_our_time(date(year, month, number))
     except ValueError:
         if number <= 12 < month <= 31:
-            raise Refused(_DAY_ORDER, value=said, meant=f"{month:02}/{number:02}/{year}") from None
-        raise Refused(_DAY_NONE, value=said) from None
+            raise ValueRejected(_DAY_ORDER, value=said, meant=f"{month:02}/{number:02}/{year}") from None
+        raise ValueRejected(_DAY_NONE, value=said) from None
 
 
 def _of_our_time(when: date) -> date:
     if not 2000 <= when.year < 2100:
-        raise Refused(_DAY, value=f"{when:%d/%m/}{when.year}")
+        raise ValueRejected(_DAY, value=f"{when:%d/%m/}{when.year}")
     return when
 
 
@@ -149,7 +149,7 @@ def _measured(value: Any, units: Mapping[str, int], message: Text) -> int | None
         return None
     found = re.fullmatch(r"(\d{1,9})\s*([^\d\s.,].*)?", one_line(said))
     if not found or fold(found[2] or "") not in units or (found[2] and not fold(found[2])):
-        raise Refused(message, value=one_line(said))
+        raise ValueRejected(message, value=one_line(said))
     return int(found[1]) * units[fold(found[2] or "")]
 
 
@@ -157,7 +157,7 @@ def port(value: Any) -> int | None:
     """A web port. Those of makers' own programs and of RTSP stand on labels and in column "Port" as often."""
     found = whole(value)
     if found in OTHER_PORTS:
-        raise Refused(_PORT, value=found, what=OTHER_PORTS[found])
+        raise ValueRejected(_PORT, value=found, what=OTHER_PORTS[found])
     return found
 
 
@@ -174,13 +174,13 @@ def count(value: Any) -> int | None:
     if not fold(said):
         return None
     if fold(said) == "x":
-        raise Refused(_COUNT, value=one_line(said))
+        raise ValueRejected(_COUNT, value=one_line(said))
     if absent(said):
         return 0
     numbers = re.findall(r"\d+", said)
     if len(numbers) == 1 and int(numbers[0]) <= 126 and not re.search(r"\d[.,]\d|-\s*\d", said):
         return int(numbers[0])
-    raise Refused(_COUNT, value=one_line(said))
+    raise ValueRejected(_COUNT, value=one_line(said))
 
 
 def mac(value: Any) -> str | None:
@@ -191,13 +191,13 @@ def mac(value: Any) -> str | None:
         bare = re.sub(r"(?i)^mac\s*:?", "", said).replace(" ", "")
         return mac_address(bare.replace(".", ":") if bare.count(".") == 5 else bare)
     except PydanticCustomError as error:
-        raise Refused(_told(error)) from None
+        raise ValueRejected(_told(error)) from None
 
 
 def address(value: Any) -> str | None:
     found = addresses(value)
     if len(found) > 1:
-        raise Refused(_ONE_ADDRESS, value=one_line(text_of(value)))
+        raise ValueRejected(_ONE_ADDRESS, value=one_line(text_of(value)))
     return found[0] if found else None
 
 
@@ -215,7 +215,7 @@ def addresses(value: Any) -> list[str]:
         try:
             found.append(str(IPv4Address(".".join(str(int(octet)) for octet in bare.split(".")))))
         except ValueError:
-            raise Refused(_ADDRESS, value=one_line(part)) from None
+            raise ValueRejected(_ADDRESS, value=one_line(part)) from None
     return found
 
 
@@ -247,7 +247,7 @@ def _interface(value: Any, message: Text) -> IPv4Interface | None:
             raise ValueError
         return IPv4Interface(bare)
     except ValueError:
-        raise Refused(message, value=said) from None
+        raise ValueRejected(message, value=said) from None
 
 
 def slots(value: Any) -> list[int]:
@@ -259,7 +259,7 @@ def slots(value: Any) -> list[int]:
     for part in re.split(r"[;,\s]+", re.sub(r"\s*-\s*", "-", said)):
         ends = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", part)
         if not ends:
-            raise Refused(_SLOTS, value=one_line(said))
+            raise ValueRejected(_SLOTS, value=one_line(said))
         found += range(int(ends[1]), int(ends[2] or ends[1]) + 1)
     return found
 
@@ -277,7 +277,7 @@ def yes(value: Any) -> bool | None:
         return False
     if not bare:
         return None
-    raise Refused(_YES_NO, value=said)
+    raise ValueRejected(_YES_NO, value=said)
 
 
 def _told(error: PydanticCustomError) -> Text:

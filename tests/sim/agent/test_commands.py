@@ -108,22 +108,22 @@ def authority(hub):
     ],
 )
 def test_what_the_hub_did_not_sign_for_this_site_is_refused(hub, authority, message, why):
-    with pytest.raises(command.Refused, match=why):
+    with pytest.raises(command.CommandRejected, match=why):
         command.read(message(hub), SITE, authority.ca)
 
 
 def test_an_authority_that_is_not_ours_signs_nothing(hub, tmp_path):
     strange = type(hub.authority)(tmp_path)
-    with pytest.raises(command.Refused, match="not signed"):
+    with pytest.raises(command.CommandRejected, match="not signed"):
         command.read(signed(hub, "probe_now")[2], SITE, strange.ca)
 
 
 def test_an_expired_command_is_refused_by_a_box_that_knows_the_time():
     late = command.Command(7, "probe_now", datetime.now(UTC) - timedelta(seconds=1))
-    with pytest.raises(command.Refused, match="expired"):
+    with pytest.raises(command.CommandRejected, match="expired"):
         command.check_order(late, 6, True)
     command.check_order(late, 6, False)
-    with pytest.raises(command.Refused, match="had already"):
+    with pytest.raises(command.CommandRejected, match="had already"):
         command.check_order(late, 7, False)
 
 

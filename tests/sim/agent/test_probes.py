@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from edge_agent.daemon.config import Camera
-from edge_agent.daemon.probes import Patient, Seen, look
+from edge_agent.daemon.probes import Patient, ProbeResult, look
 from edge_agent.system.watched import Login, Stream
 
 TIMEOUT_S = 4.0
@@ -17,7 +17,7 @@ def stream_of(camera) -> Stream:
     return Stream(camera.rtsp_port, "/Streaming/Channels/101", "1")
 
 
-def seen(camera, login: Login | None = None, timeout_s: float = TIMEOUT_S) -> Seen:
+def seen(camera, login: Login | None = None, timeout_s: float = TIMEOUT_S) -> ProbeResult:
     login = login or Login(*camera.login)
     return asyncio.run(look(Camera(1, "C01", camera.address, camera.rtsp_port), stream_of(camera), login, timeout_s))
 
@@ -49,7 +49,7 @@ def test_a_refused_login_is_said_to_be_one_and_is_not_tried_again(tidy):
     wrong, patient = Login(tidy.login[0], "not-the-password"), Patient(TIMEOUT_S)
     camera, stream = Camera(1, "C01", tidy.address, tidy.rtsp_port), stream_of(tidy)
 
-    async def three() -> list[Seen]:
+    async def three() -> list[ProbeResult]:
         return [await patient.look(camera, stream, wrong) for _ in range(3)]
 
     assert [(one.status, one.reason) for one in asyncio.run(three())] == [("down", "login_refused")] * 3

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from edge_agent.contract.words import REASON, SUBJECT
-from edge_agent.daemon import health, present, probes
+from edge_agent.daemon import health, probes, state
 from edge_agent.daemon.flapping import BEGIN, Damper
 from edge_agent.daemon.health import LinkFacts, Places
 from edge_agent.daemon.observer import lifeline
@@ -33,7 +33,7 @@ def put(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def word(seen: health.Seen | None) -> tuple[str, str | None] | None:
+def word(seen: health.ProbeResult | None) -> tuple[str, str | None] | None:
     return None if seen is None else (seen.status, seen.reason)
 
 
@@ -150,10 +150,10 @@ def test_every_reason_and_subject_has_words(places: Places) -> None:
     assert subjects <= set(health.PROBES) == set(SUBJECT)
 
 
-@pytest.mark.parametrize("module", [health, present, probes], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [health, state, probes], ids=lambda module: module.__name__)
 def test_every_reason_that_the_code_gives_has_words(module: ModuleType) -> None:
     calls = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Call)]
-    given = [call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Seen" and len(call.args) > 1]
+    given = [call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "ProbeResult" and len(call.args) > 1]
     reasons = {reason.value for reason in given if isinstance(reason, ast.Constant) and reason.value is not None}
     assert reasons, "nothing was read"
     assert reasons - set(REASON) == set()

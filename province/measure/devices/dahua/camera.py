@@ -10,7 +10,7 @@ from typing import Any
 from province.measure.devices import maker
 from province.measure.devices.dahua import cgi
 from province.measure.devices.dahua.cgi import Cgi, Table
-from province.measure.devices.errors import DeviceError, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.logins import Ledger
 from province.measure.devices.onvif import view
 from province.measure.result import Measured, failed
@@ -49,7 +49,7 @@ def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
 def _clock(device: Cgi, ntp: Table | None, locales: Table | None) -> Measured:
     try:
         return cgi.clock(device, cgi.east(ntp, locales))
-    except Refused:
+    except AuthRejected:
         raise
     except DeviceError as error:
         return failed(error.reason, error.detail)

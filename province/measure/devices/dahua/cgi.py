@@ -72,7 +72,7 @@ class Cgi:
             raise DeviceError("protocol", f"no CGI ({first.status})")
 
     def enter(self, login: Login) -> Table:
-        """Log in once; getSystemInfo. Raises Refused, DeviceError."""
+        """Log in once; getSystemInfo. Raises AuthRejected, DeviceError."""
         self.http.enter(login)
         return self._table(self.http.ask(ENTRANCE))
 

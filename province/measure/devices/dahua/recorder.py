@@ -31,7 +31,7 @@ _WHOLE_DAY = re.compile(r"^(\d+)\s+0{1,2}:00:00-(?:23:59:59|24:00:00)$")
 
 
 def read(task: Mapping[str, Any]) -> dict[str, Measured]:
-    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises Refused, DeviceError."""
+    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises AuthRejected, DeviceError."""
     device = Cgi(task["host"], int(task["port"]), float(task["seconds"]))
     try:
         device.arrive()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from province.measure.devices import maker
-from province.measure.devices.errors import DeviceError, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.hikvision import isapi
 from province.measure.devices.hikvision.isapi import Isapi, Node
 from province.measure.devices.logins import Ledger
@@ -42,7 +42,7 @@ def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
 def _clock(device: Isapi) -> tuple[Measured, Any, bool | None]:
     try:
         return isapi.clock(device)
-    except Refused:
+    except AuthRejected:
         raise
     except DeviceError as error:
         return failed(error.reason, error.detail), None, None
@@ -53,7 +53,7 @@ def _settings(device: Isapi, info: Node, by_ntp: bool | None, task: Mapping[str,
     found |= {"model": info["model"], "firmware": info["firmwareVersion"], "name": info["deviceName"] or ""}
     try:
         users = device.get("Security/users").all("User")
-    except Refused:
+    except AuthRejected:
         return failed("no_permission")
     found["accounts"] = {user["userName"] or "": LEVELS.get((user["userLevel"] or "").lower(), user["userLevel"]) for user in users}
     found["ntp"] = isapi.ntp(device, by_ntp)

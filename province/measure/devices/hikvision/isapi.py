@@ -92,7 +92,7 @@ class Isapi:
         _judge(first)
 
     def enter(self, login: Login) -> Node:
-        """Log in once; deviceInfo. Raises Refused, DeviceError."""
+        """Log in once; deviceInfo. Raises AuthRejected, DeviceError."""
         self.http.enter(login)
         return self._document(self.http.ask(ENTRANCE))
 

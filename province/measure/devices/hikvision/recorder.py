@@ -37,7 +37,7 @@ _MONTH = "<trackDailyParam><year>{year}</year><monthOfYear>{month}</monthOfYear>
 
 
 def read(task: Mapping[str, Any]) -> dict[str, Measured]:
-    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises Refused, DeviceError."""
+    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises AuthRejected, DeviceError."""
     device = Isapi(task["host"], int(task["port"]), float(task["seconds"]))
     try:
         device.arrive()

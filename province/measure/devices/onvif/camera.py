@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
-from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError, Login
 from province.measure.devices.logins import Ledger
 from province.measure.devices.onvif import media
 from province.measure.devices.onvif.zeep_device import Device
@@ -69,13 +69,13 @@ def _settings(device: Device, task: Mapping[str, Any], ledger: Ledger) -> Measur
     found: Measured = {"ok": True, "scheme": "digest" if digest else "wsse"}
     try:
         found |= _identity(device.call("devicemgmt", "GetDeviceInformation"))
-    except Refused as refused:
+    except AuthRejected as refused:
         return ledger.refused(key, refused)
     except (DeviceError, AttributeError):
         device.tells_strangers = True  # it told nothing, so nothing is proved of the login
     try:
         found["accounts"] = {str(user.Username): str(user.UserLevel) for user in device.call("devicemgmt", "GetUsers") or []}
-    except Refused as refused:
+    except AuthRejected as refused:
         return ledger.refused(key, refused) if device.tells_strangers else failed("no_permission")
     for operation, read in _OPTIONAL:
         found |= _optional(device, operation, read)
@@ -119,7 +119,7 @@ def _streams(device: Device, has_viewer: bool, listed: Any, ledger: Ledger, key:
         return {"viewer_login": None, "stream": None}
     try:
         found = {"viewer_login": True if has_viewer else None, "stream": media.address(device, listed[0]), "sub_stream": None}
-    except Refused:
+    except AuthRejected:
         if not has_viewer:
             return {"viewer_login": None, "stream": None, "stream_reason": "no_permission"}
         ledger.failed(key)

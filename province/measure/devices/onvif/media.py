@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from province.measure.devices.errors import DeviceError, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.onvif.zeep_device import MEDIA2, Device
 
 Stream = dict[str, Any]
@@ -40,14 +40,14 @@ def streams(device: Device) -> list[Stream]:
     if device.has("media"):
         try:
             found = _first(device.call("media", "GetProfiles") or [])
-        except Refused:
+        except AuthRejected:
             raise
         except DeviceError as error:
             failure = error
     if device.has("media2") and not (found and all(each["codec"] for each in found)):
         try:
             second = _second(elements(device.call("media2", "GetProfiles", Type=["VideoSource", "VideoEncoder"])))
-        except Refused:
+        except AuthRejected:
             raise
         except DeviceError as error:
             second, failure = [], failure or error

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from province.measure.devices import spans
-from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError, Login
 from province.measure.devices.onvif.zeep_device import Device
 from province.measure.devices.spans import Span
 from province.measure.result import Measured, clean, failed
@@ -28,7 +28,7 @@ _READING = (AttributeError, TypeError, ValueError)
 
 
 def read(task: Mapping[str, Any]) -> dict[str, Measured]:
-    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises Refused, DeviceError."""
+    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises AuthRejected, DeviceError."""
     device = Device(task["host"], int(task["port"]), float(task["seconds"]))
     ends = time.monotonic() + float(task["seconds"]) - 2
     try:
@@ -49,7 +49,7 @@ def read(task: Mapping[str, Any]) -> dict[str, Measured]:
 def _recordings(device: Device, task: Mapping[str, Any], clock: Measured, ends: float) -> Measured:
     try:
         listed = _informations(device)
-    except Refused:
+    except AuthRejected:
         raise
     except DeviceError as error:
         return failed("no_search" if error.reason in ("protocol", "no_service") else error.reason, error.detail)

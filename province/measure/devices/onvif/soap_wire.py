@@ -11,7 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from zeep.transports import Transport
 
-from province.measure.devices.errors import DeviceError, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.onvif import mend
 
 ONE_CALL_S = 5.0
@@ -50,7 +50,7 @@ class Wire(Transport):
         if b"not activated" in body.lower() or b"notactivated" in body.lower():
             raise DeviceError("not_activated")
         if answer.status_code == 401:
-            raise Refused(digest="digest" in answer.headers.get("WWW-Authenticate", "").lower(), locked=locked(body))
+            raise AuthRejected(digest="digest" in answer.headers.get("WWW-Authenticate", "").lower(), locked=locked(body))
         if b"Envelope" not in body:
             self._no_envelope(answer, address, body)
         self._talk.spoke = True
@@ -58,7 +58,7 @@ class Wire(Transport):
 
     def _no_envelope(self, answer: requests.Response, address: str, body: bytes) -> None:
         if answer.status_code == 403 and self._talk.spoke:
-            raise Refused(locked=locked(body))
+            raise AuthRejected(locked=locked(body))
         if answer.status_code in NO_SERVICE:
             raise DeviceError("onvif_off" if address.endswith(ENTRANCE) and not self._talk.spoke else "no_service")
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError, Login
 from province.measure.devices.logins import Ledger
 
 
@@ -22,7 +22,7 @@ def discovery(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
             return {}
         device.login = Login(admin["user"], admin["password"], device.offers_digest())
         return {"discovery": str(device.call("devicemgmt", "GetDiscoveryMode"))}
-    except Refused:
+    except AuthRejected:
         ledger.failed(task["key"])
         return {}
     except DeviceError as error:

@@ -27,7 +27,7 @@ from zeep.transports import Transport
 from zeep.wsdl import Document
 
 from province.measure.devices import clocks
-from province.measure.devices.errors import DeviceError, Login, Refused
+from province.measure.devices.errors import AuthRejected, DeviceError, Login
 from province.measure.devices.onvif.soap_wire import ENTRANCE, Patient, Talk, Wire, locked
 
 _SETTINGS = {"strict": False, "xml_huge_tree": False}
@@ -104,7 +104,7 @@ class Device:
         self._paths[service] = parts.path + (f"?{parts.query}" if parts.query else "")
 
     def call(self, service: str, operation: str, **parameters: Any) -> Any:
-        """Answer as zeep gives it. Raises Refused, DeviceError."""
+        """Answer as zeep gives it. Raises AuthRejected, DeviceError."""
         definition = MEDIA2 if service == "media2" else SERVICES[service]
         token = None
         self._session.auth = None
@@ -158,10 +158,10 @@ class Device:
             self._digest = refused.digest if refused else False
         return self._digest
 
-    def _refusal(self, operation: str) -> Refused | None:
+    def _refusal(self, operation: str) -> AuthRejected | None:
         try:
             self.call("devicemgmt", operation)
-        except Refused as refused:
+        except AuthRejected as refused:
             if refused.locked:
                 raise
             return refused
@@ -178,7 +178,7 @@ def _reason(error: BaseException | None) -> DeviceError:
     if isinstance(error, zeep.exceptions.Fault):
         codes = [str(code) for code in [error.code, *(error.subcodes or [])]]
         if any(re.search(r"NotAuthorized|FailedAuthentication|NotAuthenticated", code) for code in codes):
-            return Refused(digest=False, locked=locked(str(error.message).encode()))
+            return AuthRejected(digest=False, locked=locked(str(error.message).encode()))
         return DeviceError("protocol", codes[-1][-60:])
     return DeviceError("protocol", type(error).__name__)
 

@@ -1,4 +1,4 @@
-"""What is so right now: a word for each camera and for each subject of the box itself. A word that changes is an event."""
+"""How it is right now: a status for each camera and for each subject of the box itself. A status that changes is an event."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,13 +8,13 @@ from edge_agent.daemon.config import AgentConfig, Camera
 from edge_agent.daemon.flapping import Damper
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.outbox import Remembered
-from edge_agent.daemon.probes import Seen
+from edge_agent.daemon.probes import ProbeResult
 from edge_agent.system import clock
 
 
 @dataclass(frozen=True)
-class Holds:
-    """What holds of a subject of the box (edge_agent.daemon.health)."""
+class HealthState:
+    """How a subject of the box is (edge_agent.daemon.health)."""
 
     status: Word
     reason: str | None = None
@@ -22,13 +22,13 @@ class Holds:
     measured: dict[str, Any] = field(default_factory=dict)
 
 
-class Present:
-    """cameras by slot, health by subject. After a start the last words stay until a look says another."""
+class StateTracker:
+    """cameras by slot, health by subject. After a start the last statuses stay until a look gives another."""
 
     def __init__(self, journal: Journal, settings: AgentConfig) -> None:
         self._journal = journal
         self.cameras: dict[int, CameraState] = {}
-        self.health: dict[str, Holds] = {}
+        self.health: dict[str, HealthState] = {}
         self._dampers: dict[int, Damper] = {}
         self._looked: dict[int, Word] = {}
         self._suspected: dict[str, Word] = {}
@@ -41,8 +41,8 @@ class Present:
         self._dampers = {slot: self._dampers.get(slot) or Damper() for slot in self.cameras}
         self._looked = {slot: self._looked.get(slot, one.status) for slot, one in self.cameras.items()}
 
-    def seen(self, camera: Camera, seen: Seen) -> None:
-        """A probe's result: a changed word is an event, and the word is remembered in the same transaction."""
+    def on_probe(self, camera: Camera, seen: ProbeResult) -> None:
+        """A probe's result: a changed status is an event, and is remembered in the same transaction."""
         if camera.slot not in self.cameras:
             return
         before, damper = self.cameras[camera.slot], self._dampers[camera.slot]
@@ -50,7 +50,7 @@ class Present:
         self._looked[camera.slot] = seen.status
         damper.saw(changed, clock.mono())
         if damper.flapping:
-            seen = Seen("down", "flapping", seen.measured | {"changes": damper.changes})
+            seen = ProbeResult("down", "flapping", seen.measured | {"changes": damper.changes})
         if (seen.status, seen.reason) == (before.status, before.reason):
             self.cameras[camera.slot] = replace(before, measured=seen.measured)
             return
@@ -63,9 +63,9 @@ class Present:
         subject = f"camera/{camera.slot}"
         self._journal.record("camera", body, (subject, Remembered(seen.status, since or clock.wall(), seen.reason)))
 
-    def felt(self, subject: str, seen: Seen) -> None:
-        """A look at the box itself: a worse word counts when it is seen twice."""
-        before = self.health.get(subject) or self._remembered_word(subject)
+    def on_health(self, subject: str, seen: ProbeResult) -> None:
+        """A look at the box itself: a worse status counts when it is seen twice."""
+        before = self.health.get(subject) or self._remembered_health(subject)
         suspected, self._suspected[subject] = self._suspected.get(subject), seen.status
         if (seen.status, seen.reason) == (before.status, before.reason):
             self.health[subject] = replace(before, measured=seen.measured)
@@ -73,17 +73,17 @@ class Present:
         if seen.status != "up" and suspected != seen.status and before.since is not None:
             return
         since = clock.wall() if seen.status != before.status or before.since is None else before.since
-        self.health[subject] = Holds(seen.status, seen.reason, since, seen.measured)
+        self.health[subject] = HealthState(seen.status, seen.reason, since, seen.measured)
         body = {"subject": subject, "from": before.status, "to": seen.status, "since": since, "reason": seen.reason}
         self._journal.record("health", body, (subject, Remembered(seen.status, since, seen.reason)))
 
-    def _remembered_word(self, subject: str) -> Holds:
-        word = self._journal.last(subject)
-        return Holds("unknown", "not_probed_yet") if word is None else Holds(word.status, word.reason, word.since)  # type: ignore[arg-type]
+    def _remembered_health(self, subject: str) -> HealthState:
+        last = self._journal.last(subject)
+        return HealthState("unknown", "not_probed_yet") if last is None else HealthState(last.status, last.reason, last.since)  # type: ignore[arg-type]
 
     def _remembered(self, camera: Camera) -> CameraState:
-        """After a start the last word stays until a probe says another; it is not said twice."""
-        word = self._journal.last(f"camera/{camera.slot}")
-        if word is None:
+        """After a start the last status stays until a probe gives another; it is not reported twice."""
+        last = self._journal.last(f"camera/{camera.slot}")
+        if last is None:
             return CameraState(camera.slot, camera.name, "unknown", None, "not_probed_yet")
-        return CameraState(camera.slot, camera.name, word.status, word.since, word.reason)  # type: ignore[arg-type]
+        return CameraState(camera.slot, camera.name, last.status, last.since, last.reason)  # type: ignore[arg-type]

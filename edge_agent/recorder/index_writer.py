@@ -16,7 +16,7 @@ RETRY_S = 2.0
 T = TypeVar("T")
 
 
-class Books:
+class IndexWriter:
     """`put` a change and go on, or `ask` and wait; `moved` is called whenever the index is seen to work."""
 
     def __init__(self, index: Index, moved: Callable[[], None] = lambda: None) -> None:

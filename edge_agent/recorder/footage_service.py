@@ -1,8 +1,8 @@
-"""Footage is handed out through one door, and each time it is noted who took what.
+"""Footage is given out in one place alone, and each time it is noted who took what.
 
 No account but the service's can open a file of the footage by its name. `edge-agent recordings play` asks here, over a unix
 socket; the kernel says who asks (SO_PEERCRED), root and the readers' group are let in, a line goes into access.log, and only when
-that is on the disk the files are lent, as open descriptors. Nobody lets in whoever can't be noted.
+that is on the disk the files are handed over, as open descriptors. Nobody lets in whoever can't be noted.
 
     request   {"slot", "from", "to", "as"}\\n        seconds since 1970; "as": $SUDO_USER, believed of root alone
     answer    {"segments": [{"start", "end", "codec", "width", "height"}], "gaps": [...]}\\n, then the files, in the same order,
@@ -63,7 +63,7 @@ class Peer:
 
 
 @dataclass(frozen=True)
-class Lent:
+class Served:
     """What one request gets: segments in the order of recording, and where the one being written is."""
 
     segments: list[Segment]
@@ -93,17 +93,17 @@ class AccessLog:
         log.info("access %s", text)
 
 
-Look = Callable[[int, float, float], Lent]
+Look = Callable[[int, float, float], Served]
 
 
-class Door:
+class FootageService:
     """`open` makes the socket, `run` serves it until cancelled. `look` finds segments (in a thread; sqlite3.Error)."""
 
     def __init__(self, path: Path, group: Callable[[], str], footage: Path, access: AccessLog, look: Look) -> None:
         self._path, self._group, self._footage, self._access, self._look = path, group, footage, access, look
         self._server: socket.socket | None = None
         self._waiting = 0
-        self._threads = ThreadPoolExecutor(GUESTS, "door")  # its own: a guest who dawdles must not hold up the recorder
+        self._threads = ThreadPoolExecutor(GUESTS, "footage")  # its own: a guest who dawdles must not hold up the recorder
 
     def open(self) -> None:
         self._path.unlink(missing_ok=True)
@@ -140,7 +140,7 @@ class Door:
             try:
                 self._answer(client)
             except (OSError, ValueError, KeyError, TypeError) as error:
-                log.warning("door: a request was dropped: %s", type(error).__name__)
+                log.warning("footage service: a request was dropped: %s", type(error).__name__)
 
     def _answer(self, client: socket.socket) -> None:
         _, uid, gid = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
@@ -149,21 +149,21 @@ class Door:
         peer = Peer(uid, gid, str(told)[:64] if told else None)
         slot, start, end = int(request["slot"]), float(request["from"]), float(request["to"])
         if not 0 < end - start <= LONGEST_S:
-            return _say(client, {"refused": "too_long"})
+            return _send(client, {"refused": "too_long"})
         if not peer.may_read(self._group()):
             with contextlib.suppress(OSError):
                 self._access.note(peer, slot, start, end, False, 0)
-            return _say(client, {"refused": "not_a_reader", "user": peer.user, "group": self._group()})
+            return _send(client, {"refused": "not_a_reader", "user": peer.user, "group": self._group()})
         try:
-            lent = self._look(slot, start, end)
-            handles = [(segment, handle) for segment in lent.segments if (handle := self._file(segment)) is not None]
+            served = self._look(slot, start, end)
+            handles = [(segment, handle) for segment in served.segments if (handle := self._file(segment)) is not None]
         except sqlite3.Error as error:
-            log.error("door: index: %s", error)
-            return _say(client, {"refused": "index"})
+            log.error("footage service: index: %s", error)
+            return _send(client, {"refused": "index"})
         try:
             if handles and not self._noted(peer, slot, start, end, len(handles)):
-                return _say(client, {"refused": "not_noted"})
-            return self._lend(client, lent, handles)
+                return _send(client, {"refused": "not_noted"})
+            return self._hand_over(client, served, handles)
         finally:
             for _, handle in handles:
                 os.close(handle)
@@ -172,7 +172,7 @@ class Door:
         try:
             self._access.note(peer, slot, start, end, True, segments)
         except OSError as error:
-            log.error("door: access.log: %s", error.strerror)
+            log.error("footage service: access.log: %s", error.strerror)
             return False
         return True
 
@@ -184,17 +184,17 @@ class Door:
             return None
 
     @staticmethod
-    def _lend(client: socket.socket, lent: Lent, handles: list[tuple[Segment, int]]) -> None:
+    def _hand_over(client: socket.socket, served: Served, handles: list[tuple[Segment, int]]) -> None:
         keys = ("start", "end", "codec", "width", "height")
         segments = [{key: getattr(segment, key) for key in keys} for segment, _ in handles]
-        _say(client, {"segments": segments, "gaps": [asdict(each) for each in lent.gaps]})
+        _send(client, {"segments": segments, "gaps": [asdict(each) for each in served.gaps]})
         for at in range(0, len(handles), FDS):
             if client.recv(1) != b".":
                 return
             socket.send_fds(client, [b"."], [handle for _, handle in handles[at : at + FDS]])
 
 
-def _say(client: socket.socket, document: dict[str, Any]) -> None:
+def _send(client: socket.socket, document: dict[str, Any]) -> None:
     client.sendall(json.dumps(document).encode() + b"\n")
 
 
@@ -209,8 +209,8 @@ def _line(client: socket.socket) -> bytes:
     return data
 
 
-class Refused(Exception):
-    """The door stays shut; `answer` says why."""
+class AccessRejected(Exception):
+    """Nothing is given out; `answer` says why."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
         super().__init__(answer["refused"])
@@ -218,7 +218,7 @@ class Refused(Exception):
 
 
 def borrow(path: Path, slot: int, start: float, end: float) -> tuple[dict[str, Any], list[int]]:
-    """The client's side: (answer, open files of its segments). Refused; OSError when nobody is behind the door."""
+    """The client's side: (answer, open files of its segments). AccessRejected; OSError when no recorder runs."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
         link.settimeout(PATIENCE_S)
         link.connect(str(path))
@@ -227,7 +227,7 @@ def borrow(path: Path, slot: int, start: float, end: float) -> tuple[dict[str, A
         with link.makefile("rb", buffering=0) as lines:
             answer: dict[str, Any] = json.loads(lines.readline())
         if "refused" in answer:
-            raise Refused(answer)
+            raise AccessRejected(answer)
         handles: list[int] = []
         while len(handles) < len(answer["segments"]):
             link.sendall(b".")

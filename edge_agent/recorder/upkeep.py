@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import partial
 
 from edge_agent.recorder import disk, retention, status
-from edge_agent.recorder.books import Books
 from edge_agent.recorder.index import Index, Segment
+from edge_agent.recorder.index_writer import IndexWriter
 from edge_agent.recorder.settings import Settings
 from edge_agent.recorder.wallclock import WallClock
 
@@ -22,15 +22,20 @@ CROWDED_FOR_S = 86400.0
 BATCH = 500
 
 
-class Keeper:
+class Upkeep:
     """`look`, `sync` and `retain` run until cancelled. `disk` is how the disk was when last looked at; `changed` is called when
     that is another way now, `moved` whenever a look came to its end. `own_disk`: the footage has been on another disk than the
     index; on the same, it isn't mounted."""
 
     def __init__(
-        self, settings: Callable[[], Settings], clock: WallClock, books: Books, changed: Callable[[], None], moved: Callable[[], None]
+        self,
+        settings: Callable[[], Settings],
+        clock: WallClock,
+        writer: IndexWriter,
+        changed: Callable[[], None],
+        moved: Callable[[], None],
     ) -> None:
-        self._settings, self._clock, self._books, self._changed, self._moved = settings, clock, books, changed, moved
+        self._settings, self._clock, self._writer, self._changed, self._moved = settings, clock, writer, changed, moved
         self.disk = disk.Disk(str(settings().footage), 0, 0, "ok", "ok")
         self.own_disk = False
         self._doubt = asyncio.Event()
@@ -40,8 +45,8 @@ class Keeper:
     @property
     def shown(self) -> disk.Disk:
         """The disk as it is told: an index that can't be written is a failure too, though footage goes on."""
-        if self._books.failure and self.disk.writable:
-            return replace(self.disk, state="full" if "full" in self._books.failure else "failed", detail="index")
+        if self._writer.failure and self.disk.writable:
+            return replace(self.disk, state="full" if "full" in self._writer.failure else "failed", detail="index")
         return self.disk
 
     def obstacle(self) -> str | None:
@@ -68,7 +73,7 @@ class Keeper:
     async def _look_at_disk(self) -> None:
         """A disk that hangs keeps its thread; the recorder goes on and says so."""
         if self._looking is None:
-            self._looking = asyncio.get_running_loop().create_task(self._seen())
+            self._looking = asyncio.get_running_loop().create_task(self._look())
         try:
             async with asyncio.timeout(disk.SYNC_TIMEOUT_S / 2):
                 found = await asyncio.shield(self._looking)
@@ -80,14 +85,14 @@ class Keeper:
             self._changed()
         self.disk = found
 
-    async def _seen(self) -> disk.Disk:
+    async def _look(self) -> disk.Disk:
         try:
-            held, daily = await self._books.ask(lambda index: (index.size(), index.bytes_per_day()))
+            held, daily = await self._writer.ask(lambda index: (index.size(), index.bytes_per_day()))
         except sqlite3.Error:
             held, daily = 0, None
         crowded = self._crowded_at is not None and self._clock.mono() - self._crowded_at < CROWDED_FOR_S
         wanted = self._settings()
-        if self.own_disk and await asyncio.to_thread(disk.same, wanted.footage, self._books.folder):
+        if self.own_disk and await asyncio.to_thread(disk.same, wanted.footage, self._writer.folder):
             return replace(self.disk, state="failed", detail="missing")
         return await asyncio.to_thread(disk.look, wanted.footage, wanted.keep_free_bytes, wanted.days, held, daily, crowded)
 
@@ -122,19 +127,19 @@ class Keeper:
         now, days = self._clock.at(self._clock.mono()), self._settings().days
         going: list[Segment] = []
         if self._clock.trusted:
-            for slot in await self._books.ask(Index.slots):
-                going += retention.expired(await self._books.ask(partial(Index.oldest, slot=slot, limit=BATCH)), now, days)
+            for slot in await self._writer.ask(Index.slots):
+                going += retention.expired(await self._writer.ask(partial(Index.oldest, slot=slot, limit=BATCH)), now, days)
         short = await asyncio.to_thread(self._short)
         if not going and short > 0:
             going = retention.crowded_out(
-                await self._books.ask(partial(Index.first, limit=BATCH)), short, now, self._settings().keep_last_s
+                await self._writer.ask(partial(Index.first, limit=BATCH)), short, now, self._settings().keep_last_s
             )
             if any(now - segment.end < days * 86400 for segment in going):
                 self._crowded_at = self._clock.mono()
         gone = await asyncio.to_thread(self._delete, going)
         if gone:
-            self._books.put(lambda index: index.forget(gone))
-            await self._books.flush()
+            self._writer.put(lambda index: index.forget(gone))
+            await self._writer.flush()
             log.info("retention: %d segment(s) deleted, up to %s", len(gone), status.iso(max(each.end for each in gone)))
             self._changed()
         return len(gone) >= BATCH
