@@ -10,7 +10,7 @@ from functools import cache
 from ipaddress import IPv4Network
 from typing import Any, Literal
 
-from edge_agent.contract.devices import Account, Barred, DesiredChannel, DesiredDevice, DesiredNetwork
+from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredNetwork, NoAccess
 from province.model.loader import shipped
 from province.model.tables import MakesFile
 from province.names import camera_name, recorder_name
@@ -60,7 +60,7 @@ def desired_device(
         port=int(device.get("port") or 80), mac=device.get("mac"), name=name, network=lan.network,
     )  # fmt: skip
     if device.get("no_access"):
-        return replace(found, no_access=Barred(**{key: str(device["no_access"][key]) for key in ("reason", "date", "witness")}))
+        return replace(found, no_access=NoAccess(**{key: str(device["no_access"][key]) for key in ("reason", "date", "witness")}))
     found = replace(
         found,
         admin=_account(accounts.get("admin")),

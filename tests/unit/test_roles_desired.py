@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge_agent.contract import devices as on_the_box
-from edge_agent.contract.devices import Account, Barred, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork
+from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork, NoAccess
 from province.names import camera_name
 from province.rollout.desired import NoPasswords, after_rotation, desired_devices, rtsp_paths
 from province.standard import settings
@@ -131,7 +131,7 @@ def test_no_password_leaves_for_a_device_that_nobody_may_touch(facility: dict[st
     facility["cameras"][1]["no_access"] = NO_ACCESS
     del vault["cameras"]["2"]
     _, second = desired_devices(facility, SETTINGS, ROLE, vault)
-    assert second.no_access == Barred(**NO_ACCESS) and (second.admin, second.viewer, second.factory) == (None, None, ())
+    assert second.no_access == NoAccess(**NO_ACCESS) and (second.admin, second.viewer, second.factory) == (None, None, ())
     assert "accounts" not in document([second])["devices"][0]
     (recorder,) = desired_devices(facility, SETTINGS, ROLE, vault, "recorders")
     assert [channel.number for channel in recorder.channels or ()] == [1]
