@@ -77,7 +77,11 @@ def test_a_rollout_makes_the_box_record_every_camera(site: Site) -> None:
     assert document["running"] and set(document["cameras"]) == set(SLOTS)
     assert document["disk"]["state"] in ("ok", "low") and document["disk"]["path"] == "/var/lib/ketnoi-recorder/footage"
     begun = time.time()
-    until(lambda: all(instant(one["last_segment_at"]) > begun for one in site.recordings("status")["cameras"].values()), 2.5 * SEGMENT_S)
+    until(
+        lambda: all(instant(one["last_segment_at"]) > begun for one in site.recordings("status")["cameras"].values()),
+        2.5 * SEGMENT_S,
+        still=lambda: f"since {begun}: {site.recordings('status')}",
+    )
     again = site.visit("--tags", "recorders", "--full")
     assert again["changed"] == 0, again
 
