@@ -64,7 +64,7 @@ lint: lint-python
 
 lint-python: setup
 	@$(VENV)/bin/ruff check --quiet .
-	@$(VENV)/bin/mypy --no-error-summary edge_agent province lab bootstrap bench tools
+	@$(VENV)/bin/mypy --no-error-summary edge_agent province lab bootstrap bench tools plugins
 
 # Everything under docs/ and in the READMEs that is made from something else
 docs: setup

@@ -65,10 +65,14 @@ def _facility(model: dict[str, Any], number: int) -> dict[str, Any]:
     return facility
 
 
+def say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def lab(inventory: Path) -> Iterator[list[str]]:
     """The lab up, hub and boxes bootstrapped and plugged in; the facilities' codes."""
-    cwd, say = inventory.parent, lambda text: print(f"bench: {text}", file=sys.stderr, flush=True)
+    cwd = inventory.parent
     password = cwd / "factory-password"
     password.touch(mode=0o600)
     password.write_text(FACTORY_PASSWORD)
@@ -117,11 +121,11 @@ def measure(inventory: Path, codes: list[str]) -> dict[str, Any]:
         if any(each.returncode for each in done):
             sys.exit(f"bench: a box did not answer: {[each.stderr for each in done if each.returncode]}")
 
-    print("bench: first rollout", file=sys.stderr, flush=True)
+    say("first rollout")
     first = timed(lambda: rollout(True))
     nothing, full, floors = [], [], []
     for number in range(1, ROUNDS + 1):
-        print(f"bench: nothing to change, and the floor: {number}/{ROUNDS}", file=sys.stderr, flush=True)
+        say(f"nothing to change, and the floor: {number}/{ROUNDS}")
         nothing.append(timed(lambda: rollout(False)))
         full.append(timed(lambda: rollout(False, "--full")))
         floors.append(timed(floor))

@@ -42,7 +42,7 @@ class Sender:
     def run(self) -> None:
         words = ("up", "down")
         with self._talker as talker:
-            talker.client.on_message = lambda _c, _d, message: self._acked.release() if Ack.parse(message.payload).upto else None
+            talker.client.on_message = lambda _c, _d, message: self._acked.release() if Ack.parse(bytes(message.payload)).upto else None
             talker.subscribe(topic(self.site, "ack"))
             now = time.time()
             for batch in range(BATCHES):
@@ -69,7 +69,7 @@ def events_in(hub: Hub) -> float:
     (stored,) = hub.rows("SELECT count(*) FROM events")[0]
     if stored != SENDERS * BATCHES * IN_A_BATCH:
         sys.exit(f"bench: {stored} events stored, {SENDERS * BATCHES * IN_A_BATCH} sent")
-    return stored / seconds
+    return float(stored) / seconds
 
 
 def fill(hub: Hub) -> None:

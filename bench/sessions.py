@@ -17,6 +17,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -69,8 +70,10 @@ class Watched:
         found = dict.fromkeys(self.pids, 0.0)
         for at, before in self.looks:
             later = next(((then, after) for then, after in self.looks if then >= at + 1), None)
-            for name in found if later else ():
-                then, after = later  # type: ignore[misc]
+            if later is None:
+                continue
+            then, after = later
+            for name in found:
                 found[name] = max(found[name], round((after[name] - before[name]) / (then - at), 2))
         return found
 
@@ -197,7 +200,7 @@ def measure(sessions: int, jitter: bool) -> Figures:
         return restart(hub, collector, fleet, jitter)
 
 
-ROWS = (
+ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("99 % logged in again after", lambda one: f"{one.logged_in_99_s} s"),
     ("all logged in again after", lambda one: f"{one.logged_in_all_s} s"),
     ("99 % heard, as PostgreSQL has it, after", lambda one: f"{one.heard_99_s} s"),

@@ -68,7 +68,7 @@ def parser(command: str = "") -> argparse.ArgumentParser:
 
 
 def _daemon(arguments: list[str]) -> int:
-    from edge_agent.daemon import main as run  # type: ignore[attr-defined,unused-ignore]
+    from edge_agent.daemon import main as run
 
     return int(run(arguments) or 0)
 

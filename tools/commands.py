@@ -19,8 +19,7 @@ import yaml
 from edge_agent.cli import parser as agent_parser
 from lab import say
 from lab.cli import parser as lab_parser
-from province.cli import app
-from province.cli.options import LANG
+from province.cli.options import LANG, app
 from province.text import Lang, Text
 
 ROOT = Path(__file__).resolve().parents[1]

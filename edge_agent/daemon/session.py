@@ -48,7 +48,7 @@ class Session:
         self._ready: asyncio.Future[ReasonCode] = self._loop.create_future()
         self.closed: asyncio.Future[str] = self._loop.create_future()
         self._messages: Callable[[str, bytes], None] = lambda _topic, _payload: None
-        self._sock: socket.socket | None = None
+        self._sock: ssl.SSLSocket | None = None
         self._attached = False
         self._keepalive_s = config.link.keepalive_s
         self._heard = self._spoken = clock.mono()
@@ -186,7 +186,7 @@ class Session:
         self._heard = clock.mono()
         while self._sock is not None:
             self._client.loop_read()
-            if self._sock is None or not self._sock.pending():  # type: ignore[attr-defined]
+            if self._sock is None or not self._sock.pending():
                 return
 
     def _writable(self) -> None:

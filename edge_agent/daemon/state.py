@@ -1,7 +1,7 @@
 """How it is right now: a status for each camera and for each subject of the box itself. A status that changes is an event."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from edge_agent.contract.messages import CameraState, Word
 from edge_agent.daemon.config import AgentConfig, Camera
@@ -79,11 +79,11 @@ class StateTracker:
 
     def _remembered_health(self, subject: str) -> HealthState:
         last = self._journal.last(subject)
-        return HealthState("unknown", "not_probed_yet") if last is None else HealthState(last.status, last.reason, last.since)  # type: ignore[arg-type]
+        return HealthState("unknown", "not_probed_yet") if last is None else HealthState(cast("Word", last.status), last.reason, last.since)
 
     def _remembered(self, camera: Camera) -> CameraState:
         """After a start the last status stays until a probe gives another; it is not reported twice."""
         last = self._journal.last(f"camera/{camera.slot}")
         if last is None:
             return CameraState(camera.slot, camera.name, "unknown", None, "not_probed_yet")
-        return CameraState(camera.slot, camera.name, last.status, last.since, last.reason)  # type: ignore[arg-type]
+        return CameraState(camera.slot, camera.name, cast("Word", last.status), last.since, last.reason)

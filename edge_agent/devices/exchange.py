@@ -131,6 +131,6 @@ def _body(answer: requests.Response, short: bool) -> bytes:
 
 
 def _cause(error: BaseException) -> str:
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    while below := error.__cause__ or error.__context__:
+        error = below
     return getattr(error, "strerror", None) or type(error).__name__

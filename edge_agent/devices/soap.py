@@ -212,7 +212,7 @@ def token(login: Login, now: datetime) -> Element:
     longer ones (lumeohq/onvif-rs#114, agsh/onvif#294); a fresh nonce each time: others refuse replays."""
     nonce, created = secrets.token_bytes(16), now.strftime("%Y-%m-%dT%H:%M:%SZ")
     digest = hashlib.sha1(nonce + created.encode() + login.password.encode(), usedforsecurity=False).digest()
-    return _WSSE.Security(
+    made: Element = _WSSE.Security(
         _WSSE.UsernameToken(
             _WSSE.Username(login.user),
             _WSSE.Password(base64.b64encode(digest).decode(), Type=_DIGEST),
@@ -220,6 +220,7 @@ def token(login: Login, now: datetime) -> Element:
             _WSU.Created(created),
         )
     )
+    return made
 
 
 def _read(answer: Answer) -> Element:

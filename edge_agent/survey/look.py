@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def _identify(seen: Answering, logins: Logins) -> None:
         target = replace(seen.target, address=seen.address, port=port, network=None, admin=None, previous=None, viewer=None)
         for name in drivers.NAMES:
             try:
-                seen.fitting[name] = engine.named(lambda name=name, target=target: drivers.of(name).identify(target, logins))  # type: ignore[misc]
+                seen.fitting[name] = engine.named(partial(_identified, name, target, logins))
             except NotActivated:
                 seen.port, seen.fitting[name] = port, ObservedDevice()
                 _choose(seen)
@@ -100,6 +101,10 @@ def _identify(seen: Answering, logins: Logins) -> None:
     _choose(seen)
     if seen.driver is None and first is not None:
         raise first
+
+
+def _identified(driver: str, target: DesiredDevice, logins: Logins) -> ObservedDevice:
+    return drivers.of(driver).identify(target, logins)
 
 
 def _http_ports(seen: Answering) -> Iterable[int]:

@@ -56,7 +56,7 @@ def started_at(pid: int) -> int | None:
 
 
 def alive(process: dict[str, Any]) -> bool:
-    return started_at(process["pid"]) == process["start"]
+    return bool(started_at(process["pid"]) == process["start"])
 
 
 def processes(lab: layout.Lab, what: str | None = None) -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from lab.camera import accounts, cgi_tables, cgi_words
-from lab.camera.accounts import LoginRejected, Visitor
+from lab.camera import cgi_tables, cgi_words
+from lab.camera.accounts import REALM, Accounts, LoginRejected, Visitor
 from lab.camera.cgi_tables import Device, Table
 from lab.camera.cgi_users import USER_ACTIONS
 from lab.camera.cgi_words import OK, TEXT, Action, BadRequest, Query, lines_of
@@ -60,16 +60,17 @@ def answer(device: Device, request: HttpRequest, kind: Kind) -> HttpResponse:
 
 
 def login(device: Device, request: HttpRequest) -> Visitor:
+    accounts: Accounts = device.accounts
     header = request.headers.get("authorization", "")
     if not header:
         raise LoginRejected("none")
     if device.flags["cgi_uninitialised"]:
         raise LoginRejected("bad_password")
     if device.flags["cgi_basic"]:
-        return device.accounts.basic(header, "http", request.peer)
-    visitor = device.accounts.digest(header, request.method, "http", request.peer)
+        return accounts.basic(header, "http", request.peer)
+    visitor = accounts.digest(header, request.method, "http", request.peer)
     if device.flags["cgi_nonce_once"]:
-        device.accounts.forget_nonces()
+        accounts.forget_nonces()
     return visitor
 
 
@@ -85,7 +86,7 @@ def _challenge(device: Device, refusal: LoginRejected) -> str:
     if device.flags["cgi_basic"]:
         return 'Basic realm="Device_CGI"'
     realm = f"Login to {device.config.serial}"
-    return device.accounts.challenge(qop=True, realm=realm) + f', opaque="{accounts.REALM}"'
+    return f'{device.accounts.challenge(qop=True, realm=realm)}, opaque="{REALM}"'
 
 
 def _act(device: Device, request: HttpRequest, visitor: Visitor, kind: Kind) -> HttpResponse:

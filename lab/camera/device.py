@@ -160,7 +160,7 @@ def set_clock(camera: Camera, request: Request) -> Any:
         raise invalid("ter:InvalidTimeZone", text=f"not a POSIX time zone: {zone}") from None
     change = {"type": kind, "timezone": zone, "daylight": boolean(request.text("tds:DaylightSavings"))}
     if kind == "Manual":
-        when = [
+        year, month, day, hour, minute, second = (
             integer(request.text(f"tds:UTCDateTime/tt:{part}"))
             for part in (
                 "Date/tt:Year",
@@ -170,9 +170,9 @@ def set_clock(camera: Camera, request: Request) -> Any:
                 "Time/tt:Minute",
                 "Time/tt:Second",
             )
-        ]
+        )
         try:
-            moment = datetime(*when, tzinfo=UTC)  # type: ignore[misc, arg-type]
+            moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         except ValueError:
             raise invalid("ter:InvalidDateTime") from None
         change["offset_s"] = round(moment.timestamp() - camera.clock.now() + camera.memory["clock.offset_s"], 6)

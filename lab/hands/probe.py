@@ -42,7 +42,7 @@ KINDS = (*(Kind("tcp", p) for p in TCP_PORTS), *(Kind("udp", p) for p in UDP_POR
 def checksum(data: bytes) -> int:
     """Internet checksum (RFC 1071)."""
     data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

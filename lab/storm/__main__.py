@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import yaml
 
@@ -215,9 +216,9 @@ def _told(promised: float | None, times: list[float | None]) -> dict[str, object
     return {"times": len(times), "recovered_s": spread, "promised_s": promised, "late": late}
 
 
-def table(document: dict[str, object]) -> str:
-    faults: dict[str, dict[str, object]] = document["faults"]  # type: ignore[assignment]
-    wrong: list[dict[str, object]] = document["wrong"]  # type: ignore[assignment]
+def table(document: dict[str, Any]) -> str:
+    faults: dict[str, dict[str, Any]] = document["faults"]
+    wrong: list[dict[str, Any]] = document["wrong"]
     lines = [
         pick(
             "| Sự cố | Số lần | Hồi phục, giữa | lâu nhất | hứa | trễ |",
@@ -226,7 +227,7 @@ def table(document: dict[str, object]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for kind, one in faults.items():
-        took: dict[str, float] = one["recovered_s"] or {}  # type: ignore[assignment]
+        took: dict[str, float] = one["recovered_s"] or {}
         promised = f"{one['promised_s']:.0f} s" if one["promised_s"] else "–"
         lines.append(f"| {kind} | {one['times']} | {took.get('median', '–')} s | {took.get('most', '–')} s | {promised} | {one['late']} |")
     lines.append(f"\nseed {document['seed']}, {document['cameras']} cameras, {document['changes']} changes of theirs; wrong: {len(wrong)}")

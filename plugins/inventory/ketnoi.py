@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.display import Display
 
@@ -50,10 +52,11 @@ class InventoryModule(BaseInventoryPlugin):
 
     NAME = "ketnoi"
 
-    def verify_file(self, path):
-        return super().verify_file(path) and _folder(Path(path)) is not None
+    def verify_file(self, path: str) -> bool:
+        mine = super().verify_file(path)  # type: ignore[no-untyped-call]  # Ansible says no types here
+        return bool(mine) and _folder(Path(path)) is not None
 
-    def parse(self, inventory, loader, path, cache=True):
+    def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         if Path(path).name != "province.yml":
             return

@@ -16,6 +16,7 @@ import psycopg
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge_agent.contract.messages import PARSERS, PREFIX, Ack, split_topic, topic
 from edge_agent.contract.strict import ContractError
@@ -184,7 +185,7 @@ class Collector:
             raise Unanswered(f"{settings.address}:{settings.port}: {error}") from error
         if not ready or ready[0].is_failure:
             raise Unanswered(f"{settings.address}:{settings.port}: {ready[0] if ready else 'closed before the login was answered'}")
-        client.subscribe([(f"{PREFIX}/+/{kind}", mqtt.SubscribeOptions(qos=1)) for kind in PARSERS])
+        client.subscribe([(f"{PREFIX}/+/{kind}", SubscribeOptions(qos=1)) for kind in PARSERS])
         log.info("collecting from %s:%d", settings.address, settings.port)
         return client
 

@@ -30,7 +30,8 @@ def _known(site: Mapping[str, Any] | None, problem: str | None) -> Measured:
         return failed("not_run", "the hub does not know it")
     state = site.get("state") or {}
     told = {"clock": state.get("clock"), "uptime_s": state.get("uptime_s"), "told_s": site.get("state_age_s")}
-    return clean({"ok": True, "database": problem, **{key: site.get(key) for key in _KNOWN}} | told)  # type: ignore[no-any-return]
+    known: Measured = {"ok": True, "database": problem, **{key: site.get(key) for key in _KNOWN}}
+    return clean(known | told)
 
 
 def history(sites: Sequence[Site], standard: Standard, shell: Shell) -> dict[str, Measured]:

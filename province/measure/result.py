@@ -5,7 +5,7 @@ an address with a password in it (ffmpeg's do).
 """
 
 import re
-from typing import Any
+from typing import Any, overload
 
 Measured = dict[str, Any]
 
@@ -17,6 +17,12 @@ def failed(reason: str, detail: str | None = None) -> Measured:
     return {"ok": False, "reason": reason} | ({"detail": detail} if detail else {})
 
 
+@overload
+def clean(value: str) -> str: ...
+@overload
+def clean(value: Measured) -> Measured: ...
+@overload
+def clean(value: Any) -> Any: ...
 def clean(value: Any) -> Any:
     """What a device said, fit for terminal, XML and paper: no control characters, no direction marks, bounded."""
     if isinstance(value, str):

@@ -14,6 +14,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 from province.reach.netns import enter
 from province.user_error import UserError
@@ -64,7 +65,7 @@ def relay(link: socket.socket, source: int = 0, sink: int = 1) -> None:
                 view = view[os.write(sink, view) :]
 
 
-def lifeline_command(index: dict, port: int) -> list[str]:
+def lifeline_command(index: dict[str, Any], port: int) -> list[str]:
     """The ssh that reaches a facility's lifeline through the hub."""
     hub = index["hub"]
     options = {
@@ -85,13 +86,13 @@ def lifeline_command(index: dict, port: int) -> list[str]:
     return ["ssh", "-F", "/dev/null", *spelled, "-W", f"127.0.0.1:{port}", f"{hub['user']}@{hub['endpoint']}"]
 
 
-def index_of(inventory: Path) -> dict:
+def index_of(inventory: Path) -> dict[str, Any]:
     """reach.json of the inventory's province. Raises Unreachable when nothing is enrolled yet."""
     from province.office.home import Home
 
     path = Home.of(inventory).reach
     try:
-        found: dict = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Unreachable(
             f"{path}: chưa có máy nào được ghi danh tại đây: chạy `ketnoi bootstrap` trước",
@@ -100,7 +101,7 @@ def index_of(inventory: Path) -> dict:
     return found
 
 
-def reach(index: dict, name: str, via: str) -> None:
+def reach(index: dict[str, Any], name: str, via: str) -> None:
     """Become the connection to a machine; returns when it ends. Raises Unreachable."""
     machine = index["machines"].get(name)
     if machine is None:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from province.office.home import Home
 
@@ -90,8 +91,8 @@ class Shell:
         return subprocess.CompletedProcess([host, *argv], code, out, "\n".join(lines))
 
 
-def _lines(stream: object, into: list[str], on_line: Callable[[str], None] | None) -> None:
-    with stream as pipe:  # type: ignore[attr-defined]
+def _lines(stream: IO[str], into: list[str], on_line: Callable[[str], None] | None) -> None:
+    with stream as pipe:
         for line in pipe:
             into.append(line.rstrip("\n"))
             if on_line:

@@ -56,7 +56,7 @@ def _rendered(html: str) -> bytes:
             f"this machine lacks a library that PDF needs ({error}); install it: sudo apt install {PACKAGES}",
         ) from error
 
-    class NothingOutside(URLFetcher):
+    class NothingOutside(URLFetcher):  # type: ignore[misc]  # WeasyPrint says no types
         """WeasyPrint goes on without what it can't fetch; a page that lacks a part must not pass for whole."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:

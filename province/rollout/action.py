@@ -190,12 +190,17 @@ class BoxAction(ActionBase):
         Raises AnsibleConnectionFailure when the host can't be reached.
         """
         shell = get_shell_plugin("sh", "/bin/sh")
-        if become and self.connection.become and self.get_become_option("become_user") != self.get_connection_option("remote_user"):
+        if become and self.connection.become and self._other_user():
             command = self.connection.become.build_become_command(command, shell)
         # Without the pause what a command prints last can be lost on its way through ssh (ansible/ansible#13876).
         command = f"/bin/sh -c {shlex.quote(f'{command} && sleep 0')}"
         status, output, errors = self.connection.exec_command(command, in_data=in_data, sudoable=become)
         return status, output.decode(errors="replace"), errors.decode(errors="replace")
+
+    def _other_user(self) -> bool:
+        """Whether the play's user is another than who logs in."""
+        user = self.get_become_option("become_user")  # type: ignore[no-untyped-call]  # Ansible says no types here
+        return bool(user != self.get_connection_option("remote_user"))  # type: ignore[no-untyped-call]  # the same
 
     def send(self, document: dict[str, Any]) -> dict[str, Any]:
         """Run the program on the box; returns its result document.

@@ -91,7 +91,8 @@ def _port(name: str, lines: list[str]) -> Port:
     def word(prefix: str, otherwise: str = "") -> str:
         return next((line[len(prefix) :].strip() for line in lines if line.startswith(prefix)), otherwise)
 
-    mode: Mode = {"access": "access", "trunk": "trunk"}.get(word("switchport mode "), "dynamic")  # type: ignore[assignment]
+    modes: dict[str, Mode] = {"access": "access", "trunk": "trunk"}
+    mode = modes.get(word("switchport mode "), "dynamic")
     vlan = word("switchport trunk native vlan ", "1") if mode == "trunk" else word("switchport access vlan ", "1")
     allowed = [line for line in lines if line.startswith("switchport trunk allowed vlan ")]
     listed = ",".join(line.split("vlan ", 1)[1].removeprefix("add ") for line in allowed)

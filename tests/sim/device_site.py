@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_process import CameraHandle
 
 from edge_agent.contract import devices as desired
 from edge_agent.devices import engine

@@ -117,8 +117,8 @@ def _become(order: dict[str, object], stdout: int, stderr: int) -> tuple[str, li
         os.close(given)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
-    os.environ.update(order["environment"])  # type: ignore[call-overload]
-    return str(order["package"]), list(order["arguments"])  # type: ignore[call-overload]
+    os.environ.update(order["environment"])
+    return str(order["package"]), list(order["arguments"])
 
 
 def main() -> None:

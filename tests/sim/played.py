@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from camera_process import CameraHandle, free_ports, start_camera  # type: ignore[import-not-found]
+from camera_process import CameraHandle, free_ports, start_camera
 from device_site import ADMIN, VIEWER
-from recorder_process import start_recorder  # type: ignore[import-not-found]
+from recorder_process import start_recorder
 
 from edge_agent.contract import devices as contract
 from edge_agent.contract.devices import DesiredDevice

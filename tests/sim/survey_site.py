@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_process import CameraHandle
 
 from province.office import vaults
 from province.office.home import Home

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import fork_server  # type: ignore[import-not-found]
-from camera_process import free_ports  # type: ignore[import-not-found]
+import fork_server
+from camera_process import free_ports
 
 from province.office.home import Home
 from province.switches import engine

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from camera_process import CameraHandle  # type: ignore[import-not-found]
-from switch_process import SwitchHandle, start_switch  # type: ignore[import-not-found]
+from camera_process import CameraHandle
+from switch_process import SwitchHandle, start_switch
 
 from province.office import vaults
 from province.office.home import Home

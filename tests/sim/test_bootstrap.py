@@ -117,7 +117,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 def machine(home: Home, port: int, **changes: object) -> Machine:
     certificates = {"box": "BD-0001"}
     made = {"macs": (MAC,), "port": port, **changes}
-    return Machine("an-nhon-01", "box", "127.0.0.1", certificates, home.root / "an-nhon-01", **made)  # type: ignore[arg-type]
+    return Machine("an-nhon-01", "box", "127.0.0.1", certificates, home.root / "an-nhon-01", **made)
 
 
 def look(home: Home, expected: Machine, password: str = PASSWORD) -> tuple[list[str], Deploy]:

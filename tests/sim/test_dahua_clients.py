@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from camera_clients import ffprobe  # type: ignore[import-not-found]
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_clients import ffprobe
+from camera_process import CameraHandle
 from dahua_clients import aiodahua
 
 Start = Callable[..., CameraHandle]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from camera_process import ROOT, CameraHandle  # type: ignore[import-not-found]
+from camera_process import ROOT, CameraHandle
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
 
 Start = Callable[..., CameraHandle]

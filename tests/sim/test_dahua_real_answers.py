@@ -25,7 +25,7 @@ CAMERAS = (
 def read(device: real.Device, state: Path, all_options: bool = False, **more: object) -> tuple[ObservedDevice, DesiredDevice]:
     desired = DesiredDevice(
         slot=1, address="127.0.0.1", port=device.port, driver="dahua", admin=ADMIN, timezone="ICT-7", ntp="10.0.0.1", **more
-    )  # type: ignore[arg-type]
+    )
     with dahua.connect(desired, Logins(state)) as connection:
         return dahua.get(connection, desired, all_options=all_options), desired
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from camera_process import CameraHandle, free_ports  # type: ignore[import-not-found]
+from camera_process import CameraHandle, free_ports
 from device_site import ADMIN, bad_logins
 
 Start = Callable[..., CameraHandle]
@@ -130,7 +130,7 @@ def test_a_wrong_password_is_a_class_and_the_third_is_not_sent(camera: Start, ho
 
 
 def test_nobody_there_is_unreachable_and_a_wrong_command_is_told_from_it(home: Path) -> None:
-    nobody = CameraHandle({"address": "127.0.0.1", "http_port": free_ports(1)[0]}, None)  # type: ignore[arg-type]
+    nobody = CameraHandle({"address": "127.0.0.1", "http_port": free_ports(1)[0]}, None)
     for action in ("identify", "show"):
         code, found = device(home, action, nobody, *(() if action == "identify" else ("--password-file", os.devnull)))
         assert (code, found["class"], found["driver"]) == (1, "unreachable", None)

@@ -18,7 +18,7 @@ from typing import Any
 from unittest.mock import ANY
 
 import pytest
-from device_site import ADMIN, VIEWER  # type: ignore[import-not-found]
+from device_site import ADMIN, VIEWER
 from played import ANSWERS, NAME, OSD, Line, Played, broken, chain, in_a_hurry, kinds, nobody, start
 
 from edge_agent.contract.devices import Account, DesiredDevice, DesiredEncoder
@@ -121,7 +121,7 @@ def test_two_looks_at_an_unchanged_device_are_equal_and_frozen(story: Story) -> 
     first, second = story.looks
     assert steady(first) == steady(second) and repr(steady(first)) == repr(steady(second))
     offsets = [look.clock.offset_s for look in story.looks]
-    assert None in offsets or abs(offsets[0] - offsets[1]) < 2  # type: ignore[operator]
+    assert None in offsets or abs(offsets[0] - offsets[1]) < 2
     for part, name in ((first, "osd"), (first.clock, "source"), (first.identity, "model")):
         with pytest.raises(FrozenInstanceError):
             setattr(part, name, "other")
@@ -192,7 +192,7 @@ def network(change: Change, there: dict[str, Any], story: Story) -> tuple[Any, A
 
 
 def viewer(change: Change, there: dict[str, Any], story: Story) -> tuple[Any, Any]:
-    name = story.desired.viewer.user  # type: ignore[union-attr]
+    name = story.desired.viewer.user
     return (there["users"].get(name), story.passwords.get(name)), ("User", VIEWER)
 
 
@@ -220,8 +220,8 @@ SETTINGS: dict[str, Callable[[Change, dict[str, Any], Story], tuple[Any, Any]]] 
     "discovery": lambda c, there, s: (there["discovery"], "NonDiscoverable"),
     "service": lambda c, there, s: (there["services"][c.field.partition(".")[2]], c.after == "on"),
     "viewer": viewer,
-    "admin": lambda c, there, s: (s.passwords.get(s.desired.admin.user), ADMIN),  # type: ignore[union-attr]
-    "onvif": lambda c, there, s: (there["onvif_users"].get(s.desired.viewer.user), "User"),  # type: ignore[union-attr]
+    "admin": lambda c, there, s: (s.passwords.get(s.desired.admin.user), ADMIN),
+    "onvif": lambda c, there, s: (there["onvif_users"].get(s.desired.viewer.user), "User"),
     "network": network,
     "channel": channel,
 }
@@ -289,7 +289,7 @@ def test_a_write_that_is_accepted_and_not_kept_is_a_failure_by_its_field(played:
             planned = [c for c in played.driver.plan(observed, desired) if not of_network or c.group == "network"]
             outcome = played.driver.apply(connection, observed, desired, planned)
         assert planned and {type(f) for f in outcome.failures} == {SettingNotKept}
-        named = {f for failure in outcome.failures for f in failure.field.split(", ")}  # type: ignore[attr-defined]
+        named = {f for failure in outcome.failures for f in failure.field.split(", ")}
         named |= {note.field for note in outcome.notes if note.category == "limited"}  # what a device may refuse is told, and asked no more
         named |= {name.partition(".")[0] for name in named}
         assert {c.field for c in planned} - named == set() and outcome.done == []
@@ -359,9 +359,9 @@ def test_a_broken_device_is_a_named_failure_within_its_deadline(played: Played) 
 
     def meet(how: str, way: Callable[..., Any], state: Path) -> tuple[BaseException | None, float, Any]:
         if how == "nobody":
-            return way(played, replace(played.desired(nobody()), deadline_s=PATIENCE_S), state)  # type: ignore[no-any-return]
+            return way(played, replace(played.desired(nobody()), deadline_s=PATIENCE_S), state)
         with broken(how) as port:
-            return way(played, replace(played.desired(port), deadline_s=PATIENCE_S), state)  # type: ignore[no-any-return]
+            return way(played, replace(played.desired(port), deadline_s=PATIENCE_S), state)
 
     cases = [(how, way, played.state()) for how in (*ANSWERS, "nobody") for way in (whole, identified)]
     with ThreadPoolExecutor(len(cases)) as pool:

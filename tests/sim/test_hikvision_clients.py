@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from camera_process import CameraHandle  # type: ignore[import-not-found]
-from recorder_process import RecorderHandle  # type: ignore[import-not-found]
+from camera_process import CameraHandle
+from recorder_process import RecorderHandle
 
 PYHIK = Path(sys.prefix) / "other-clients" / "pyhik"
 _FRAME = """

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from camera_process import CameraHandle, start_camera  # type: ignore[import-not-found]
+from camera_process import CameraHandle, start_camera
 from device_site import ADMIN, VIEWER, Site, bad_logins, fields
-from recorder_process import RecorderHandle  # type: ignore[import-not-found]
+from recorder_process import RecorderHandle
 
 from edge_agent.contract import devices as desired
 from edge_agent.devices import hikvision

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from camera_clients import ffprobe  # type: ignore[import-not-found]
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_clients import ffprobe
+from camera_process import CameraHandle
 from npm_onvif import npm_onvif
 
 Start = Callable[..., CameraHandle]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_process import CameraHandle
 from device_site import Site, bad_logins, fields
 
 from edge_agent.devices import engine, neighbours

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_process import CameraHandle
 from device_site import ADMIN, VIEWER, WHOLE, Site, bad_logins, fields
 
 from edge_agent.contract import devices as desired

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from camera_process import ROOT, CameraHandle  # type: ignore[import-not-found]
+from camera_process import ROOT, CameraHandle
 from device_site import WHOLE, Site, bad_logins
 
 Start = Callable[..., CameraHandle]

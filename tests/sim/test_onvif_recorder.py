@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_process import CameraHandle
 from device_site import Site
 
 from edge_agent.contract import devices as desired

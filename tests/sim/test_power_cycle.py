@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
-from camera_process import CameraHandle  # type: ignore[import-not-found]
-from switch_province import CAMERA, CODE, Played, last_json, play  # type: ignore[import-not-found]
+from camera_process import CameraHandle
+from switch_province import CAMERA, CODE, Played, last_json, play
 
 from province.paths import data
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import requests
-from played import ANSWERS, Played, broken, kinds, make_of, nobody, start  # type: ignore[import-not-found]
+from played import ANSWERS, Played, broken, kinds, make_of, nobody, start
 
 from lab.camera import makes
 from province.measure.devices import readers, recorder

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import dahua_answers as real  # type: ignore[import-not-found]
+import dahua_answers as real
 import pytest
-from device_site import ADMIN, VIEWER  # type: ignore[import-not-found]
+from device_site import ADMIN, VIEWER
 from recorded import Played, Reply, digest, played
 
 from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from device_site import ADMIN, VIEWER  # type: ignore[import-not-found]
+from device_site import ADMIN, VIEWER
 from recorded import Played, Reply, digest, played
 
 from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork

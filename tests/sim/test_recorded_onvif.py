@@ -14,7 +14,7 @@ from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import Any
 
 import pytest
-from device_site import ADMIN  # type: ignore[import-not-found]
+from device_site import ADMIN
 from recorded import Login, Played, Reply, Table, digest, played, token
 
 from edge_agent.contract.devices import Account, DesiredDevice, DesiredEncoder, DesiredNetwork

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-import dahua_answers  # type: ignore[import-not-found]
+import dahua_answers
 import pytest
-import test_recorded_cgi as cgi  # type: ignore[import-not-found]
-import test_recorded_isapi as isapi  # type: ignore[import-not-found]
-import test_recorded_onvif as onvif  # type: ignore[import-not-found]
+import test_recorded_cgi as cgi
+import test_recorded_isapi as isapi
+import test_recorded_onvif as onvif
 from recorded import Login, Played, Reply, Table, digest, played
 
 from edge_agent.contract.devices import Account, DesiredDevice

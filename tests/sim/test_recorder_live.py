@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from camera_clients import ffprobe, rtsp_url  # type: ignore[import-not-found]
-from camera_process import CameraHandle  # type: ignore[import-not-found]
-from recorder_process import RecorderHandle  # type: ignore[import-not-found]
+from camera_clients import ffprobe, rtsp_url
+from camera_process import CameraHandle
+from recorder_process import RecorderHandle
 
 Start = Callable[..., RecorderHandle]
 MAIN = {"hikvision": "/Streaming/Channels/101", "dahua": "/cam/realmonitor?channel=1&subtype=0"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import requests
-from camera_process import CameraHandle  # type: ignore[import-not-found]
+from camera_process import CameraHandle
 from device_site import Site, bad_logins
 
 from edge_agent.contract import devices as desired
@@ -39,12 +39,12 @@ def power_cut(after: int) -> Iterator[list[int]]:
         come[0] += 1
         return answer
 
-    requests.adapters.HTTPAdapter.send = send  # type: ignore[method-assign]
+    requests.adapters.HTTPAdapter.send = send
     try:
         with contextlib.suppress(Killed):
             yield come
     finally:
-        requests.adapters.HTTPAdapter.send = plain  # type: ignore[method-assign]
+        requests.adapters.HTTPAdapter.send = plain
 
 
 class Rotating:

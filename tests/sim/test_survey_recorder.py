@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recorder_process import RecorderHandle  # type: ignore[import-not-found]
+from recorder_process import RecorderHandle
 
 from edge_agent.survey import request, scan
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from camera_process import CameraHandle  # type: ignore[import-not-found]
-from device_site import bad_logins  # type: ignore[import-not-found]
-from survey_site import CODE, HTTP, OURS, Facility, alone, environment, ketnoi, sample  # type: ignore[import-not-found]
+from camera_process import CameraHandle
+from device_site import bad_logins
+from survey_site import CODE, HTTP, OURS, Facility, alone, environment, ketnoi, sample
 
 from edge_agent.devices.logins import LIMIT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from switch_process import BOX, CODE, PASSWORD, SLOT, Desk, SwitchHandle, start_switch  # type: ignore[import-not-found]
+from switch_process import BOX, CODE, PASSWORD, SLOT, Desk, SwitchHandle, start_switch
 
 from province.switches import engine, way
 from province.switches.model import Account, DesiredPort

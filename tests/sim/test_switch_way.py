@@ -11,9 +11,9 @@ from typing import Any
 
 import paramiko
 import pytest
-from box_ssh import Box  # type: ignore[import-not-found]
-from camera_process import free_ports  # type: ignore[import-not-found]
-from switch_process import BOX, CODE, SLOT, Desk, SwitchHandle, start_switch  # type: ignore[import-not-found]
+from box_ssh import Box
+from camera_process import free_ports
+from switch_process import BOX, CODE, SLOT, Desk, SwitchHandle, start_switch
 
 from province.office import enrolment
 from province.office.home import Home

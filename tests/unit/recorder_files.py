@@ -40,7 +40,7 @@ def segment(shown_ms: Sequence[int], complete: bool = True, first: bytes | None 
         own = [at for at in rest if at < begin + 1000]
         clusters += cluster(begin, own, first if begin == shown_ms[0] else None)
         rest = rest[len(own) :]
-    body = head(**track) + clusters + (element(0x1C53BB6B, b"\xbb\x80") if complete else b"")  # type: ignore[arg-type]
+    body = head(**track) + clusters + (element(0x1C53BB6B, b"\xbb\x80") if complete else b"")
     start = element(0x1A45DFA3, element(0x4282, b"matroska"))
     return start + (element(0x18538067, body) if complete else b"\x18\x53\x80\x67" + b"\x01" + b"\xff" * 7 + body)
 

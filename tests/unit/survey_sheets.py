@@ -32,7 +32,7 @@ CAMERAS = ["Tên cơ sở", "Vị trí lắp đặt", "Khu vực giám sát", "H
 def book(file: Path, merged: Sequence[str] = (), hidden: Sequence[str] = (), **sheets: Rows) -> Path:
     """A workbook of these sheets; merged: ranges of the first sheet; hidden: names of sheets."""
     workbook = Workbook()
-    workbook.remove(workbook.active)  # type: ignore[arg-type]
+    workbook.remove(workbook.active)
     for name, rows in sheets.items():
         sheet = workbook.create_sheet(name.replace("_", " "))
         for row in rows:

@@ -1,7 +1,10 @@
 """Who may lean on whom. The house stands as long as these hold."""
 
 import ast
+import io
 import re
+import tokenize
+import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -193,3 +196,44 @@ def test_a_role_s_variables_carry_its_name_and_are_specified(role: Path) -> None
     defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text()) or {}
     assert [name for name in defaults if not name.startswith(f"{role.name}_")] == []
     assert [name for name in defaults if name not in spec] == []
+
+
+CHECKED = (*OURS, "tools", "plugins")
+IGNORE = re.compile(r"#\s*type:\s*ignore")
+REASONED = re.compile(r"# type: ignore\[[a-z, -]+\]  # \S")
+
+
+def unreasoned(text: str) -> list[str]:
+    """The comments that silence the type checker, but don't say which of its errors, and why."""
+    comments = (token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.type == tokenize.COMMENT)
+    return [token.string for token in comments if IGNORE.search(token.string) and not REASONED.match(token.string)]
+
+
+@pytest.mark.parametrize(
+    ("comment", "fine"),
+    [
+        ("# type: ignore[misc]  # the library says no types", True),
+        ("# type: ignore[misc, arg-type]  # the same", True),
+        ("# type: ignore[misc]", False),
+        ("# type: ignore  # the library says no types", False),
+        ("#type:ignore", False),
+        ("# nothing", True),
+    ],
+)
+def test_a_silenced_error_without_code_or_reason_is_seen(comment: str, fine: bool) -> None:
+    assert (not unreasoned(f'x = 1  {comment}\ny = "# type: ignore"\n')) == fine
+
+
+def test_what_silences_the_type_checker_says_which_error_and_why() -> None:
+    files = [file for folder in (*CHECKED, "tests") for file in sorted((ROOT / folder).rglob("*.py"))]
+    assert {str(file.relative_to(ROOT)): found for file in files if (found := unreasoned(file.read_text()))} == {}
+
+
+def test_types_are_checked_strictly_and_everywhere() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
+    assert settings["strict"] is True
+    for each in settings["overrides"]:  # of libraries alone
+        modules = [each["module"]] if isinstance(each["module"], str) else each["module"]
+        assert not {module.split(".")[0] for module in modules} & {*CHECKED, "box", "box_files", "*"}
+    command = next(line for line in (ROOT / "Makefile").read_text().splitlines() if "/mypy " in line)
+    assert set(CHECKED) <= set(command.split())

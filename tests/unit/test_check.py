@@ -345,7 +345,7 @@ def test_a_province_s_own_makes_say_what_they_say_and_the_rest_is_ours(tmp_path:
         "drivers: {cameras: [onvif], recorders: [onvif], switches: [linux]}\n",
         encoding="utf-8",
     )
-    tables = load(inventory)[0].tables  # type: ignore[union-attr]
+    tables = load(inventory)[0].tables
     assert tables.makes["dahua"].also == ["dahua vn"] and tables.makes["hikvision"].also[0] == "hik"
     assert tables.makes["dahua"].factory == [] and tables.makes["hikvision"].firmware == [], "what a province leaves out it doesn't want"
     chosen = {make: tables.driver("recorders", make) for make in ("hikvision", "dahua", "theirs", "nobody")}

@@ -70,9 +70,9 @@ def test_it_is_asked_again_until_it_tells(make: Make, status: int) -> None:
 def test_one_that_gives_no_challenge_just_now_is_asked_again_too(make: Make) -> None:
     http = make(Wire([TAKEN], away=0))
     http.open([OLD])
-    http.wire.away = 2  # type: ignore[attr-defined]
+    http.wire.away = 2
     assert http.proves(NEW)
-    http.wire.away = 100  # type: ignore[attr-defined]
+    http.wire.away = 100
     with pytest.raises(Unreachable, match="503"):
         http.proves(NEW)
     assert http.logins.left(http.key) == 2, "no password left for it"

@@ -43,7 +43,7 @@ class Camera(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **more: Any) -> requests.Response:
         answer = requests.Response()
-        answer.request, answer.url, answer.connection = request, request.url or "", self  # type: ignore[attr-defined]
+        answer.request, answer.url, answer.connection = request, request.url or "", self
         answer.status_code = 200 if "Authorization" in request.headers else 401
         answer.headers["www-authenticate"] = self.offer
         if answer.status_code == 200:

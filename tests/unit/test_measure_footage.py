@@ -38,7 +38,7 @@ def test_a_recorder_that_was_only_just_started_is_given_time_to_begin(
     monkeypatch.setattr(box_view.time, "monotonic", lambda: next(ticks))
     monkeypatch.setattr(box_view.time, "sleep", lambda seconds: None)
     box = Box(early)
-    found = box_view.recorder("a", box)  # type: ignore[arg-type]
+    found = box_view.recorder("a", box)
     assert (box.asked, found["recordings"]["cameras"]["1"]["behind_s"]) == (asked, behind)
 
 
@@ -61,7 +61,7 @@ def film(pictures: int = 8) -> str:
 
 def test_each_day_another_recorded_camera_is_looked_at() -> None:
     cameras = {"1": STATUS, "2": {**STATUS, "state": "down"}, "7": STATUS, "12": STATUS}
-    assert [clips.chosen(cameras, day)[0] for day in (0, 1, 2, 3)] == ["1", "7", "12", "1"]  # type: ignore[index]
+    assert [clips.chosen(cameras, day)[0] for day in (0, 1, 2, 3)] == ["1", "7", "12", "1"]
     assert clips.chosen({"2": cameras["2"]}, 0) is None
     assert clips.chosen({}, 5) is None
 

@@ -32,22 +32,22 @@ class FakeShell(Shell):
         object.__setattr__(self, "answer", answer or {})
         object.__setattr__(self, "asked", [])
 
-    def run(  # type: ignore[override]
+    def run(
         self, host: str, argv: Sequence[str], stdin: str = "", seconds: float = 60.0, on_line: Callable[[str], None] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        self.asked.append((host, list(argv), stdin))  # type: ignore[attr-defined]
+        self.asked.append((host, list(argv), stdin))
         program = list(argv[1:] if argv[0] == "sudo" else argv)
-        told = self.answer.get((host, " ".join(program[:2])), self.answer.get((host, program[0])))  # type: ignore[attr-defined]
+        told = self.answer.get((host, " ".join(program[:2])), self.answer.get((host, program[0])))
         if told is not None:
             return subprocess.CompletedProcess(argv, told[0], told[1], "")
         if argv[0] == "ketnoi-measure":
             results = [self._measured(task) for task in json.loads(stdin)["tasks"]]
             return subprocess.CompletedProcess(argv, 0, json.dumps({"schema": 1, "results": results}), "")
         if "evidence" in argv:
-            known = {site.id: as_told(v.evidence(site)["hub"]) for site in self.sites.values()}  # type: ignore[attr-defined]
+            known = {site.id: as_told(v.evidence(site)["hub"]) for site in self.sites.values()}
             return subprocess.CompletedProcess(argv, 0, json.dumps({"sites": known, "database": None}), "")
         if "continuity" in argv:
-            past = {site.id: {key: told for key, told in v.history(site).items() if key != "ok"} for site in self.sites.values()}  # type: ignore[attr-defined]
+            past = {site.id: {key: told for key, told in v.history(site).items() if key != "ok"} for site in self.sites.values()}
             return subprocess.CompletedProcess(argv, 0, json.dumps({"sites": past}), "")
         if "last" in argv:
             return subprocess.CompletedProcess(argv, 0, json.dumps({"sites": dict.fromkeys(argv[3:], LAST)}), "")
@@ -56,11 +56,11 @@ class FakeShell(Shell):
         if argv[0] == "sh":
             return subprocess.CompletedProcess(argv, 0, "ZmlsbQ==", "")
         if "recordings" in argv:
-            return subprocess.CompletedProcess(argv, 0, json.dumps(box_status(self.sites[host])), "")  # type: ignore[attr-defined]
+            return subprocess.CompletedProcess(argv, 0, json.dumps(box_status(self.sites[host])), "")
         return subprocess.CompletedProcess(argv, 0, json.dumps(RULES), "")
 
     def _measured(self, task: dict[str, Any]) -> dict[str, Any]:
-        site = self.sites[task["site"]]  # type: ignore[attr-defined]
+        site = self.sites[task["site"]]
         whole = v.evidence(site)
         slot = task["camera"]
         camera = whole["cameras"].get(str(slot), {})
@@ -74,7 +74,7 @@ class FakeShell(Shell):
             "footage": {"footage": {"ok": True, "codec": "h264", "width": 1920, "height": 1080, "pictures": 30}},
             "stream": {name: camera.get(name) for name in (task.get("as"), task.get("open_as")) if name},
         }[task["kind"]]
-        if site.code in self.down:  # type: ignore[attr-defined]
+        if site.code in self.down:
             gone = {"ok": True, "alive": False, "rtt_ms": None, "tries": 3}
             found = {name: gone if name == "tunnel" else dead for name in found}
         return remote.about(task) | {"found": found}
@@ -126,7 +126,7 @@ def run(sites: list[Site], shell: FakeShell, lab: str | None = None) -> dict[str
     alone = {key: {"ok": True, "shared_with": []} for key in logins}
     sites = [Site(**{**site.__dict__, "id": f"BD-000{n}"}) for n, site in enumerate(sites, 1)]
     for site in sites:
-        shell.sites[site.code] = site  # type: ignore[attr-defined]
+        shell.sites[site.code] = site
     scope = Scope(sites, load(), logins, {"": []}, alone, lab)
     evidence = gather(scope, shell, lambda where, told: None)
     return judge(evidence, load(), sites, Occasion("binh-dinh", "an-nhon", None, "full", "now", 1.0, {}))
@@ -141,7 +141,7 @@ def test_a_box_that_records_is_asked_itself_and_a_piece_of_its_footage_is_decode
     rows = [r for r in document["facilities"][0]["checks"] if r["id"] == "recording_now"]
     assert sorted(r["derived"] for r in rows) == [False, True, True, True]
     assert [r["so_far"] for r in document["facilities"][0]["checks"] if r["id"] == "days_kept"] == [True] * 4
-    asked = [json.loads(stdin) for host, argv, stdin in shell.asked if (host, argv[0]) == ("hub", "ketnoi-measure")]  # type: ignore[attr-defined]
+    asked = [json.loads(stdin) for host, argv, stdin in shell.asked if (host, argv[0]) == ("hub", "ketnoi-measure")]
     assert [task["data"] for request in asked for task in request["tasks"] if task["kind"] == "footage"] == ["ZmlsbQ=="]
 
 
@@ -176,7 +176,7 @@ def test_a_dead_tunnels_streams_are_not_asked_of_the_centre() -> None:
     sites = three()
     shell = FakeShell(sites, down=["an-nhon-02"])
     run(sites, shell)
-    asked = [json.loads(stdin) for host, argv, stdin in shell.asked if host == "centre"]  # type: ignore[attr-defined]
+    asked = [json.loads(stdin) for host, argv, stdin in shell.asked if host == "centre"]
     assert {task["site"] for request in asked for task in request["tasks"]} == {"an-nhon-01", "an-nhon-03"}
 
 
@@ -208,15 +208,15 @@ def test_logins_go_by_stdin_and_never_by_command_line() -> None:
     sites = [v.site()]
     shell = FakeShell(sites)
     run(sites, shell)
-    assert any(ACCOUNTS["viewer"]["password"] in stdin for _, _, stdin in shell.asked)  # type: ignore[attr-defined]
-    assert not any(ACCOUNTS["viewer"]["password"] in " ".join(argv) for _, argv, _ in shell.asked)  # type: ignore[attr-defined]
+    assert any(ACCOUNTS["viewer"]["password"] in stdin for _, _, stdin in shell.asked)
+    assert not any(ACCOUNTS["viewer"]["password"] in " ".join(argv) for _, argv, _ in shell.asked)
 
 
 def test_the_centre_is_given_no_administrators_password() -> None:
     sites = [v.site()]
     shell = FakeShell(sites)
     run(sites, shell)
-    assert not any(ACCOUNTS["admin"]["password"] in stdin for host, _, stdin in shell.asked if host == "centre")  # type: ignore[attr-defined]
+    assert not any(ACCOUNTS["admin"]["password"] in stdin for host, _, stdin in shell.asked if host == "centre")
 
 
 def opened(*rules: dict[str, Any], policy: str = "drop") -> list[str]:
@@ -235,7 +235,7 @@ def test_the_boxes_rules_are_read_for_what_lets_a_camera_out() -> None:
 
 
 def test_rules_tell_how_many_packets_were_refused() -> None:
-    assert confined.judge_rules(RULES["nftables"])["refused_packets"] == 7  # type: ignore[arg-type]
+    assert confined.judge_rules(RULES["nftables"])["refused_packets"] == 7
 
 
 def lab(reached: list[str], able: bool = True, unproven: list[str] | None = None) -> dict[str, Any]:

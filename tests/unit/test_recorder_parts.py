@@ -40,7 +40,7 @@ def test_settings_need_only_the_cameras() -> None:
         ({"days": 0}, "recorder.json.days"),
         ({"dayz": 30}, "dayz"),
         ({"footage": "here"}, "absolute"),
-        ({"cameras": GIVEN["cameras"] * 2}, "twice"),  # type: ignore[operator]
+        ({"cameras": GIVEN["cameras"] * 2}, "twice"),
         ({"cameras": [{"slot": 0, "name": "x", "address": "y"}]}, "slot"),
         ({"schema": 2}, "schema"),
         ({"keep_free_bytes": "2G"}, "keep_free_bytes"),

@@ -133,7 +133,7 @@ def test_each_device_in_a_class_is_named_with_what_to_do_in_table_and_page() -> 
     document = v.verdict((of, found)) | {"withheld": []}
     for lang, words in (("vi", "chưa được kích hoạt"), ("en", "is not activated")):
         out = io.StringIO()
-        table.show(document, Console(file=out, width=300), lang)  # type: ignore[arg-type]
+        table.show(document, Console(file=out, width=300), lang)
         line = next(line for line in out.getvalue().splitlines() if "not_activated" in line)
         assert "C01–C02" in line
         assert words in line

@@ -21,7 +21,7 @@ def test_the_hub_is_asked_for_the_facilities_as_known_at_the_end_of_the_day(monk
         return EMPTY
 
     monkeypatch.setattr(hub_view, "query", query)
-    found = record.fetch(None, ["BD-0001"], record.end_of(date(2021, 6, 11)))  # type: ignore[arg-type]
+    found = record.fetch(None, ["BD-0001"], record.end_of(date(2021, 6, 11)))
     assert asked[0][0] == ["record", "--until", "2021-06-12T00:00:00+07:00", "BD-0001"]
     assert found.of("an-nhon-01") == record.Known()
 
@@ -33,7 +33,7 @@ def test_a_hub_that_can_t_be_asked_is_said_with_the_other_way(monkeypatch: pytes
 
     monkeypatch.setattr(hub_view, "query", query)
     with pytest.raises(UserError) as raised:
-        record.fetch(None, [], record.end_of(date(2021, 6, 11)))  # type: ignore[arg-type]
+        record.fetch(None, [], record.end_of(date(2021, 6, 11)))
     assert "--record" in raised.value.text.en
 
 

@@ -27,7 +27,7 @@ DIFF = [{"before": "old\n", "after": "new\n", "before_header": "/etc/x", "after_
 CUT = AnsibleConnectionFailure("Failed to connect to the host via ssh: timed out\nmore")
 
 
-class Box(guarded.ActionModule):  # type: ignore[misc,name-defined]
+class Box(guarded.ActionModule):
     """The action with a scripted far end. script: verb -> answers in turn; an exception in it is raised."""
 
     def __init__(self, check: bool = False, **script: list[Any]) -> None:

@@ -11,7 +11,7 @@ C = ("an-nhon-01", 1)
 def truth(*changes: tuple[float, str], blind: tuple[float, float] | None = None) -> Truth:
     made = Truth(0.0, ended=1000.0)
     for at, state in ((0.0, "up"), *changes):
-        made.add(C, at, state)  # type: ignore[arg-type]
+        made.add(C, at, state)
     if blind:
         made.cannot_know(C[0], *blind)
     return made

@@ -86,7 +86,7 @@ def test_a_refused_request_never_leaves_and_the_guard_ends_with_its_block() -> N
 
 @pytest.mark.parametrize("operation", [TDS.GetUsers(), TRT.GetProfiles(), TDS.GetServices(TDS.IncludeCapability("false"))])
 def test_what_the_driver_asks_is_a_question(operation: object) -> None:
-    data, _ = Soap("127.0.0.1", 1, Deadline(20))._envelope(operation, None)  # type: ignore[arg-type]
+    data, _ = Soap("127.0.0.1", 1, Deadline(20))._envelope(operation, None)
     readonly.check("POST", "/onvif/device_service", data)
 
 

@@ -30,10 +30,10 @@ def test_ssh_reads_the_key_and_agrees_on_its_public_half(home: Home) -> None:
     ],
 )
 def test_a_key_is_made_once_and_a_lost_public_half_comes_back(home: Home, make: object, private: str, public: str) -> None:
-    assert make(home) is True  # type: ignore[operator]
+    assert make(home) is True
     before = getattr(home, private).read_bytes(), getattr(home, public).read_bytes()
     getattr(home, public).unlink()
-    assert make(home) is False  # type: ignore[operator]
+    assert make(home) is False
     assert (getattr(home, private).read_bytes(), getattr(home, public).read_bytes()) == before
 
 

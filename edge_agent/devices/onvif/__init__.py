@@ -12,10 +12,10 @@ from edge_agent.devices.limits import Limits
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.model import Change, Clock, Network, ObservedDevice, Outcome, needed
 from edge_agent.devices.onvif import network, osd, read, write
-from edge_agent.devices.onvif.clock import UNKNOWN_TIME
+from edge_agent.devices.onvif.clock import UNKNOWN_TIME, DeviceTime
 from edge_agent.devices.onvif.plan import SERVICES, audio_kept, osd_cut, plan, shortfalls
 from edge_agent.devices.onvif.questions import is_question
-from edge_agent.devices.onvif.session import DeviceTime, Session
+from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
 from edge_agent.devices.planning import settling_s, viewer_not_kept
 from edge_agent.devices.soap import TDS, Soap, SoapFault

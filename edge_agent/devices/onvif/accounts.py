@@ -55,4 +55,5 @@ def _refuse_if_too_long(session: Session, account: Account, field: str) -> None:
 
 
 def _user(account: Account, level: str) -> Element:
-    return TDS.User(TT.Username(account.user), TT.Password(account.password), TT.UserLevel(level))
+    user: Element = TDS.User(TT.Username(account.user), TT.Password(account.password), TT.UserLevel(level))
+    return user

@@ -4,6 +4,7 @@ import contextlib
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -45,7 +46,7 @@ def write(session: Session, there: Encoder, desired: DesiredEncoder) -> None:
     refusal: SoapFault | None = None
     for target in _lesser(encoder_target(there, desired), there):
         try:
-            _send(session, there, lambda raw, target=target: fill(raw, target, there))  # type: ignore[misc]
+            _send(session, there, partial(fill, target=target, there=there))
         except SoapFault as fault:
             if fault.unsupported:
                 raise

@@ -103,7 +103,8 @@ def _new(session: Session, make: Any, prefix: str, source: Source, text: str) ->
     if position[0].text == "Custom":
         position.append(TT.Pos(x="-0.9", y="-0.9"))
     configuration = TT.VideoSourceConfigurationToken(source.token or "")
-    return make.OSD(configuration, TT.Type("Text"), position, TT.TextString(TT.Type("Plain"), TT.PlainText(text)), token="")
+    made: Element = make.OSD(configuration, TT.Type("Text"), position, TT.TextString(TT.Type("Plain"), TT.PlainText(text)), token="")
+    return made
 
 
 def _corner(session: Session, make: Any, prefix: str, source: Source) -> str:

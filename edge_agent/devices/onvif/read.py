@@ -9,8 +9,9 @@ from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.model import Clock, Encoder, Identity, ObservedDevice, Problem, Scope, User
 from edge_agent.devices.onvif import media, network, osd, recordings
+from edge_agent.devices.onvif.clock import DeviceTime
 from edge_agent.devices.onvif.reader import Reader
-from edge_agent.devices.onvif.session import DeviceTime, Session
+from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.soap import TDS
 from edge_agent.devices.xmlsafe import Element
 

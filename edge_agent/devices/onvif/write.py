@@ -153,7 +153,8 @@ def _about_zone(fault: SoapFault) -> bool:
 def _moment() -> Element:
     """The present; rounded, because the device starts its second at 0 when it is told."""
     moment = datetime.now(UTC) + timedelta(seconds=0.5)
-    return TDS.UTCDateTime(
+    made: Element = TDS.UTCDateTime(
         TT.Time(TT.Hour(str(moment.hour)), TT.Minute(str(moment.minute)), TT.Second(str(moment.second))),
         TT.Date(TT.Year(str(moment.year)), TT.Month(str(moment.month)), TT.Day(str(moment.day))),
     )
+    return made

@@ -78,7 +78,7 @@ def viewer(device: Interface[Any], task: Mapping[str, Any], ledger: Ledger) -> d
 def by_itself(read: Callable[[], Measured]) -> Measured:
     """What `read` gives, or why the device doesn't tell it, so that other parts stay. Raises AuthRejected: that is about all of them."""
     try:
-        return clean(read())  # type: ignore[no-any-return]
+        return clean(read())
     except AuthRejected:
         raise
     except DeviceError as error:

@@ -70,14 +70,14 @@ def missing(province: Province, place: Place, on: date) -> Iterator[MissingRow]:
     if not place.cameras:
         yield row("camera")
     elif zones := [zone_name(province, zone) for zone in missing_zones(province, place)]:
-        names = {lang: ", ".join(zone.pick(lang) for zone in zones) for lang in ("vi", "en")}  # type: ignore[arg-type]
+        names = {lang: ", ".join(zone.pick(lang) for zone in zones) for lang in ("vi", "en")}
         yield row("zone", _filled("zone", names))
     if place.plan is None or (place.plan.day and place.plan.day > on):
         yield row("plan")
     if place.kind == "barracks" and (place.opinion is None or not place.opinion.agrees or (place.opinion.day and place.opinion.day > on)):
         yield row("opinion")
     if empty := [_CONTACT[each.name] for each in fields(place.focal_point) if not getattr(place.focal_point, each.name)]:
-        yield row("focal_point", _filled("focal_point", {lang: ", ".join(each.pick(lang) for each in empty) for lang in ("vi", "en")}))  # type: ignore[arg-type]
+        yield row("focal_point", _filled("focal_point", {lang: ", ".join(each.pick(lang) for each in empty) for lang in ("vi", "en")}))
     authority = authority_on(province, place, on)
     if authority and authority.until and authority.until <= on:
         yield row("authority", _WORDS["authority"][1].format(day=in_words(authority.until, "vi")))

@@ -1,5 +1,6 @@
 """The report as one page that opens anywhere: no script, nothing fetched, charts drawn in it, a table behind each; for paper too."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from markupsafe import Markup
@@ -40,7 +41,7 @@ def render(report: Report) -> str:
 
 def drawn(report: Report) -> dict[str, Markup]:
     """Each chart wide and narrow; the page shows the one that fits."""
-    pairs = {
+    pairs: dict[str, Callable[[int], Markup]] = {
         "progress": lambda width: charts.progress(report, width),
         "areas": lambda width: charts.groups(report.areas, AREAS, report.lang, width),
         "reasons": lambda width: charts.reasons(report, width),

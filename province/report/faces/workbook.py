@@ -4,7 +4,7 @@ The summary's figures are formulas over the sheet of facilities, so that who fil
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from openpyxl.utils import get_column_letter
@@ -88,7 +88,7 @@ def _summary(book: Book, report: Report, under: str) -> None:
     _reasons(sheet, report)
 
 
-_COUNTS = (
+_COUNTS: tuple[tuple[Text, Callable[[Sum], int]], ...] = (
     (Text("Đã lắp đặt", "Installed"), lambda row: row.installed),
     (Text("Đã kết nối", "Connected"), lambda row: row.connected),
     (Text("Số camera", "Cameras"), lambda row: row.cameras.total),
@@ -106,7 +106,7 @@ class _Columns:
         self._sheet = NAMES["facilities"].pick(report.lang)
 
     def letter(self, head: Text) -> str:
-        return get_column_letter(self._heads.index(head) + 1)
+        return str(get_column_letter(self._heads.index(head) + 1))
 
     def counted(self, row: Sum, group: str, line: int) -> Iterator[Formula]:
         mine = f"({self._range(group)}=$A{line})"

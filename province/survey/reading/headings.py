@@ -68,7 +68,7 @@ class Reading:
         return any(column.field in KEYS for column in self.columns.values())
 
     def letter(self, index: int) -> str:
-        return get_column_letter(index + 1)
+        return str(get_column_letter(index + 1))
 
     def take(self, index: int, name: str) -> None:
         """This column is that field of the facility, by what its cells say."""

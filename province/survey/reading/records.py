@@ -188,7 +188,7 @@ _IN_DISTRICT = Text(
 def _index(where: Where) -> int:
     from openpyxl.utils import column_index_from_string
 
-    return column_index_from_string(where.column) - 1
+    return int(column_index_from_string(where.column)) - 1
 
 
 def cell(column: Column, value: Any, choices: Choices, where: Where, remarks: Remarks, heading: str = "") -> Any:

@@ -211,12 +211,13 @@ def _keys(each: Found) -> Iterable[str]:
 
 
 def _is(switch: Listed, told: Told) -> bool:
-    return switch.mac == told["mac"] if switch.mac and told["mac"] else switch.address == told["address"]
+    return bool(switch.mac == told["mac"] if switch.mac and told["mac"] else switch.address == told["address"])
 
 
 def _kind(told: Told) -> Kind:
-    if told["kind"] in ("camera", "recorder"):
-        return told["kind"]  # type: ignore[no-any-return]
+    kinds: tuple[Kind, ...] = ("camera", "recorder")
+    if (known := next((kind for kind in kinds if kind == told["kind"]), None)) is not None:
+        return known
     return "camera" if _RTSP in told["open"] or told["announced"] else "other"
 
 

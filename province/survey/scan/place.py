@@ -56,12 +56,13 @@ def find(province: Province, code: str, on: date) -> Place:
     """The facility by its code. Raises UserError where nothing may be sent there, or its LAN isn't known."""
     whole = next((each for each in province.facilities if each.code == code), None)
     early = next((each for each in province.surveyed if each.code == code), None)
-    if whole is None and early is None:
+    known = whole or early
+    if known is None:
         raise _user_error(_NONE, code=code)
-    withheld = whole.withheld(on) if whole else _withheld(early) if early else None
+    withheld = known.withheld(on) if isinstance(known, Facility) else _withheld(known)
     if withheld:
         raise UserError(withheld.vi, withheld.en)
-    return of(whole or early)  # type: ignore[arg-type]
+    return of(known)
 
 
 def of(facility: Facility | Surveyed) -> Place:

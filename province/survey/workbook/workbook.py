@@ -52,7 +52,7 @@ def write_template(inventory: Path, out: Path, area: str | None) -> int:
     listed = [each for each in known(book) if each.area == area]
     choices = of(book)
     workbook = Workbook()
-    workbook.remove(workbook.active)  # type: ignore[arg-type]
+    workbook.remove(workbook.active)
     place = book.areas[area].name if area else book.file.name
     _guide(workbook, place)
     lists = _lists(workbook, choices)
@@ -188,7 +188,7 @@ def _page(sheet: Worksheet, *, landscape: bool) -> None:
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
     sheet.page_setup.paperSize = "9"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left, sheet.page_margins.right = 0.4, 0.4
     sheet.page_margins.top, sheet.page_margins.bottom = 0.6, 0.8
     sheet.page_margins.header, sheet.page_margins.footer = 0.3, 0.4

@@ -54,7 +54,8 @@ class AreaFile:
         if not isinstance(self.facility.get(kind), list):
             self.facility.pop(kind, None)
             put(self.facility, kind, CommentedSeq(), after=("recorders", "cameras", "box", "uplink", "lan", "code"))
-        return self.facility[kind]
+        listed: CommentedSeq = self.facility[kind]
+        return listed
 
     def device(self, slot: int) -> CommentedMap | None:
         listed = [each for kind in ("cameras", "recorders", "switches") for each in self.facility.get(kind) or []]

@@ -261,7 +261,7 @@ def test_a_session_that_ended_without_a_word_leaves_a_silence(kept):
 
 def present(site: str = SITE, words: tuple[str, ...] = ("up", "down")) -> bytes:
     cameras = tuple({"slot": n, "name": f"C{n:02}", "status": word} for n, word in enumerate(words, start=1))
-    state = State(site, "c1", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, {"synced": True}, {"unacknowledged": 3}, cameras, {})  # type: ignore[arg-type]
+    state = State(site, "c1", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, {"synced": True}, {"unacknowledged": 3}, cameras, {})
     return state.to_bytes()
 
 
@@ -313,7 +313,7 @@ def test_months_come_and_go_and_take_their_events_with_them(kept):
     box.camera(1, "down")
     box.send(kept)
     kept.execute("UPDATE events SET received_at = now() - interval '3 years' WHERE seq = 1")
-    settings = Settings("", 1, None, None, None, "", None, 30, "ketnoi", None, 400, 1100)  # type: ignore[arg-type]
+    settings = Settings("", 1, None, None, None, "", None, 30, "ketnoi", None, 400, 1100)
     keep_house(kept, settings)
     month = f"events_{datetime.now(UTC):%Y_%m}"
     assert kept.execute(f'SELECT seq FROM "{month}"').fetchall() == [(2,)]

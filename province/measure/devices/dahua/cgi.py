@@ -50,8 +50,11 @@ def number(word: str | None) -> int | None:
 def moment(word: str | None) -> datetime | None:
     """ "2026-9-9 6:24:26" without a zone; None for what is none."""
     found = _TIME.search(word or "")
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = map(int, found.groups())
     try:
-        return datetime(*(int(group) for group in found.groups())) if found else None  # type: ignore[arg-type]
+        return datetime(year, month, day, hour, minute, second)
     except ValueError:
         return None
 

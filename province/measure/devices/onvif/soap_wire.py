@@ -39,7 +39,7 @@ class Talk:
 
 class Wire(Transport):
     def __init__(self, session: requests.Session, end: float, talk: Talk) -> None:
-        super().__init__(session=session, operation_timeout=ONE_CALL_S)
+        super().__init__(session=session, operation_timeout=ONE_CALL_S)  # type: ignore[no-untyped-call]  # zeep says no types
         self._end, self._talk = end, talk
 
     def post(self, address: str, message: Any, headers: Any) -> requests.Response:

@@ -57,7 +57,7 @@ MEDIA2 = {"ns": "http://www.onvif.org/ver20/media/wsdl", "wsdl": "media2.wsdl", 
 def _document(file: str) -> Document:
     return Document(
         str(_wsdl(file)),
-        Transport(),  # type: ignore[arg-type]  # it wants an instance
+        Transport(),  # type: ignore[arg-type]  # zeep: "transport: Type[Transport]", but it calls an instance
         settings=Settings(**_SETTINGS),
     )
 
