@@ -24,6 +24,7 @@ from province.model import load
 from province.model.select import applicable
 from province.office import enrolment, packages
 from province.rollout import digests
+from province.rollout.watch import ansible_environment
 
 SIZES = (10, 100, big_province.FACILITIES)
 PROGRAMS = Path(sys.executable).parent
@@ -75,7 +76,7 @@ def province(facilities: int) -> list[str]:
         expect(found["one facility changed"], 1)
         found["ketnoi check"] = measured([str(PROGRAMS / "ketnoi"), "check", "-i", str(inventory)], environment)
         listing = [str(PROGRAMS / "ansible-inventory"), "-i", str(inventory / "province.yml"), "--graph"]
-        found["ansible-inventory --graph"] = measured(listing, environment | digests.ansible_environment(inventory))
+        found["ansible-inventory --graph"] = measured(listing, environment | ansible_environment(inventory))
     slow = []
     for what, took in found.items():
         title = f"{facilities} facilities x {big_province.CAMERAS} cameras: {what}"
