@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from camera_process import CameraHandle, start_camera  # type: ignore[import-not-found]
+from camera_process import CameraHandle, start_camera
 from device_site import ADMIN, VIEWER
 from played import OTHER_NAMES, in_a_hurry, kinds
 
@@ -71,7 +71,7 @@ def test_each_threshold_that_a_device_is_set_to_is_tried() -> None:
     assert set(STRICTER) == set(LOOSER) == of_devices - set(MEASURED_ALONE)
     for thresholds in (STRICTER, LOOSER):
         standard = changed(thresholds)
-        assert all(standard.get(check).threshold != load().get(check).threshold for check in thresholds)  # type: ignore[union-attr]
+        assert all(standard.get(check).threshold != load().get(check).threshold for check in thresholds)
 
 
 @dataclass
