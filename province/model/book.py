@@ -134,7 +134,7 @@ class Book:
     waivers: list[Waiver] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notices: list[Fault] = field(default_factory=list)
-    """What is written in a form that only still works."""
+    """What is written in a form that only still works, and what is chosen otherwise than advised."""
 
     @property
     def block(self) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from province.fault import Fault
 from province.model.book import Book, Sheet
-from province.model.rules import lan, places, references, timeline, unique, waivers, wiring
+from province.model.rules import lan, places, references, role_variables, timeline, unique, waivers, wiring
 
 Rule = Callable[[Book], Iterator[Fault]]
 
@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     wiring.switches,
     waivers.standard,
     waivers.known,
+    role_variables.within_the_standard,
 )
 
 

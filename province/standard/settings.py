@@ -128,6 +128,7 @@ _MEETS: tuple[tuple[str, str, Callable[[DeviceSettings, Mapping[str, Any]], bool
     ("osd", "osd", lambda chosen, asked: chosen.osd),
     ("discovery", "not_discoverable", lambda chosen, asked: chosen.discovery == "NonDiscoverable"),
     ("ntp", "ntp_source", lambda chosen, asked: chosen.ntp is None),
+    ("recording_days", "days_kept", lambda chosen, asked: chosen.recording_days >= asked.get("days", 0)),
 )
 """What is chosen, the check that asks for it, and whether it would be met."""
-_CHOICES = ("encoder", "sub_encoder", "services_off", "osd", "discovery", "ntp", "timezone")
+_CHOICES = ("encoder", "sub_encoder", "services_off", "osd", "discovery", "ntp", "timezone", "recording_days")

@@ -98,6 +98,7 @@ def test_what_the_standard_says_nothing_of_is_set_as_the_default_one_asks() -> N
         ({"encoder": {"codec": "mjpeg", "keyframe_s": 5}}, [("encoder.codec", "codec"), ("encoder.keyframe_s", "keyframe_distance")]),
         ({"sub_encoder": {"height": 1080, "codec": "mjpeg"}}, [("sub_encoder.codec", "sub_stream"), ("sub_encoder.height", "sub_stream")]),
         ({"services_off": ["telnet"], "osd": False}, [("services_off", "services_off"), ("osd", "osd")]),
+        ({"recording_days": 20}, [("recording_days", "days_kept")]),
         ({"discovery": "Discoverable", "ntp": "192.0.2.1"}, [("discovery", "not_discoverable"), ("ntp", "ntp_source")]),
     ],
 )

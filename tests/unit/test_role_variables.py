@@ -1,0 +1,74 @@
+"""What a province's group_vars choose for its devices must still meet its standard: `ketnoi check` names what would not."""
+
+from pathlib import Path
+
+import pytest
+
+from province.fault import Fault
+from province.model import load
+from tests.unit.inventories import copied
+
+OWN = """overrides:
+  - id: rate
+    threshold: {fps: 25}
+    reason: cổng ra vào đông người
+    by: Sở TT&TT
+"""
+
+
+def checked(folder: Path, files: dict[str, str]) -> tuple[list[Fault], list[Fault]]:
+    """(faults, notes) of the sample province with these files."""
+    inventory = copied(folder, "an-nhon")
+    for name, content in files.items():
+        (inventory / name).parent.mkdir(parents=True, exist_ok=True)
+        (inventory / name).write_text(content, encoding="utf-8")
+    province, faults = load(inventory)
+    assert province
+    return faults, province.notices
+
+
+@pytest.mark.parametrize("file", ["group_vars/all.yml", "group_vars/boxes/cameras.yml", "host_vars/an-nhon-01.yaml"])
+def test_a_choice_that_would_not_meet_the_standard_is_a_fault_at_its_line(tmp_path: Path, file: str) -> None:
+    (fault,), notes = checked(tmp_path, {file: "tunnel_mtu: 1280\ncameras_encoder:\n  width: 1920\n  fps: 12\n"})
+    assert (str(fault.file).endswith(file), fault.line, fault.field) == (True, 4, "cameras_encoder.fps")
+    assert "“12” does not meet the standard's check rate (at least 15 frames/s)" in fault.show("en") and not notes
+    assert "“12” không đạt mục rate" in fault.show("vi")
+
+
+def test_it_is_judged_by_the_province_s_own_standard(tmp_path: Path) -> None:
+    own, chosen = {"standard.yml": OWN}, {"group_vars/all.yml": "cameras_encoder: {fps: 20}\n"}
+    assert checked(tmp_path / "default", chosen) == ([], [])
+    assert [fault.field for fault in checked(tmp_path / "own", own | chosen)[0]] == ["cameras_encoder.fps"]
+    assert checked(tmp_path / "alone", own) == ([], [])
+
+
+def test_what_is_only_advised_is_a_note(tmp_path: Path) -> None:
+    faults, notes = checked(tmp_path, {"group_vars/all.yml": "cameras_osd: no\ncameras_services_off: [telnet]\n"})
+    assert not faults and [note.field for note in notes] == ["cameras_osd", "cameras_services_off"]
+
+
+def test_time_discovery_and_days_are_the_standard_s_too(tmp_path: Path) -> None:
+    text = "cameras_ntp: 192.0.2.1\ncameras_discovery: Discoverable\nrecorders_settings: {days: 10}\n"
+    faults, _ = checked(tmp_path, {"group_vars/all.yml": text})
+    assert [fault.field for fault in faults] == ["cameras_ntp", "cameras_discovery", "recorders_settings.days"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cameras_encoder: {codec: h265, fps: 25, bitrate_kbps: 4096}\ncameras_osd: true\n",
+        'cameras_ntp: "{{ ketnoi_facility.lan.box_address }}"\ncameras_encoder: {fps: "{{ mine }}"}\n',
+        "cameras_encoder: nonsense\ncameras_services_off: nonsense\nrecorders_settings: nonsense\n",
+        "$ANSIBLE_VAULT;1.1;AES256\n3938\n",
+        "- a list\n",
+        "",
+    ],
+)
+def test_what_meets_it_or_is_not_known_yet_is_no_fault(tmp_path: Path, text: str) -> None:
+    assert checked(tmp_path, {"group_vars/all.yml": text}) == ([], [])
+
+
+def test_a_standard_that_nothing_can_be_set_to_is_a_fault(tmp_path: Path) -> None:
+    own = OWN.replace("rate", "codec").replace("{fps: 25}", "{any_of: [mjpeg]}")
+    (fault,), _ = checked(tmp_path, {"standard.yml": own})
+    assert (fault.file.name, fault.field) == ("standard.yml", "codec") and "ketnoi sets “h264”" in fault.show("en")
