@@ -6,7 +6,7 @@
     "digests": {part: digest},                what the box converged to, as its agent last said; {} if it never did
     "cameras": [{"slot", "status", "reason"}],
     "settings": {"C03": ["encoder.fps"]},     devices that are set otherwise than wanted, and in what, as its agent last said
-    "verdict": {"word", "at"}|null,           the newest, by the hub's clock
+    "verdict": {"word", "at"}|null,           the newest, by the hub's clock; "to_repair": met with waivers, yet it can be repaired
     "rollout": {"word", "at"}|null}}}         the newest that visited this facility; its word is the status there
 """
 

@@ -107,6 +107,8 @@ SETTINGS = frozenset(
      "rate", "keyframe_distance", "camera_clock", "recorder_clock")
 )  # fmt: skip
 """Checks of what a rollout sets."""
+REPAIRED = SETTINGS | {"sub_stream", "osd", "factory_password_refused", "box_ports"}
+"""Checks that a rollout may well mend."""
 
 
 def classed(device: Device, evidence: Measurement, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

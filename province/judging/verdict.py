@@ -3,7 +3,8 @@
 The document (schema 1), every text as {"vi", "en"}:
     {"schema", "province", "area", "site", "profile", "at", "seconds", "verdict",
      "inventory": {"commit", "digest"}, "standard": {"name", "version", "digest", "overrides": [Override.as_dict()]},
-     "facilities": [{"id", "code", "name", "area", "verdict", "counts": {verdict: rows}, "pending": [check ids], "last", "checks": [
+     "facilities": [{"id", "code", "name", "area", "verdict", "counts": {verdict: rows}, "pending": [check ids],
+        "to_repair": [check ids], "last", "checks": [
         {"id", "subject", "group", "verdict", "required", "title", "says", "measured", "expected", "source", "hint", "derived", "once",
          "so_far", "declared", "pending", "was", "waiver", "override"}],
         "devices": [{"slot", "kind", "subject", "class", "reason", "hint"}]}],
@@ -12,9 +13,9 @@ The document (schema 1), every text as {"vi", "en"}:
 A row's `verdict` is met, not_met, unknown or waived (then `was` says what it would be). A facility is met only if every required
 check is; one that is not met makes it not met; else what is unknown leaves it unknown; else one that is waived makes it waived:
 met with waivers. Rows that are `pending` (unknown because the time that they speak of has not gone by) are left out of that, and
-named in the facility's `pending`. `hint` is null where the check is met. A device's `class` is one of
-province.judging.classes.CLASSES, or null where it falls into none. `last`: of a facility that could not be reached, what was
-last known of it (province.hub.last), or null.
+named in the facility's `pending`. `to_repair`: what is excused, and a rollout may well mend: a waiver changes the verdict, not the
+plan. `hint` is null where the check is met. A device's `class` is one of province.judging.classes.CLASSES, or null where it falls
+into none. `last`: of a facility that could not be reached, what was last known of it (province.hub.last), or null.
 """
 
 from collections import Counter
@@ -25,7 +26,7 @@ from typing import Any
 
 from province.judging import RULES
 from province.judging.case import Case, Finding, Verdict
-from province.judging.classes import classed
+from province.judging.classes import REPAIRED, classed
 from province.judging.labels import LABELS
 from province.judging.waived import Waiver, Waivers
 from province.measure.subjects import Device, Site
@@ -111,10 +112,17 @@ def _facility(site: Site, evidence: Mapping[str, Any], standard: Standard, profi
         "verdict": overall(row["verdict"] for row in rows if row["required"] and not row["pending"]),
         "counts": {verdict: counts[verdict] for verdict in LABELS},
         "pending": sorted({row["id"] for row in rows if row["required"] and row["pending"]}),
+        "to_repair": _to_repair(rows, devices),
         "last": None if (evidence.get("tunnel") or {}).get("alive") else evidence.get("before"),
         "checks": rows,
         "devices": devices,
     }
+
+
+def _to_repair(rows: Iterable[Mapping[str, Any]], devices: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A picture that the device can't make isn't mended by a rollout."""
+    unable = {(device["subject"], check) for device in devices if device["class"] == "obsolete" for check in ("codec", "size")}
+    return sorted({r["id"] for r in rows if r["was"] == "not_met" and r["id"] in REPAIRED and (r["subject"], r["id"]) not in unable})
 
 
 def _subjects(site: Site, checks: Sequence[Check]) -> Iterator[tuple[Check, Device | None]]:

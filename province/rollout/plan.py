@@ -17,11 +17,14 @@ NO_REPORT = Text("chương trình biên chưa báo cáo cấu hình nào", "its 
 SILENT = Text("chương trình biên đang không kết nối, báo cáo có thể đã cũ", "its agent is not connected, its report may be stale")
 FAILED = Text("lần triển khai trước bị lỗi", "the last rollout failed there")
 NOT_MET = Text("đo kiểm gần nhất không đạt", "the newest verdict is not met")
+TO_REPAIR = Text("đo kiểm gần nhất miễn áp dụng những gì sửa được", "the newest verdict waives what can be repaired")
 CAMERAS_DOWN = Text("camera không có hình: {slots}", "cameras without a picture: {slots}")
 DRIFT = Text("bị đổi tại chỗ: {what}", "changed behind our back: {what}")
 SETTINGS = Text("thiết bị bị đổi cài đặt: {what}", "devices are set otherwise: {what}")
 DIFFERS = Text("khác danh mục: {roles}", "not yet as in the inventory: {roles}")
 
+UNSETTLED: Mapping[str, Text] = {"not_met": NOT_MET, "to_repair": TO_REPAIR}
+"""A verdict's word that sends a rollout there once more."""
 UNCLEAR = Text("chưa tính được cấu hình cần có", "what it should have could not be computed")
 
 DRIFT_MARK = "drift: "
@@ -73,8 +76,8 @@ def _doubts(told: Mapping[str, Any], ours: Mapping[str, Mapping[str, str]]) -> l
         found.append(SILENT)
     if told["rollout"] and told["rollout"]["word"] == "failed":
         found.append(FAILED)
-    if told["verdict"] and told["verdict"]["word"] == "not_met" and not _visited_since(told):
-        found.append(NOT_MET)
+    if told["verdict"] and told["verdict"]["word"] in UNSETTLED and not _visited_since(told):
+        found.append(UNSETTLED[told["verdict"]["word"]])
     drifted = [told["digests"].get(part, "") for parts in ours.values() for part in parts]
     if names := ", ".join(text.removeprefix(DRIFT_MARK) for text in drifted if text.startswith(DRIFT_MARK)):
         found.append(DRIFT.format(what=names))

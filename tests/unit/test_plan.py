@@ -51,6 +51,7 @@ def test_one_part_that_differs_or_is_missing_makes_its_role_differ() -> None:
         ({"rollout": word("failed", 0)}, plan.FAILED),
         ({"verdict": word("not_met", 0)}, plan.NOT_MET),
         ({"verdict": word("not_met", 2), "rollout": word("changed", 1)}, plan.NOT_MET),
+        ({"verdict": word("to_repair", 2), "rollout": word("changed", 1)}, plan.TO_REPAIR),
         ({"cameras": [{"slot": 3, "status": "down", "reason": "no_answer"}]}, plan.CAMERAS_DOWN.format(slots="C03")),
         ({"cameras": [{"slot": 3, "status": "frozen", "reason": "no_packets"}]}, plan.CAMERAS_DOWN.format(slots="C03")),
         ({"settings": {"C03": ["encoder.fps"]}}, plan.SETTINGS.format(what="C03 (encoder.fps)")),
@@ -67,6 +68,8 @@ def test_where_a_digest_proves_nothing_all_roles_are_visited(more: dict[str, Any
     [
         {"verdict": word("met", 5), "rollout": word("ok", 1)},
         {"verdict": word("not_met", 1), "rollout": word("ok", 2)},
+        {"verdict": word("to_repair", 1), "rollout": word("ok", 2)},
+        {"verdict": word("waived", 5)},
         {"verdict": word("unknown", 2), "rollout": word("changed", 1)},
         {"cameras": [{"slot": 1, "status": "unknown", "reason": "not_configured_yet"}, {"slot": 2, "status": "up", "reason": None}]},
     ],

@@ -59,6 +59,20 @@ def test_an_excused_failure_is_waived_not_met_and_the_facility_met_with_waivers(
     assert (listed["state"], listed["excused"], listed["until"]) == ("active", 1, "2026-01-31")
 
 
+def test_a_waiver_changes_the_verdict_not_what_is_to_be_repaired() -> None:
+    """Not what was measured well, not what nobody could measure, and not what the device can't do at all."""
+    assert judged(small, waiver(subject="C01"))["facilities"][0]["to_repair"] == ["size"]
+    assert judged(small)["facilities"][0]["to_repair"] == [], "not met is visited anyway"
+    assert judged(lambda e: None, waiver(subject="C01"))["facilities"][0]["to_repair"] == []
+
+    def too_old(found: dict[str, Any]) -> None:
+        small(found)
+        found["cameras"]["1"]["settings"]["lacks"] = ["size"]
+
+    assert judged(too_old, waiver(subject="C01"))["facilities"][0]["to_repair"] == []
+    assert judged(unplayable, waiver("picture", unmeasured=True), waiver("connection"))["facilities"][0]["to_repair"] == []
+
+
 @pytest.mark.parametrize("days", [1, 400])
 def test_an_expired_waiver_excuses_nothing_and_the_report_says_when_it_ended(days: int) -> None:
     ended = TODAY - timedelta(days=days)

@@ -62,6 +62,14 @@ def test_of_each_facility_the_newest_verdict_and_visit_are_known_in_their_order(
     assert (b["verdict"]["word"], b["rollout"]) == ("not_met", None), "it was not visited"
 
 
+def test_what_is_waived_and_can_be_repaired_is_known(db):
+    facilities = [{"code": "a", "verdict": "waived", "to_repair": ["size"]}, {"code": "b", "verdict": "not_met", "to_repair": ["size"]}]
+    verdicts.append(db, json.dumps({"province": "p", "area": None, "at": "2026-01-02T03:04:05Z", "facilities": facilities}), "an")
+    assert [known(db)["sites"][code]["verdict"]["word"] for code in "ab"] == ["to_repair", "not_met"]
+    verdicts.append(db, verdict(("a", "waived")), "an")
+    assert known(db)["sites"]["a"]["verdict"]["word"] == "waived"
+
+
 def test_a_rollout_of_some_roles_is_kept_but_says_nothing_on_the_whole_facility(db):
     assert rollouts.append(db, rollout(("a", "ok"), tags=("agent",)), "an") == 1
     assert known(db)["sites"]["a"]["rollout"] is None
