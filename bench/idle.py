@@ -18,7 +18,7 @@ import bench.__main__ as boxes
 from bench import packets, uplink
 from bench.idle_day import DAY, main, written
 from lab import layout
-from lab.machines import keeper, machine
+from lab.machines import machine, supervisor
 
 LAB = "idle"
 SETTLE_S = 120
@@ -63,7 +63,7 @@ class Charged:
 
 def sectors(lab: layout.Lab, code: str) -> int:
     """Bytes that have reached the device below a machine's disk."""
-    loop = keeper.loop_of(lab.disk(code) / "disk.img")
+    loop = supervisor.loop_of(lab.disk(code) / "disk.img")
     assert loop is not None
     return written(Path(loop).name)
 

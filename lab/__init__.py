@@ -10,7 +10,7 @@ Everything is in network namespaces of its own, named kn-LAB-...; no packet leav
 names when they are missing. It shares no code with what it is there to try.
 
 plan         what a lab plays              layout    names, places, addresses         topology  namespaces and cables
-image        the blank Debian              machine   disks, power                     keeper    runs one machine, reboots it
+image        the blank Debian              machine   disks, power                     supervisor    runs one machine, reboots it
 services     DHCP, clock, devices          up, down  all of it, and all of it away    ledger    what was made
 devices, faults, replace                   things that go wrong      delay     a long line
 camera, recorder, switch                   programs that play one   linux_switch  a switch that is a machine

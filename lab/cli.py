@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab import commands, layout, say, up
-from lab.say import LabError, tell
+from lab.say import LabError, announce
 
 DEVICE_ACTIONS = [
     *("get", "set", "plug", "unplug", "power", "replace", "restore"),
@@ -197,7 +197,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return trouble.code
     except KeyboardInterrupt:
         command = f"ketnoi lab down --lab {args.lab.name}"
-        tell(
+        announce(
             f"bị ngắt; phần đã dựng vẫn còn, gỡ bằng: {command}",
             f"interrupted; what was made is still there, remove it with: {command}",
         )

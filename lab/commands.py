@@ -16,7 +16,7 @@ from lab import centre, checkpoint, down, layout, plan, replace, up
 from lab.cables import topology  # fmt: skip
 from lab.hands import access, devices, faults, reachout, scan, status, wait
 from lab.machines import image, machine
-from lab.say import LabError, pick, tell
+from lab.say import LabError, announce, pick
 
 
 @contextlib.contextmanager
@@ -70,7 +70,7 @@ def down_(args: argparse.Namespace) -> int:
         _print({"lab": args.lab.name, "removed": counts, "images": images})
     else:
         text = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "-"
-        tell(f"đã gỡ lab {args.lab.name}: {text}", f"removed lab {args.lab.name}: {text}")
+        announce(f"đã gỡ lab {args.lab.name}: {text}", f"removed lab {args.lab.name}: {text}")
     return 0
 
 
@@ -200,7 +200,7 @@ def scan_(args: argparse.Namespace) -> int:
         _print(found)
     else:
         for one in found["arrived"]:
-            print(f"{one['address']} {one['protocol']}/{one['port']} -> {', '.join(one['heard_at'])}")
+            print(f"{one['address']} {one['protocol']}/{one['port']} -> {', '.join(one['received_at'])}")
     return 1 if found["arrived"] or not found["proven"] else 0
 
 

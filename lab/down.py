@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lab import layout
 from lab.cables import ledger, net
-from lab.machines import keeper
+from lab.machines import supervisor
 from lab.say import LabError
 
 
@@ -116,7 +116,7 @@ def loops(lab: layout.Lab) -> list[str]:
 
 def cgroups(lab: layout.Lab) -> list[Path]:
     """Control groups of the lab's machines, deepest first."""
-    tops = [own for root in keeper.cgroup_roots() for own in (root / "ketnoi-lab").glob(f"{lab.prefix}*")]
+    tops = [own for root in supervisor.cgroup_roots() for own in (root / "ketnoi-lab").glob(f"{lab.prefix}*")]
     return sorted((place for own in tops for place in (own, *own.rglob("*")) if place.is_dir()), key=lambda place: -len(place.parts))
 
 
@@ -130,7 +130,7 @@ def _cgroups(lab: layout.Lab, seconds: float = 10.0) -> None:
         if time.monotonic() > deadline:
             break
         time.sleep(0.02)
-    for root in keeper.cgroup_roots():
+    for root in supervisor.cgroup_roots():
         with contextlib.suppress(OSError):
             (root / "ketnoi-lab").rmdir()
 

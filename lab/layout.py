@@ -93,7 +93,7 @@ class Lab:
         return NETNS / self.netns(part)
 
     def machine(self, name: str) -> Path:
-        """Run-time files of a machine: pids, console, keeper's word on it."""
+        """Run-time files of a machine: pids, console, supervisor's word on it."""
         return self.run / "machines" / name
 
     def disk(self, name: str) -> Path:

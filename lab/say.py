@@ -42,7 +42,7 @@ class LabError(Exception):
         return pick(self.vi, self.en)
 
 
-def tell(vi: str, en: str) -> None:
+def announce(vi: str, en: str) -> None:
     """A line on stderr; stdout belongs to results."""
     print(f"lab: {pick(vi, en)}", file=sys.stderr, flush=True)
 
@@ -53,4 +53,4 @@ def timed(vi: str, en: str, into: dict[str, float]) -> Iterator[None]:
     began = time.monotonic()
     yield
     into[en] = round(time.monotonic() - began, 2)
-    tell(f"{vi}: {into[en]:.1f} s", f"{en}: {into[en]:.1f} s")
+    announce(f"{vi}: {into[en]:.1f} s", f"{en}: {into[en]:.1f} s")

@@ -15,7 +15,7 @@ from lab.cables import topology
 from lab.hands import wait
 from lab.machines import image, linux_switch, machine, services
 from lab.plan import Plan
-from lab.say import LabError, tell, timed
+from lab.say import LabError, announce, timed
 
 TOOLS = {
     "mmdebstrap": "mmdebstrap", "systemd-nspawn": "systemd-container", "dnsmasq": "dnsmasq-base", "nft": "nftables",
@@ -155,5 +155,5 @@ def up(plan: Plan, cameras: bool = True, kept: Path | None = None) -> dict[str, 
         services.await_devices(plan, logs)
     write_marker(plan)
     spent["total"] = round(time.monotonic() - began, 2)
-    tell(f"lab {lab.name} đã dựng xong sau {spent['total']:.1f} s", f"lab {lab.name} is up after {spent['total']:.1f} s")
+    announce(f"lab {lab.name} đã dựng xong sau {spent['total']:.1f} s", f"lab {lab.name} is up after {spent['total']:.1f} s")
     return spent

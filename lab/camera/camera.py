@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable
 from typing import Any
 
-from lab.camera import address, device, discovery, encoders, faces, makes, media, media2, recordings, rtsp, sessions, settings
+from lab.camera import address, device, discovery, encoders, makes, media, media2, protocols, recordings, rtsp, sessions, settings
 from lab.camera.accounts import Accounts
 from lab.camera.clips import Picture
 from lab.camera.clock import Clock
@@ -36,7 +36,7 @@ class Camera(Playing):
         super().__init__()
         self.config = config
         self.flags = Personality({**makes.of(config.make).habits, **config.personality})
-        self.memory = Memory(config.state_file, makes.factory_state(config, faces.state(config)), self.flags)
+        self.memory = Memory(config.state_file, makes.factory_state(config, protocols.state(config)), self.flags)
         self.clock = Clock(config, self.memory)
         self.accounts = Accounts(self.memory, self.clock, self.flags)
         self.thawed = asyncio.Event()
@@ -57,7 +57,7 @@ class Camera(Playing):
         return [s for s in SERVICES if s.there(self)]
 
     def settings(self) -> dict[str, Any]:
-        return settings.of(self.memory.doc, *faces.settings(self.config, self.memory.doc))
+        return settings.of(self.memory.doc, *protocols.settings(self.config, self.memory.doc))
 
     def url(self, path: str) -> str:
         return f"http://{self._host()}:{self.memory['protocols.HTTP.port']}{path}"
@@ -196,4 +196,4 @@ class Camera(Playing):
             await asyncio.sleep(HUNG_S)
         if self.flags["slow_ms"]:
             await asyncio.sleep(self.flags["slow_ms"] / 1000)
-        return await faces.answer(self, request)
+        return await protocols.answer(self, request)

@@ -1,4 +1,4 @@
-"""Dahua's CGI as cameras and recorders speak it: /cgi-bin/ with HTTP digest, over the same memory as their other faces.
+"""Dahua's CGI as cameras and recorders speak it: /cgi-bin/ with HTTP digest, over the same memory as their other protocols.
 
 Answers are "key=value" lines; refusals are those of real firmware (aiodahua, rroller/dahua, DH-NVR608H), told by flags. A device
 is whatever has ``memory``, ``accounts``, ``clock``, ``config`` and ``flags``.
@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from lab.camera import cgi_tables, cgi_words
+from lab.camera import cgi_tables, cgi_values
 from lab.camera.accounts import REALM, Accounts, LoginRejected, Visitor
 from lab.camera.cgi_tables import Device, Table
 from lab.camera.cgi_users import USER_ACTIONS
-from lab.camera.cgi_words import OK, TEXT, Action, BadRequest, Query, lines_of
+from lab.camera.cgi_values import OK, TEXT, Action, BadRequest, Query, lines_of
 from lab.camera.clock import utc_offset_s
 from lab.camera.http import HttpRequest, HttpResponse
 
@@ -90,13 +90,13 @@ def _challenge(device: Device, refusal: LoginRejected) -> str:
 
 
 def _act(device: Device, request: HttpRequest, visitor: Visitor, kind: Kind) -> HttpResponse:
-    script, entries = request.path.rpartition("/")[2], cgi_words.query(request.target)
+    script, entries = request.path.rpartition("/")[2], cgi_values.query(request.target)
     query = dict(entries)
     action = query.get("action", "")
     if script in device.flags["cgi_missing"] or query.get("name") in device.flags["cgi_missing"]:
-        return cgi_words.missing(device.flags["cgi_missing_status"])
+        return cgi_values.missing(device.flags["cgi_missing_status"])
     if device.flags["cgi_literal_brackets"] and "%5b" in request.target.lower():
-        return cgi_words.missing(device.flags["cgi_missing_status"])
+        return cgi_values.missing(device.flags["cgi_missing_status"])
     known = _known(kind, script, action)
     try:
         if script == "configManager.cgi":
@@ -104,10 +104,10 @@ def _act(device: Device, request: HttpRequest, visitor: Visitor, kind: Kind) -> 
         if known is None:
             raise BadRequest(action)
         if known[0] and visitor.level != "Administrator":
-            return cgi_words.forbidden()
+            return cgi_values.forbidden()
         response = known[1](device, query)
     except BadRequest:
-        response = cgi_words.missing(device.flags["cgi_missing_status"])
+        response = cgi_values.missing(device.flags["cgi_missing_status"])
     if known and known[0]:
         device.memory.journal(f"{script} {action}", visitor.name, request.peer, "ok" if response.status == 200 else str(response.status))
     return response
@@ -127,7 +127,7 @@ def _config(
     if action != "setConfig":
         raise BadRequest(action)
     if visitor.level != "Administrator":
-        return cgi_words.forbidden()
+        return cgi_values.forbidden()
     asked = cgi_tables.grouped([(k, v) for k, v in entries if k != "action"])
     result = "ok"
     try:
@@ -141,14 +141,14 @@ def _config(
     except BadRequest:
         result = "400"
     device.memory.journal(f"setConfig {','.join(asked)}", visitor.name, request.peer, result)
-    return OK if result == "ok" else cgi_words.missing(device.flags["cgi_missing_status"])
+    return OK if result == "ok" else cgi_values.missing(device.flags["cgi_missing_status"])
 
 
 def _get_config(device: Device, kind: Kind, name: str) -> HttpResponse:
     """``name`` may be of a part: "Encode[0].MainFormat[0]"."""
-    whole, *path = cgi_words.steps(name) or [""]
+    whole, *path = cgi_values.steps(name) or [""]
     if whole in device.flags["cgi_forbidden"]:
-        return cgi_words.forbidden()
+        return cgi_values.forbidden()
     settings = cgi_tables.read(device, whole, kind.tables)
     left, old = _STALE.get(device, {}).get(whole, (0, None))
     if left > 0:
@@ -158,7 +158,7 @@ def _get_config(device: Device, kind: Kind, name: str) -> HttpResponse:
         if not isinstance(settings, dict) or step not in settings:
             raise BadRequest(name)
         settings = settings[step]
-    return cgi_words.table(settings, f"table.{name}", device.flags["cgi_encoding"], device.flags["cgi_odd_blanks"])
+    return cgi_values.table(settings, f"table.{name}", device.flags["cgi_encoding"], device.flags["cgi_odd_blanks"])
 
 
 def _keep_old(device: Device, kind: Kind, name: str) -> None:

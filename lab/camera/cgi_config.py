@@ -6,7 +6,7 @@ from typing import Any
 
 from lab.camera import encoders
 from lab.camera.cgi_tables import COMMON, Table, Values
-from lab.camera.cgi_words import BadRequest, like
+from lab.camera.cgi_values import BadRequest, like
 from lab.camera.shape import Camera
 from lab.camera.xml import Fault
 

@@ -1,6 +1,6 @@
 """The area "cgi" of a Dahua camera's memory: settings that ONVIF doesn't have, by the name of their configuration.
 
-Steps "#0" are indexes (``cgi_words``). Real devices' answers gave the names: rroller/dahua, tchellomello/python-amcrest,
+Steps "#0" are indexes (``cgi_values``). Real devices' answers gave the names: rroller/dahua, tchellomello/python-amcrest,
 RCooLeR/DahuaBridge, brianegge/aiodahua.
 """
 

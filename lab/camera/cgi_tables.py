@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lab.camera.cgi_words import ZONE_HOURS, BadRequest, like, steps
+from lab.camera.cgi_values import ZONE_HOURS, BadRequest, like, steps
 from lab.camera.clock import utc_offset_s
 
 Device = Any

@@ -1,9 +1,9 @@
-"""userManager.cgi of the simulated Dahua devices: the accounts that all their faces share."""
+"""userManager.cgi of the simulated Dahua devices: the accounts that all their protocols share."""
 
 from __future__ import annotations
 
 from lab.camera.cgi_tables import Device
-from lab.camera.cgi_words import OK, Action, BadRequest, Query, lines_of
+from lab.camera.cgi_values import OK, Action, BadRequest, Query, lines_of
 from lab.camera.http import HttpResponse
 
 GROUPS = {"Administrator": "admin", "User": "user", "Operator": "user"}

@@ -109,7 +109,7 @@ async def open_socket(device: Any, orders: dict[str, Any] = ORDERS) -> asyncio.S
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                writer.write(json.dumps(await obey(device, orders, line)).encode() + b"\n")
+                writer.write(json.dumps(await execute(device, orders, line)).encode() + b"\n")
                 await writer.drain()
         except ConnectionError:
             pass
@@ -123,7 +123,7 @@ async def open_socket(device: Any, orders: dict[str, Any] = ORDERS) -> asyncio.S
     return server
 
 
-async def obey(device: Any, orders: dict[str, Any], line: bytes) -> dict[str, Any]:
+async def execute(device: Any, orders: dict[str, Any], line: bytes) -> dict[str, Any]:
     try:
         order = json.loads(line)
         return {"ok": True, "value": await orders[order["op"]](device, order)}

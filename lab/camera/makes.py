@@ -122,7 +122,7 @@ def factory_state(config: Config, more: State) -> State:
     """The state of a camera fresh from its box. Its keys are the paths of the control socket and the personality.
 
     encoder, sub_encoder: codec JPEG|H264|H265, fps in frames/s, gop in frames, bitrate in kbit/s.
-    clock.offset_s: camera less host. ``more``: areas of the camera's other faces.
+    clock.offset_s: camera less host. ``more``: areas of the camera's other protocols.
     """
     make = of(config.make)
     user, password = make.account

@@ -81,10 +81,10 @@ def number_of(packet: bytes) -> int | None:
 
 @dataclass
 class Ears:
-    """Listens in namespaces (part -> netns) from the moment it is made; `heard[number]` are the parts where a probe arrived."""
+    """Listens in namespaces (part -> netns) from the moment it is made; `received[number]` are the parts where a probe arrived."""
 
     spaces: dict[str, str]
-    heard: dict[int, set[str]] = field(default_factory=dict)
+    received: dict[int, set[str]] = field(default_factory=dict)
     _sockets: dict[int, tuple[str, socket.socket]] = field(default_factory=dict)
     _poll: select.poll = field(default_factory=select.poll)
 
@@ -107,7 +107,7 @@ class Ears:
                     for _ in range(200):
                         packet, (_, _, to_whom, *_) = ear.recvfrom(256)
                         if to_whom == _TO_US and (number := number_of(packet)) is not None:
-                            self.heard.setdefault(number, set()).add(part)
+                            self.received.setdefault(number, set()).add(part)
 
     def close(self) -> None:
         for _, ear in self._sockets.values():

@@ -87,7 +87,7 @@ def reachout(plan: Plan, facility: Facility) -> dict[str, Any]:
     """Send, listen, report.
 
     `{"facility", "at", "targets": [label], "unproven": [label], "cameras": [{"slot", "able", "reached": [label], "packets":
-    [{"target", "protocol", "port", "heard_at"}]}]}`.
+    [{"target", "protocol", "port", "received_at"}]}]}`.
     """
     lab, aims = plan.lab, targets(plan, facility)
     code, router = facility.code, layout.router(facility.code)
@@ -110,9 +110,9 @@ def reachout(plan: Plan, facility: Facility) -> dict[str, Any]:
 
     def arrived(sender: probe.Sender, address: str, where: set[str]) -> list[dict[str, Any]]:
         return [
-            {"target": address, "protocol": kind.protocol, "port": kind.port, "heard_at": sorted(heard)}
+            {"target": address, "protocol": kind.protocol, "port": kind.port, "received_at": sorted(heard)}
             for number, (target, kind) in sender.sent.items()
-            if target == address and (heard := ears.heard.get(number, set()) & where)
+            if target == address and (heard := ears.received.get(number, set()) & where)
         ]
 
     report: list[dict[str, Any]] = []

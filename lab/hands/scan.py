@@ -29,7 +29,7 @@ def _routed(plan: Plan, facility: Facility, addresses: list[str]) -> Iterator[No
 
 
 def scan(plan: Plan, facility: Facility) -> dict[str, Any]:
-    """`{"facility", "at", "probes", "proven", "arrived": [{"address", "protocol", "port", "heard_at"}]}`.
+    """`{"facility", "at", "probes", "proven", "arrived": [{"address", "protocol", "port", "received_at"}]}`.
 
     `arrived` is what was heard at the box or a camera, and is empty where the facility is hidden. `proven`: the same probes sent from the
     router's inside were heard at the box, so silence is no deafness.
@@ -53,14 +53,14 @@ def scan(plan: Plan, facility: Facility) -> dict[str, Any]:
         outside.close()
         inside.close()
     arrived = [
-        {"address": target, "protocol": kind.protocol, "port": kind.port, "heard_at": sorted(ears.heard[number])}
+        {"address": target, "protocol": kind.protocol, "port": kind.port, "received_at": sorted(ears.received[number])}
         for number, (target, kind) in outside.sent.items()
-        if number in ears.heard
+        if number in ears.received
     ]
     return {
         "facility": code,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "probes": len(outside.sent),
-        "proven": any(code in ears.heard.get(number, set()) for number in inside.sent),
+        "proven": any(code in ears.received.get(number, set()) for number in inside.sent),
         "arrived": arrived,
     }

@@ -17,7 +17,7 @@ import subprocess
 from pathlib import Path
 
 from lab import layout
-from lab.say import LabError, tell
+from lab.say import LabError, announce
 
 PACKAGES = ("systemd", "systemd-sysv", "dbus", "openssh-server", "iproute2", "wireguard-go")
 SUITE = "bookworm"
@@ -64,7 +64,7 @@ def ensure() -> Path:
     image = path()
     if image.exists():
         return image
-    tell("dựng ảnh đĩa của lab, một lần, chừng 15-60 s", "building the lab's image, once, about 15 to 60 s")
+    announce("dựng ảnh đĩa của lab, một lần, chừng 15-60 s", "building the lab's image, once, about 15 to 60 s")
     layout.VAR.mkdir(parents=True, exist_ok=True)
     building = image.with_suffix(".new")
     shutil.rmtree(building, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Machines that boot systemd: their disk, their keeper, and power.
+"""Machines that boot systemd: their disk, their supervisor, and power.
 
 A machine's disk is a sparse file with ext4, mounted by a loop device; the image and it make an overlay. So a power cut can be
 played: the filesystem is shut down without writing its journal out (what was fsynced stays, the rest is lost), then everything
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from lab import layout
 from lab.cables import ledger
-from lab.machines import image, keeper
+from lab.machines import image, supervisor
 from lab.say import LabError
 
 DISK_BYTES, BOX_DISK_BYTES = 12 << 30, 4 << 40
@@ -66,12 +66,12 @@ def wipe(lab: layout.Lab, name: str) -> None:
 
 
 def _released(lab: layout.Lab, name: str) -> None:
-    if not keeper.await_release(lab.disk(name) / "disk.img"):
+    if not supervisor.await_release(lab.disk(name) / "disk.img"):
         raise LabError(f"đĩa của {name} vẫn đang được dùng", f"the disk of {name} is still in use")
 
 
-def _keeper(lab: layout.Lab, name: str) -> int | None:
-    running = ledger.processes(lab, f"keeper {name}")
+def _supervisor(lab: layout.Lab, name: str) -> int | None:
+    running = ledger.processes(lab, f"supervisor {name}")
     return running[-1]["pid"] if running else None
 
 
@@ -90,7 +90,7 @@ def leader(lab: layout.Lab, name: str) -> int | None:
 
 
 def on(lab: layout.Lab, name: str) -> bool:
-    return _keeper(lab, name) is not None
+    return _supervisor(lab, name) is not None
 
 
 def start(lab: layout.Lab, name: str) -> None:
@@ -104,14 +104,14 @@ def start(lab: layout.Lab, name: str) -> None:
         f"--network-namespace-path={layout.NETNS / netns}", "--capability=CAP_NET_ADMIN", "--bind=/dev/net/tun",
         "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--settings=no",
     ]  # fmt: skip
-    argv = ledger.python("-m", "lab.machines.keeper", netns, str(state), str(place), "--", *nspawn)
+    argv = ledger.python("-m", "lab.machines.supervisor", netns, str(state), str(place), "--", *nspawn)
     env = ledger.environment(lab, SYSTEMD_NSPAWN_API_VFS_WRITABLE="network")
-    ledger.spawn(lab, f"keeper {name}", argv, state / "console.log", cwd=place, env=env)
+    ledger.spawn(lab, f"supervisor {name}", argv, state / "console.log", cwd=place, env=env)
 
 
 def off(lab: layout.Lab, name: str, seconds: float = 30.0) -> None:
     """Power it off in good order, as its button would. LabError if it doesn't end in time."""
-    pid = _keeper(lab, name)
+    pid = _supervisor(lab, name)
     if pid is None:
         return
     os.kill(pid, signal.SIGTERM)
@@ -125,7 +125,7 @@ def off(lab: layout.Lab, name: str, seconds: float = 30.0) -> None:
 
 def cut(lab: layout.Lab, name: str) -> None:
     """A power cut: what had not reached the disk is lost."""
-    pid = _keeper(lab, name)
+    pid = _supervisor(lab, name)
     if pid is None:
         return
     nspawn = int((lab.machine(name) / "nspawn.pid").read_text())
@@ -142,4 +142,4 @@ def cut(lab: layout.Lab, name: str) -> None:
         raise LabError(f"{name}: tiến trình không chịu dừng", f"{name}: its processes would not die")
     (lab.machine(name) / "nspawn.pid").unlink(missing_ok=True)
     _released(lab, name)
-    keeper.renew(lab.netns(name))
+    supervisor.renew(lab.netns(name))

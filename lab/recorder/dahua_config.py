@@ -10,7 +10,7 @@ from typing import Any
 
 from lab.camera import cgi_state
 from lab.camera.cgi_tables import COMMON, Table, Values, read_only, write_own
-from lab.camera.cgi_words import BadRequest, like
+from lab.camera.cgi_values import BadRequest, like
 from lab.recorder import state as states
 from lab.recorder.config import Config
 from lab.recorder.shape import Recorder

@@ -16,7 +16,7 @@ from lab.camera.http import HttpRequest, HttpResponse, serve
 from lab.camera.personality import Personality
 from lab.camera.playing import Playing
 from lab.camera.state import Memory
-from lab.recorder import faces, live, state
+from lab.recorder import live, protocols, state
 from lab.recorder.channels import Channel
 from lab.recorder.config import Config
 from lab.recorder.index import Index
@@ -32,7 +32,7 @@ class Recorder(Playing):
         super().__init__()
         self.config = config
         self.flags = Personality(config.personality)
-        factory = state.overridden({**state.factory_state(config), **faces.state(config)}, config)
+        factory = state.overridden({**state.factory_state(config), **protocols.state(config)}, config)
         is_new = not config.state_file.exists()
         self.memory = Memory(config.state_file, factory, self.flags)
         self.clock = Clock(config, self.memory)
@@ -55,7 +55,7 @@ class Recorder(Playing):
         print(f"recorder {self.config.serial}: {text}", file=sys.stderr, flush=True)
 
     def settings(self) -> dict[str, Any]:
-        return settings.of(self.memory.doc, *faces.settings(self.config, self.memory.doc))
+        return settings.of(self.memory.doc, *protocols.settings(self.config, self.memory.doc))
 
     def local(self) -> float:
         """The recorder's local time, in seconds since 1970 as if it were UTC."""
@@ -187,4 +187,4 @@ class Recorder(Playing):
             await asyncio.sleep(HUNG_S)
         if self.flags["slow_ms"]:
             await asyncio.sleep(self.flags["slow_ms"] / 1000)
-        return await faces.answer(self, request)
+        return await protocols.answer(self, request)

@@ -42,7 +42,7 @@ def track(mode: str = MOTION) -> State:
 
 
 def factory_state(config: Config) -> State:
-    """The state of a recorder fresh from its box, before its faces add theirs. Keys are the paths of the control socket."""
+    """The state of a recorder fresh from its box, before its protocols add theirs. Keys are the paths of the control socket."""
     user, password = of(config.make).account
     if config.factory_account:
         user, password = config.factory_account["user"], config.factory_account["password"]

@@ -20,7 +20,7 @@ from lab import plan
 from lab.hands import devices
 from lab.layout import Lab
 from lab.plan import Facility
-from lab.say import LabError, pick, tell
+from lab.say import LabError, announce, pick
 from lab.storm import clocks, kept
 from lab.storm.judge import Wrong, judge
 from lab.storm.truth import Camera, State, Truth
@@ -89,7 +89,7 @@ class Storm:
     def strike(self, number: int, kind: str, facility: Facility) -> None:
         seconds, on_hub = self.dice.uniform(*KINDS[kind].lasts_s), KINDS[kind].on_hub
         where = "hub" if on_hub else facility.code
-        tell(f"#{number} {kind}: {where}, {seconds:.0f} giây", f"#{number} {kind}: {where}, {seconds:.0f} s")
+        announce(f"#{number} {kind}: {where}, {seconds:.0f} giây", f"#{number} {kind}: {where}, {seconds:.0f} s")
         try:
             with under(kind, self.sky, facility):
                 self.pass_time(seconds)
@@ -98,23 +98,23 @@ class Storm:
         mended = time.time()
         codes = set(self.codes.values()) if on_hub else {facility.code}
         for code in codes:
-            self.give_a_word(code)
-        heard = self.await_heard(codes, mended)
+            self.provoke_event(code)
+        heard = self.await_seen(codes, mended)
         self.recovered[kind].append(heard)
         told = f"{heard:.1f}" if heard is not None else "–"
-        tell(f"   nghe lại sau {told} giây", f"   heard again after {told} s")
+        announce(f"   nghe lại sau {told} giây", f"   heard again after {told} s")
         self.pass_time(self.dice.uniform(*CALM_S))
 
-    def give_a_word(self, code: str) -> None:
+    def provoke_event(self, code: str) -> None:
         """Something to tell at once (a configuration read again is an event): an agent whose link held says else nothing for 20 s."""
         with suppress(LabError):
             self.sky.inside(code, "systemctl", "reload", "ketnoi-agent.service", check=False)
 
-    def await_heard(self, codes: set[str], since: float) -> float | None:
+    def await_seen(self, codes: set[str], since: float) -> float | None:
         """Seconds until the hub had heard all of these again; None: not within RECOVERED_S."""
         while (waited := time.time() - since) < RECOVERED_S:
             try:
-                heard = {self.codes[site] for site, at in kept.heard(self.sky.plan.lab).items() if at > since and site in self.codes}
+                heard = {self.codes[site] for site, at in kept.last_seen(self.sky.plan.lab).items() if at > since and site in self.codes}
             except LabError:
                 heard = set()
             if codes <= heard:
@@ -197,7 +197,7 @@ def play(storm: Storm, minutes: float) -> list[Wrong]:
 
 def report(storm: Storm, wrong: list[Wrong], given: argparse.Namespace) -> dict[str, object]:
     changes = sum(len(each) - 1 for each in storm.truth.changes.values())
-    faults = {kind: _told(KINDS[kind].heard_s, times) for kind, times in sorted(storm.recovered.items())}
+    faults = {kind: _lateness(KINDS[kind].recovery_s, times) for kind, times in sorted(storm.recovered.items())}
     return {
         "seed": given.seed,
         "minutes": given.minutes,
@@ -208,7 +208,7 @@ def report(storm: Storm, wrong: list[Wrong], given: argparse.Namespace) -> dict[
     }
 
 
-def _told(promised: float | None, times: list[float | None]) -> dict[str, object]:
+def _lateness(promised: float | None, times: list[float | None]) -> dict[str, object]:
     """late: how often it took longer than promised. It is told and is not wrong: a busy machine may be the reason."""
     known = [one for one in times if one is not None]
     spread = {"median": round(median(known), 1), "most": round(max(known), 1)} if known else None

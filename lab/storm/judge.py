@@ -113,7 +113,7 @@ def _sequence(rows: list[Row], gaps: list[Gap]) -> Iterator[Wrong]:
         for first, last in _holes(sorted(set(seqs))):
             if not _declared(gaps, site, epoch, first, last):
                 yield Wrong("lost", where, detail=f"#{first}..#{last}")
-        yield from _words(where, sorted(found, key=lambda row: row.seq))
+        yield from _statuses(where, sorted(found, key=lambda row: row.seq))
 
 
 def _holes(seqs: list[int]) -> Iterator[tuple[int, int]]:
@@ -127,7 +127,7 @@ def _declared(gaps: list[Gap], site: str, epoch: str, first: int, last: int) -> 
     return any((gap.first or 0) <= first and last <= (gap.last or 0) for gap in named)
 
 
-def _words(where: str, rows: list[Row]) -> Iterator[Wrong]:
+def _statuses(where: str, rows: list[Row]) -> Iterator[Wrong]:
     """Of each camera, every event begins with the word that the one before ended with."""
     last: dict[int, str] = {}
     for row in rows:

@@ -49,6 +49,6 @@ def gaps(lab: Lab) -> list[Gap]:
     return [Gap(*row) for row in ask(lab, _GAPS)]
 
 
-def heard(lab: Lab) -> dict[str, float]:
-    """Facility's id -> when it was last heard, by the hub's clock."""
+def last_seen(lab: Lab) -> dict[str, float]:
+    """Facility's id -> when it was last seen, by the hub's clock."""
     return {str(site): float(at) for site, at in ask(lab, _HEARD)}

@@ -77,10 +77,10 @@ def until(true: Callable[[], bool], otherwise: str) -> None:
 
 @dataclass(frozen=True)
 class Weather:
-    """A kind of fault. `heard_s`: promised until the hub hears everybody again; None: a box's own start is part of it."""
+    """A kind of fault. `recovery_s`: promised until the hub hears everybody again; None: a box's own start is part of it."""
 
     play: Play
-    heard_s: float | None
+    recovery_s: float | None
     lasts_s: tuple[float, float]
     on_hub: bool
 
@@ -88,11 +88,11 @@ class Weather:
 KINDS: dict[str, Weather] = {}
 
 
-def fault(heard_s: float | None, lasts_s: tuple[float, float] = LASTS_S, on_hub: bool = False) -> Callable[[Play], Play]:
+def fault(recovery_s: float | None, lasts_s: tuple[float, float] = LASTS_S, on_hub: bool = False) -> Callable[[Play], Play]:
     """A generator: everything before its `yield` does the harm, everything after mends it."""
 
     def named(play: Play) -> Play:
-        KINDS[play.__name__] = Weather(play, heard_s, lasts_s, on_hub)
+        KINDS[play.__name__] = Weather(play, recovery_s, lasts_s, on_hub)
         return play
 
     return named

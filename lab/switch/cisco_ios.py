@@ -51,13 +51,13 @@ class Cli(Base):
             self.terminal.send("\n")
             if line.strip() and line not in ("\x03", "\x18", "\x04"):
                 self._column = len(self.prompt())
-                self.say(self.answer(line.strip()))
+                self.print(self.answer(line.strip()))
             self.terminal.send(self.prompt())
 
     def refused(self, answer: str) -> str:
         return answer + "\n"
 
-    def obey(self, line: str) -> str:
+    def execute(self, line: str) -> str:
         words = line.split()
         found, wrong = match(words, _LEVEL[self.mode] if self.privileged else tuple(p for p in _EXEC if p.split()[0] in _READING))
         if wrong is not None:

@@ -27,7 +27,7 @@ class Switch(Protocol):
 
 
 class Base:
-    """A session. Subclasses give `prompt`, `obey` and `refused`."""
+    """A session. Subclasses give `prompt`, `execute` and `refused`."""
 
     def __init__(self, switch: Switch, terminal: Terminal, user: str, suffix: str) -> None:
         self.switch, self.memory, self.terminal = switch, switch.memory, terminal
@@ -36,7 +36,7 @@ class Base:
     def prompt(self) -> str:
         raise NotImplementedError
 
-    def obey(self, line: str) -> str:
+    def execute(self, line: str) -> str:
         """Do it; what is answered, without an end of line."""
         raise NotImplementedError
 
@@ -47,7 +47,7 @@ class Base:
         return answer
 
     def answer(self, line: str) -> str:
-        """`obey`, in the switch's mood."""
+        """`execute`, in the switch's mood."""
         mood = self.memory.personality
         time.sleep(float(mood.get("slow_s", 0)))
         if mood.get("hang") and re.search(mood["hang"], line):
@@ -56,12 +56,12 @@ class Base:
         for pattern, said in (mood.get("refuse") or {}).items():
             if re.search(pattern, line):
                 return self.refused(said)
-        told = self.obey(line)
+        told = self.execute(line)
         if mood.get("cuts_off") and re.search(mood["cuts_off"], line):
             self.switch.cut()
         return told
 
-    def say(self, text: str) -> None:
+    def print(self, text: str) -> None:
         if text:
             self.terminal.page(text if text.endswith("\n") else text + "\n")
 

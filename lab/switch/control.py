@@ -75,7 +75,7 @@ ORDERS: dict[str, Callable[[Switch, Order], Any]] = {
 }
 
 
-def obey(switch: Switch, line: bytes) -> dict[str, Any]:
+def execute(switch: Switch, line: bytes) -> dict[str, Any]:
     try:
         order = json.loads(line)
         return {"ok": True, "value": ORDERS[order["op"]](switch, order)}
@@ -89,7 +89,7 @@ def open_socket(switch: Switch) -> socketserver.ThreadingUnixStreamServer:
     class Talk(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             for line in self.rfile:
-                self.wfile.write(json.dumps(obey(switch, line)).encode() + b"\n")
+                self.wfile.write(json.dumps(execute(switch, line)).encode() + b"\n")
 
     path = switch.config.control_socket
     path.unlink(missing_ok=True)

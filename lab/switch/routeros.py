@@ -65,7 +65,7 @@ class Cli(Base):
             elif line != "\x03" and line.strip():
                 # The line is painted again before its answer: a client that trusts the first echo reads the second as an answer.
                 self.terminal.send(f"\n{self.prompt()}{line}\n")
-                self.say(self.answer(line.strip()))
+                self.print(self.answer(line.strip()))
             else:
                 self.terminal.send("\n")
             self.terminal.send(self.prompt())
@@ -95,7 +95,7 @@ class Cli(Base):
             self.switch.safe = None
             self.memory.restore(before)
 
-    def obey(self, line: str) -> str:
+    def execute(self, line: str) -> str:
         try:
             return self._obey(line)
         except Wrong as wrong:

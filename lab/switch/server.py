@@ -44,7 +44,7 @@ class Switch:
         self._failed = 0
         self._transports: set[paramiko.Transport] = set()
         self._lock = threading.RLock()
-        self._told: dict[str, Any] = {}
+        self._reported: dict[str, Any] = {}
         self._cables: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._listener = self._listen()
         self.cables()
@@ -75,7 +75,7 @@ class Switch:
         transport = paramiko.Transport(link)
         transport.local_version = _BANNERS[self.config.kind]
         transport.add_server_key(paramiko.RSAKey.from_private_key(StringIO(self.memory.key)))
-        door = Door(self)
+        door = Visitors(self)
         with self._lock:
             self._transports.add(transport)
         try:
@@ -91,7 +91,7 @@ class Switch:
             with self._lock:
                 self._transports.discard(transport)
 
-    def _talk(self, channel: paramiko.Channel, door: Door) -> None:
+    def _talk(self, channel: paramiko.Channel, door: Visitors) -> None:
         terminal = Terminal(channel, lambda: self.lost)
         cli = _KINDS[self.config.kind](self, terminal, door.user, door.suffix)
         try:
@@ -132,8 +132,10 @@ class Switch:
         self.hang_up()
         if self.machine:
             self.machine.restart()
-        for port in self._told:
-            self._tell(port, {**self._told[port], "link": False, "power": False if self._told[port]["power"] is not None else None})
+        for port in self._reported:
+            self._report_port(
+                port, {**self._reported[port], "link": False, "power": False if self._reported[port]["power"] is not None else None}
+            )
         self.memory.reboot()
 
     def cut(self) -> None:
@@ -159,15 +161,15 @@ class Switch:
                 "vlan": port["vlan"],
             }
             with self._lock:
-                if self._told.get(name) == told:
+                if self._reported.get(name) == told:
                     continue
-                first = name not in self._told
-                self._told[name] = told
+                first = name not in self._reported
+                self._reported[name] = told
             if not first:
-                self._tell(name, told)
+                self._report_port(name, told)
 
-    def _tell(self, name: str, told: dict[str, Any]) -> None:
-        self._told[name] = told
+    def _report_port(self, name: str, told: dict[str, Any]) -> None:
+        self._reported[name] = told
         if self.config.hook:
             self._cables.put(told)
 
@@ -185,7 +187,7 @@ class Switch:
             self.machine.stop()
 
 
-class Door(paramiko.ServerInterface):
+class Visitors(paramiko.ServerInterface):
     """Who may come in. RouterOS takes console options behind a plus in the user's name: admin+ct511w4098h."""
 
     def __init__(self, switch: Switch) -> None:

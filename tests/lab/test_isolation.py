@@ -86,7 +86,7 @@ def heard(province: Raised, senders: dict[str, list[str]], ears: list[str], proo
             listening.listen(0.7)
         for part, sender in sending.items():
             for number, (address, _) in sender.sent.items():
-                found.setdefault((part, address), set()).update(listening.heard.get(number, set()))
+                found.setdefault((part, address), set()).update(listening.received.get(number, set()))
     finally:
         listening.close()
         for sender in sending.values():

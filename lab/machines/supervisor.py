@@ -4,13 +4,13 @@ nspawn ends with status 133 for a reboot, anything else is a power-off. A real m
 firewall and tunnels then, and a machine that is off answers nobody; a namespace would do neither, so after each run the
 cables are moved into a new one, where they are down until somebody raises them. The console goes to this process's stdout.
 
-Each keeper has control groups of its own: without them all machines' systemds would share one, /system.slice/ssh.service of one
+Each supervisor has control groups of its own: without them all machines' systemds would share one, /system.slice/ssh.service of one
 being that of all.
 
 A machine's disk and overlay are mounted in a mount namespace that only its nspawn lives in. Mounted in the host's, each would be
 copied into every machine started later and stay busy there.
 
-    python -m lab.machines.keeper NETNS STATE_DIR DISK_DIR -- NSPAWN ARGV...      (NETNS also names the control group)
+    python -m lab.machines.supervisor NETNS STATE_DIR DISK_DIR -- NSPAWN ARGV...      (NETNS also names the control group)
 
 STATE_DIR gets `nspawn.pid` while the machine runs and `boots` (how often it was started). SIGTERM powers the machine off in
 good order. DISK_DIR holds disk.img, the directories disk and root to mount at, and the file `layers`: what lies below the disk
@@ -112,15 +112,15 @@ def keep(netns: str, state: Path, place: Path, nspawn: list[str]) -> int:
     count = int(boots.read_text()) if boots.exists() else 0
     while True:
         if not await_release(place / "disk.img"):
-            print("--- keeper: the disk is still busy, starting all the same", flush=True)
+            print("--- supervisor: the disk is still busy, starting all the same", flush=True)
         count += 1
         boots.write_text(str(count))
-        print(f"--- keeper: boot {count}", flush=True)
+        print(f"--- supervisor: boot {count}", flush=True)
         machine = subprocess.Popen([*own_mounts, *nspawn], stdin=subprocess.DEVNULL)
         pid.write_text(str(machine.pid))
         status = machine.wait()
         pid.unlink(missing_ok=True)
-        print(f"--- keeper: nspawn ended with status {status}", flush=True)
+        print(f"--- supervisor: nspawn ended with status {status}", flush=True)
         renew(netns)
         if status != REBOOT or stopping:
             return 0 if status == REBOOT else status

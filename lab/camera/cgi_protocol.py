@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lab.camera import cgi, cgi_config, cgi_words, clips, encoders, makes
+from lab.camera import cgi, cgi_config, cgi_values, clips, encoders, makes
 from lab.camera.accounts import LoginRejected
 from lab.camera.cgi import About, Kind
-from lab.camera.cgi_words import BadRequest, Query
+from lab.camera.cgi_values import BadRequest, Query
 from lab.camera.http import HttpRequest, HttpResponse
 from lab.camera.shape import Camera
 
@@ -32,11 +32,11 @@ def _about(camera: Camera) -> About:
 def _config_caps(camera: Camera, query: Query) -> HttpResponse:
     if camera.flags["cgi_old_caps"]:
         raise BadRequest("getConfigCaps")
-    return cgi_words.table(cgi_config.capabilities(camera, old_form=False), "")
+    return cgi_values.table(cgi_config.capabilities(camera, old_form=False), "")
 
 
 def _old_caps(camera: Camera, query: Query) -> HttpResponse:
-    return cgi_words.table(cgi_config.capabilities(camera, old_form=True), "")
+    return cgi_values.table(cgi_config.capabilities(camera, old_form=True), "")
 
 
 KIND = Kind(

@@ -24,7 +24,7 @@ class BadRequest(Exception):
     """The device doesn't know this action, name or value."""
 
 
-def word(value: Any) -> str:
+def value_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -34,7 +34,7 @@ def lines(settings: Any, prefix: str) -> Iterator[str]:
         for key, part in settings.items():
             yield from lines(part, f"{prefix}[{key[1:]}]" if key.startswith("#") else f"{prefix}.{key}" if prefix else key)
     else:
-        yield f"{prefix}={word(settings)}"
+        yield f"{prefix}={value_text(settings)}"
 
 
 def steps(key: str) -> list[str]:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from lab.camera import cgi, cgi_words
+from lab.camera import cgi, cgi_values
 from lab.camera.cgi import About, Kind
-from lab.camera.cgi_words import OK, BadRequest, Query, lines_of
+from lab.camera.cgi_values import OK, BadRequest, Query, lines_of
 from lab.camera.http import HttpRequest, HttpResponse
 from lab.recorder import dahua_config
 from lab.recorder import state as states
@@ -74,7 +74,7 @@ def _finders(recorder: Recorder) -> Finders:
 def _create(recorder: Recorder, query: Query) -> HttpResponse:
     found = _finders(recorder)
     if len(found.open) >= MOST_FINDERS:
-        return cgi_words.error(400, "No more finders!")
+        return cgi_values.error(400, "No more finders!")
     found.last += 1
     found.open[str(found.last)] = (0, [])
     return lines_of(result=found.last)
@@ -104,7 +104,7 @@ def _find(recorder: Recorder, query: Query) -> HttpResponse:
     start, end = (_moment(query.get(f"condition.{name}Time", "")) for name in ("Start", "End"))
     files = recorder.index.files(channel, start, end)
     if not files:
-        return cgi_words.error(200, "No files!")
+        return cgi_values.error(200, "No files!")
     _finders(recorder).open[number] = (channel, files)
     return OK
 
