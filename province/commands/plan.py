@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from province.model import Province
 from province.model.select import applicable, loaded, selected
 from province.office import enrolment
 from province.office.home import Home
@@ -39,11 +40,18 @@ class Plan:
         return [visit for visit in self.facilities.values() if visit]
 
 
-def compare(shell: Shell, codes: Sequence[str], tags: Sequence[str] = (), full: bool = False) -> Plan:
+def compare(
+    shell: Shell,
+    province: Province,
+    enrolled: digests.Enrolled,
+    codes: Sequence[str],
+    tags: Sequence[str] = (),
+    full: bool = False,
+) -> Plan:
     """Our digests beside what the hub knows. Raises UserError when ours can't be computed."""
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(_reported, shell)
-        ours = digests.ours(shell.inventory, [*codes, "hub"], {"site.yml": tags, "hub.yml": HUB_TAGS})
+        ours = digests.ours(province, enrolled, [*codes, "hub"], {"site.yml": tags, "hub.yml": HUB_TAGS})
         told = asked.result()
     known = told["sites"] if told else {}
     return Plan(
@@ -69,7 +77,7 @@ def plan(inventory: Path, *, area: str | None, site: str | None, lang: Lang, jso
     tunnel.up(inventory)
     enrolled = enrolment.read_all(inventory)
     shell = Shell(inventory, hub_user=province.hub.ssh_user)
-    found = compare(shell, [facility.code for facility in chosen if facility.code in enrolled])
+    found = compare(shell, province, enrolled, [facility.code for facility in chosen if facility.code in enrolled])
     rows = [_row(code, "visit" if visit else "unchanged", visit) for code, visit in found.facilities.items()]
     rows += [_row(facility.code, "withheld", None, facility.withheld(date.today())) for facility in withheld]
     rows += [_row(facility.code, "not_enrolled", None, NOT_ENROLLED) for facility in chosen if facility.code not in enrolled]

@@ -125,7 +125,7 @@ def rollout(
         ready = [facility.code for facility in chosen if facility.code in enrolled]
         hub_run = None
         if ready:
-            plan = compare(shell, ready, tags, full)
+            plan = compare(shell, province, enrolled, ready, tags, full)
             hub_run = _peers_first(inventory, plan, console, check)
             runs += [FacilityRun(code, "unchanged") for code, visit in plan.facilities.items() if not visit]
             runs += _visit(inventory, province, plan.visits, tags, check, console)

@@ -6,6 +6,7 @@ Devices as others see them: 10.(126+2b).0.0/15, facility n owns the n-th /25 of 
 Blocks therefore fill 10.1-63.x.x and 10.128-253.x.x without ever overlapping one another.
 """
 
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 
 BLOCKS = range(1, 64)
@@ -59,6 +60,7 @@ def facility_network(block: int) -> IPv4Network:
     return IPv4Network((tunnel_network(block)[0], 22))
 
 
+@cache  # each of a facility's devices asks
 def mapped_network(block: int, number: int) -> IPv4Network:
     """The /25 under which hub and centre reach the devices of a facility."""
     return IPv4Network((devices_network(block)[_within(number, NUMBERS, "number") * 128], 25))

@@ -47,6 +47,13 @@ def load(inventory: Path) -> tuple[Province | None, list[Fault]]:
     return Province(book.path, book.file, book.units, book.areas, book.tables, *lists), faults
 
 
+def head(inventory: Path) -> ProvinceFile | None:
+    """province.yml alone, for who asks nothing of the facilities; None where it can't be understood."""
+    source = read(folder(inventory) / "province.yml")
+    _former(source, ("defaults",), "defaults", [])
+    return Sheet("", _said(_fields(source, [])), [(source, ())]).build(ProvinceFile)[0]
+
+
 def _in_order(faults: Iterable[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda each: (str(each.file), each.line, each.field))
 

@@ -112,6 +112,11 @@ class Home:
         return self.root / "reach.json"
 
     @property
+    def plan(self) -> Path:
+        """Digests of what each machine should have, kept between plans (province/rollout/kept.py). May be deleted at any time."""
+        return self.root / "plan.json"
+
+    @property
     def pending(self) -> Path:
         """Machines taken over but not enrolled yet: lets an interrupted bootstrap go on with the key."""
         return self.root / "pending"

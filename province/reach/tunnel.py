@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from province.files import write, write_if_changed
-from province.model import addresses, load
+from province.model import addresses, head
 from province.office import enrolment
 from province.office.home import Home
 from province.reach import netns
@@ -75,7 +75,7 @@ class Tunnel:
 
 def tunnel(inventory: Path) -> Tunnel | None:
     """The tunnel that this office should have; None as long as hub or office has no key."""
-    province = load(inventory)[0]
+    province = head(inventory)
     hub = enrolment.read(inventory, enrolment.HUB)
     if province is None or hub is None:
         return None

@@ -1,122 +1,69 @@
 """What each machine should have converged to: the digests of its roles' rendered input, from this office's inventory alone.
 
-The plays, role variables, templates and actions are Ansible's and the roles' own, evaluated here one after the other without
-its workers and connections: the same digests as `-e ketnoi_plan_only=true` prints, for ten boxes in 1 s instead of 5 s.
-Ansible reads its configuration as it is imported, so the work is done in a process of its own:
-
-    python -m province.rollout.digests INVENTORY  <<< {"hosts": [...], "tags": {playbook: [...]}}
-    -> {"digests": {host: {role: {part: digest}}}}
+Rendering takes its time, so what was rendered is kept under a key of all that it is made of; a plan costs what changed.
 """
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date
 
-from province.paths import data
+from province.model import Province
+from province.office import enrolment
+from province.office.home import Home
+from province.rollout import inventory as ansible_inventory
+from province.rollout import keys
+from province.rollout.kept import Kept
+from province.rollout.rendered import Digests
 from province.rollout.watch import ansible_environment
 from province.user_error import UserError
 
-Digests = dict[str, dict[str, dict[str, str]]]
-"""host -> role -> part of the role -> digest. A role of which nothing was asked for is absent; of a host whose input can't be
-rendered all roles are there, with no part."""
+Enrolled = Mapping[str, enrolment.Record]
 
 
-def ours(inventory: Path, hosts: Iterable[str], tags: Mapping[str, Sequence[str]]) -> Digests:
+def ours(province: Province, enrolled: Enrolled, hosts: Collection[str], tags: Mapping[str, Sequence[str]]) -> Digests:
     """The digests that these hosts would converge to by these playbooks, each narrowed to its tags (none: all of it).
 
-    Raises UserError with what stopped it.
+    enrolled: the records of those taken over. Raises UserError with what stopped it.
     """
-    asked = {"hosts": sorted(hosts), "tags": {playbook: list(wanted) for playbook, wanted in tags.items()}}
+    home, on = Home.of(province.path), date.today()
+    asked = sorted(hosts)
+    known, kept = keys.keys(province, enrolled, home, on, asked, tags), Kept(home, on)
+    found = {host: digests for host in asked if (digests := kept.get(host, known.get(host))) is not None}
+    moved = [host for host in asked if host not in found]
+    if moved:
+        made = _rendered(province, enrolled, home, on, moved, tags)
+        for host, digests in made.items():
+            if host in known and digests and all(digests.values()):
+                kept.add(host, known[host], digests)
+        home.ensure()
+        kept.save({"hub", *(facility.code for facility in province.facilities)})
+        found |= made
+    return found
+
+
+def _rendered(
+    province: Province,
+    enrolled: Enrolled,
+    home: Home,
+    on: date,
+    hosts: list[str],
+    tags: Mapping[str, Sequence[str]],
+) -> Digests:
+    listing = replace(ansible_inventory.of(province, enrolled, home, on, only=hosts), notices=[])
+    document = {"listing": asdict(listing), "hosts": hosts, "tags": {playbook: list(wanted) for playbook, wanted in tags.items()}}
     done = subprocess.run(
-        [sys.executable, "-m", "province.rollout.digests", str(inventory)],
-        input=json.dumps(asked),
+        [sys.executable, "-m", "province.rollout.rendered", str(province.path)],
+        input=json.dumps(document, default=str),
         capture_output=True,
         text=True,
-        env=os.environ | ansible_environment(inventory),
+        env=os.environ | ansible_environment(province.path),
         check=False,
     )
     if done.returncode:
         said = done.stderr.strip()[-2000:] or f"exit {done.returncode}"
         raise UserError(f"không tính được kế hoạch: {said}", f"the plan could not be computed: {said}")
     return dict(json.loads(done.stdout)["digests"])
-
-
-def evaluate(inventory: Path, hosts: set[str], tags: Mapping[str, list[str]]) -> Digests:
-    """`ours`, within a process that has Ansible's environment."""
-    from ansible.inventory.manager import InventoryManager
-    from ansible.parsing.dataloader import DataLoader
-    from ansible.playbook import Playbook
-    from ansible.plugins.loader import init_plugin_loader
-    from ansible.vars.manager import VariableManager
-
-    init_plugin_loader()
-    loader = DataLoader()
-    loader.set_basedir(str(data("playbooks")))
-    known = InventoryManager(loader=loader, sources=[str(inventory / "province.yml")])
-    variables = VariableManager(loader=loader, inventory=known)
-    found: Digests = {}
-    for playbook, wanted in tags.items():
-        book = Playbook.load(str(data(f"playbooks/{playbook}")), variable_manager=variables, loader=loader)
-        for play in book.get_plays():
-            tasks = list(_ours(play.compile()))
-            for host in known.get_hosts(play.hosts) if tasks else ():
-                if host.name in hosts:
-                    try:
-                        found[host.name] = _of_host(host, tasks, play, variables, loader, wanted)
-                    except Exception:  # whatever is wrong with one facility's vault or variables stops no other: its visit will say it
-                        found[host.name] = {role.get_name(): {} for role in play.roles}
-    return found
-
-
-def _ours(blocks: Iterable[Any]) -> Iterator[Any]:
-    """The tasks of a play that run an action of ours with a part to its name."""
-    for block in blocks:
-        for entry in block.block:
-            if hasattr(entry, "block"):
-                yield from _ours([entry])
-            elif "part" in (entry.args or {}):
-                yield entry
-
-
-def _of_host(host: Any, tasks: list[Any], play: Any, variables: Any, loader: Any, tags: list[str]) -> dict[str, dict[str, str]]:
-    """role -> part -> digest of one host."""
-    found: dict[str, dict[str, str]] = {}
-    for task in tasks:
-        values = variables.get_vars(play=play, host=host, task=task, _hosts=[host.name], _hosts_all=[host.name])
-        told = _evaluated(task, {**values, "ketnoi_plan_only": True}, loader, tags)
-        if told:
-            found.setdefault(str(values.get("role_name", "")), {})[str(told["part"])] = str(told["digest"])
-    return found
-
-
-def _evaluated(task: Any, values: dict[str, Any], loader: Any, tags: list[str]) -> dict[str, Any] | None:
-    """What the task's action says of its part, its input being rendered with these variables; None where there is nothing for it to do."""
-    from ansible.playbook.play_context import PlayContext
-    from ansible.plugins.loader import action_loader
-    from ansible.template import Templar
-
-    if tags and not task.evaluate_tags(tags, [], values):
-        return None
-    templar = Templar(loader=loader, variables=values)
-    if not all(templar.evaluate_conditional(condition) for condition in task.when):
-        return None
-    action = action_loader.get(
-        task.action, task=task, connection=None, play_context=PlayContext(), loader=loader, templar=templar, shared_loader_obj=None
-    )
-    told: dict[str, Any] = action.evaluated(values, templar.template(task.args))
-    return told if "digest" in told else None
-
-
-def main() -> int:
-    asked = json.load(sys.stdin)
-    found = evaluate(Path(sys.argv[1]), set(asked["hosts"]), asked["tags"])
-    print(json.dumps({"digests": found}))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -20,8 +20,8 @@ from province.office import enrolment
 from province.office.home import Home
 from province.rollout.desired import recording_days
 from province.standard.load import load as load_standard
+from province.standard.settings import DeviceSettings, thresholds
 from province.standard.settings import of as settings_of
-from province.standard.settings import thresholds
 from province.text import Text, default_lang
 from province.user_error import UserError
 
@@ -42,9 +42,19 @@ class Listing:
         self.groups.setdefault(re.sub(r"[^A-Za-z0-9_]", "_", group), []).append(host)
 
 
+_handed: dict[Path, Listing] = {}
+
+
+def hand_over(inventory: Path, made: Listing) -> None:
+    """Let Ansible, in this process, have this listing of the folder: it was made from a province that was checked already."""
+    _handed[inventory.resolve()] = made
+
+
 def listing(inventory: Path, on: date | None = None) -> Listing:
     """Everything for Ansible from the folder `inventory`. Raises UserError that names every fault, when there is one."""
     inventory = inventory.resolve()
+    if inventory in _handed:
+        return _handed[inventory]
     province, faults = load(inventory)
     if faults or province is None:
         lines = "\n".join(fault.show(default_lang()) for fault in faults)
@@ -55,8 +65,8 @@ def listing(inventory: Path, on: date | None = None) -> Listing:
     return of(province, enrolment.read_all(inventory), Home.of(inventory), on or date.today())
 
 
-def of(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home, on: date) -> Listing:
-    """The listing of a loaded province; `enrolled` are the records that bootstrap wrote, by machine."""
+def of(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home, on: date, only: Container[str] | None = None) -> Listing:
+    """The listing of a loaded province; `enrolled` are the records that bootstrap wrote, by machine. With `only` these facilities alone."""
     inventory = province.path.resolve()
     known = peers(province, enrolled, home)
     asked = thresholds(load_standard(inventory))
@@ -80,17 +90,22 @@ def of(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home,
     for group in ("boxes", "withheld", *(f"area_{area}" for area in province.areas)):
         result.groups[re.sub(r"[^A-Za-z0-9_]", "_", group)] = []
     for facility in province.facilities:
-        data = facility_data(facility)
-        data["recording"]["days"] = recording_days(data["recording"], settings)
-        result.hosts[facility.code] = {
-            "ketnoi_facility": data,
-            **connection(inventory, home, facility.code, "ketnoi"),
-        }
-        if facility.code in enrolled:
-            result.hosts[facility.code]["ketnoi_enrolled"] = enrolled[facility.code]
-        for group in groups_of(facility, province, on):
-            result.add(group, facility.code)
+        if only is None or facility.code in only:
+            result.hosts[facility.code] = box(facility, settings, enrolled.get(facility.code), inventory, home)
+            for group in groups_of(facility, province, on):
+                result.add(group, facility.code)
     return result
+
+
+def box(facility: Facility, settings: DeviceSettings, record: enrolment.Record | None, inventory: Path, home: Home) -> Vars:
+    """The variables of a facility's box, whose devices the standard wants as `settings`."""
+    known = facility_data(facility)
+    known["recording"]["days"] = recording_days(known["recording"], settings)
+    return {
+        "ketnoi_facility": known,
+        **connection(inventory, home, facility.code, "ketnoi"),
+        **({"ketnoi_enrolled": record} if record is not None else {}),
+    }
 
 
 def groups_of(facility: Facility, province: Province, on: date) -> list[str]:

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from province.office import vaults
+from province.model import load
+from province.office import enrolment, vaults
 from province.office.home import Home
 from province.paths import data
 from province.rollout import digests
+from province.rollout.rendered import Digests
 from tests.unit.box_values import VAULT
 
 pytestmark = pytest.mark.slow
@@ -81,6 +83,12 @@ class Office:
         assert done.returncode == 0, done.stdout + done.stderr
         return {part: digest for digest, part in re.findall(r"digest: (sha256:\w+)\s+part: (\S+)", done.stdout)}
 
+    def plan(self, codes: list[str], *tags: str) -> Digests:
+        """What a plan compares, of site.yml alone."""
+        province, faults = load(self.inventory)
+        assert province and not faults
+        return digests.ours(province, enrolment.read_all(self.inventory), codes, {"site.yml": tags})
+
 
 def test_every_role_is_in_a_play() -> None:
     plays = [play for name in ("site", "hub") for play in yaml.safe_load(data(f"playbooks/{name}.yml").read_text(encoding="utf-8"))]
@@ -109,10 +117,10 @@ def test_the_digests_of_a_plan_are_those_that_ansible_would_record(office: Offic
     variables = office.inventory / "group_vars" / "all.yml"
     variables.parent.mkdir()
     variables.write_text('base_edge_version: "1.0"\nrecorders_ffmpeg_version: "1.0"\nnetwork_extra_rules: [tcp dport 4444 accept]\n')
-    found = digests.ours(office.inventory, [CODE], {"site.yml": []})
+    found = office.plan([CODE])
     assert list(found) == [CODE]
     assert {part: digest for parts in found[CODE].values() for part, digest in parts.items()} == office.digests()
-    narrowed = digests.ours(office.inventory, [CODE], {"site.yml": ["agent"]})
+    narrowed = office.plan([CODE], "agent")
     assert narrowed == {CODE: {"agent": found[CODE]["agent"]}}
 
 
@@ -137,7 +145,7 @@ def test_a_vault_that_cannot_be_read_stops_no_other_facility_s_plan(office: Offi
     variables.parent.mkdir()
     variables.write_text('base_edge_version: "1.0"\nrecorders_ffmpeg_version: "1.0"\n')
     (office.inventory / "vault" / "an-nhon-02.yml").write_text("rubbish")
-    found = digests.ours(office.inventory, [CODE, "an-nhon-02"], {"site.yml": []})
+    found = office.plan([CODE, "an-nhon-02"])
     assert all(found[CODE].values()) and set(found["an-nhon-02"]) == set(found[CODE]) and not any(found["an-nhon-02"].values())
 
 
