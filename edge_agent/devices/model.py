@@ -182,6 +182,8 @@ class ObservedDevice:
     accounts_given: tuple[int, ...] = ()
     """Channels that this box lately gave their cameras' wanted accounts, and that weren't seen online since."""
     storage: tuple[Storage, ...] = ()
+    deletes_after_days: int | None = None
+    """A recorder deletes footage that is older, whatever room there is; None: it does not, or does not tell."""
     problems: tuple[Problem, ...] = ()
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
+from edge_agent.contract.shortfalls import DELETED, ROOM_NOT_TOLD, TOO_SMALL, days_of_room, room
 from edge_agent.contract.text import Text
 from edge_agent.devices import normalise
 from edge_agent.devices.faults import SettingNotKept
@@ -182,8 +183,24 @@ def _too_little(there: Encoder, desired: DesiredEncoder, target: EncoderTarget, 
         yield Problem(category, f"{group}.size", Text(vi, en))
     elif target.size[0] < desired.width or target.size[1] < desired.height:
         asked, there_is = _size((desired.width, desired.height)), _size(target.size)
-        vi, en = f"hình lớn nhất gần {asked} là {there_is}", f"the nearest picture to {asked} is {there_is}"
-        yield Problem(category, f"{group}.size", Text(vi, en))
+        yield Problem(category, f"{group}.size", TOO_SMALL.format(asked=asked, size=there_is))
+
+
+def recording_shortfalls(observed: ObservedDevice, desired: DesiredDevice) -> list[Problem]:
+    """Whether a recorder can keep the days that are wanted: what it deletes by itself, and what its disks hold. Told, not changed: how
+    long files are kept a facility may have its reasons for."""
+    asked, found = desired.recording_days, []
+    if not asked or not desired.recording:
+        return []
+    if observed.deletes_after_days and observed.deletes_after_days < asked:
+        found.append(Problem("limited", "recording.days", DELETED.format(days=observed.deletes_after_days, asked=asked)))
+    kbps = sum(channel.bitrate_kbps or 0 for channel in desired.channels or ())
+    days = room(((disk.status, disk.total_mb) for disk in observed.storage), kbps)
+    if days is not None and days < asked:
+        found.append(Problem("limited", "recording.room", days_of_room(days, asked)))
+    if kbps and not any(disk.total_mb for disk in observed.storage):
+        found.append(Problem("unsupported", "recording.room", ROOM_NOT_TOLD.format(asked=asked)))
+    return found
 
 
 def _codec(encoder: Encoder, desired: DesiredEncoder) -> str:

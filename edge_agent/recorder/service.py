@@ -215,9 +215,7 @@ class Service:
                 if not dated:
                     self.writer.put(partial(Index.redate, boot=self.boot, seconds=step))
                 for slot in self.recordings:
-                    self.writer.put(
-                        partial(Index.mark, slot=slot, at=self.clock.at(self.clock.mono()) - max(step, 0.0), why="clock_set")
-                    )
+                    self.writer.put(partial(Index.mark, slot=slot, at=self.clock.at(self.clock.mono()) - max(step, 0.0), why="clock_set"))
             await asyncio.sleep(1.0)
 
     async def _keep_house(self) -> None:

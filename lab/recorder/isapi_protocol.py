@@ -18,6 +18,8 @@ from lab.recorder.config import Config
 from lab.recorder.shape import Recorder
 from lab.recorder.state import DAYS
 
+BINARY_MB = 1.048576
+"""ISAPI tells sizes in MiB, whatever it calls them."""
 PROTOCOLS = {"hikvision": "HIKVISION", "onvif": "ONVIF", "dahua": "DAHUA", "rtsp": "CUSTOM1"}
 Match = re.Match[str]
 
@@ -201,8 +203,8 @@ def show_disks(recorder: Recorder, match: Match) -> Xml:
             x("hddPath", ""),
             x("hddType", "SATA"),
             x("status", "error" if failed else "full" if full else disk["status"]),
-            x("capacity", disk["total_mb"]),
-            x("freeSpace", 0 if failed or full else disk["free_mb"]),
+            x("capacity", round(disk["total_mb"] / BINARY_MB)),
+            x("freeSpace", 0 if failed or full else round(disk["free_mb"] / BINARY_MB)),
             x("property", "RW"),
         )
         for n, disk in enumerate(recorder.memory["disks"], 1)

@@ -63,7 +63,7 @@ def factory_state(config: Config) -> State:
         "title": "Network Video Recorder",
         "channels": {n: channel() for n in numbers},
         "tracks": {n: track() for n in numbers},
-        "disks": [{"name": "hdd1", "status": "ok", "total_mb": 1907729, "free_mb": 1325056}],
+        "disks": [{"name": "hdd1", "status": "ok", "total_mb": 8001563, "free_mb": 5557797}],
     }
 
 

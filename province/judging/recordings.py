@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from edge_agent.contract.shortfalls import DELETED, ROOM_NOT_TOLD, WRITTEN, days_of_room, room
 from province.judging.case import NOT_RUN, Case, Finding, Measurement, clock_within, judged, shown, unknown, why
 from province.measure.subjects import BOX_RECORDER
+from province.measure.tasks import kbps
 from province.text import Text
 
 NO_RECORDER = Text("không có đầu ghi nào ghi camera này", "no recorder records this camera")
@@ -113,6 +115,10 @@ def days_kept(case: Case) -> Finding | None:
     keeps = Text(f"giữ {kept:.1f} ngày", f"keeps {kept:.1f} days")
     if kept >= days - float(case.want("tolerance", 0)):
         return judged(True, measured, expected, keeps, derived=derived)
+    deleted = _deleted_after(case)
+    if deleted is not None and deleted < days:
+        says = DELETED.format(days=deleted, asked=f"{days:g}")
+        return judged(False, measured | {"deletes_after_days": deleted}, expected, says, derived=derived)
     if since is None:
         finding = unknown(case, {"reason": "since_unknown"}, expected)
         says = Text(f"{keeps.vi}; {finding.says.vi}", f"{keeps.en}; {finding.says.en}")
@@ -128,6 +134,13 @@ def days_kept(case: Case) -> Finding | None:
         f"{keeps.en}: all since it was connected ({day}); {days:.0f} days can be judged from {full}",
     )
     return Finding("met", measured, expected, says, derived=derived, so_far=True)
+
+
+def _deleted_after(case: Case) -> int | None:
+    """The days after which every recorder of the camera deletes its footage, so that no more will ever be kept; None: one does not."""
+    storages = [case.of_recorder("storage", recorder) for recorder in case.device.recorders]
+    told = [int(days) for storage in storages if (days := storage.get("deletes_after_days"))]
+    return max(told) if told and len(told) == len(storages) else None
 
 
 def _connected(case: Case) -> datetime | None:
@@ -189,14 +202,33 @@ def recorder_storage(case: Case) -> Finding:
 
 
 def recorder_room(case: Case) -> Finding | None:
-    """A forecast, where the recorder makes one."""
-    found, days = case.of_recorder("storage"), float(case.want("days", 0))
-    told = [float(disk["holds_days"]) for disk in found.get("disks") or [] if disk.get("holds_days") is not None]
-    if not told:
+    """A forecast for the days that `days_kept` asks for: the recorder's own where it makes one, else by what its cameras are set to
+    send, as a rollout reckons it too."""
+    found, days = case.of_recorder("storage"), float(case.standard.threshold("days_kept", "days", 0))
+    disks = found.get("disks") or []
+    told = [float(disk["holds_days"]) for disk in disks if disk.get("holds_days") is not None]
+    if case.recorder.subject == BOX_RECORDER:
+        holds = sum(told) if told else None
+    elif not found.get("ok"):
+        return unknown(case, found, {"days": days}) if found.get("reason") != "not_told" else _room_not_told(days)
+    else:
+        holds = room(((disk.get("status"), disk.get("total_mb")) for disk in disks), _kbps(case))
+        if holds is None and any(disk.get("status") in WRITTEN for disk in disks):
+            return _room_not_told(days)
+    if holds is None:
         return None
-    holds = sum(told)
-    says = Text(f"đủ chỗ cho khoảng {holds:.1f} ngày", f"room for about {holds:.1f} days")
-    return judged(holds >= days, {"days": holds}, {"days": days}, says, derived=bool(found.get("derived")))
+    return judged(holds >= days, {"days": holds}, {"days": days}, days_of_room(holds, days), derived=bool(found.get("derived")))
+
+
+def _room_not_told(days: float) -> Finding:
+    return Finding("unknown", None, {"days": days}, ROOM_NOT_TOLD.format(asked=f"{days:g}"))
+
+
+def _kbps(case: Case) -> int:
+    """What the cameras that it records are set to send, by their own word."""
+    taken = [camera for camera in case.site.cameras if case.recorder.subject in camera.recorders]
+    measured = case.evidence.get("cameras", {})
+    return sum(kbps(case.site, measured.get(str(camera.slot), {}).get("settings") or {}) for camera in taken)
 
 
 def recorder_clock(case: Case) -> Finding | None:

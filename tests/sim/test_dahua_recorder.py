@@ -220,7 +220,7 @@ def test_a_bad_disk_is_told_and_records_nothing(recorder: Start, site: Site, tmp
     notes = {n["field"]: n["detail"]["en"] for n in site.one(check=True)["notes"]}
     assert "failed" in notes["storage./dev/hdd1"]
     disk = seen(there, tmp_path).storage[0]
-    assert (disk.status, disk.total_mb, disk.free_mb) == ("failed", 1907729, None)
+    assert (disk.status, disk.total_mb, disk.free_mb) == ("failed", 8001563, None)
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,8 @@ MEASURED_ALONE = {
     "factory_password_refused": "how often it is tried",
     "recording_now": "how late footage may be",
     "recording_gaps": "what is searched for holes",
-    "recorder_room": "how much disk there is",
-    "days_kept": "a recorder's",
-    "recorder_clock": "a recorder's",
+    "days_kept": "a recorder's: test_recording_days.py",
+    "recorder_clock": "a recorder's: test_recording_days.py",
     "continuous_operation": "the hub's history",
 }
 """Thresholds of cameras and recorders that nothing on a camera is set to."""

@@ -166,6 +166,41 @@ def test_a_disk_in_any_other_state_is_not_met_by_its_name(status: str) -> None:
     assert row["says"]["en"] == f"hdd2: {status}"
 
 
+@pytest.mark.parametrize(
+    ("disks", "verdict", "says"),
+    [
+        ([{"name": "hdd1", "status": "full", "total_mb": 4_000_000}], "met", "room for about 45 days"),
+        ([{"name": "hdd1", "status": "ok", "total_mb": 1_000_000}], "not_met", "room for about 11 days, 30 are wanted"),
+        ([{"name": n, "status": s, "total_mb": 1_000_000} for n, s in (("a", "ok"), ("b", "failed"))], "not_met", "room for about 11"),
+        ([{"name": "hdd1", "status": None, "total_mb": None}], "unknown", "does not tell how large its disks are"),
+    ],
+)
+def test_a_recorder_s_room_follows_from_its_disks_and_what_its_cameras_are_set_to(disks: list[Any], verdict: str, says: str) -> None:
+    """Four cameras of 2048 kbit/s."""
+    of = v.site()
+    found = v.evidence(of)
+    found["recorders"]["R20"]["storage"]["disks"] = disks
+    for slot in found["cameras"]:
+        found["cameras"][slot]["settings"]["encoders"]["main"]["bitrate_kbps"] = 2048
+    row = v.row(v.verdict((of, found)), "recorder_room", "R20")
+    assert (row["verdict"], says in row["says"]["en"]) == (verdict, True), row["says"]
+
+
+def test_footage_that_its_recorder_deletes_too_soon_is_not_met_and_says_so() -> None:
+    """However young the facility: it will never be kept longer."""
+    of = v.site()
+    found = v.evidence(of)
+    found["recorders"]["R20"]["storage"]["deletes_after_days"] = 10
+    row = v.row(v.verdict((of, found)), "days_kept", "C01")
+    assert row["verdict"] == "met", "it keeps 31 days, whatever it says"
+    found["recorders"]["R20"]["recordings"]["cameras"]["1"].update(days_kept=9.9, kept_from="2026-01-21T12:00:00+00:00")
+    found["hub"]["first_seen"] = "2026-01-21T12:00:00+00:00"
+    row = v.row(v.verdict((of, found)), "days_kept", "C01")
+    assert (row["verdict"], row["says"]["en"]) == ("not_met", "deleted after 10 days, 30 are wanted")
+    found["recorders"]["R20"]["storage"]["deletes_after_days"] = None
+    assert v.row(v.verdict((of, found)), "days_kept", "C01")["so_far"]
+
+
 @pytest.mark.parametrize(("holds", "verdict"), [(31.0, "met"), (12.5, "not_met")])
 def test_a_disk_too_small_for_the_days_is_foretold_and_decides_nothing_yet(holds: float, verdict: str) -> None:
     of = v.site(by="box")

@@ -2,6 +2,7 @@
 
 from edge_agent.contract.devices import DesiredChannel, DesiredDevice
 from edge_agent.contract.text import Text
+from edge_agent.devices import planning
 from edge_agent.devices.dahua import recorder, words
 from edge_agent.devices.dahua.cgi import Cgi
 from edge_agent.devices.dahua.table import Step, Table
@@ -59,7 +60,7 @@ def shortfalls(observed: ObservedDevice, desired: DesiredDevice) -> list[Problem
             found.append(Problem("limited", f"storage.{disk.name}", Text(vi, en)))
     if not observed.storage and desired.recording and not any(p.field == "storage" for p in observed.problems):
         found.append(Problem("limited", "storage", Text("đầu ghi không có ổ đĩa", "the recorder has no disk")))
-    return found
+    return found + planning.recording_shortfalls(observed, desired)
 
 
 def write(cgi: Cgi, number: int, changes: list[Change], desired: DesiredDevice) -> None:

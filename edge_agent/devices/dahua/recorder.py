@@ -169,9 +169,7 @@ def storage(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     table = reader.ask("storageDevice.cgi", "getDeviceAllInfo", "storage", optional=not is_recorder)
     if table is None:
         return {}
-    if is_recorder:
-        _retention(reader, desired)
-    return {"storage": tuple(_disks(table))}
+    return {"storage": tuple(_disks(table))} | ({"deletes_after_days": _retention(reader)} if is_recorder else {})
 
 
 def _disks(table: Table) -> list[Storage]:
@@ -195,14 +193,14 @@ def _disks(table: Table) -> list[Storage]:
     return found
 
 
-def _retention(reader: Reader, desired: DesiredDevice) -> None:
-    """How long files are kept is told, not changed: a facility may have its reasons to keep them no longer."""
+def _retention(reader: Reader) -> int | None:
+    """After how many days files are deleted; the shortest of any group."""
     groups = reader.config("StorageGroup", "storage", optional=True)
+    found: list[int] = []
     for group in groups.children("StorageGroup").values() if groups else ():
         name, days = group.text("Name") or "", group.number("FileHoldTime")
         if group.flag("OverWrite") is False:
             vi, en = "ngừng ghi khi ổ đĩa đầy", "recording stops when the disk is full"
             reader.problems.append(Problem("limited", f"storage.{name}", Text(f"nhóm {name}: {vi}", f"group {name}: {en}")))
-        if days and desired.recording_days and days < desired.recording_days:
-            vi, en = f"xoá sau {days} ngày, cần {desired.recording_days}", f"deleted after {days} days, {desired.recording_days} are wanted"
-            reader.problems.append(Problem("limited", f"storage.{name}", Text(f"nhóm {name}: {vi}", f"group {name}: {en}")))
+        found += [days] if days else []
+    return min(found, default=None)

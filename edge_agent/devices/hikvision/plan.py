@@ -54,7 +54,7 @@ def shortfalls(observed: ObservedDevice, desired: DesiredDevice) -> list[Problem
         if disk.status in ("failed", "unformatted", "full"):
             vi, en = f"ổ đĩa {disk.name}: {disk.status}", f"disk {disk.name}: {disk.status}"
             found.append(Problem("limited", f"storage.{disk.name}", Text(vi, en)))
-    return found
+    return found + planning.recording_shortfalls(observed, desired)
 
 
 def manage_port(channel: DesiredChannel) -> int:

@@ -65,7 +65,7 @@ def shortfalls(observed: ObservedDevice, desired: DesiredDevice) -> list[Problem
         found.append(Problem("unsupported", "services", Text(vi, en)))
     if desired.smart_codec == "off" and desired.encoder is not None:
         found.append(Problem("unsupported", "smart_codec", _SMART))
-    return found
+    return found + planning.recording_shortfalls(observed, desired)
 
 
 def osd_is_longest(observed: ObservedDevice, desired: DesiredDevice) -> bool:

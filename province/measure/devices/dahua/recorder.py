@@ -49,7 +49,15 @@ def storage(device: Cgi) -> Measured:
     if told is None:
         return failed("not_told")
     name = "list.info" if any(key.startswith("list.info[") for key in told) else "list"
-    return {"ok": True, "disks": [_disk(told, f"{name}[{n}]", n) for n in cgi.indices(told, name)]}
+    disks = [_disk(told, f"{name}[{n}]", n) for n in cgi.indices(told, name)]
+    return {"ok": True, "disks": disks, "deletes_after_days": _deletes_after(device)}
+
+
+def _deletes_after(device: Cgi) -> int | None:
+    """The days after which files go whatever room there is, the shortest of any group; None: none do, or it isn't told."""
+    groups = device.config("StorageGroup") or {}
+    told = [cgi.number(groups.get(f"storagegroup[{n}].fileholdtime")) for n in cgi.indices(groups, "storagegroup")]
+    return min((days for days in told if days), default=None)
 
 
 def _disk(told: Table, row: str, index: int) -> dict[str, Any]:

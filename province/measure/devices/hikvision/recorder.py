@@ -69,9 +69,14 @@ def _disk(row: Node, name: str) -> dict[str, Any]:
     return {
         "name": row[name] or f"{row.name}{row['id'] or ''}",
         "status": STATES.get(status, status or None),
-        "total_mb": row.number("capacity"),
-        "free_mb": row.number("freeSpace"),
+        "total_mb": _mb(row.number("capacity")),
+        "free_mb": _mb(row.number("freeSpace")),
     }
+
+
+def _mb(told: int | None) -> int | None:
+    """Sizes are told in MiB, whatever they are called: a disk of 2 TB has 1907729."""
+    return None if told is None else round(told * 1.048576)
 
 
 def _recordings(device: Isapi, task: Mapping[str, Any], clock: Measured, zone: timezone) -> Measured:
