@@ -18,7 +18,7 @@ def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
     """Keep a verdict document ({"province", "area", "at", "facilities", ...}); its number. ContractError: it is not one."""
     document = parse_json("verdict", text, MAX_BYTES)
     fields = Fields("verdict", document)
-    told = [_word(row) for row in (Fields("verdict.facilities", one) for one in fields.take("facilities", list))]
+    told = [_status(row) for row in (Fields("verdict.facilities", one) for one in fields.take("facilities", list))]
     values = (by, fields.take("province", str), fields.take("area", (str, type(None)), None), fields.instant("at"), Jsonb(document))
     query = "INSERT INTO verdicts (appended_by, province, area, judged_at, document) VALUES (%s, %s, %s, %s, %s) RETURNING id"
     with database.transaction():
@@ -29,7 +29,7 @@ def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
     return int(row[0])
 
 
-def _word(facility: Fields) -> tuple[str, str]:
+def _status(facility: Fields) -> tuple[str, str]:
     """(code, what a plan has to know): a facility that is met only thanks to waivers may have something to repair all the same."""
     word, to_repair = facility.take("verdict", str), facility.take("to_repair", list, [])
     return facility.take("code", str), TO_REPAIR if to_repair and word != "not_met" else word

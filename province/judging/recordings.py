@@ -210,17 +210,17 @@ def recorder_room(case: Case) -> Finding | None:
     if case.recorder.subject == BOX_RECORDER:
         holds = sum(told) if told else None
     elif not found.get("ok"):
-        return unknown(case, found, {"days": days}) if found.get("reason") != "not_told" else _room_not_told(days)
+        return unknown(case, found, {"days": days}) if found.get("reason") != "not_told" else _room_unknown(days)
     else:
         holds = room(((disk.get("status"), disk.get("total_mb")) for disk in disks), _kbps(case))
         if holds is None and any(disk.get("status") in WRITTEN for disk in disks):
-            return _room_not_told(days)
+            return _room_unknown(days)
     if holds is None:
         return None
     return judged(holds >= days, {"days": holds}, {"days": days}, days_of_room(holds, days), derived=bool(found.get("derived")))
 
 
-def _room_not_told(days: float) -> Finding:
+def _room_unknown(days: float) -> Finding:
     return Finding("unknown", None, {"days": days}, ROOM_NOT_TOLD.format(asked=f"{days:g}"))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from device_site import ADMIN, VIEWER  # type: ignore[import-not-found]
+from device_site import ADMIN, VIEWER
 from played import in_a_hurry, nobody
 from recorder_process import RecorderHandle
 from test_thresholds import BOX, CODE, changed
