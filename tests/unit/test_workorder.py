@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -16,9 +17,12 @@ from typer.testing import CliRunner
 
 from province.cli import app
 from province.model import Province, load
+from province.model.facility import Funding
 from province.model.survey import Bandwidth, SurveyFile
+from province.model.surveyed import Surveyed
 from province.report.workorder.content import content
 from province.report.workorder.words import CHECKS, DO, HEALTH, WORDS
+from province.rollout.inventory import facility_data
 from province.survey.scan import file as scan_file
 from province.survey.scan import place as scan_place
 
@@ -51,6 +55,20 @@ def test_contacts_unit_and_authority_are_those_of_the_day(province: Province) ->
     assert "Phạm Thị Thu Thuỷ, Phó Hiệu trưởng, 02560001002, an-nhon-02@binh-dinh.example" in said
     assert "UBND thị xã An Nhơn" in said and "Thị xã An Nhơn, tỉnh Bình Định" in said and "VNPT Bình Định" in said
     assert "tỉnh Gia Lai" in " ".join(value for _, value in values(province, on=date(2026, 1, 1))["facts"])
+
+
+def test_papers_are_read_alike_whether_a_facility_is_complete_or_only_surveyed(province: Province) -> None:
+    listed = next(each for each in province.facilities if each.kind == "barracks" and each.opinion)
+    complete = listed.model_copy(update={"funding": Funding(source="Ngân sách tỉnh", number="12/QĐ", date=DAY)})
+    others = [each for each in province.facilities if each is not listed]
+    early = Surveyed(complete.code, complete.area, facility_data(complete), [])
+    ready, surveyed = (
+        dataclasses.replace(province, facilities=[*others, *facilities], surveyed=list(early_ones))
+        for facilities, early_ones in (([complete], []), ([], [early]))
+    )
+    papers = values(ready, code=complete.code)["papers"]
+    assert values(surveyed, code=complete.code)["papers"] == papers
+    assert complete.opinion and complete.opinion.number in papers[0][1] and "Ngân sách tỉnh" in papers[2][1]
 
 
 def test_a_barracks_without_the_region_s_opinion_warns_at_the_top(province: Province) -> None:

@@ -62,14 +62,14 @@ def places(province: Province, on: date) -> list[Place]:
 
 
 def _ready(each: Facility, on: date) -> Place:
-    plan, opinion, funding = each.connection_plan, each.opinion, each.funding
+    papers = each.model_dump(include={"connection_plan", "opinion", "funding"})
     return Place(
         code=each.code, id=each.id, name=each.name, address=each.address, area=each.area, unit=each.unit_on(on),
         authority=each.authority, kind=each.kind, level=each.level, connector=each.connector,
         focal_point=Contact(**each.focal_point.model_dump()), surveyed=each.surveyed_on,
-        plan=Paper(plan.agreed_by, None, plan.date) if plan else None,
-        opinion=Paper(opinion.authority, opinion.number, opinion.date, opinion.agrees) if opinion else None,
-        funding=Paper(funding.agreed_by, funding.number, funding.date, source=funding.source) if funding else None,
+        plan=_paper(papers, "connection_plan", "agreed_by"),
+        opinion=_paper(papers, "opinion", "authority"),
+        funding=_paper(papers, "funding", "agreed_by"),
         zones=frozenset([*(camera.zone for camera in each.cameras), *(none.zone for none in each.no_camera_zones)]),
         cameras=tuple(
             Spot(camera.slot, camera.place, camera.zone, camera.make, camera.model, str(each.mapped(camera.slot)),
@@ -90,15 +90,14 @@ def _early(each: Surveyed, on: date) -> Place:
 
     person = raw.get("focal_point")
     listed = [row for row in _rows(raw, "cameras") if isinstance(row.get("slot"), int)]
-    plan = raw.get("connection_plan")
     return Place(
         code=each.code, id=said("id"), name=each.name, address=said("address"), area=each.area,
         unit=next((said("id", row) for row in _rows(raw, "unit") if _held(row, on)), None),
         authority=said("authority"), kind=said("kind"), level=said("level"), connector=said("connector"),
         focal_point=Contact(*(said(name, person) for name in ("full_name", "title", "phone", "email"))),
         surveyed=_date(raw, "surveyed_on"),
-        plan=Paper(said("agreed_by", plan), None, _date(plan, "date")) if isinstance(plan, Mapping) else None,
-        opinion=None, funding=None,
+        plan=_paper(raw, "connection_plan", "agreed_by"),
+        opinion=_paper(raw, "opinion", "authority"), funding=_paper(raw, "funding", "agreed_by"),
         zones=frozenset(said("zone", row) for name in ("cameras", "no_camera_zones") for row in _rows(raw, name)),
         cameras=tuple(
             Spot(row["slot"], said("place", row), said("zone", row), said("make", row), said("model", row) or None, "", None)
@@ -106,6 +105,15 @@ def _early(each: Surveyed, on: date) -> Place:
         ),
         ready=None, gaps=len(each.gaps),
     )  # fmt: skip
+
+
+def _paper(raw: Mapping[str, Any], name: str, by: str) -> Paper | None:
+    """A document on file, of a facility that is complete or only surveyed: nothing in it but what is of its kind."""
+    paper = raw.get(name)
+    if not isinstance(paper, Mapping):
+        return None
+    who, number, source = (str(paper[key]) if isinstance(paper.get(key), str | int) else None for key in (by, "number", "source"))
+    return Paper(who, number, _date(paper, "date"), paper.get("agrees", True) is True, source)
 
 
 def _rows(raw: Any, name: str) -> Iterator[Mapping[str, Any]]:

@@ -116,8 +116,9 @@ class _Order:
             opinion, lacks = self._(WORDS["none"]), True
         else:
             paper, lacks = place.opinion, not place.opinion.agrees
-            opinion = self._(WORDS["refuses" if lacks else "agrees"].format(who=paper.by, number=paper.number or "-", day=_day(paper.day)))
-        agreed = self._(WORDS["agreed"].format(who=place.plan.by, day=_day(place.plan.day))) if place.plan else None
+            said = WORDS["refuses" if lacks else "agrees"]
+            opinion = self._(said.format(who=paper.by or "-", number=paper.number or "-", day=_day(paper.day)))
+        agreed = self._(WORDS["agreed"].format(who=place.plan.by or "-", day=_day(place.plan.day))) if place.plan else None
         funding = place.funding.source if place.funding else None
         none = self._(WORDS["none"])
         return [
