@@ -190,7 +190,7 @@ def _keep(shell: Shell, document: dict[str, Any], console: Console) -> None:
     """Append what was done to the hub's record, by which the next plan knows what came after a verdict."""
     done = shell.run("hub", ["sudo", "ketnoi-hub", "rollouts", "append"], json.dumps(document, ensure_ascii=False), seconds=30)
     if done.returncode != 0:
-        why = done.stderr.strip().splitlines()[-1][:200] if done.stderr.strip() else f"exit {done.returncode}"
+        why = hub_view.last_line(done.stderr) or f"exit {done.returncode}"
         console.line(NOT_KEPT.format(why=why).pick(console.lang))
 
 

@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (SettingsError, MigrationError, ContractError, orders.NotSigned) as error:
         print(error, file=sys.stderr)
     except psycopg.Error as error:
-        print(f"PostgreSQL: {str(error).strip()}", file=sys.stderr)
+        print(f"PostgreSQL: {' '.join(str(error).split())}", file=sys.stderr)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 1

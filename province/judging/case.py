@@ -64,12 +64,17 @@ REASONS: Mapping[str, Text] = {
     "clock_not_told": Text("thiết bị biên chưa báo đồng hồ, hoặc tin đã cũ", "the box has not told of its clock, or not lately"),
     "just_booted": Text("thiết bị biên vừa khởi động, đang lấy giờ", "the box has just booted and is asking for the time"),
     "no_history": Text("máy chủ kết nối chưa ghi lịch sử của camera này", "the hub holds no history of this camera"),
+    "hub_failed": Text("ketnoi-hub trên máy chủ kết nối báo lỗi", "ketnoi-hub on the hub failed"),
     "hub_database": Text("cơ sở dữ liệu của máy chủ kết nối không trả lời", "the hub's database does not answer"),
     "tool_missing": Text("thiếu công cụ đo trên máy đó", "the measuring tool is missing on that machine"),
 }
 AGAIN = Text("Chạy lại ketnoi verify.", "Run ketnoi verify again.")
 FIRST: Mapping[str, Text] = {
     "hub_unreachable": Text("Thông lại đường tới máy chủ kết nối, rồi đo lại.", "Bring the way to the hub back, then verify again."),
+    "hub_failed": Text("Chạy ketnoi status để xem lỗi, xử lý rồi đo lại.", "Run ketnoi status to see why, mend it, then verify again."),
+    "hub_database": Text(
+        "Trên máy chủ kết nối: systemctl status postgresql; rồi đo lại.", "On the hub: systemctl status postgresql; then verify again."
+    ),
     "centre_unreachable": Text(
         "Thông lại đường tới máy đo ở trung tâm (central.probe), rồi đo lại.",
         "Bring the way to the centre's probe back (central.probe), then verify again.",

@@ -13,6 +13,8 @@ TUNNEL_ALIVE_S = 180.0
 """A WireGuard session is renewed every 120 s while traffic flows; keepalive is 25 s."""
 SETTLED_WITHIN_S = 90.0
 POLL_S = 2.0
+DATABASE = "PostgreSQL: "
+"""How the last line of ketnoi-hub begins where its database is at fault."""
 
 WAYS = {
     "tunnel": Text("đường hầm", "tunnel"),
@@ -23,6 +25,8 @@ WAYS = {
 
 SILENT = {
     "hub_unreachable": Text("không kết nối được tới máy chủ kết nối", "the hub can't be reached"),
+    "hub_database": Text("cơ sở dữ liệu của máy chủ kết nối không trả lời", "the hub's database does not answer"),
+    "hub_failed": Text("ketnoi-hub trên máy chủ kết nối báo lỗi", "ketnoi-hub on the hub failed"),
     "tool_missing": Text(
         "máy chủ kết nối chưa có ketnoi-hub bản này: chạy `ketnoi hub`", "the hub lacks this ketnoi-hub: run `ketnoi hub`"
     ),
@@ -30,11 +34,11 @@ SILENT = {
 
 
 class HubSilent(UserError):
-    """The hub could not be asked; `reason` is one of SILENT."""
+    """The hub could not be asked; `reason` is one of SILENT, `said` the last that was said on the way."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, said: str = "") -> None:
         self.reason = reason
-        super().__init__(*SILENT[reason])
+        super().__init__(*(f"{text}: {said}" if said else text for text in SILENT[reason]))
 
 
 def ask(shell: Shell, ids: Sequence[str]) -> dict[str, Any]:
@@ -59,14 +63,30 @@ def query(
     object in it as it is read. Raises HubSilent."""
     done = shell.run("hub", ["sudo", "ketnoi-hub", *argv], seconds=seconds)
     if done.returncode not in codes:
-        raise HubSilent("hub_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing")
+        said = last_line(done.stderr)
+        raise HubSilent(_reason(done.returncode, said), said)
     try:
         document = dict(json.loads(done.stdout, object_hook=hook))
         for field in fields:
             document[field].items()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise HubSilent("tool_missing") from error
+        raise HubSilent("tool_missing", last_line(done.stderr)) from error
     return document
+
+
+def last_line(said: str) -> str:
+    """The last line of an error's output: the one that names its cause."""
+    lines = said.strip().splitlines()
+    return "".join(char for char in lines[-1].strip() if char.isprintable())[:200] if lines else ""
+
+
+def _reason(code: int, said: str) -> str:
+    """Why it did not work, by its exit status and its last line: 2 is for arguments that this ketnoi-hub does not know."""
+    if code in (UNREACHABLE, 124):
+        return "hub_unreachable"
+    if said.startswith(DATABASE):
+        return "hub_database"
+    return "tool_missing" if code in (2, 127) or said.endswith("command not found") else "hub_failed"
 
 
 def missing(site: Mapping[str, Any] | None) -> list[str]:

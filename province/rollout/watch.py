@@ -29,6 +29,10 @@ UNREACHABLE = Text(
     "không kết nối được tới thiết bị biên: cả đường hầm lẫn đường cứu hộ (lifeline) đều không thông",
     "the edge box can't be reached: neither its tunnel nor its lifeline answers",
 )
+HUB_UNREACHABLE = Text("không kết nối được tới máy chủ kết nối: {said}", "the hub can't be reached: {said}")
+HUB_UNREACHABLE_HINT = Text(
+    "kiểm tra máy chủ kết nối và đường tới nó, rồi chạy lại lệnh này", "check the hub and the way to it, then run this command again"
+)
 UNREACHABLE_HINT = Text(
     "kiểm tra nguồn điện và đường truyền tại cơ sở; tại thiết bị chạy `edge-agent status`, rồi chạy lại lệnh này",
     "check power and uplink on site; on the box run `edge-agent status`, then run this command again",
@@ -179,7 +183,11 @@ class Watch:
         run.devices |= {_key(device): device for device in result.get("devices") or ()}
 
     def _runner_on_unreachable(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
-        run.reason, run.hint = UNREACHABLE, UNREACHABLE_HINT
+        if run.code == "hub":
+            said = _message(details.get("res") or {}).splitlines()[-1]
+            run.reason, run.hint = HUB_UNREACHABLE.format(said=said), HUB_UNREACHABLE_HINT
+        else:
+            run.reason, run.hint = UNREACHABLE, UNREACHABLE_HINT
         self._failed_now(run)
 
     def _failed_now(self, run: FacilityRun) -> None:

@@ -4,8 +4,10 @@ import json
 import subprocess
 from typing import Any
 
+import psycopg
 import pytest
 
+from province.hub import cli
 from province.reach import hub_view
 from province.reach.ssh import UNREACHABLE
 
@@ -60,3 +62,48 @@ def test_what_is_still_missing_when_the_time_is_up_is_named(lacks: dict[str, Any
 def test_a_hub_that_does_not_answer_has_seen_nobody() -> None:
     late, told = settle(Hub(None), within=0.0)
     assert late == {"a": list(hub_view.WAYS), "b": list(hub_view.WAYS)} and told == []
+
+
+class Failing:
+    """A hub whose command ends like this."""
+
+    def __init__(self, code: int, errors: str, output: str = "") -> None:
+        self.done = subprocess.CompletedProcess([], code, output, errors)
+
+    def run(self, host: str, argv: list[str], seconds: float) -> "subprocess.CompletedProcess[str]":
+        return self.done
+
+
+@pytest.mark.parametrize(
+    ("code", "errors", "reason"),
+    [
+        (UNREACHABLE, "Warning: once\nketnoi-reach: hub: no answer at 192.0.2.7:22\n", "hub_unreachable"),
+        (124, "", "hub_unreachable"),
+        (127, "sh: 1: ketnoi-hub: not found", "tool_missing"),
+        (1, "sudo: ketnoi-hub: command not found", "tool_missing"),
+        (2, "usage: ketnoi-hub\nketnoi-hub: error: invalid choice: 'status'", "tool_missing"),
+        (1, "PostgreSQL: connection failed: No such file or directory Is the server running?", "hub_database"),
+        (1, "Traceback\nPermissionError: /etc/ketnoi/sites.json", "hub_failed"),
+        (0, "half an answer", "tool_missing"),
+    ],
+)
+def test_why_the_hub_could_not_be_asked_is_what_was_said_last_and_no_guess(code: int, errors: str, reason: str) -> None:
+    with pytest.raises(hub_view.HubSilent) as raised:
+        hub_view.query(Failing(code, errors), ["status"])
+    assert raised.value.reason == reason
+    said = errors.splitlines()[-1] if errors else ""
+    assert all(text.endswith(said) for text in raised.value.text) and str(hub_view.SILENT[reason].vi) in raised.value.text.vi
+
+
+def test_a_hub_without_its_database_says_so_in_one_line_that_the_office_knows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(_: object) -> None:
+        raise psycopg.OperationalError("connection failed: No such file\n\tIs the server running locally?\n")
+
+    monkeypatch.setattr(cli, "read_settings", stopped)
+    assert cli.main(["status"]) == 1
+    with pytest.raises(hub_view.HubSilent) as raised:
+        hub_view.query(Failing(1, capsys.readouterr().err), ["status"])
+    assert raised.value.reason == "hub_database" and "No such file Is the server running locally?" in raised.value.text.en
+    assert "ketnoi hub" not in raised.value.text.en

@@ -81,6 +81,16 @@ def test_a_box_that_no_way_leads_to_is_a_failure_that_says_so(seen: Seen) -> Non
     assert (seen.watch.runs["a-01"].status, seen.watch.runs["a-01"].reason) == ("failed", UNREACHABLE)
 
 
+def test_a_hub_out_of_reach_is_no_box_out_of_reach_and_its_cause_is_said() -> None:
+    watch = Watch(["hub"], Path("inventory/p"), lambda run: None)
+    watch.event({"event": "runner_on_start", "event_data": {"host": "hub", "role": "hub"}})
+    said = {"msg": "Failed to connect to the host via ssh: once\nketnoi-reach: hub: no answer at 192.0.2.7:22"}
+    watch.event({"event": "runner_on_unreachable", "event_data": {"host": "hub", "role": "hub", "res": said}})
+    watch.finish(4)
+    reason = watch.runs["hub"].reason
+    assert reason and reason.en == "the hub can't be reached: ketnoi-reach: hub: no answer at 192.0.2.7:22" and "lifeline" not in reason.vi
+
+
 def test_an_ignored_failure_is_none(seen: Seen) -> None:
     seen.tell("runner_on_start", "a-01", "base")
     seen.tell("runner_on_failed", "a-01", "base", ignore_errors=True, res={})

@@ -12,6 +12,7 @@ from typing import Any
 
 from province.files import write as put
 from province.judging.case import REASONS
+from province.reach import hub_view
 from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
 from province.report import paper
 from province.report.contents.figures import day, words
@@ -60,7 +61,8 @@ def take(streams: Sequence[Stream], logins: Logins, why: str, shell: Shell) -> l
         seconds = CONNECT_S + 30 + EACH_S * len(asked["cameras"]) / 2
         done = shell.run("hub", ["sudo", "ketnoi-hub", "views", "take"], json.dumps(asked), seconds=seconds)
         if done.returncode != 0:
-            raise UserError(*(_UNREACHABLE if done.returncode in (UNREACHABLE, 124) else _REFUSED))
+            said = hub_view.last_line(done.stderr)
+            raise UserError(*(_UNREACHABLE if done.returncode in (UNREACHABLE, 124) else _REFUSED).format(said=said))
         told = {(str(row["site"]), int(row["slot"])): row for row in map(json.loads, done.stdout.splitlines())}
     return [_shot(each, told.get(_key(each))) for each in streams]
 
@@ -96,10 +98,12 @@ def _clock(at: str | None, lang: Lang) -> str:
     return f"{then:%H:%M:%S} {day(then.date(), lang)}"
 
 
-_UNREACHABLE = Text("không kết nối được tới máy chủ kết nối: chưa xem camera nào", "the hub can't be reached: no camera was looked at")
+_UNREACHABLE = Text(
+    "không kết nối được tới máy chủ kết nối: chưa xem camera nào: {said}", "the hub can't be reached: no camera was looked at: {said}"
+)
 _REFUSED = Text(
-    "máy chủ kết nối không ghi được nhật ký xem hoặc chưa có bản ketnoi-hub này: chưa xem camera nào; chạy `ketnoi hub`",
-    "the hub could not note the look, or lacks this ketnoi-hub: no camera was looked at; run `ketnoi hub`",
+    "máy chủ kết nối không ghi được nhật ký xem: chưa xem camera nào: {said}",
+    "the hub could not note the look: no camera was looked at: {said}",
 )
 _NO_LOGIN = Text("kho mật khẩu chưa có tài khoản xem của camera này", "the vault holds no viewer's account of this camera")
 _NO_PICTURE = Text("không lấy được hình", "no picture could be had")
