@@ -56,9 +56,9 @@ class ActionModule(BoxAction):
             sent |= {"state_dir": str(args["state_dir"]), "run_dir": str(Path(args["state_dir"], "run"))}
         if args.get("part") and not args["slots"]:
             sent["record"] = {"part": args["part"], "digest": digest(after_rotation(document))}
-        told = self._told(self.send(sent))
+        told = self._result(self.send(sent))
         if not self.task.check_mode:
-            self._settle(args["kind"], document, told)
+            self._confirm(args["kind"], document, told)
         return told
 
     def _document(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class ActionModule(BoxAction):
         devices = desired_devices(facility, settings, args, self.vault, args["kind"])
         return written(devices, {"id": facility["id"], "code": facility["code"]}, args["state_dir"] or None)
 
-    def _told(self, result: dict[str, Any]) -> dict[str, Any]:
+    def _result(self, result: dict[str, Any]) -> dict[str, Any]:
         answered = result.get("command") or {}
         if self.task.check_mode and answered.get("rc") == 127:
             return {"changed": True, "devices": [], "msg": NOT_INSTALLED.format(code=self.host).en}
@@ -95,13 +95,13 @@ class ActionModule(BoxAction):
             told |= {"failed": True, "msg": str(result.get("failed"))}
         return told
 
-    def _settle(self, kind: str, document: dict[str, Any], told: dict[str, Any]) -> None:
+    def _confirm(self, kind: str, document: dict[str, Any], told: dict[str, Any]) -> None:
         """A rotation has come through where the box says that the new password works: forget the previous one."""
         works = {device["slot"] for device in told.get("devices", ()) if device.get("admin_works")}
         done = {d["slot"]: d["accounts"]["admin"] for d in document["devices"] if d["slot"] in works and "previous" in d["accounts"]}
         if done:
             inventory = Path(str(self.variable("ketnoi_inventory")))
-            vaults.settle(Home.of(inventory), inventory, self.host, kind, done)
+            vaults.confirm(Home.of(inventory), inventory, self.host, kind, done)
 
 
 def _listed(text: Text, devices: list[dict[str, Any]], field: str, **values: Any) -> Text:

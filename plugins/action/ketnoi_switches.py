@@ -55,24 +55,24 @@ class ActionModule(BoxAction):
 
         local = str(self.variable("ansible_connection", "ssh")) == "local"
         inventory, check = Path(str(self.variable("ketnoi_inventory"))), bool(self.task.check_mode)
-        results = engine.run(chosen, inventory, self.host, check=check, local=local, told=self._tell)
-        told = self._told(results, engine.document(results))
+        results = engine.run(chosen, inventory, self.host, check=check, local=local, told=self._report)
+        told = self._result(results, engine.document(results))
         if not check:
-            self._settle(inventory, results, accounts)
+            self._confirm(inventory, results, accounts)
         if args.get("part") and not slots and not check:
-            self._record(args, None if told.get("failed") else _digest(*_settled(switches, accounts)))
+            self._record(args, None if told.get("failed") else _digest(*_confirmed(switches, accounts)))
         return told
 
-    def _tell(self, result: "Result") -> None:
+    def _report(self, result: "Result") -> None:
         """Each switch's line goes to who watches as soon as it is done."""
         found = result.as_dict()
-        progress.tell(self.host, found | {"changes": len(found["changes"])})
+        progress.report(self.host, found | {"changes": len(found["changes"])})
 
-    def _settle(self, inventory: Path, results: "list[Result]", accounts: dict[str, Any]) -> None:
+    def _confirm(self, inventory: Path, results: "list[Result]", accounts: dict[str, Any]) -> None:
         """A rotation has come through where the switch took the new password: forget the previous one."""
         works = {r.desired.slot: accounts[str(r.desired.slot)]["admin"] for r in results if r.admin_works and r.desired.previous}
         if works:
-            vaults.settle(Home.of(inventory), inventory, self.host, "switches", works)
+            vaults.confirm(Home.of(inventory), inventory, self.host, "switches", works)
 
     def _record(self, args: dict[str, Any], found: str | None) -> None:
         sent: dict[str, Any] = {"record": {"part": args["part"], "digest": found}}
@@ -80,7 +80,7 @@ class ActionModule(BoxAction):
             sent |= {"state_dir": str(args["state_dir"]), "run_dir": str(Path(args["state_dir"], "run"))}
         self.send(sent)
 
-    def _told(self, results: "list[Result]", report: dict[str, Any]) -> dict[str, Any]:
+    def _result(self, results: "list[Result]", report: dict[str, Any]) -> dict[str, Any]:
         told: dict[str, Any] = {"changed": bool(report["changed"]), "devices": report["devices"]}
         if self.task.diff:
             told["diff"] = [_diff(self.host, result) for result in results if result.before != result.after]
@@ -96,7 +96,7 @@ def _digest(switches: "list[DesiredSwitch]", accounts: dict[str, Any]) -> str:
     return digest([*map(repr, switches), accounts])
 
 
-def _settled(switches: "list[DesiredSwitch]", accounts: dict[str, Any]) -> tuple["list[DesiredSwitch]", dict[str, Any]]:
+def _confirmed(switches: "list[DesiredSwitch]", accounts: dict[str, Any]) -> tuple["list[DesiredSwitch]", dict[str, Any]]:
     """As they are once each switch has its new password: what the box is told that they converged to."""
     without = {slot: {name: account for name, account in own.items() if name != "previous"} for slot, own in accounts.items()}
     return [replace(switch, previous=None) for switch in switches], without

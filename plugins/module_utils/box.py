@@ -48,7 +48,7 @@ def install(packages: dict[str, str], apt_list: str) -> None:
     must([*APT, "install", "-y", "--no-install-recommends", "--allow-downgrades", *pinned], env=quiet, timeout=1200)
 
 
-def settle(units: list[dict[str, Any]], changed: set[str], check: bool) -> list[str]:
+def apply_units(units: list[dict[str, Any]], changed: set[str], check: bool) -> list[str]:
     """Units enabled, started, restarted or reloaded only if a file that they name changed; returns what was done."""
     done = []
     if not check and any("/systemd/system/" in path for path in changed):  # a new drop-in folder is not noticed by itself
@@ -76,10 +76,10 @@ def settle(units: list[dict[str, Any]], changed: set[str], check: bool) -> list[
     return done
 
 
-def owed(part: str | None, state_dir: str, changed: set[str]) -> set[str]:
+def pending_restarts(part: str | None, state_dir: str, changed: set[str]) -> set[str]:
     """Paths whose units have yet to be restarted: those of now, and of an earlier run that was cut short before it got there.
 
-    Noted on disk before the first file is put in place; `paid` forgets them."""
+    Noted on disk before the first file is put in place; `restarts_done` forgets them."""
     if part is None:
         return changed
     path = Path(state_dir, "owed.json")
@@ -90,7 +90,7 @@ def owed(part: str | None, state_dir: str, changed: set[str]) -> set[str]:
     return set(known.get(part, ()))
 
 
-def paid(part: str | None, state_dir: str) -> None:
+def restarts_done(part: str | None, state_dir: str) -> None:
     """Every unit of this part runs with what is on disk now."""
     path = Path(state_dir, "owed.json")
     known = read(path)
@@ -168,9 +168,9 @@ def main(document: dict[str, Any]) -> dict[str, Any]:
         old = outdated(packages) if packages else {}
         result["changed"] += [f"package {name}: {old[name]} -> {packages[name]}" for name in old]
         changed |= {f"package:{name}" for name in old}
-        place(found, check, ready=lambda: owed(part, dirs[0], changed))
+        place(found, check, ready=lambda: pending_restarts(part, dirs[0], changed))
         if not check:
-            changed = owed(part, dirs[0], changed)
+            changed = pending_restarts(part, dirs[0], changed)
         if old and not check:
             install({name: packages[name] for name in old}, document["apt_list"])
         if document.get("guard"):
@@ -181,9 +181,9 @@ def main(document: dict[str, Any]) -> dict[str, Any]:
             result["command"] = spoken(run(**document["command"]))
             if result["command"]["rc"]:
                 raise TaskFailed(result["command"]["stderr"].strip() or f"exit {result['command']['rc']}")
-        result["changed"] += settle(document.get("units", ()), changed, check)
+        result["changed"] += apply_units(document.get("units", ()), changed, check)
         if not check:
-            paid(part, dirs[0])
+            restarts_done(part, dirs[0])
         if document.get("record") and not check:
             record(document["record"]["part"], document["record"]["digest"], document["record"].get("holds"), *dirs)
     except (TaskFailed, OSError) as error:

@@ -182,7 +182,7 @@ def _visit(inventory: Path, province: Province, visits: list[Visit], tags: list[
     roles = {"site_visit": {visit.code: list(visit.roles) for visit in visits}}
     watch.finish(play("site.yml", inventory, watch, limit=watch.runs, tags=tags, check=check, variables=roles))
     if not check:
-        _settle(inventory, province, watch, console)
+        _await_back(inventory, province, watch, console)
     return list(watch.runs.values())
 
 
@@ -194,14 +194,14 @@ def _keep(shell: Shell, document: dict[str, Any], console: Console) -> None:
         console.line(NOT_KEPT.format(why=why).pick(console.lang))
 
 
-def _settle(inventory: Path, province: Province, watch: Watch, console: Console) -> None:
+def _await_back(inventory: Path, province: Province, watch: Watch, console: Console) -> None:
     """What was changed comes back by every way before the run is over; what doesn't is noted, with what to do."""
     ids = {facility.id: facility.code for facility in province.facilities}
     changed = {site: code for site, code in ids.items() if code in watch.runs and watch.runs[code].status == "changed"}
     if not changed:
         return
     console.line(SETTLING.pick(console.lang))
-    late = hub_view.settle(Shell(inventory), changed, lambda code: console.line(f"{code:<16} {IN_SERVICE.pick(console.lang)}"))
+    late = hub_view.await_all(Shell(inventory), changed, lambda code: console.line(f"{code:<16} {IN_SERVICE.pick(console.lang)}"))
     for code, ways in late.items():
         names = Text(*(", ".join(hub_view.WAYS[way].pick(lang) for way in ways) for lang in ("vi", "en")))
         watch.runs[code].reason = Text(NOT_SEEN.vi.format(names.vi), NOT_SEEN.en.format(names.en))

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from province.survey.reading.cells import Change
 from province.survey.reading.grid import Grid
 from province.survey.reading.headings import Reading
-from province.survey.reading.said import Change
 from province.survey.sheets import Result, apply, understand
 from province.text import Lang, Text
 

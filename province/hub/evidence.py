@@ -107,17 +107,17 @@ def heard(database: psycopg.Connection[Any], names: Iterable[str]) -> dict[str, 
     """What the agents said, as kept; sites never heard of are there too."""
     with database.cursor(row_factory=dict_row) as cursor:
         rows = {row["site"]: row for row in cursor.execute(_QUERY, (sorted(names),))}
-    return {name: _heard(rows.get(name)) for name in names}
+    return {name: _received(rows.get(name)) for name in names}
 
 
-def _heard(row: dict[str, Any] | None) -> dict[str, Any]:
+def _received(row: dict[str, Any] | None) -> dict[str, Any]:
     if row is None:
         return {"known": False, "connected": False, "word": "unknown", "first_seen": None, "last_seen": None, "silent_s": None,
                 "link": None, "state": None, "state_age_s": None, "epochs": 0, "gaps": 0, "refused": 0}  # fmt: skip
     fresh = row["silent_s"] <= SILENT_S
     link = {"status": row["link"], "reason": row["link_reason"], "since": utc_text(row["link_since"])} if row["link"] else None
     return {
-        "known": True, "connected": row["link"] == "online" and fresh, "word": _word(row, fresh),
+        "known": True, "connected": row["link"] == "online" and fresh, "word": _status(row, fresh),
         "first_seen": utc_text(row["first_seen"]), "last_seen": utc_text(row["last_seen"]),
         "silent_s": round(row["silent_s"], 1), "link": link, "state": row["state"],
         "state_age_s": None if row["state_age_s"] is None else round(row["state_age_s"], 1), "epochs": row["epochs"],
@@ -125,7 +125,7 @@ def _heard(row: dict[str, Any] | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _word(row: dict[str, Any], fresh: bool) -> str:
+def _status(row: dict[str, Any], fresh: bool) -> str:
     if row["link"] == "offline":
         return "stopped" if row["link_reason"] == "stopped" else "offline"
     return "connected" if row["link"] == "online" and fresh else "unknown"
@@ -133,5 +133,5 @@ def _word(row: dict[str, Any], fresh: bool) -> str:
 
 def document(seen: Mapping[str, dict[str, Any]], told: Mapping[str, dict[str, Any]], problem: str | None = None) -> dict[str, Any]:
     """The document above. Without the database (`problem` says why) the agents' side is unknown, and the hub's own view stays."""
-    sites = {name: told.get(name, _heard(None)) | seen[name] for name in seen}
+    sites = {name: told.get(name, _received(None)) | seen[name] for name in seen}
     return {"schema": 1, "at": utc_text(datetime.now(UTC)), "database": problem, "sites": sites}

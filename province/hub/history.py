@@ -61,24 +61,24 @@ class Fold:
             at = self._instant(event)
             match event.cls:
                 case "camera":
-                    self._word(event, at, f"camera/{event.body.get('slot')}", event.body.get("to"), event.body.get("reason"))
+                    self._change(event, at, f"camera/{event.body.get('slot')}", event.body.get("to"), event.body.get("reason"))
                 case "health":
-                    self._word(event, at, event.body.get("subject"), event.body.get("to"), event.body.get("reason"))
+                    self._change(event, at, event.body.get("subject"), event.body.get("to"), event.body.get("reason"))
                 case "word":
-                    self._word(event, at, event.body.get("subject"), event.body.get("status"), event.body.get("reason"))
+                    self._change(event, at, event.body.get("subject"), event.body.get("status"), event.body.get("reason"))
                 case "gap" if event.body.get("cause") != SAMPLES_DROPPED:
                     self._nobody_looked(event, self.last_at or at, MISSING)
                     self._looked_again(event, at)
                 case "agent" if event.body.get("status") == "stopped":
                     self._nobody_looked(event, at, NOT_RUNNING)
                 case "agent" if event.body.get("status") == "started":
-                    self._nobody_looked(event, self._last_heard(event, at), NOT_RUNNING)
+                    self._nobody_looked(event, self._last_seen(event, at), NOT_RUNNING)
                     self._looked_again(event, at)
             if event.boot in self._clocks:
                 self.last_at = max(self.last_at or at, at)
         self._write()
 
-    def _word(self, event: Event, at: datetime, subject: Any, status: Any, reason: Any) -> None:
+    def _change(self, event: Event, at: datetime, subject: Any, status: Any, reason: Any) -> None:
         if not isinstance(subject, str) or not isinstance(status, str) or status not in WORDS:
             return
         if not _SUBJECT.fullmatch(subject) or subject == LINK:
@@ -108,7 +108,7 @@ class Fold:
             begun.boot, begun.mono = event.boot, event.mono
         self._open[subject] = begun
 
-    def _last_heard(self, event: Event, before: datetime) -> datetime:
+    def _last_seen(self, event: Event, before: datetime) -> datetime:
         """Until when an agent that died without a word is known to have run: its last event, or what the hub last heard of it."""
         if event.boot not in self._clocks:
             return self.last_at or before

@@ -22,7 +22,7 @@ def readmit(interface: str, site: Site, wait_s: float) -> dict[str, Any]:
     """
     key, started = site.wireguard_public_key, time.monotonic()
     if boxes.tunnel(site.tunnel_address)["alive"]:
-        return _told("up", started)
+        return _outcome("up", started)
     if key is None or key not in (handshakes(interface) or {}):
         raise SettingsError(f"{interface}: no peer of {site.code}: run playbooks/hub.yml")
     try:
@@ -31,12 +31,12 @@ def readmit(interface: str, site: Site, wait_s: float) -> dict[str, Any]:
         _run("systemctl", "reload", f"wg-quick@{interface}.service")
     while time.monotonic() - started < wait_s:
         if ((handshakes(interface) or {}).get(key) or {}).get("handshake_age_s") is not None:
-            return _told("back", started)
+            return _outcome("back", started)
         time.sleep(POLL_S)
-    return _told("silent", started)
+    return _outcome("silent", started)
 
 
-def _told(status: str, started: float) -> dict[str, Any]:
+def _outcome(status: str, started: float) -> dict[str, Any]:
     return {"status": status, "seconds": round(time.monotonic() - started, 1)}
 
 

@@ -77,7 +77,7 @@ def write(database: psycopg.Connection[Any], sites: Mapping[str, Site], until: d
     asked: Asked = {"sites": list(codes), "codes": list(codes.values()), "until": until, "days": days}
     with database.transaction():
         database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        told = _told(database, asked, codes)
+        told = _known(database, asked, codes)
         standards: dict[str, Any] = {}
         out.write(f'{{"schema": 1, "until": {json.dumps(utc_text(until))}, "days": {days}, "sites": {{')
         comma = ""
@@ -94,7 +94,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _told(database: psycopg.Connection[Any], asked: Asked, codes: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _known(database: psycopg.Connection[Any], asked: Asked, codes: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Everything but the verdict itself, by facility id."""
     nothing: dict[str, Any] = {
         "verdict": None,

@@ -115,7 +115,7 @@ def classed(device: Device, evidence: Measurement, rows: Sequence[Mapping[str, A
     """{"slot", "kind", "subject", "class", "reason", "hint", "streams"} of one device, texts as {"vi", "en"} or null."""
     kind = type(device).__name__.lower()
     named: dict[str, Any] = {"slot": device.slot, "kind": kind, "subject": device.subject}
-    found = in_its_place(evidence, _found(device, evidence.get(f"{kind}s" if kind != "switch" else "switches", {})))
+    found = in_its_place(evidence, _reading(device, evidence.get(f"{kind}s" if kind != "switch" else "switches", {})))
     if isinstance(device, Camera):
         named["streams"] = _streams(found)
     category, values = _class(device, found, [row for row in rows if row["subject"] == device.subject])
@@ -145,7 +145,7 @@ def _filled(text: Text, values: Mapping[str, Text]) -> dict[str, str]:
     }
 
 
-def _found(device: Device, listed: Mapping[str, Any]) -> Measurement:
+def _reading(device: Device, listed: Mapping[str, Any]) -> Measurement:
     measured = listed.get(str(device.slot) if isinstance(device, Camera) else device.subject) or {}
     return measured.get(_FIRST_ASKED.get(type(device), "reach")) or NOT_RUN
 

@@ -10,7 +10,7 @@ TIMING_S = 0.2
 """One picture more or less at 5 frames/s."""
 
 
-def _told(case: Case, field: str, expected: Any) -> tuple[Any, Finding | None]:
+def _setting(case: Case, field: str, expected: Any) -> tuple[Any, Finding | None]:
     """(what the camera tells of one setting, None), or (None, why nothing is known of it)."""
     settings = case.of_camera("settings")
     if not settings.get("ok"):
@@ -24,7 +24,7 @@ def ntp_source(case: Case) -> Finding:
     expected = case.site.ntp
     if expected is None:
         return unknown(case, NOT_RUN)
-    ntp, finding = _told(case, "ntp", expected)
+    ntp, finding = _setting(case, "ntp", expected)
     if finding:
         return finding
     servers, on = [str(server) for server in ntp.get("servers") or []], ntp.get("on")
@@ -77,7 +77,7 @@ def smart_codec_off(case: Case) -> Finding:
 
 def services_off(case: Case) -> Finding:
     unwanted = list(case.want("unwanted", []))
-    services, finding = _told(case, "services", unwanted)
+    services, finding = _setting(case, "services", unwanted)
     if finding:
         return finding
     on = sorted(name for name, running in services.items() if running and name in unwanted)
@@ -92,7 +92,7 @@ def services_off(case: Case) -> Finding:
 def sub_stream(case: Case) -> Finding:
     most, codecs = int(case.want("most_height", 0)), list(case.want("any_of", []))
     expected = {"most_height": most, "any_of": codecs}
-    encoders, finding = _told(case, "encoders", expected)
+    encoders, finding = _setting(case, "encoders", expected)
     if finding:
         return finding
     sub = encoders.get("sub")
@@ -106,7 +106,7 @@ def sub_stream(case: Case) -> Finding:
 def osd(case: Case) -> Finding:
     """The camera's name stands in its picture, whatever else does."""
     name = case.device.name
-    texts, finding = _told(case, "osd", name)
+    texts, finding = _setting(case, "osd", name)
     if finding:
         return finding
     shown = "; ".join(texts) or "–"

@@ -166,7 +166,7 @@ _DO: Mapping[str, Callable[[Task, Ledger], Found]] = {
 }
 
 
-def _say(task: Task, found: Found) -> None:
+def _report(task: Task, found: Found) -> None:
     line = about(task)
     line["ok"] = all(measured.get("ok") for measured in found.values())
     with contextlib.suppress(OSError):
@@ -178,7 +178,7 @@ def main() -> int:
     logging.disable(logging.CRITICAL)  # onvif-zeep switches everybody's log on; nothing here may be logged
     try:
         request = json.load(sys.stdin)
-        answer = measure(request, _say)
+        answer = measure(request, _report)
     except (ValueError, KeyError, TypeError) as error:
         sys.stderr.write(json.dumps({"error": f"request: {type(error).__name__}"}) + "\n")
         return 2

@@ -65,7 +65,7 @@ def open_book(path: Path) -> Book:
     head = Sheet("", _fields(head_source, faults), [(head_source, ())])
     file: ProvinceFile | None = None
     if head_source.readable:
-        file, found = Sheet("", _said(head.raw), head.written).build(ProvinceFile)
+        file, found = Sheet("", _filled(head.raw), head.written).build(ProvinceFile)
         faults += found
     unit_rows, units = _units(read(path / "units.yml"), faults)
     book = Book(path, head, units, unit_rows, _tables(path, faults), file=file, faults=faults, notices=notices)
@@ -90,11 +90,11 @@ def _former(source: Source, place: Key, name: str, faults: list[Fault]) -> list[
     return [notice for done, notice in told if done]
 
 
-def _said(value: Any) -> Any:
+def _filled(value: Any) -> Any:
     """Without the fields that are there but empty: an empty field says nothing."""
     if isinstance(value, dict):
-        return {key: _said(each) for key, each in value.items() if each is not None}
-    return [_said(each) for each in value] if isinstance(value, list) else value
+        return {key: _filled(each) for key, each in value.items() if each is not None}
+    return [_filled(each) for each in value] if isinstance(value, list) else value
 
 
 def _merged(base: Any, over: Any) -> Any:
@@ -131,7 +131,7 @@ def _rows(source: Source, name: str, called: str, known: set[str], model: type[R
     sheets: list[Sheet] = []
     rows: list[R] = []
     for index, each in items(raw, name):
-        sheet = Sheet(text(each, called) or f"{name}[{index + 1}]", _said(each), [(source, (name, index))])
+        sheet = Sheet(text(each, called) or f"{name}[{index + 1}]", _filled(each), [(source, (name, index))])
         row, found = sheet.build(model)
         faults += found
         sheets.append(sheet)
@@ -170,7 +170,7 @@ def _table(path: Path, name: str, model: type[R], faults: list[Fault]) -> R:
     """The province's own table, or ours where it keeps none or its own can't be understood."""
     if (path / name).exists():
         source = read(path / name)
-        own, found = Sheet("", _said(_fields(source, faults)), [(source, ())]).build(model)
+        own, found = Sheet("", _filled(_fields(source, faults)), [(source, ())]).build(model)
         faults += found
         if own:
             return own
@@ -179,7 +179,7 @@ def _table(path: Path, name: str, model: type[R], faults: list[Fault]) -> R:
 
 def shipped(name: str, model: type[R]) -> R:
     """The table of that name that travels with the code."""
-    return model.model_validate(_said(read(_DATA / name).data))
+    return model.model_validate(_filled(read(_DATA / name).data))
 
 
 def _areas(book: Book, head: Source) -> None:
@@ -194,7 +194,7 @@ def _areas(book: Book, head: Source) -> None:
         if not source.readable:
             continue
         _others(source, raw, _AREA_KEYS, book.faults)
-        area, found = Sheet("area", _said(raw.get("area") or {}), [(source, ("area",))]).build(Area)
+        area, found = Sheet("area", _filled(raw.get("area") or {}), [(source, ("area",))]).build(Area)
         book.faults += found
         if area and area.id != file.stem:
             text_ = _STEM.format(id=area.id, stem=file.stem)
@@ -216,7 +216,7 @@ def _facilities(book: Book, source: Source, area: str, head: Source) -> None:
         name = text(each, "code") or f"facilities[{index + 1}]"
         book.notices += _former(source, ("facilities", index), name, book.faults)
         defaults = _merged(get(book.head.raw, "defaults") or {}, get(source.data, "defaults") or {})
-        raw = _said(_merged(_merged({"area": area}, defaults), each))
+        raw = _filled(_merged(_merged({"area": area}, defaults), each))
         written = [(source, ("facilities", index)), (source, ("defaults",)), (head, ("defaults",))]
         sheet = Sheet(name, raw, written, area)
         book.sheets.append(sheet)

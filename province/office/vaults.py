@@ -157,7 +157,7 @@ def rotate(home: Home, inventory: Path, code: str, wanted: Mapping[str, Iterable
     return renewed
 
 
-def settle(home: Home, inventory: Path, code: str, kind: str, works: Mapping[int, Mapping[str, str]]) -> None:
+def confirm(home: Home, inventory: Path, code: str, kind: str, works: Mapping[int, Mapping[str, str]]) -> None:
     """Forget the previous passwords of the devices that take this administrator (slot -> account) now."""
     with home.lock("vault"):
         content = read(home, inventory, code)

@@ -102,7 +102,7 @@ def missing(site: Mapping[str, Any] | None) -> list[str]:
     return [way for way in WAYS if not seen[way]]
 
 
-def settle(
+def await_all(
     shell: Shell,
     codes: Mapping[str, str],
     told: Callable[[str], None],

@@ -71,4 +71,4 @@ def _pass_on(stream: IO[bytes], code: str) -> None:
         sys.stderr.buffer.write(line)
         sys.stderr.buffer.flush()
         if found := news(line.decode(errors="replace")):
-            progress.tell(code, found)
+            progress.report(code, found)

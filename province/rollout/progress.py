@@ -18,7 +18,7 @@ PATIENCE_S = 2.0
 _LARGEST = 64 * 1024
 
 
-def tell(code: str, report: Mapping[str, Any]) -> None:
+def report(code: str, result: Mapping[str, Any]) -> None:
     """Send `{"code": the facility's, "report": {...}}`; never fails, and waits no longer than PATIENCE_S for a full queue."""
     path = os.environ.get(VARIABLE)
     if not path:
@@ -26,7 +26,7 @@ def tell(code: str, report: Mapping[str, Any]) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
         out.settimeout(PATIENCE_S)  # ten datagrams wait at most (net.unix.max_dgram_qlen), and devices are done in swarms
         try:
-            out.sendto(json.dumps({"code": code, "report": dict(report)}, ensure_ascii=False).encode(), path)
+            out.sendto(json.dumps({"code": code, "report": dict(result)}, ensure_ascii=False).encode(), path)
         except OSError:
             return
 

@@ -39,13 +39,13 @@ def filled(text: Text, threshold: Mapping[str, Any], names: Names | None = None)
 
 def _filled(text: str, threshold: Mapping[str, Any], names: Names, lang: Lang) -> str:
     for key, value in threshold.items():
-        text = text.replace(f"{{{key}}}", _said(value, names, lang))
+        text = text.replace(f"{{{key}}}", _value(value, names, lang))
         if isinstance(value, int | float):
-            text = text.replace(f"{{{key}_percent}}", _said(round(100 * value, 3), names, lang))
+            text = text.replace(f"{{{key}_percent}}", _value(round(100 * value, 3), names, lang))
     return text
 
 
-def _said(value: Any, names: Names, lang: Lang) -> str:
+def _value(value: Any, names: Names, lang: Lang) -> str:
     if isinstance(value, list) and names and all(each in names for each in value):
         return "; ".join(_low(names[each].pick(lang)) for each in value)
     if isinstance(value, list):

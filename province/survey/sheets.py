@@ -15,12 +15,12 @@ from province.model.check import faults_of
 from province.model.loader import open_book
 from province.survey.matching.facilities import Claim, Gathering, Known, known, may_be_new, near_misses
 from province.survey.matching.proposal import Proposal, Proposals, required
+from province.survey.reading.cells import Change, Remark, Remarks, Where
 from province.survey.reading.columns import SHEETS
 from province.survey.reading.grid import Grid
 from province.survey.reading.headings import Reading
 from province.survey.reading.membership import Memberships
 from province.survey.reading.records import Entry
-from province.survey.reading.said import Change, Remark, Remarks, Where
 from province.survey.reading.taking import entries_of
 from province.survey.writing.write import written
 from province.text import Text
@@ -144,14 +144,14 @@ def _trial(
         raise UserError(
             "danh mục không đọc được sau khi nhập; không ghi gì", "the inventory can't be read after the import; nothing was written"
         )
-    remarks = list(_told([fault for fault in faults if (fault.field, fault.text) not in before], by_code))
+    remarks = list(_remarks([fault for fault in faults if (fault.field, fault.text) not in before], by_code))
     gaps = {each.code: [_place(gap, by_code) for gap in each.gaps] for each in province.surveyed if each.code in by_code}
     broken = {fault.field.split(".")[0].split("[")[0] for fault in faults}
     ready = frozenset(code for code, missing in gaps.items() if not missing and code not in broken)
     return remarks, ready, {code: missing for code, missing in gaps.items() if missing}
 
 
-def _told(faults: list[Fault], by_code: dict[str, Proposal]) -> Iterator[Remark]:
+def _remarks(faults: list[Fault], by_code: dict[str, Proposal]) -> Iterator[Remark]:
     """Each fault at its cell; what one row leaves unsaid of one device is told once, without the driver, which a maker decides."""
     unsaid: dict[tuple[Where, str], list[Text]] = {}
     made = {fault.field.removesuffix(".make") for fault in faults if fault.field.endswith(".make")}

@@ -154,14 +154,14 @@ def _write(session: Session, driver: Driver, way: Way, before: State, lines: lis
         else:
             proven()
             undone = faults.UNDONE
-        raise _told(faults.REFUSED, undone, command=refused.command, answer=refused.answer) from refused
+        raise _failure(faults.REFUSED, undone, command=refused.command, answer=refused.answer) from refused
     except SwitchFailure as failure:
         itself = faults.ITSELF.format(means=driver.means)
-        raise _told(faults.CUT_OFF, itself, detail=failure.reason.en) from failure
+        raise _failure(faults.CUT_OFF, itself, detail=failure.reason.en) from failure
     proven()
 
 
-def _told(kind: Kind, undone: Text, **values: object) -> SwitchFailure:
+def _failure(kind: Kind, undone: Text, **values: object) -> SwitchFailure:
     """A failure whose end is told in each language."""
     vi = SwitchFailure(kind, undone=undone.vi, **values)
     en = SwitchFailure(kind, undone=undone.en, **values)

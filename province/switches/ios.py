@@ -72,7 +72,7 @@ def get(session: Session, box_mac: str | None) -> State:
         for port in running.ports
     )
     saved = startup.name == running.name and startup.ports == running.ports
-    return replace(running, ports=ports, saved=saved, box_port=_seen(session, box_mac) if box_mac else None)
+    return replace(running, ports=ports, saved=saved, box_port=_box_port(session, box_mac) if box_mac else None)
 
 
 def running_state(text: str) -> State:
@@ -118,7 +118,7 @@ def power(text: str) -> set[str]:
     return {canonical(row) for row in rows}
 
 
-def _seen(session: Session, mac: str) -> str | None:
+def _box_port(session: Session, mac: str) -> str | None:
     digits = mac.replace(":", "")
     dotted = ".".join(digits[at : at + 4] for at in (0, 4, 8))
     answer = session.ask(f"show mac address-table address {dotted}")

@@ -48,7 +48,7 @@ def get(session: Session, box_mac: str | None) -> State:
         name=session.ask("hostname").splitlines()[0].strip(),
         ports=tuple(_port(link, vlans.get(link["ifname"])) for link in members),
         vlans=bool(filtering),
-        box_port=_seen(session, bridge, box_mac) if box_mac else None,
+        box_port=_box_port(session, bridge, box_mac) if box_mac else None,
         bridge=bridge,
     )
     kept = _answer(session, f"test ! -e {BOOT} || base64 -w0 {BOOT}")
@@ -92,7 +92,7 @@ def _json(session: Session, command: str) -> list[dict[str, Any]]:
     raise SwitchFailure(faults.UNREADABLE, command=command, detail=session.clean(" ".join(answer.split()))[:200])
 
 
-def _seen(session: Session, bridge: str, mac: str) -> str | None:
+def _box_port(session: Session, bridge: str, mac: str) -> str | None:
     rows = _json(session, f"bridge -j fdb show br {bridge} dynamic")
     return next((str(row["ifname"]) for row in rows if str(row.get("mac", "")).lower() == mac), None)
 

@@ -67,9 +67,9 @@ class State:
 
     def listing(self) -> str:
         """A line for each port, for a unified diff."""
-        rows = [f"name {self.name}", f"saved {_word(self.saved)}"]
+        rows = [f"name {self.name}", f"saved {_shown(self.saved)}"]
         for port in self.ports:
-            shown = " ".join(f"{name}={_word(getattr(port, name))}" for name in WRITTEN)
+            shown = " ".join(f"{name}={_shown(getattr(port, name))}" for name in WRITTEN)
             rows.append(f"{port.name} {shown}")
         return "\n".join(rows) + "\n"
 
@@ -139,7 +139,7 @@ def touched(before: State, after: State) -> list[tuple[Port, Port]]:
     return sorted(differing, key=lambda pair: not pair[1].enabled)
 
 
-def _word(value: Any) -> str:
+def _shown(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {True: "yes", False: "no", None: "-"}[value]
     return f'"{value}"' if isinstance(value, str) and (" " in value or not value) else str(value)

@@ -49,7 +49,7 @@ def get(session: Session, box_mac: str | None) -> State:
         name=identity[1],
         ports=ports,
         vlans=bool(main and main.values.get("vlan-filtering") == "yes"),
-        box_port=_seen(session, box_mac, ports) if box_mac else None,
+        box_port=_box_port(session, box_mac, ports) if box_mac else None,
         bridge=main.values.get("name", "bridge1") if main else "bridge1",
     )
 
@@ -100,7 +100,7 @@ def numbers(text: str) -> set[int]:
     return {n for n in found if 1 <= n <= 4094}
 
 
-def _seen(session: Session, mac: str, ports: tuple[Port, ...]) -> str | None:
+def _box_port(session: Session, mac: str, ports: tuple[Port, ...]) -> str | None:
     """The port behind which the box is: the bridge's host table, or ARP where the port stands alone."""
     names = {port.name for port in ports}
     for menu in ("/interface bridge host", "/ip arp"):

@@ -36,7 +36,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def settle(hub: Hub, within: float = 5.0) -> tuple[dict[str, list[str]], list[str]]:
     told: list[str] = []
-    return hub_view.settle(hub, {"BD-1": "a", "BD-2": "b"}, told.append, within), told
+    return hub_view.await_all(hub, {"BD-1": "a", "BD-2": "b"}, told.append, within), told
 
 
 def test_it_ends_as_soon_as_everybody_is_seen_by_every_way() -> None:

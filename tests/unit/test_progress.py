@@ -103,17 +103,17 @@ def test_what_is_told_is_heard_in_order_and_rubbish_is_not(tmp_path: Path, monke
     monkeypatch.setenv(progress.VARIABLE, str(path))
     with progress.Listener(path, lambda code, device: heard.append((code, device["slot"]))):
         for slot in range(20):
-            progress.tell("a-01", {"slot": slot})
-        progress.tell("a-01", {})
-        progress.tell("a-02", {"slot": 1})
+            progress.report("a-01", {"slot": slot})
+        progress.report("a-01", {})
+        progress.report("a-02", {"slot": 1})
     assert heard == [("a-01", slot) for slot in range(20)] + [("a-02", 1)]
 
 
 def test_with_nobody_listening_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(progress.VARIABLE, str(tmp_path / "nobody"))
-    progress.tell("a-01", {"slot": 1})
+    progress.report("a-01", {"slot": 1})
     monkeypatch.delenv(progress.VARIABLE)
-    progress.tell("a-01", {"slot": 1})
+    progress.report("a-01", {"slot": 1})
 
 
 class Seen:

@@ -130,7 +130,7 @@ def test_a_run_cut_short_before_its_restart_is_finished_by_the_next_one(world: W
     world.run(files=[world.file("a", "1")], units=[unit], record={"part": "t", "digest": "sha256:1"})
     (world.units / "log").unlink()
     with monkeypatch.context() as cut, pytest.raises(KeyboardInterrupt):
-        cut.setattr(box, "settle", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        cut.setattr(box, "apply_units", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         world.run(**document)
     assert world.verbs() == []
     world.run(files=[world.file("b", "1")], units=[], record={"part": "other", "digest": "sha256:3"})
@@ -245,7 +245,7 @@ def test_a_unit_restarts_when_its_package_changed_even_if_an_earlier_run_died_be
     assert installed.read_text() == "tool installed 1\n" and world.verbs() == []
     assert "installing" not in capfd.readouterr().err, "a check installs nothing and does not say so"
     with monkeypatch.context() as dying:
-        dying.setattr(box, "settle", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr(box, "apply_units", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             world.run(**document)
     assert installed.read_text() == "tool installed 2\n" and world.verbs() == []

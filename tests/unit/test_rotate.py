@@ -52,7 +52,7 @@ class Office:
         self.turns, self.seen = list(turns), self.vault
         for kind in ("cameras", "recorders"):
             done = {int(slot): device["admin"] for slot, device in self.seen[kind].items() if int(slot) in self.through}
-            vaults.settle(self.home, self.inventory, CODE, kind, done)
+            vaults.confirm(self.home, self.inventory, CODE, kind, done)
         failed = self.through < {1, 2, 3, 4, 101}
         reason = Text("hỏng", "it broke") if failed else None
         return [FacilityRun(CODE, "failed" if failed else "changed", reason=reason), FacilityRun(CODE, "changed")]

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from province.survey.reading.cells import ValueRejected
 from province.survey.reading.choices import refused
 from province.survey.reading.contacts import contact
-from province.survey.reading.said import ValueRejected
 from tests.unit.survey_sheets import HEAD, SCHOOL, Import, an_nhon, book
 
 

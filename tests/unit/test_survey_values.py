@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from province.survey.reading.cells import ValueRejected
 from province.survey.reading.places import places
-from province.survey.reading.said import ValueRejected
 from province.survey.reading.values import (
     EXCEL_EPOCH,
     PARSERS,

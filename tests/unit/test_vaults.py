@@ -131,5 +131,5 @@ def test_the_previous_password_goes_only_for_the_one_that_works_now(home: Home, 
     vaults.write_vault(home, tmp_path, "an-nhon-01", FULL)
     assert vaults.rotate(home, tmp_path, "an-nhon-01", {"cameras": [1, 2]}, "2021-06-01T00:00:00+00:00") == 2
     content = vaults.read(home, tmp_path, "an-nhon-01")
-    vaults.settle(home, tmp_path, "an-nhon-01", "cameras", {1: content["cameras"]["1"]["admin"], 2: FULL["cameras"]["2"]["admin"]})
+    vaults.confirm(home, tmp_path, "an-nhon-01", "cameras", {1: content["cameras"]["1"]["admin"], 2: FULL["cameras"]["2"]["admin"]})
     assert vaults.unsettled(vaults.read(home, tmp_path, "an-nhon-01")) == {"cameras": [2]}

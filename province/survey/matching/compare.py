@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
+from province.survey.reading.cells import ValueRejected
 from province.survey.reading.columns import Column, Entity, of_entity, of_facility
-from province.survey.reading.said import ValueRejected
 from province.survey.reading.values import PARSERS
 from province.survey.reading.words import fold, name_key, same_text
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from province.model.tables import Tables
 from province.survey.matching.compare import same
+from province.survey.reading.cells import Change, Fields, Remarks, SheetFacility, Thing, Value, ValueRejected, Where
 from province.survey.reading.columns import COUNTS
-from province.survey.reading.said import Change, Fields, Remarks, Said, Thing, Told, ValueRejected, Where
 from province.survey.reading.values import PARSERS
 from province.survey.reading.words import name_key
 from province.text import Text
@@ -101,7 +101,7 @@ class Slots:
 
 
 def changes(
-    code: str, kind: str, told: Told, raw: Mapping[str, Any], slots: Slots, cells: Cells, tables: Tables, remarks: Remarks
+    code: str, kind: str, told: SheetFacility, raw: Mapping[str, Any], slots: Slots, cells: Cells, tables: Tables, remarks: Remarks
 ) -> Iterator[Change]:
     """What is told changes in the list `kind` of a facility; cells: filled with the thing of every (kind, index)."""
     things, alike, count = told.lists.get(kind, []), told.alike.get(kind, {}), told.fields.get(COUNTS.get(kind, ""))
@@ -146,7 +146,7 @@ def _with_driver(kind: str, thing: Thing, device: Mapping[str, Any], tables: Tab
     fields = {name: said for name, said in thing.fields.items() if name not in ("count",)}
     make = thing.get("make")
     if make and "driver" not in fields and not device.get("driver"):
-        fields["driver"] = Said(tables.driver(kind, make), fields["make"].where)
+        fields["driver"] = Value(tables.driver(kind, make), fields["make"].where)
     return fields
 
 

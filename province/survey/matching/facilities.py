@@ -8,9 +8,9 @@ from typing import Any
 
 from province.model.book import Book, text
 from province.source import Source
+from province.survey.reading.cells import Cells, Remarks, SheetFacility, Value, ValueRejected, Where
 from province.survey.reading.membership import Memberships
 from province.survey.reading.records import Entry
-from province.survey.reading.said import Cells, Remarks, Said, Told, ValueRejected, Where
 from province.survey.reading.words import fold, name_key, same_text, slug
 from province.text import Text
 
@@ -38,7 +38,7 @@ class Known:
 class Claim:
     """One facility and all that the sheets say of it. known: None for a new one. rows: those that it rests on."""
 
-    told: Told
+    told: SheetFacility
     known: Known | None
     unit: list[dict[str, Any]] | None = None
     area: str | None = None
@@ -92,7 +92,7 @@ class Gathering:
         try:
             claim = self._claim(entry)
         except ValueRejected as refused:
-            self._remarks.fault((name or code or Said(None, entry.where)).where, refused.text)
+            self._remarks.fault((name or code or Value(None, entry.where)).where, refused.text)
             return
         if claim is None:
             self.left_out.add(entry.where)
@@ -158,7 +158,7 @@ class Gathering:
     def _of(self, found: Known, entry: Entry) -> Claim:
         claim = self._claimed.get(found.code)
         if claim is None:
-            claim = self._claimed[found.code] = Claim(Told(entry.where), found, area=found.area)
+            claim = self._claimed[found.code] = Claim(SheetFacility(entry.where), found, area=found.area)
             self.claims.append(claim)
         return claim
 
@@ -167,7 +167,7 @@ class Gathering:
             keys = list(dict.fromkeys([*self._by_name, *self._names]))
             near = [self._by_name[key][0].label for key in get_close_matches(name_key(name), keys, 3, 0.7) if key in self._by_name]
             raise ValueRejected(_UNKNOWN, name=name, near="; ".join(near) or "?")
-        claim = Claim(Told(entry.where), None)
+        claim = Claim(SheetFacility(entry.where), None)
         if code and slug(code) == code.lower() and code.lower()[0].isalpha():
             claim.given_code = code.lower()
         if "id" in entry.fields:

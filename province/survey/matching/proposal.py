@@ -13,10 +13,10 @@ from province.survey.matching import devices
 from province.survey.matching.compare import same
 from province.survey.matching.facilities import Claim, Known
 from province.survey.reading import ports
+from province.survey.reading.cells import Change, Remarks, Thing, Where
 from province.survey.reading.choices import kind_of
 from province.survey.reading.columns import KEYS, PSEUDO
 from province.survey.reading.membership import DISTRICTS, Memberships
-from province.survey.reading.said import Change, Remarks, Thing, Where
 from province.survey.reading.words import slug
 from province.text import Text
 

@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import combining, normalize
 
 from province.model.book import Book, text
-from province.survey.reading.said import ValueRejected
+from province.survey.reading.cells import ValueRejected
 from province.survey.reading.words import fold, marked, name_key, nothing, one_line, text_of
 from province.text import Text
 
@@ -151,12 +151,12 @@ def _longest(said: str, choices: Iterable[Choice]) -> list[tuple[str, Choice]]:
 def holds(said: str, name: str) -> bool:
     """Whether the words of `name` stand in `said`, marks counting where `said` has any ("Sảnh khách sạn" holds no "Sân")."""
     if marked(said):
-        return f" {_words(name)} " in f" {_words(said)} "
+        return f" {_tokens(name)} " in f" {_tokens(said)} "
     return f" {fold(name)} " in f" {fold(said).replace('khach san', 'khach_san')} "
 
 
 @lru_cache(maxsize=50_000)
-def _words(text_: str) -> str:
+def _tokens(text_: str) -> str:
     return " ".join(re.findall(r"\w+", one_line(text_).lower()))
 
 

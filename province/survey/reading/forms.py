@@ -4,20 +4,20 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from province.survey.reading.cells import Where
 from province.survey.reading.columns import Column
 from province.survey.reading.grid import Grid, filled
 from province.survey.reading.headings import CERTAIN, Reading, ranked
-from province.survey.reading.said import Where
 from province.survey.reading.table import Row
 
-Told = tuple[Column, Any, Where]
+SheetFacility = tuple[Column, Any, Where]
 ENOUGH = 4
 """Things that a sheet must say beside labels to be a form."""
 
 
 def form(grid: Grid, end: int) -> Row | None:
     """What labels above row `end` say of one facility, as one row; None where none says which."""
-    told: dict[str, Told] = {}
+    told: dict[str, SheetFacility] = {}
     labels: dict[str, str] = {}
     for label, each in _labelled(grid, end):
         if each[0].field not in told:
@@ -31,7 +31,7 @@ def form(grid: Grid, end: int) -> Row | None:
     return Row(grid, key[2].row - 1, reading, told=tuple(told.values()))
 
 
-def _labelled(grid: Grid, end: int) -> Iterator[tuple[str, Told]]:
+def _labelled(grid: Grid, end: int) -> Iterator[tuple[str, SheetFacility]]:
     """(label, what it says): in one cell behind a colon, each line on its own, or in the next cell that holds something."""
     for number in range(end):
         cells = list(filled(grid.rows[number]))

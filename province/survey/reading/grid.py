@@ -7,7 +7,7 @@ from typing import Any
 
 from openpyxl.utils import get_column_letter
 
-from province.survey.reading.said import Where
+from province.survey.reading.cells import Where
 from province.survey.reading.words import text_of
 
 COLUMNS = 120

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from province.model.units import Unit, Units
-from province.survey.reading.said import ValueRejected
+from province.survey.reading.cells import ValueRejected
 from province.survey.reading.values import day as parse_day
 from province.survey.reading.words import fold, name_key, one_line
 from province.text import Text

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from province.survey.reading.said import ValueRejected
+from province.survey.reading.cells import ValueRejected
 from province.survey.reading.words import absent, one_line, text_of
 from province.text import Text
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from province.survey.reading.said import Change, Remarks, Thing
+from province.survey.reading.cells import Change, Remarks, Thing
 from province.text import Text
 
 ENDS = ("camera", "recorder", "uplink", "box")

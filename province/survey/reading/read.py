@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from province.survey.reading import encodings
+from province.survey.reading.cells import Remarks, Where
 from province.survey.reading.grid import COLUMNS, Grid, blank, even
-from province.survey.reading.said import Remarks, Where
 from province.text import Text
 from province.user_error import UserError
 

@@ -6,11 +6,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from province.model.units import Unit
+from province.survey.reading.cells import Cells, Fields, Remarks, Thing, Value, ValueRejected, Where
 from province.survey.reading.choices import Choice, Choices, choose, named
 from province.survey.reading.columns import COUNTS, DEVICES, KEYS, Column, of_facility
 from province.survey.reading.contacts import contact, person
 from province.survey.reading.membership import DISTRICTS, Entries, Memberships
-from province.survey.reading.said import Cells, Fields, Remarks, Said, Thing, ValueRejected, Where
 from province.survey.reading.several import CELLS, Raw, devices
 from province.survey.reading.table import Row
 from province.survey.reading.values import PARSERS, phones, unit_of_rate
@@ -64,7 +64,7 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             continue
         try:
             if column.kind == "person":
-                aside |= {f"focal_point.{name}": Said(each, where) for name, each in contact(value).items()}
+                aside |= {f"focal_point.{name}": Value(each, where) for name, each in contact(value).items()}
             parsed = cell(column, value, choices, where, remarks, row.heading(column))
         except ValueRejected as refused:
             remarks.fault(where, refused.text)
@@ -73,9 +73,9 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
         if column.field == "name" and parsed:
             parsed = re.sub(r"^(\d{1,3}[.)]|[-•+*])\s+", "", str(parsed))
         if column.field == "name" and parsed and (both := _with_address(str(parsed), row.heading(column))):
-            parsed, aside["address"] = both[0], Said(both[1], where)
+            parsed, aside["address"] = both[0], Value(both[1], where)
         if parsed is not None:
-            (own if mine else found.fields)[column.field] = Said(parsed, where)
+            (own if mine else found.fields)[column.field] = Value(parsed, where)
         elif column.required and not mine and column.field not in KEYS:
             found.empty[column.field] = where
     found.fields = aside | found.fields
@@ -87,7 +87,7 @@ def entry(row: Row, choices: Choices, remarks: Remarks) -> Entry:
             remarks.note(own["model"].where, _NO_MODEL, value=own.pop("model").value)
     if kind in DEVICES and (own or "count" in raw or _speaks(raw)):
         if (counted := _only_counted(own, raw)) is not None:
-            found.fields[COUNTS[kind]] = Said(counted, raw["count"][1])
+            found.fields[COUNTS[kind]] = Value(counted, raw["count"][1])
             found.alike = own
         elif not ("slot" in own or _speaks(raw)):
             found.alike = own
@@ -115,7 +115,7 @@ def _no_place(own: Fields, raw: Raw, row: Row, choices: Choices) -> None:
         return
     if "place" in raw and named(one_line(text_of(raw["place"][0])), choices["makes"]):
         value, where = raw.pop("place")
-        own["model"] = Said(one_line(text_of(value)), where)
+        own["model"] = Value(one_line(text_of(value)), where)
 
 
 def _maker(own: Fields, row: Row, choices: Choices) -> None:
@@ -124,13 +124,13 @@ def _maker(own: Fields, row: Row, choices: Choices) -> None:
     said = {"model": str(own["model"].value)} | said if "model" in own else said
     at = {name: own[name].where for name in ("make", "model") if name in own}
     if "make" not in own and "model" in own and (maker := named(said["model"], choices["makes"])):
-        own["make"] = Said(maker[0], at["model"])
+        own["make"] = Value(maker[0], at["model"])
         if fold(maker[1]) == fold(said["model"]):
             del own["model"]
     elif "make" in own and "model" not in own and (maker := named(said["make"], choices["makes"])):
         rest = re.sub(rf"(?i)\b{re.escape(maker[1])}\b", " ", said["make"]).strip(" -,:/()")
         if re.search(r"\d", rest):
-            own["model"] = Said(one_line(rest), at["make"])
+            own["model"] = Value(one_line(rest), at["make"])
 
 
 def _speaks(raw: Raw) -> bool:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from province.survey.reading.cells import Fields, Remarks, Thing, Value, ValueRejected, Where
 from province.survey.reading.choices import Choice, Choices, choose, zone_of
 from province.survey.reading.places import places
-from province.survey.reading.said import Fields, Remarks, Said, Thing, ValueRejected, Where
 from province.survey.reading.table import Row
 from province.survey.reading.values import addresses, count, mac, web_port
 from province.survey.reading.words import nothing, text_of
@@ -47,20 +47,20 @@ def devices(row: Row, own: Fields, raw: Raw, choices: Choices, remarks: Remarks)
     if several > 1:
         remarks.note(at["place" if named else "count"], _SEVERAL, count=several)
     if "address" in raw and several == 1 and (web := web_port(raw["address"][0])):
-        own = {"port": Said(web, at["address"])} | own
+        own = {"port": Value(web, at["address"])} | own
     labels = {choice.value: choice.label for choice in choices["zones"]}
-    said = read("zone", lambda value: _said_zones(value, len(named), choices["zones"]), [])
+    said = read("zone", lambda value: _named_zones(value, len(named), choices["zones"]), [])
     for nth in range(several):
         thing = Thing(row.where, dict(own))
         name = named[nth] if nth < len(named) else None
         zone = _zone(name, nth, said, len(set(named)) > 1, choices["zones"]) if row.reading.entity == "cameras" else None
         if zone:
-            thing.fields["zone"] = Said(zone, at["zone"] if zone in said else at["place"])
+            thing.fields["zone"] = Value(zone, at["zone"] if zone in said else at["place"])
         if name or zone:
-            thing.fields["place"] = Said(name or labels[zone or ""], at["place"] if name else at["zone"])
+            thing.fields["place"] = Value(name or labels[zone or ""], at["place"] if name else at["zone"])
         for field, listed in lists.items():
             if listed:
-                thing.fields[field] = Said(listed[nth], at[field])
+                thing.fields[field] = Value(listed[nth], at[field])
         yield thing
 
 
@@ -68,7 +68,7 @@ def _macs(value: Any) -> list[str]:
     return [found for part in re.split(r"[;,\n]", text_of(value)) if (found := mac(part))]
 
 
-def _said_zones(value: Any, places_named: int, zones: tuple[Choice, ...]) -> list[str | None]:
+def _named_zones(value: Any, places_named: int, zones: tuple[Choice, ...]) -> list[str | None]:
     """The zones that the cell names: one for all of the row's places, or one for each. Raises ValueRejected."""
     try:
         return [choose(value, zones)] if not nothing(text_of(value)) else []

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from province.survey.reading.cells import Where
 from province.survey.reading.choices import kind_of
 from province.survey.reading.columns import EXAMPLE, KEYS, Column
 from province.survey.reading.grid import Grid, blank, filled
 from province.survey.reading.headings import Reading
-from province.survey.reading.said import Where
 from province.survey.reading.words import ditto, fold, name_key, text_of
 
 _TOTAL = re.compile(

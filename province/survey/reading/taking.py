@@ -6,6 +6,7 @@ from pathlib import Path
 
 from province.model.book import Book, text
 from province.survey.reading import choices as choosing
+from province.survey.reading.cells import Remarks, Value, Where
 from province.survey.reading.choices import kind_of
 from province.survey.reading.encodings import font_encoded
 from province.survey.reading.forms import ENOUGH, form
@@ -14,7 +15,6 @@ from province.survey.reading.headings import Reading, find
 from province.survey.reading.membership import Memberships
 from province.survey.reading.read import read
 from province.survey.reading.records import Entry, entry, locate
-from province.survey.reading.said import Remarks, Said, Where
 from province.survey.reading.split import tables
 from province.survey.reading.table import Row, heading, rows
 from province.survey.reading.words import fold, name_key, text_of
@@ -54,7 +54,7 @@ def entries_of(
                 for row in _rows(part, reading, told, _about([grid.sheet, *above, file.stem], names), memberships, remarks):
                     found = entry(row, choices, remarks)
                     if row.about:
-                        found.fields.setdefault("name", Said(row.about, row.where))
+                        found.fields.setdefault("name", Value(row.about, row.where))
                     locate(found, memberships, remarks, unit)
                     _refuse_rooms(found, book, remarks)
                     yield found

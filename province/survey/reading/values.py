@@ -13,8 +13,8 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from province.model.fields import mac_address, phone_number
+from province.survey.reading.cells import ValueRejected
 from province.survey.reading.places import places
-from province.survey.reading.said import ValueRejected
 from province.survey.reading.words import absent, fold, nothing, one_line, text_of
 from province.text import Text
 
@@ -191,7 +191,7 @@ def mac(value: Any) -> str | None:
         bare = re.sub(r"(?i)^mac\s*:?", "", said).replace(" ", "")
         return mac_address(bare.replace(".", ":") if bare.count(".") == 5 else bare)
     except PydanticCustomError as error:
-        raise ValueRejected(_told(error)) from None
+        raise ValueRejected(_message(error)) from None
 
 
 def address(value: Any) -> str | None:
@@ -280,7 +280,7 @@ def yes(value: Any) -> bool | None:
     raise ValueRejected(_YES_NO, value=said)
 
 
-def _told(error: PydanticCustomError) -> Text:
+def _message(error: PydanticCustomError) -> Text:
     context = error.context or {}
     return Text(str(context["vi"]), str(context["en"]))
 

@@ -47,7 +47,7 @@ DITTO = frozenset({"nt", "n t", "nhu tren", "tuong tu", "nhu tren nt"})
 
 _DITTO_MARK = re.compile(r"[\s.-]*(\"|[″”“〃]|'{2}|’{2}|/{2}|,{2})[\s.-]*")
 _SCHOOL = re.compile(r"^truong (?=(trung hoc|tieu hoc|mam non|mau giao|cao dang|dai hoc|trung cap|pho thong) )")
-"""Said or not, the name is the same."""
+"""Value or not, the name is the same."""
 _SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[^0-9a-z]+")
 

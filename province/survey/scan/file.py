@@ -31,7 +31,7 @@ def read(inventory: Path, code: str, lang: Lang) -> SurveyFile | None:
     source = read_source(file)
     found, faults = None, list(source.faults)
     if source.readable:
-        sheet = Sheet("", _said(source.data if isinstance(source.data, Mapping) else {}), [(source, ())])
+        sheet = Sheet("", _filled(source.data if isinstance(source.data, Mapping) else {}), [(source, ())])
         found, wrong = sheet.build(SurveyFile)
         faults += wrong
     if found is None or faults:
@@ -43,11 +43,11 @@ def read(inventory: Path, code: str, lang: Lang) -> SurveyFile | None:
     return found
 
 
-def _said(value: Any) -> Any:
+def _filled(value: Any) -> Any:
     """Without what is there and empty."""
     if isinstance(value, Mapping):
-        return {key: _said(each) for key, each in value.items() if each is not None}
-    return [_said(each) for each in value] if isinstance(value, list) else value
+        return {key: _filled(each) for key, each in value.items() if each is not None}
+    return [_filled(each) for each in value] if isinstance(value, list) else value
 
 
 def save(inventory: Path, survey: SurveyFile) -> Path:

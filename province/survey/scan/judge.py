@@ -61,8 +61,8 @@ def device(told: Told, place: Place, tables: Tables) -> Found:
         "listed": listed is not None,
         "kind": "switch" if switch else _kind(told),
         "class": category,
-        "reason": _words(reasons),
-        "next": _words([then.format(**values)]) if then else None,
+        "reason": _sentence(reasons),
+        "next": _sentence([then.format(**values)]) if then else None,
         "address": told["address"],
         "listed_at": moved,
         "port": told["port"],
@@ -239,7 +239,7 @@ def _given(text: Text | None) -> Text:
     return text or Text("chưa rõ vì sao", "no reason was told")
 
 
-def _words(reasons: Sequence[Text]) -> Words | None:
+def _sentence(reasons: Sequence[Text]) -> Words | None:
     said = [each for each in reasons if each.vi]
     return Words(vi="; ".join(each.vi for each in said), en="; ".join(each.en for each in said)) if said else None
 

@@ -25,7 +25,7 @@ def by_box(shell: Shell, code: str, request: Mapping[str, Any], seconds: float, 
     argv = ["sudo", "-n", "edge-agent", "survey", "--json"]
     done = shell.run(code, argv, json.dumps(request), seconds + PATIENCE_S + CONNECT_S, on_line)
     if done.returncode in (UNREACHABLE, 124):
-        raise _user_error(_UNREACHABLE, code=code, said=_last_word(done) or "-")
+        raise _user_error(_UNREACHABLE, code=code, said=_last_line(done) or "-")
     return _answer(code, done)
 
 
@@ -72,13 +72,13 @@ def _answer(code: str, done: "subprocess.CompletedProcess[str]") -> dict[str, An
             return found
         except (ValueError, KeyError, TypeError):
             pass
-    said = _last_word(done)
+    said = _last_line(done)
     if "invalid choice" in done.stderr or "not found" in said:
         raise _user_error(_TOO_OLD, code=code)
     raise _user_error(_FAILED, code=code, said=said.removeprefix("edge-agent survey: ") or f"exit {done.returncode}")
 
 
-def _last_word(done: "subprocess.CompletedProcess[str]") -> str:
+def _last_line(done: "subprocess.CompletedProcess[str]") -> str:
     """What it said last for people, on stderr."""
     lines = [line.strip()[:300] for line in done.stderr.splitlines() if line.strip() and not line.startswith("{")]
     reach = [line.removeprefix(_REACH) for line in lines if line.startswith(_REACH)]  # behind it ssh says only that it was cut off

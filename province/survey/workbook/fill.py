@@ -20,19 +20,19 @@ def rows(sheet: Sheet, listed: list[Known], choices: Choices, units: Units) -> I
     for facility in listed:
         keys = {"code": facility.code, "name": facility.name, "id": facility.id}
         if sheet.entity == "facility":
-            said = {column.field: _said(facility.raw, column) for column in sheet.columns if column.field not in keys}
+            said = {column.field: _typed(facility.raw, column) for column in sheet.columns if column.field not in keys}
             records: list[Row] = [{**said, "area": facility.area, "unit": _units(facility.raw, units)}]
         elif sheet.entity == "ports":
             records = list(_ports(facility.raw))
         else:
-            records = [{column.field: _said(each, column) for column in sheet.columns} for each in facility.raw.get(sheet.entity) or []]
+            records = [{column.field: _typed(each, column) for column in sheet.columns} for each in facility.raw.get(sheet.entity) or []]
         for record in records:
             shown = {name: value for name, value in record.items() if value is not None}
             if any(name not in ("area",) for name in shown):
                 yield {**{column.field: _label(shown.get(column.field), column, choices) for column in sheet.columns}, **keys}
 
 
-def _said(record: Mapping[str, Any], column: Column) -> Any:
+def _typed(record: Mapping[str, Any], column: Column) -> Any:
     return get(record, *column.field.split("."))
 
 

@@ -12,7 +12,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from province.source import read
 from province.survey.matching.proposal import Proposal, put
-from province.survey.reading.said import Change
+from province.survey.reading.cells import Change
 from province.survey.writing import plain, round_trip
 
 

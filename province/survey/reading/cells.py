@@ -47,14 +47,14 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Said:
+class Value:
     """A typed value and the cell it comes from."""
 
     value: Any
     where: Where
 
 
-Fields = dict[str, Said]
+Fields = dict[str, Value]
 """Dotted field of the inventory's record -> what is said of it."""
 Cells = dict[str, Where]
 """Dotted field -> the cell that its sheet has for it, filled or not."""
@@ -77,7 +77,7 @@ class Thing:
 
 
 @dataclass
-class Told(Thing):
+class SheetFacility(Thing):
     """All that the sheets say of one facility. lists: "cameras", "recorders", "switches", "ports", "no_camera_zones"."""
 
     lists: dict[str, list[Thing]] = field(default_factory=dict)
