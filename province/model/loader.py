@@ -51,7 +51,7 @@ def head(inventory: Path) -> ProvinceFile | None:
     """province.yml alone, for who asks nothing of the facilities; None where it can't be understood."""
     source = read(folder(inventory) / "province.yml")
     _former(source, ("defaults",), "defaults", [])
-    return Sheet("", _said(_fields(source, [])), [(source, ())]).build(ProvinceFile)[0]
+    return Sheet("", _filled(_fields(source, [])), [(source, ())]).build(ProvinceFile)[0]
 
 
 def _in_order(faults: Iterable[Fault]) -> list[Fault]:
