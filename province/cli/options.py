@@ -1,10 +1,13 @@
 """What the commands share: the language, the words of options that many have, and the app that they join."""
 
 import sys
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from province.text import Lang, Text, default_lang
 
@@ -26,7 +29,43 @@ def words(vi: str, en: str) -> str:
     return Text(vi, en).pick(LANG)
 
 
-app = typer.Typer(
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+TWICE = words("chỉ nhận một giá trị, đã ghi nhiều lần", "takes one value, and was given more than once")
+
+
+def once(command: TyperCommand | TyperGroup, ctx: Any, args: list[str]) -> None:
+    """Refuse an option given twice where it takes one value: of two facilities it would silently take the last."""
+    given = Counter(command.make_parser(ctx).parse_args(args=list(args))[2])
+    for option, times in given.items():
+        if isinstance(option, TyperOption) and times > 1 and not option.multiple and not option.is_flag:
+            raise typer.BadParameter(TWICE, ctx, option)
+
+
+class Command(TyperCommand):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        once(self, ctx, args)
+        return super().parse_args(ctx, args)
+
+
+class Group(TyperGroup):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        once(self, ctx, args)
+        return super().parse_args(ctx, args)
+
+
+class Commands(typer.Typer):
+    """Commands that read their arguments strictly."""
+
+    def __init__(self, *, cls: type[TyperGroup] | None = Group, **more: Any) -> None:
+        super().__init__(cls=cls, **more)
+
+    def command(self, name: str | None = None, *, cls: type[TyperCommand] | None = Command, **more: Any) -> Callable[[F], F]:
+        return super().command(name, cls=cls, **more)
+
+
+app = Commands(
     name="ketnoi",
     no_args_is_help=True,
     add_completion=False,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from province.cli.options import LANG, Area, Inventory, Json, LangOption, app, words
+from province.cli.options import LANG, Area, Commands, Inventory, Json, LangOption, app, words
 from province.paths import find_inventory
 
 Authority = Annotated[str | None, typer.Option("--authority", help=words("cơ quan quản lý (mã)", "who answers (id)"))]
@@ -13,13 +13,13 @@ Out = Annotated[
     Path | None, typer.Option("--out", help=words("tệp ghi ra (mặc định: màn hình)", "file to write (default: standard output)"))
 ]
 
-reports = typer.Typer(
+reports = Commands(
     no_args_is_help=False,
     help=words(
         "Báo cáo có chữ ký về một ngày: bảng tính, trang web, PDF, thư đôn đốc", "A signed report of a day: workbook, page, PDF, reminders"
     ),
 )
-exports = typer.Typer(no_args_is_help=True, help=words("Xuất dữ liệu cho hệ thống khác", "Data for other systems"))
+exports = Commands(no_args_is_help=True, help=words("Xuất dữ liệu cho hệ thống khác", "Data for other systems"))
 app.add_typer(reports, name="report")
 app.add_typer(exports, name="export")
 

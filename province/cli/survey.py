@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from province.cli.options import LANG, Inventory, Json, LangOption, app, words
+from province.cli.options import LANG, Commands, Inventory, Json, LangOption, app, words
 from province.paths import find_inventory
 
-survey = typer.Typer(
+survey = Commands(
     no_args_is_help=True, help=words("Khảo sát: phiếu khảo sát, quét mạng camera", "The survey: sheets, and a look at the camera LAN")
 )
 app.add_typer(survey, name="survey")

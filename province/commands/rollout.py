@@ -1,9 +1,12 @@
 """`ketnoi rollout` and `ketnoi hub`: Ansible's plays over the inventory, with a line for each facility as it moves."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from province.commands.elapsed import Elapsed
 from province.commands.plan import HUB_TAGS, Plan, compare
@@ -11,6 +14,7 @@ from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
 from province.office import enrolment, packages
 from province.office.home import Home
+from province.paths import data
 from province.reach import hub_view, netns, tunnel
 from province.reach.ssh import Shell
 from province.rollout.plan import ASKED_FOR, Visit
@@ -114,7 +118,7 @@ def rollout(
     json_output: bool,
 ) -> int:
     """Hub's peers first, then the site roles of each facility that the plan visits (`full`: of all). Exit 0 all done, 1 some failed."""
-    province = loaded(inventory, lang)
+    province, tags = loaded(inventory, lang), known_tags(tags)
     chosen, withheld = applicable(selected(province, area, site), date.today())
     console, shell = Console(lang), Shell(inventory, hub_user=province.hub.ssh_user)
     with Home.of(inventory).lock("rollout"):
@@ -134,6 +138,17 @@ def rollout(
         if not check and any(run.status not in _UNTOUCHED for run in runs):
             _keep(shell, document, console)
     return _conclude(runs, document, lang, json_output)
+
+
+def known_tags(tags: Sequence[str]) -> list[str]:
+    """The roles that these name, one by one. UserError for one that site.yml has not: its rollout would change nothing and say so."""
+    play = next(each for each in yaml.safe_load(data("playbooks/site.yml").read_text(encoding="utf-8")) if "roles" in each)
+    known = [tag for role in play["roles"] for tag in role["tags"]]
+    named = [tag.strip() for each in tags for tag in each.split(",")]
+    if unknown := [tag for tag in named if tag not in known]:
+        listed, there = ", ".join(unknown), ", ".join(known)
+        raise UserError(f"--tags {listed}: không có vai trò này; có: {there}", f"--tags {listed}: there is no such role, but {there}")
+    return named
 
 
 _UNTOUCHED = ("unchanged", "withheld")

@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from province.cli import app
+from province.commands.rollout import known_tags
 from province.commands.targets import targets
 from province.paths import data
 
@@ -35,6 +38,34 @@ def test_without_an_inventory_it_says_what_to_add(tmp_path: Path, lang: str, wor
 
 def test_an_unknown_option_is_a_usage_error(tmp_path: Path) -> None:
     assert ketnoi("rollout", "--nonsense", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["rollout", "--site", "an-nhon-01", "--site", "an-nhon-02"], "--site"),
+        (["survey", "scan", "--site", "an-nhon-01", "--site=an-nhon-02"], "--site"),
+        (["report", "--area", "an-nhon", "--district", "quy-nhon"], "--area"),
+    ],
+)
+def test_an_option_of_one_value_given_twice_is_refused(tmp_path: Path, arguments: list[str], named: str) -> None:
+    done = ketnoi(*arguments, "-i", sample(), cwd=tmp_path)
+    assert done.returncode == 2 and named in done.stderr and "more than once" in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_options_of_many_values_and_flags_may_come_twice() -> None:
+    done = CliRunner().invoke(app, ["rollout", "--tags", "base", "--tags", "agent", "--json", "--json", "--help"])
+    assert done.exit_code == 0
+
+
+@pytest.mark.parametrize(("tags", "named"), [("camera", "camera"), ("cameras,agnt", "agnt"), ("", "")])
+def test_a_tag_that_no_role_has_is_refused(tmp_path: Path, tags: str, named: str) -> None:
+    done = ketnoi("rollout", "-i", sample(), "--tags", tags, "--lang", "en", cwd=tmp_path)
+    assert done.returncode == 2 and f"--tags {named}: there is no such role" in done.stderr and "cameras" in done.stderr
+
+
+def test_tags_may_stand_side_by_side() -> None:
+    assert known_tags(["cameras,agent", "base"]) == ["cameras", "agent", "base"]
 
 
 def sample() -> str:
