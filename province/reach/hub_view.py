@@ -74,9 +74,12 @@ def query(
     return document
 
 
+_AFTERMATH = ("kex_exchange_identification: ", "Connection closed by ", "banner exchange: ")
+
+
 def last_line(said: str) -> str:
-    """The last line of an error's output: the one that names its cause."""
-    lines = said.strip().splitlines()
+    """The last line of an error's output that names its cause: ssh goes on to say that what has failed is closed."""
+    lines = [line for line in said.strip().splitlines() if not line.startswith(_AFTERMATH)] or said.strip().splitlines()[-1:]
     return "".join(char for char in lines[-1].strip() if char.isprintable())[:200] if lines else ""
 
 

@@ -78,6 +78,7 @@ class Failing:
     ("code", "errors", "reason"),
     [
         (UNREACHABLE, "Warning: once\nketnoi-reach: hub: no answer at 192.0.2.7:22\n", "hub_unreachable"),
+        (UNREACHABLE, "kex_exchange_identification: Connection closed by remote host", "hub_unreachable"),
         (124, "", "hub_unreachable"),
         (127, "sh: 1: ketnoi-hub: not found", "tool_missing"),
         (1, "sudo: ketnoi-hub: command not found", "tool_missing"),
@@ -107,3 +108,10 @@ def test_a_hub_without_its_database_says_so_in_one_line_that_the_office_knows(
         hub_view.query(Failing(1, capsys.readouterr().err), ["status"])
     assert raised.value.reason == "hub_database" and "No such file Is the server running locally?" in raised.value.text.en
     assert "ketnoi hub" not in raised.value.text.en
+
+
+def test_what_ssh_says_after_its_way_has_failed_is_no_cause() -> None:
+    after = "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n"
+    said = f"ketnoi-reach: hub: no answer\n{after}"
+    assert hub_view.last_line(said) == "ketnoi-reach: hub: no answer"
+    assert hub_view.last_line("") == "" and hub_view.last_line("a\x1b[31m") == "a[31m"
