@@ -181,3 +181,10 @@ def test_what_presses_nobody_stands_apart_from_what_is_to_be_done() -> None:
     table.show(document, Console(file=out, width=300), "vi")
     assert "an-nhon-01: chưa xác định (chưa đủ dữ liệu): giữ kết nối 24/7, camera hoạt động liên tục." in out.getvalue()
     assert "1 trên 1 cơ sở đạt" in out.getvalue()
+
+
+def test_junit_shows_figures_where_there_are_some_and_never_what_a_program_calls_nothing(mixed: dict[str, Any]) -> None:
+    for lang in ("vi", "en"):
+        shown = [case.text or "" for case in etree.fromstring(junit.render(mixed, lang)).iter("failure", "error", "skipped")]
+        assert shown and not any(word in text for text in shown for word in ("None", "True", "False", " null", "; cần true"))
+    assert any("measured" in text and "wanted" in text for text in shown)

@@ -5,13 +5,14 @@ check that is only advised never turns a build red: not met or unknown, it is sk
 excuses, and what needs more days of history than there are. What is judged over the whole area stands in verify.json alone.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lxml import etree
 
 from province.judging.labels import label, notes
-from province.text import Lang
+from province.text import Lang, Text
 
 
 def render(document: Mapping[str, Any], lang: Lang = "vi") -> bytes:
@@ -58,4 +59,15 @@ def _case(suite: Any, code: str, row: Mapping[str, Any], lang: Lang) -> None:
     if outcome != "skipped":
         element.set("type", str(row["verdict"]))
     hint = row["hint"][lang] if row["hint"] else ""
-    element.text = f"{code} {row['subject']}: {says}\n{row['measured']!r} / {row['expected']!r}\n{hint}"
+    element.text = "\n".join([f"{code} {row['subject']}: {says}", *_figures(row, lang), hint])
+
+
+MEASURED = Text("đo được {measured}; cần {expected}", "measured {measured}; wanted {expected}")
+NOTHING = Text("chưa có gì", "nothing")
+
+
+def _figures(row: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+    """What was measured and what is wanted, where the check has a figure or a word for it: yes and no are said already."""
+    if row["expected"] is not None and not isinstance(row["expected"], bool):
+        measured, expected = (json.dumps(row[key], ensure_ascii=False, default=str) for key in ("measured", "expected"))
+        yield MEASURED.format(measured=NOTHING.pick(lang) if row["measured"] is None else measured, expected=expected).pick(lang)
