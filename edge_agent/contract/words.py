@@ -103,6 +103,9 @@ REASON = {
 }
 
 
+REPLACE = Text("Thay thiết bị này.", "Replace this device.")
+"""What to do about a camera or recorder that can't meet the standard."""
+
 SUBJECT = {
     "disk": Text("Ổ đĩa", "Disk"),
     "clock": Text("Đồng hồ", "Clock"),

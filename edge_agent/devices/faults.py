@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from edge_agent.contract.text import Text
+from edge_agent.contract.words import REPLACE
 
 
 def shown_time(moment: datetime) -> str:
@@ -99,7 +100,7 @@ class OnvifOff(DeviceFailure):
 class Obsolete(DeviceFailure):
     category = "obsolete"
     reason_text = Text("Thiết bị quá cũ so với tiêu chuẩn: {detail}", "The device is too old for the standard: {detail}")
-    hint_text = Text("Thay camera này.", "Replace this camera.")
+    hint_text = REPLACE
 
 
 class SettingNotKept(DeviceFailure):

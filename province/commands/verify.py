@@ -153,12 +153,13 @@ def _scope(inventory: Path, province: Province, chosen: Sequence[Facility], stan
     public = subjects.factory(province)
     everybody = subjects.logins(inventory, province.facilities)
     codes = {facility.code for facility in chosen}
+    recorders = {(facility.code, recorder.slot) for facility in province.facilities for recorder in facility.recorders}
     return Scope(
         sites=subjects.sites(inventory, chosen, local, province.file.measuring),
         standard=standard,
         logins={key: accounts for key, accounts in everybody.items() if key[0] in codes},
         factory=public,
-        passwords=subjects.passwords(everybody, public),
+        passwords=subjects.passwords(everybody, public, recorders),
         lab=lab,
         hub_kbps=province.file.measuring.hub_kbps,
     )

@@ -3,7 +3,7 @@
 import hashlib
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -138,10 +138,11 @@ def factory(province: Province) -> Factory:
     }
 
 
-def passwords(all_logins: Logins, public: Factory) -> dict[tuple[str, int], Measured]:
-    """Whether each device's passwords are its own: hashes compared over the whole province, the makers' included.
+def passwords(all_logins: Logins, public: Factory, recorders: Collection[tuple[str, int]]) -> dict[tuple[str, int], Measured]:
+    """Whether each device's passwords are its own: hashes compared over the whole province, the makers' included. `recorders`: which of
+    them are recorders.
 
-    Measured: {"ok": true, "shared_with": ["an-nhon-02/C01", "factory"]}; a recorder is named by its slot as well.
+    Measured: {"ok": true, "shared_with": ["an-nhon-02/C01", "an-nhon-02/R20", "factory"]}.
     """
     makers = {_hash(login["password"]) for listed in public.values() for login in listed}
     owners: dict[str, set[tuple[str, int]]] = defaultdict(set)
@@ -152,7 +153,7 @@ def passwords(all_logins: Logins, public: Factory) -> dict[tuple[str, int], Meas
     for camera, accounts in all_logins.items():
         hashes = {_hash(account["password"]) for account in accounts.values()}
         others = {other for digest in hashes for other in owners[digest]} - {camera}
-        shared = [f"{code}/{subject_name('camera', slot)}" for code, slot in sorted(others)]
+        shared = [f"{code}/{subject_name('recorder' if (code, slot) in recorders else 'camera', slot)}" for code, slot in sorted(others)]
         shared += ["factory"] if hashes & makers else []
         found[camera] = {"ok": True, "shared_with": shared}
     return found

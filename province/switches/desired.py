@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from province.names import camera_name
+from province.names import camera_name, recorder_name, subject_name
 from province.switches.model import Account, DesiredPort, DesiredSwitch, End
 
 _ENDS: tuple[End, ...] = ("camera", "recorder", "uplink", "box")
@@ -11,7 +11,7 @@ _ENDS: tuple[End, ...] = ("camera", "recorder", "uplink", "box")
 
 def switch_name(code: str, slot: int) -> str:
     """The host name: letters, digits and hyphens, as IOS demands."""
-    return f"{code}-S{int(slot):02d}".upper()
+    return f"{code}-{subject_name('switch', slot)}".upper()
 
 
 def desired_switches(
@@ -51,7 +51,7 @@ def _port(code: str, port: Mapping[str, Any]) -> DesiredPort:
     end = next(end for end in _ENDS if port.get(end))
     names = {
         "camera": camera_name(code, port.get("camera") or 0),
-        "recorder": f"{code} R{int(port.get('recorder') or 0):02d}".upper(),
+        "recorder": recorder_name(code, port.get("recorder") or 0),
         "uplink": f"{code} UPLINK".upper(),
         "box": f"{code} BOX".upper(),
     }

@@ -256,9 +256,10 @@ def test_a_password_used_twice_or_a_makers_own_is_named() -> None:
         return {"admin": {"user": "admin", "password": admin}, "viewer": {"user": "kn-view", "password": viewer}}
 
     logins = {("a", 1): accounts("p1", "p2"), ("a", 2): accounts("p3", "p1"), ("b", 1): accounts("p5", "admin12345")}
-    found = passwords(logins, {"generic": [{"user": "admin", "password": "admin12345"}]})
+    logins |= {("a", 20): accounts("p9", "p5")}
+    found = passwords(logins, {"generic": [{"user": "admin", "password": "admin12345"}]}, {("a", 20)})
     assert {key: value["shared_with"] for key, value in found.items()} == {
-        ("a", 1): ["a/C02"], ("a", 2): ["a/C01"], ("b", 1): ["factory"],
+        ("a", 1): ["a/C02"], ("a", 2): ["a/C01"], ("b", 1): ["a/R20", "factory"], ("a", 20): ["b/C01"],
     }  # fmt: skip
     assert "p1" not in json.dumps(list(found.values()))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from province.model import Province, Surveyed
 from province.model.survey import Found, SurveyFile
+from province.names import Kind, subject_name
 from province.report.contents import places as named
 from province.report.contents.content import KINDS, Contact
 from province.report.workorder.words import CHECKS, DO, HEALTH, WORDS
@@ -21,7 +22,7 @@ from province.user_error import UserError
 
 Row = dict[str, Any]
 _TO_TYPE = re.compile(r"; [^`;]*`[^`]*`\s*$")
-LISTS = {"cameras": "C", "recorders": "R", "switches": "S"}
+LISTS: Mapping[str, Kind] = {"cameras": "camera", "recorders": "recorder", "switches": "switch"}
 
 
 def content(
@@ -169,11 +170,11 @@ class _Order:
         return f"{said} {self._(WORDS['verified'].format(at=self.verified[:10]))}" if self.verdict else said
 
     def _rows(self) -> Iterator[Row]:
-        for kind, letter in LISTS.items():
+        for kind, each in LISTS.items():
             for raw in self.raw.get(kind) or []:
                 if isinstance(raw, Mapping) and str(raw.get("slot") or "").isdigit():
                     slot = int(raw["slot"])
-                    yield {"slot": slot, "subject": f"{letter}{slot:02d}", "kind": kind, "raw": raw}
+                    yield {"slot": slot, "subject": subject_name(each, slot), "kind": kind, "raw": raw}
 
     def _strangers(self) -> list[Found]:
         return [each for each in self.survey.devices if not each.listed and each.kind in ("camera", "recorder")] if self.survey else []

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from edge_agent.contract.words import REPLACE
 from province.model.survey import Class
 from province.text import Text
 
@@ -34,7 +35,7 @@ NEXT: Mapping[str, Text] = {
     "needs_firmware": Text(
         "Cập nhật phần mềm theo hướng dẫn của hãng, rồi quét lại.", "Update its firmware as the maker says, then scan again."
     ),
-    "obsolete": Text("Thay camera này.", "Replace this camera."),
+    "obsolete": REPLACE,
 }
 
 SAYS: Mapping[str, Text] = {
