@@ -23,7 +23,7 @@ from province.judging.verdict import Occasion, judge
 from province.measure.inventory import site_of
 from province.measure.subjects import Site
 from province.model import Facility, load
-from province.report.contents.record import Record, end_of
+from province.report.model.record import Record, end_of
 from province.standard.checks import Standard
 from province.standard.load import load as standard_of
 

@@ -1,4 +1,4 @@
-"""Filters of our roles: thin faces of province's functions."""
+"""Filters of our roles: thin wrappers of province's functions."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -7,9 +7,9 @@ from province.measure.inventory import logins
 from province.model import Province
 from province.reach.ssh import Shell
 from province.report import streams
-from province.report.contents.build import in_scope_of
-from province.report.contents.record import Record
-from province.report.faces import frames
+from province.report.model.build import in_scope_of
+from province.report.model.record import Record
+from province.report.renderers import frames
 from province.text import VIETNAM, Lang, Text
 
 

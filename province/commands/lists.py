@@ -11,10 +11,10 @@ from province.model.select import loaded
 from province.reach.ssh import Shell
 from province.report import contacts as focal_points
 from province.report import streams as cameras
-from province.report.contents.build import in_scope_of
-from province.report.contents.places import Place
-from province.report.contents.record import Record, fetch, read
-from province.report.faces import tables
+from province.report.model.build import in_scope_of
+from province.report.model.places import Place
+from province.report.model.record import Record, fetch, read
+from province.report.renderers import tables
 from province.text import VIETNAM, Lang, Text
 from province.user_error import UserError
 

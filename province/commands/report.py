@@ -14,23 +14,23 @@ from province.office import enrolment
 from province.office.home import Home
 from province.reach.ssh import Shell
 from province.report import folder, seal
-from province.report.contents.build import Inputs, built, in_scope
-from province.report.contents.content import STATES, Report, plain
-from province.report.contents.figures import day
-from province.report.contents.record import Record, day_of, end_of, fetch, read
+from province.report.model.build import Inputs, built, in_scope
+from province.report.model.content import STATES, Report, plain
+from province.report.model.figures import day
+from province.report.model.record import Record, day_of, end_of, fetch, read
 from province.standard.checks import Standard, StandardError
 from province.standard.load import load
 from province.text import VIETNAM, Lang, Text
 from province.user_error import UserError
 
-Face = Callable[[Report, Path], None]
+Renderer = Callable[[Report, Path], None]
 
 
 def report(
     inventory: Path, *, area: str | None, authority: str | None, as_of: str | None, record: Path | None, lang: Lang, out: Path,
     reminders: bool, json_output: bool, number: str | None = None, contact_sheet: str | None = None,
 ) -> int:  # fmt: skip
-    """Exit 0: made; 1: made, but for a face that this machine can't make; UserError when it could not start."""
+    """Exit 0: made; 1: made, but for a renderer that this machine can't make; UserError when it could not start."""
     tell = Elapsed().line
     if contact_sheet is not None and (as_of or record or not contact_sheet.strip()):
         raise UserError(*NOW_ONLY)
@@ -45,9 +45,9 @@ def report(
         folder.write_pieces(into / "report.json", folder.lines_of(made.report))
         folder.write_pieces(into / "record.json", made.record.pieces())
         folder.write_rows(into / "verify.json", _head(made.report, made.record), "facilities", made.verdicts())
-        for name, face in faces(reminders, number):
+        for name, renderer in renderers(reminders, number):
             try:
-                face(made.report, into / name)
+                renderer(made.report, into / name)
                 tell(name)
             except UserError as error:
                 failed += 1
@@ -66,10 +66,10 @@ def report(
     return 1 if failed else 0
 
 
-def faces(reminders: bool, number: str | None) -> Iterator[tuple[str, Face]]:
+def renderers(reminders: bool, number: str | None) -> Iterator[tuple[str, Renderer]]:
     """What is made of the report, each by its own module; imported when asked for. `number` of the document, if there is one."""
-    from province.report.faces import letter, page, workbook
-    from province.report.faces import reminders as letters
+    from province.report.renderers import letter, page, workbook
+    from province.report.renderers import reminders as letters
 
     yield "report.xlsx", workbook.write
     yield "report.html", page.write

@@ -22,8 +22,8 @@ from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
 from province.reach import netns
 from province.reach.ssh import Shell
-from province.report.contents import whole
-from province.report.contents.places import places
+from province.report.model import whole
+from province.report.model.places import places
 from province.report.verdict import html, junit, table
 from province.standard.checks import Profile, Standard, StandardError
 from province.standard.load import load

@@ -7,11 +7,11 @@ from typing import Any
 
 from province.collation import vietnamese
 from province.model import Province
-from province.report.contents.content import KINDS, Contact
-from province.report.contents.places import Place, authority_name, authority_on
-from province.report.faces.cells import phone
-from province.report.faces.tables import Listing
-from province.report.faces.xlsx import Column
+from province.report.model.content import KINDS, Contact
+from province.report.model.places import Place, authority_name, authority_on
+from province.report.renderers.cells import phone
+from province.report.renderers.tables import Listing
+from province.report.renderers.xlsx import Column
 from province.text import Text
 
 TITLE = Text("Danh sách đầu mối", "Focal points")
@@ -65,10 +65,10 @@ COLUMNS: Sequence[Column[Line]] = (
 
 
 def listing(province: Province, places: Sequence[Place], on: date) -> Listing[Line]:
-    return Listing(TITLE, COLUMNS, lines(province, places, on), _told)
+    return Listing(TITLE, COLUMNS, lines(province, places, on), _row)
 
 
-def _told(line: Line) -> Mapping[str, Any]:
+def _row(line: Line) -> Mapping[str, Any]:
     place = line.place
     return {
         "code": place.code, "id": place.id, "name": place.name, "address": place.address, "unit": line.unit, "area": place.area,

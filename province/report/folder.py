@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from province.report.contents.content import Report, plain
+from province.report.model.content import Report, plain
 from province.report.seal import MANIFEST
 from province.user_error import UserError
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from province.model import Province
-from province.report.contents.places import province_name
-from province.report.faces import letterhead
-from province.report.faces.cells import phone
+from province.report.model.places import province_name
 from province.report.paper import page
+from province.report.renderers import letterhead
+from province.report.renderers.cells import phone
 from province.standard.checks import GROUPS, Check, Standard
 from province.standard.words import asked
 from province.text import Lang, Text

@@ -17,11 +17,11 @@ from province.model import Province
 from province.office.vaults import ACCOUNTS
 from province.report.contacts import Line as Named
 from province.report.contacts import lines
-from province.report.contents.content import plain
-from province.report.contents.places import Place, Spot, zone_name
-from province.report.contents.record import Record, Row, local
-from province.report.faces.tables import Listing
-from province.report.faces.xlsx import Column
+from province.report.model.content import plain
+from province.report.model.places import Place, Spot, zone_name
+from province.report.model.record import Record, Row, local
+from province.report.renderers.tables import Listing
+from province.report.renderers.xlsx import Column
 from province.text import Lang, Text
 
 TITLE = Text("Luồng hình camera", "Camera streams")
@@ -106,10 +106,10 @@ COLUMNS: Sequence[Column[Stream]] = (
 
 
 def listing(found: Sequence[Stream]) -> Listing[Stream]:
-    return Listing(TITLE, COLUMNS, found, _told)
+    return Listing(TITLE, COLUMNS, found, _row)
 
 
-def _told(each: Stream) -> Mapping[str, Any]:
+def _row(each: Stream) -> Mapping[str, Any]:
     place, spot = each.named.place, each.spot
     return {
         "id": each.id, "facility": place.id, "code": place.code, "name": place.name, "area": place.area, "unit": each.named.unit,

@@ -9,7 +9,7 @@ from province.hub.record import slim
 from province.judging.verdict import Occasion, judge
 from province.measure.inventory import site_of
 from province.model import Facility
-from province.report.contents.record import Record
+from province.report.model.record import Record
 from province.standard.checks import Standard
 from province.standard.load import load
 from province.text import VIETNAM

@@ -1,6 +1,6 @@
 """A report to print in tests: the sample province on 15 June 2021 with a made-up record, some facilities met, late, shut, unknown.
 
-Made without the hub and without the builder, so that the faces are tried on data whose sums this file alone answers for.
+Made without the hub and without the builder, so that the renderers are tried on data whose sums this file alone answers for.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from functools import cache
 
 from province.judging.classes import CLASSES
 from province.model import Facility, Province, load
-from province.report.contents import content as c
+from province.report.model import content as c
 from province.standard.load import load as standard_of
 from province.text import Lang, Text
 from tests.unit.inventories import SAMPLE

@@ -9,8 +9,8 @@ import pytest
 from province.judging.labels import label
 from province.model import Order, Province, load
 from province.paths import data
-from province.report.contents import whole
-from province.report.contents.places import places
+from province.report.model import whole
+from province.report.model.places import places
 from province.standard.load import load as standard
 
 SAMPLE, _ = load(data("inventory/binh-dinh"))

@@ -1,4 +1,4 @@
-"""The report's contents: who is in which state and why, names of the day, milestones, and numbers that agree everywhere."""
+"""The model of the report: who is in which state and why, names of the day, milestones, and numbers that agree everywhere."""
 
 import json
 from collections import Counter
@@ -11,9 +11,9 @@ import pytest
 
 from province.model import Facility, Province, load
 from province.office.home import Home
-from province.report.contents.build import Inputs, built, report
-from province.report.contents.content import STATES, Report, plain
-from province.report.contents.record import Record, end_of
+from province.report.model.build import Inputs, built, report
+from province.report.model.content import STATES, Report, plain
+from province.report.model.record import Record, end_of
 from province.rollout import inventory
 from province.standard.load import load as standard_of
 from tests.unit import records

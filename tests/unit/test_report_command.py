@@ -14,7 +14,7 @@ from province.model import load
 from province.office import authority
 from province.office.home import Home
 from province.report import seal
-from province.report.contents.record import end_of
+from province.report.model.record import end_of
 from province.user_error import UserError
 from tests.unit import records
 from tests.unit.inventories import copied
@@ -43,7 +43,7 @@ def record(inventory: Path) -> Path:
 def make(inventory: Path, record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     """`make(name, **options)`: a report in tmp_path/name, by a province with an authority of its own."""
     monkeypatch.setenv("KETNOI_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(command, "faces", lambda *_: [("report.xlsx", _face)])
+    monkeypatch.setattr(command, "renderers", lambda *_: [("report.xlsx", _render)])
     home = Home.of(inventory)
     home.ensure()
     authority.create(home)
@@ -57,7 +57,7 @@ def make(inventory: Path, record: Path, tmp_path: Path, monkeypatch: pytest.Monk
     return made
 
 
-def _face(report: Any, file: Path) -> None:
+def _render(report: Any, file: Path) -> None:
     file.write_text(f"{report.total.facilities}\n")
 
 
@@ -188,7 +188,7 @@ def test_a_face_that_this_machine_can_t_make_is_said_and_the_rest_is_made(
     def unable(report: Any, file: Path) -> None:
         raise UserError("thiếu thư viện", "a library is missing")
 
-    monkeypatch.setattr(command, "faces", lambda *_: [("report.pdf", unable), ("report.xlsx", _face)])
+    monkeypatch.setattr(command, "renderers", lambda *_: [("report.pdf", unable), ("report.xlsx", _render)])
     code = command.report(inventory, area=None, authority=None, as_of="2021-06-11", record=record, lang="en", out=tmp_path / "r",
                           reminders=False, json_output=False)  # fmt: skip
     assert (code, "report.pdf: a library is missing" in capsys.readouterr().err) == (1, True)

@@ -16,9 +16,9 @@ from province.commands import report as command
 from province.model import Province, load
 from province.reach.ssh import Shell
 from province.report import streams
-from province.report.contents.build import in_scope_of
-from province.report.contents.record import end_of
-from province.report.faces import frames
+from province.report.model.build import in_scope_of
+from province.report.model.record import end_of
+from province.report.renderers import frames
 from province.report.streams import Stream
 from province.text import Text
 from province.user_error import UserError

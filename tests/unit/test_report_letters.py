@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from province.report.contents.content import Recipient, Report
-from province.report.faces import letter, letterhead, reminders
+from province.report.model.content import Recipient, Report
+from province.report.renderers import letter, letterhead, reminders
 from province.text import Text
 from tests.unit.report_sample import LAST_DAY, many, sample
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from province.commands import lists
 from province.model import load
-from province.report.contents.record import end_of
-from province.report.faces.cells import neutral, phone
+from province.report.model.record import end_of
+from province.report.renderers.cells import neutral, phone
 from tests.unit import records
 from tests.unit.inventories import copied, spoil
 

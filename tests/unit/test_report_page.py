@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from lxml import etree, html
 from PIL import Image
 
-from province.report.contents import figures
-from province.report.contents.content import STATES, Day, Progress
-from province.report.faces import charts, page
+from province.report.model import figures
+from province.report.model.content import STATES, Day, Progress
+from province.report.renderers import charts, page
 from province.text import Text
 from tests.unit.report_sample import AS_OF, many, sample
 

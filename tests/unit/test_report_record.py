@@ -7,7 +7,7 @@ import pytest
 
 from province.commands.verify import parts
 from province.reach import hub_view
-from province.report.contents import record, rows
+from province.report.model import record, rows
 from province.user_error import UserError
 
 EMPTY: dict[str, Any] = {"schema": 1, "until": "2021-06-12T00:00:00+07:00", "sites": {}, "standards": {}}

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from province.report.contents.content import STATES, Report, Sum
-from province.report.faces import sheets, workbook
+from province.report.model.content import STATES, Report, Sum
+from province.report.renderers import sheets, workbook
 from tests.unit.report_sample import many, sample
 
 pytestmark = pytest.mark.slow

@@ -64,7 +64,7 @@ def fine(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
             "title": rows[0]["title"],
             "label": label(rows[0]),
             "derived": any(row["derived"] for row in rows),
-            "found": _found(rows),
+            "found": _grouped(rows),
             "notes": list(dict.fromkeys(text for row in rows for text in notes(row))),
         }
         for rows in lines.values()
@@ -111,7 +111,7 @@ _NEVER_MEASURED = Text("chưa từng đo được", "never measured before")
 _HEARD = Text("tin cuối của thiết bị biên lúc {at} (cách đây {age_vi})", "the box was last heard at {at} ({age_en} ago)")
 
 
-def _found(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Text, Text]]:
+def _grouped(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Text, Text]]:
     """(subjects, words) with the same words said once; only the subjects where too many differ."""
     groups: dict[tuple[str, str], list[str]] = {}
     for row in rows:

@@ -69,11 +69,11 @@ def show(document: Mapping[str, Any], console: Console, lang: Lang) -> None:
     ]
     if over_all:
         console.print(_whole(over_all, lang))
-    for line in _said(document, len(groups) - len(shown)):
+    for line in _lines(document, len(groups) - len(shown)):
         console.print(escape(line.pick(lang)))
 
 
-def _said(document: Mapping[str, Any], quiet: int) -> Iterator[Text]:
+def _lines(document: Mapping[str, Any], quiet: int) -> Iterator[Text]:
     """What is said below the tables: the sum last."""
     facilities = document["facilities"]
     for facility in facilities:

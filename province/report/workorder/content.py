@@ -11,8 +11,8 @@ from typing import Any
 from province.model import Province, Surveyed
 from province.model.survey import Found, SurveyFile
 from province.names import Kind, subject_name
-from province.report.contents import places as named
-from province.report.contents.content import KINDS, Contact
+from province.report.model import places as named
+from province.report.model.content import KINDS, Contact
 from province.report.workorder.words import CHECKS, DO, HEALTH, WORDS
 from province.rollout.inventory import facility_data
 from province.survey.scan.table import rate
@@ -134,10 +134,10 @@ class _Order:
             yield self._(DO["survey"].format(fields=", ".join(dict.fromkeys(fields))))
         for each in self._rows():
             yield from self._of_device(each)
-        for found in self._strangers():
-            yield self._(DO["new"].format(name=_stranger(found), address=found.address))
+        for found in self._unlisted():
+            yield self._(DO["new"].format(name=_unlisted_line(found), address=found.address))
             if found.category in ("needs_activation", "needs_firmware", "obsolete"):
-                yield self._(DO[found.category].format(name=_stranger(found), why=self._said(found)))
+                yield self._(DO[found.category].format(name=_unlisted_line(found), why=self._finding(found)))
         for zone in named.missing_zones(self.province, self.place):
             yield self._(DO["zone"].format(zone=self._(named.zone_name(self.province, zone))))
         line = self.survey.bandwidth if self.survey else None
@@ -152,15 +152,15 @@ class _Order:
         if self.survey and each["slot"] in self.survey.absent:
             yield self._(DO["absent"].format(name=name, address=each["raw"].get("address") or "-"))
         elif found is not None and found.category in DO:
-            yield self._(DO[str(found.category)].format(name=name, why=self._said(found)))
+            yield self._(DO[str(found.category)].format(name=name, why=self._finding(found)))
         elif found is not None and found.category is None and found.reason:
-            yield self._(DO["unknown"].format(name=name, why=self._said(found)))
+            yield self._(DO["unknown"].format(name=name, why=self._finding(found)))
         elif found is not None and (found.listed_at or (found.driver and each["raw"].get("driver") not in (None, found.driver))):
-            yield self._(DO["moved" if found.listed_at else "driver"].format(name=name, why=self._said(found)))
+            yield self._(DO["moved" if found.listed_at else "driver"].format(name=name, why=self._finding(found)))
         elif found is None and (told := self.verdict.get(each["subject"])) and told.get("class") and told.get("hint"):
             yield self._(DO["unknown"].format(name=name, why=f"{told['reason'][self.lang]} → {told['hint'][self.lang]}".rstrip(".")))
 
-    def _said(self, found: Found) -> str:
+    def _finding(self, found: Found) -> str:
         return str(getattr(found.reason, self.lang)).rstrip(".") if found.reason else ""
 
     def _source(self) -> str:
@@ -176,7 +176,7 @@ class _Order:
                     slot = int(raw["slot"])
                     yield {"slot": slot, "subject": subject_name(each, slot), "kind": kind, "raw": raw}
 
-    def _strangers(self) -> list[Found]:
+    def _unlisted(self) -> list[Found]:
         return [each for each in self.survey.devices if not each.listed and each.kind in ("camera", "recorder")] if self.survey else []
 
     def _devices(self) -> Iterator[Row]:
@@ -194,7 +194,7 @@ class _Order:
                 "state": self._state(each, found),
                 "wrong": self._is_wrong(each, found),
             }
-        for found in self._strangers():
+        for found in self._unlisted():
             yield {
                 "subject": f"({found.slot})" if found.slot else "-",
                 "device": " ".join(part for part in (found.maker, found.model) if part) or "-",
@@ -284,7 +284,7 @@ def _joined(*parts: Any) -> str:
     return " · ".join(str(part) for part in parts if part)
 
 
-def _stranger(found: Found) -> str:
+def _unlisted_line(found: Found) -> str:
     return " ".join(part for part in (found.maker, found.model) if part) or (found.mac or str(found.address))
 
 

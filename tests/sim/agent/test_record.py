@@ -16,7 +16,7 @@ from province.hub.migrate import FOLDER, migrate
 from province.hub.overview import midnight
 from province.hub.settings import Site
 from province.hub.store import Store
-from province.report.contents import record as office
+from province.report.model import record as office
 from province.text import VIETNAM
 
 SITES = {"BD-0001": Site("a", "10.5.0.1", None, None), "BD-0002": Site("b", "10.5.0.2", None, None)}

@@ -1,4 +1,4 @@
-"""All faces of one report that the builder made from a record: the same figures, the names of the day, words for their readers."""
+"""All renderers of one report that the builder made from a record: the same figures, the names of the day, words for their readers."""
 
 import io
 import re
@@ -11,11 +11,11 @@ import pytest
 from openpyxl import load_workbook
 
 from province.model import load
-from province.report.contents.build import Inputs, report
-from province.report.contents.content import FacilityRow, Report
-from province.report.contents.record import Record, end_of
-from province.report.contents.states import CLASSES, TITLES
-from province.report.faces import letter, page, reminders, steps, workbook
+from province.report.model.build import Inputs, report
+from province.report.model.content import FacilityRow, Report
+from province.report.model.record import Record, end_of
+from province.report.model.states import CLASSES, TITLES
+from province.report.renderers import letter, page, reminders, steps, workbook
 from province.standard.load import load as standard_of
 from tests.unit import records
 from tests.unit.inventories import copied
@@ -30,7 +30,7 @@ def small(evidence: dict[str, Any]) -> None:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """An Nhơn and Phù Cát: one facility with a small picture, one silent since the 13th, one never seen, a barracks without an opinion."""
-    return built(tmp_path_factory.mktemp("faces"), DAY)
+    return built(tmp_path_factory.mktemp("renderers"), DAY)
 
 
 def built(folder: Path, as_of: date) -> Report:

@@ -8,8 +8,8 @@ from typing import Any
 from province.model import Authority, Facility, Province, Surveyed
 from province.model.record import holds
 from province.names import subject_name
-from province.report.contents.content import Contact, Paper
-from province.report.contents.figures import day as in_words
+from province.report.model.content import Contact, Paper
+from province.report.model.figures import day as in_words
 from province.text import Text
 
 NOBODY = Contact("", "", "", "")

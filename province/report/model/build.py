@@ -8,15 +8,15 @@ from typing import Any
 
 from province.collation import vietnamese
 from province.model import Province
-from province.report.contents import content as c
-from province.report.contents import rows as told
-from province.report.contents import sums, timeline, whole
-from province.report.contents.excused import Excused
-from province.report.contents.figures import percent
-from province.report.contents.missing import missing
-from province.report.contents.places import Place, authority_name, authority_on, missing_zones, places, province_name, zone_name
-from province.report.contents.record import SAID_ONCE, Known, Record, day_of, local
-from province.report.contents.states import State, all_played, installed, state_of
+from province.report.model import content as c
+from province.report.model import rows as told
+from province.report.model import sums, timeline, whole
+from province.report.model.excused import Excused
+from province.report.model.figures import percent
+from province.report.model.missing import missing
+from province.report.model.places import Place, authority_name, authority_on, missing_zones, places, province_name, zone_name
+from province.report.model.record import SAID_ONCE, Known, Record, day_of, local
+from province.report.model.states import State, all_played, installed, state_of
 from province.standard.checks import Standard
 from province.text import Lang, Text
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from openpyxl.utils import get_column_letter
 
 from province.files import write as put
-from province.report.contents.content import STATES, Day, Report, Sum
-from province.report.contents.figures import day, sentence
-from province.report.faces import sheets
-from province.report.faces.xlsx import COUNT, DATE, HEAD_ROW, SHARE, SUM, Book, Column, Formula, Sheet
+from province.report.model.content import STATES, Day, Report, Sum
+from province.report.model.figures import day, sentence
+from province.report.renderers import sheets
+from province.report.renderers.xlsx import COUNT, DATE, HEAD_ROW, SHARE, SUM, Book, Column, Formula, Sheet
 from province.text import Text
 
 TITLE = Text(

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from province.model import Order
-from province.report.contents.content import MILESTONES, Day, Milestone, Progress, Sum
-from province.report.contents.figures import day as shown
-from province.report.contents.places import Place
-from province.report.contents.record import Known, day_of
-from province.report.contents.states import installed_on
+from province.report.model.content import MILESTONES, Day, Milestone, Progress, Sum
+from province.report.model.figures import day as shown
+from province.report.model.places import Place
+from province.report.model.record import Known, day_of
+from province.report.model.states import installed_on
 from province.text import Text
 
 LONGEST = timedelta(days=400)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from province.report import paper
-from province.report.contents import figures
-from province.report.contents.content import STATES, AuthorityRow, FacilityRow, Milestone, Report
-from province.report.contents.figures import words
-from province.report.faces import letterhead, steps
-from province.report.faces.cells import phone
-from province.report.faces.page import BEHIND
+from province.report.model import figures
+from province.report.model.content import STATES, AuthorityRow, FacilityRow, Milestone, Report
+from province.report.model.figures import words
+from province.report.renderers import letterhead, steps
+from province.report.renderers.cells import phone
+from province.report.renderers.page import BEHIND
 from province.text import Text
 
 TITLE = Text(

@@ -6,11 +6,11 @@ from pathlib import Path
 from markupsafe import Markup
 
 from province.files import write as put
-from province.report.contents.content import STATES, Milestone, Report
-from province.report.contents.figures import words
-from province.report.faces import charts, sheets
-from province.report.faces.workbook import TITLE
+from province.report.model.content import STATES, Milestone, Report
+from province.report.model.figures import words
 from province.report.paper import page
+from province.report.renderers import charts, sheets
+from province.report.renderers.workbook import TITLE
 from province.text import Text
 
 BEHIND = ("not_installed", "not_monitored", "not_met", "unknown", "withheld")

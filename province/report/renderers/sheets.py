@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from province.report.contents.content import STATES, CameraRow, CheckRow, FacilityRow, Milestone, MissingRow, Report, StandardRow, WaiverRow
-from province.report.contents.figures import day, sentence
-from province.report.faces.cells import phone
-from province.report.faces.xlsx import COUNT, DATE, SHARE, Column
+from province.report.model.content import STATES, CameraRow, CheckRow, FacilityRow, Milestone, MissingRow, Report, StandardRow, WaiverRow
+from province.report.model.figures import day, sentence
+from province.report.renderers.cells import phone
+from province.report.renderers.xlsx import COUNT, DATE, SHARE, Column
 from province.text import Text
 
 STATE_TINTS = {

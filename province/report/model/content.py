@@ -1,6 +1,6 @@
 """What a report says, as data: every face of it (workbook, page, paper, letters, report.json) only prints these.
 
-`province.report.contents.build` makes a `Report` from the inventory, the standard, the hub's record and a day, and from nothing else.
+`province.report.model.build` makes a `Report` from the inventory, the standard, the hub's record and a day, and from nothing else.
 Texts are in both languages; ids, dates and numbers are for machines. A facility is in exactly one of STATES, so that every
 sum over states is the number of facilities.
 """
@@ -100,7 +100,7 @@ class CameraCounts:
 class FacilityRow:
     """One facility on the day. `unit` is its administrative unit's name of that day, "Thị xã An Nhơn, tỉnh Bình Định".
 
-    `category` is the reason's class (province.report.contents.states.CLASSES, or a device's class of province.judging.classes), `reason`
+    `category` is the reason's class (province.report.model.states.CLASSES, or a device's class of province.judging.classes), `reason`
     what is the matter, `hint` the next step; all None where the state is met. Instants are ISO, Vietnam's time.
     """
 

@@ -13,9 +13,9 @@ from typing import Any
 from province.judging.case import Finding, judged
 from province.judging.verdict import row_of
 from province.model import Order, Province
-from province.report.contents import timeline
-from province.report.contents.places import Place, zone_name
-from province.report.contents.record import Known
+from province.report.model import timeline
+from province.report.model.places import Place, zone_name
+from province.report.model.record import Known
 from province.standard.checks import Check, Standard
 from province.text import Text
 

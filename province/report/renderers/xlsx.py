@@ -22,7 +22,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 
-from province.report.faces.cells import neutral
+from province.report.renderers.cells import neutral
 from province.text import Lang, Text
 
 Row = TypeVar("Row")
@@ -147,7 +147,7 @@ class Book:
         raw = io.BytesIO()
         self._book.save(raw)
         numbers = {f"xl/worksheets/sheet{index}.xml": self._values.get(name, {}) for index, name in enumerate(self._book.sheetnames, 1)}
-        return _settled(raw.getvalue(), self._book.properties.created, numbers)
+        return _stable(raw.getvalue(), self._book.properties.created, numbers)
 
 
 class Sheet:
@@ -222,7 +222,7 @@ _OURS = rb'\g<1><font><name val="%s"/><family val="1"/><sz val="11"/></font>' % 
 """Columns are measured in digits of the workbook's first font; without it LibreOffice took another, a third wider."""
 
 
-def _settled(raw: bytes, when: datetime, numbers: Mapping[str, Mapping[str, float]]) -> bytes:
+def _stable(raw: bytes, when: datetime, numbers: Mapping[str, Mapping[str, float]]) -> bytes:
     """The same file with the formulas' values in it and nothing of the moment at which it was written."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:

@@ -15,7 +15,7 @@ from province.judging.case import REASONS
 from province.reach import hub_view
 from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
 from province.report import paper
-from province.report.contents.figures import day, words
+from province.report.model.figures import day, words
 from province.report.streams import Stream
 from province.text import VIETNAM, Lang, Text
 from province.user_error import UserError

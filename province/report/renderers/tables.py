@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from province.report.contents.content import plain
-from province.report.faces.cells import neutral
-from province.report.faces.xlsx import Book, Column
+from province.report.model.content import plain
+from province.report.renderers.cells import neutral
+from province.report.renderers.xlsx import Book, Column
 from province.text import Lang, Text
 
 Row = TypeVar("Row")
@@ -32,7 +32,7 @@ def as_csv(listing: Listing[Row], lang: Lang) -> bytes:
     writer = csv.writer(out)
     writer.writerow(column.head.pick(lang) for column in listing.columns)
     for row in listing.rows:
-        writer.writerow(neutral(_said(column.of(row), lang)) for column in listing.columns)
+        writer.writerow(neutral(_shown(column.of(row), lang)) for column in listing.columns)
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -47,7 +47,7 @@ def as_json(listing: Listing[Row], head: Mapping[str, Any], name: str) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _said(value: Any, lang: Lang) -> str:
+def _shown(value: Any, lang: Lang) -> str:
     if isinstance(value, Text):
         return value.pick(lang)
     return "" if value is None else str(value)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from province.judging.labels import LABELS, label
 from province.judging.verdict import overall
-from province.report.contents.content import CameraRow, CheckRow
-from province.report.contents.places import Spot
-from province.report.contents.record import Known, Record, Row
+from province.report.model.content import CameraRow, CheckRow
+from province.report.model.places import Spot
+from province.report.model.record import Known, Record, Row
 from province.report.verdict.groups import ranges
 from province.text import Text
 

@@ -19,9 +19,9 @@ from datetime import date, datetime, timedelta
 from province.judging.case import shown
 from province.judging.classes import NOT_MEASURED
 from province.judging.verdict import overall
-from province.report.contents.figures import day as in_words
-from province.report.contents.places import Place
-from province.report.contents.record import Known, Row, day_of
+from province.report.model.figures import day as in_words
+from province.report.model.places import Place
+from province.report.model.record import Known, Row, day_of
 from province.text import Text
 
 SILENT = timedelta(hours=1)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from province.report.contents.content import FacilityRow
+from province.report.model.content import FacilityRow
 from province.text import Text
 
 STEPS: Mapping[str, Text] = {

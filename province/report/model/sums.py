@@ -6,8 +6,8 @@ from dataclasses import fields
 
 from province.collation import vietnamese
 from province.judging.classes import CLASSES as DEVICE_CLASSES
-from province.report.contents.content import STATES, CameraCounts, CameraRow, CheckRow, FacilityRow, ReasonCount, StandardRow, Sum
-from province.report.contents.states import CLASSES, TITLES
+from province.report.model.content import STATES, CameraCounts, CameraRow, CheckRow, FacilityRow, ReasonCount, StandardRow, Sum
+from province.report.model.states import CLASSES, TITLES
 from province.standard.checks import Standard
 from province.standard.words import limit_of
 from province.text import Lang, Text

@@ -11,9 +11,9 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from province.report.contents.content import STATES, Day, Milestone, Report, Sum
-from province.report.contents.figures import day, percent, sentence
-from province.report.faces.svg import COLOURS, INK, SIZE, SOFT, box, cut, figure, length, line, path, picture, tag, words
+from province.report.model.content import STATES, Day, Milestone, Report, Sum
+from province.report.model.figures import day, percent, sentence
+from province.report.renderers.svg import COLOURS, INK, SIZE, SOFT, box, cut, figure, length, line, path, picture, tag, words
 from province.text import Lang, Text
 
 WIDE, NARROW = 760, 350
@@ -59,7 +59,7 @@ def progress(report: Report, width: int = WIDE) -> Markup:
     parts += _apart(ends)
     if narrow:  # the upper left is free: lines begin at nought
         parts += [words(row.name.pick(lang), _LEFT + 6, _TOP + 16 * (at + 1), "start", row.colour, True) for at, row in enumerate(_LINES)]
-    return picture(f"progress-{width}", width, _HEIGHT, _PROGRESS.pick(lang), _progress_told(report).pick(lang), parts)
+    return picture(f"progress-{width}", width, _HEIGHT, _PROGRESS.pick(lang), _progress_text(report).pick(lang), parts)
 
 
 class _Plot:
@@ -142,7 +142,7 @@ _BEFORE = Text("Thời hạn: trước ngày {day}", "Deadline: before {day}")
 _PROGRESS = Text("Tiến độ theo ngày so với thời hạn", "Progress day by day against the deadlines")
 
 
-def _progress_told(report: Report) -> Text:
+def _progress_text(report: Report) -> Text:
     if not report.progress.days:
         return Text("Chưa có số liệu.", "Nothing to show yet.")
     now = report.progress.days[-1]
@@ -180,7 +180,7 @@ def groups(rows: Sequence[Sum], title: Text, lang: Lang, width: int = WIDE) -> M
                 end += count * unit
         parts.append(words(tail, end + 6, y + 15, "start", SOFT))
         y += _BAR + _GAP
-    return picture(f"areas-{width}", width, y, title.pick(lang), _groups_told(rows).pick(lang), parts)
+    return picture(f"areas-{width}", width, y, title.pick(lang), _groups_text(rows).pick(lang), parts)
 
 
 def _legend(rows: Sequence[Sum], lang: Lang, width: int) -> tuple[list[Markup], float]:
@@ -198,7 +198,7 @@ def _legend(rows: Sequence[Sum], lang: Lang, width: int) -> tuple[list[Markup], 
     return parts, y + 30
 
 
-def _groups_told(rows: Sequence[Sum]) -> Text:
+def _groups_text(rows: Sequence[Sum]) -> Text:
     vi = "; ".join(f"{row.name.vi}: {row.states['met']} trên {row.facilities} cơ sở đạt" for row in rows)
     en = "; ".join(f"{row.name.en}: {row.states['met']} of {row.facilities} meet the standard" for row in rows)
     return Text(f"{vi}.", f"{en}.")

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from province.judging.waived import Waiver, Waivers
-from province.report.contents.content import WaiverRow
-from province.report.contents.places import Place
-from province.report.contents.record import Row
+from province.report.model.content import WaiverRow
+from province.report.model.places import Place
+from province.report.model.record import Row
 from province.standard.checks import GROUPS, Check, Standard
 from province.text import Text
 

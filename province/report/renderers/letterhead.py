@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from province.report.contents.content import Report
-from province.report.contents.figures import long_day
+from province.report.model.content import Report
+from province.report.model.figures import long_day
 from province.text import Lang, Text
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from province.report import paper
-from province.report.contents.content import STATES, FacilityRow, Report
-from province.report.contents.figures import words
-from province.report.faces import charts, letterhead, sheets, steps
-from province.report.faces.page import BEHIND
-from province.report.faces.workbook import TITLE
+from province.report.model.content import STATES, FacilityRow, Report
+from province.report.model.figures import words
+from province.report.renderers import charts, letterhead, sheets, steps
+from province.report.renderers.page import BEHIND
+from province.report.renderers.workbook import TITLE
 from province.text import Text
 
 LISTED = 12

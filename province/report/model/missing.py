@@ -5,9 +5,9 @@ from dataclasses import fields
 from datetime import date
 
 from province.model import Province
-from province.report.contents.content import MissingRow
-from province.report.contents.figures import day as in_words
-from province.report.contents.places import Place, authority_on, missing_zones, zone_name
+from province.report.model.content import MissingRow
+from province.report.model.figures import day as in_words
+from province.report.model.places import Place, authority_on, missing_zones, zone_name
 from province.text import Text
 
 _WORDS = {

@@ -1,1 +1,0 @@
-"""A report as people read it: workbook, page, paper, letters. They print what `contents` holds and reckon nothing."""
