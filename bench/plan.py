@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from bench import big_province
-from province.commands.plan import HUB_TAGS
 from province.model import load
 from province.model.select import applicable
 from province.office import enrolment, packages
@@ -153,7 +152,7 @@ def answer(inventory: Path) -> dict[str, Any]:
     found, _ = load(inventory)
     assert found
     codes = [facility.code for facility in applicable(found.facilities, date.today())[0]]
-    ours = digests.ours(found, enrolment.read_all(inventory), [*codes, "hub"], {"site.yml": [], "hub.yml": HUB_TAGS})
+    ours = digests.ours(found, enrolment.read_all(inventory), [*codes, "hub"], {"site.yml": [], "hub.yml": []})
     flat = {host: {part: digest for parts in roles.values() for part, digest in parts.items()} for host, roles in ours.items()}
     cameras = [{"slot": slot, "status": "up", "reason": None} for slot in range(1, big_province.CAMERAS + 1)]
     site: dict[str, Any] = {"word": "connected", "cameras": cameras, "settings": {}, "verdict": None, "rollout": None}

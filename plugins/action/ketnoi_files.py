@@ -16,7 +16,8 @@ class ActionModule(BoxAction):
         everything = [file["path"] for file in files]
         units = [{**unit, **{verb: everything for verb in ("restart", "reload") if unit.get(verb) is True}} for unit in args["units"]]
         document = {"files": files, "packages": args["packages"], "units": units}
-        found = digest(document)
+        self.packages = args["packages"]
+        found = digest({"files": files, "units": units})
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": found}
         if args["packages"]:

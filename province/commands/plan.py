@@ -19,8 +19,6 @@ from province.rollout import plan as judged
 from province.rollout.plan import Visit
 from province.text import Lang, Text
 
-HUB_TAGS = ("packages", "peers")
-"""What of the hub a rollout brings up to date."""
 NOTHING = Text("như danh mục, không cần vào", "as in the inventory, nothing to visit")
 NOT_ENROLLED = Text("chưa tiếp nhận thiết bị biên", "its box has not been taken over")
 SUMMARY = Text("{visits} trên {total} cơ sở cần vào; máy chủ kết nối: {hub}", "{visits} of {total} facilities to visit; the hub: {hub}")
@@ -51,7 +49,7 @@ def compare(
     """Our digests beside what the hub knows. Raises UserError when ours can't be computed."""
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(_reported, shell)
-        ours = digests.ours(province, enrolled, [*codes, "hub"], {"site.yml": tags, "hub.yml": HUB_TAGS})
+        ours = digests.ours(province, enrolled, [*codes, "hub"], {"site.yml": tags, "hub.yml": []})
         told = asked.result()
     known = told["sites"] if told else {}
     return Plan(

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from province.commands.elapsed import Elapsed
-from province.commands.plan import HUB_TAGS, Plan, compare
+from province.commands.plan import Plan, compare
 from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
 from province.office import enrolment, packages
@@ -117,7 +117,7 @@ def rollout(
     lang: Lang,
     json_output: bool,
 ) -> int:
-    """Hub's peers first, then the site roles of each facility that the plan visits (`full`: of all). Exit 0 all done, 1 some failed."""
+    """The hub first, then the site roles of each facility: where the plan visits them (`full`: all). Exit 0 all done, 1 some failed."""
     province, tags = loaded(inventory, lang), known_tags(tags)
     chosen, withheld = applicable(selected(province, area, site), date.today())
     console, shell = Console(lang), Shell(inventory, hub_user=province.hub.ssh_user)
@@ -156,7 +156,7 @@ _UNTOUCHED = ("unchanged", "withheld")
 
 def _peers_first(inventory: Path, plan: Plan, console: Console, check: bool) -> FacilityRun:
     """The hub knows whom it lets in before they come. Raises UserError when it refuses."""
-    return _willing(_hub_play(inventory, console, tags=HUB_TAGS, check=check)) if plan.hub else FacilityRun("hub", "unchanged")
+    return _willing(_hub_play(inventory, console, check=check)) if plan.hub else FacilityRun("hub", "unchanged")
 
 
 def _willing(run: FacilityRun) -> FacilityRun:
@@ -177,7 +177,7 @@ def roles_of(inventory: Path, province: Province, facility: Facility, turns: lis
             reason, hint = (text.format(code=facility.code) for text in (NOT_ENROLLED, NOT_ENROLLED_HINT))
             raise UserError(f"{facility.code}: {reason.vi}: {hint.vi}", f"{facility.code}: {reason.en}: {hint.en}")
         _prepare(inventory, console)
-        _willing(_hub_play(inventory, console, tags=HUB_TAGS, check=False))
+        _willing(_hub_play(inventory, console, tags=("packages", "peers"), check=False))
         runs = []
         for roles in turns:
             visits = [Visit(facility.code, tuple(roles), ASKED_FOR)]
@@ -236,7 +236,7 @@ def _prepare(inventory: Path, console: Console) -> None:
     tunnel.up(inventory)
 
 
-def _hub_play(inventory: Path, console: Console, tags: tuple[str, ...], check: bool) -> FacilityRun:
+def _hub_play(inventory: Path, console: Console, check: bool, tags: tuple[str, ...] = ()) -> FacilityRun:
     watch = Watch(["hub"], inventory, console.moved, installing=console.installing)
     watch.finish(play("hub.yml", inventory, watch, tags=tags, check=check))
     return watch.runs["hub"]

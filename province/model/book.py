@@ -5,8 +5,9 @@ The rules read raw data, not the typed model, so that one mistyped field hides n
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -60,8 +61,14 @@ def text(data: Any, *key: str | int) -> str | None:
 def parsed(make: Callable[[str], T], data: Any, *key: str | int) -> T | None:
     """`make` of the text at `key`, or None where that is no text or `make` refuses it (the model says so by itself)."""
     value = text(data, *key)
+    return None if value is None else cast("T | None", _made(make, value))
+
+
+@lru_cache(maxsize=1 << 16)
+def _made(make: Callable[[str], object], value: str) -> object:
+    """The same address, number or date is asked for by rule after rule."""
     try:
-        return make(value) if value is not None else None
+        return make(value)
     except ValueError:
         return None
 

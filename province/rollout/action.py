@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import jinja2
@@ -25,6 +26,7 @@ from province.office.home import Home
 from province.paths import data
 from province.rollout import live
 from province.rollout.arguments import Specification, validated
+from province.rollout.made_by import SEPARATOR, made_by, named
 from province.text import Text
 from province.user_error import UserError
 
@@ -104,8 +106,12 @@ class BoxAction(ActionBase):
     """
 
     ARGUMENTS: ClassVar[Specification]
+    packages: Mapping[str, str] = MappingProxyType({})
+    """Those that the part installs: they are by what it is made, not what it is."""
     REQUIRED_IF: ClassVar[Sequence[tuple[str, str, tuple[str, ...]]]] = ()
     task_vars: dict[str, Any]
+    _resolved: dict[str, Any]
+    """The variables asked for so far, their templates resolved."""
 
     def __init__(self, task: Any, connection: Any, play_context: Any, loader: Any, templar: Any, shared_loader_obj: Any = None) -> None:
         super().__init__(task, connection, play_context, loader, templar, shared_loader_obj)
@@ -117,7 +123,7 @@ class BoxAction(ActionBase):
 
     def evaluated(self, task_vars: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         """The result of the task with these variables and arguments; `run` without a connection where only digests are asked for."""
-        self.task_vars = task_vars
+        self.task_vars, self._resolved = task_vars, {}
         told = self.act(validated(self.task.action, self.ARGUMENTS, given, self.REQUIRED_IF))
         return {**told, "digest": self.own(told["digest"])} if "digest" in told else told
 
@@ -134,14 +140,22 @@ class BoxAction(ActionBase):
         return bool(self.variable("ketnoi_plan_only", False))
 
     def own(self, digest_of_input: str) -> str:
-        """A digest that this very machine alone can have converged to: another box in its place starts with none."""
-        return digest([digest_of_input, (self.task_vars.get("ketnoi_enrolled") or {}).get("host_key")])
+        """A digest that this very machine alone can have converged to, by this role: another box in its place starts with none.
+
+        What tasks without a part are given counts with each part of their role (province.rollout.made_by).
+        """
+        role = Path(str(self.task_vars["role_path"])) if "role_path" in self.task_vars else None
+        given = {name: self.variable(name) for name in sorted(named(role)) if name in self.task_vars} if role else {}
+        host_key = (self.task_vars.get("ketnoi_enrolled") or {}).get("host_key")
+        return digest([digest_of_input, host_key, given]) + SEPARATOR + made_by(role, self.packages)
 
     def variable(self, name: str, default: Any = None) -> Any:
         """A variable of the host, its templates resolved."""
         if name not in self.task_vars:
             return default
-        return self.templar.template(self.task_vars[name])
+        if name not in self._resolved:
+            self._resolved[name] = self.templar.template(self.task_vars[name])
+        return self._resolved[name]
 
     @functools.cached_property
     def vault(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from province.names import subject_name
+from province.rollout.made_by import SEPARATOR
 from province.text import Text
 
 DEVICE_ROLES = ("cameras", "recorders", "switches")
@@ -22,6 +23,7 @@ CAMERAS_DOWN = Text("camera không có hình: {slots}", "cameras without a pictu
 DRIFT = Text("bị đổi tại chỗ: {what}", "changed behind our back: {what}")
 SETTINGS = Text("thiết bị bị đổi cài đặt: {what}", "devices are set otherwise: {what}")
 DIFFERS = Text("khác danh mục: {roles}", "not yet as in the inventory: {roles}")
+CHANGED = Text("vai trò hoặc phần mềm đã đổi: {roles}", "the roles or the software have changed: {roles}")
 
 UNSETTLED: Mapping[str, Text] = {"not_met": NOT_MET, "to_repair": TO_REPAIR}
 """A verdict's word that sends a rollout there once more."""
@@ -46,8 +48,8 @@ class Visit:
 def visit(code: str, ours: Mapping[str, Mapping[str, str]], told: Mapping[str, Any] | None, full: bool = False) -> Visit | None:
     """Where the rollout has to go, or None: what the hub knows of this facility is what we want.
 
-    ours: role -> part -> digest. told: the facility's entry in `ketnoi-hub reported` (NOBODY where it has none); None when the
-    hub could not be asked.
+    ours: role -> part -> digest, "INPUT+MADE" (province.rollout.made_by). told: the facility's entry in `ketnoi-hub reported` (NOBODY
+    where it has none); None when the hub could not be asked.
     """
     if full or told is None:
         return Visit(code, tuple(ours), ASKED_FOR if full else HUB_SILENT)
@@ -55,11 +57,27 @@ def visit(code: str, ours: Mapping[str, Mapping[str, str]], told: Mapping[str, A
         return Visit(code, tuple(ours), UNCLEAR)
     if doubts := _doubts(told, ours):
         return Visit(code, tuple(ours), doubts[0])
-    roles = [role for role, parts in ours.items() if any(told["digests"].get(part) != digest for part, digest in parts.items())]
-    if not roles:
+    why = {role: found for role, parts in ours.items() if (found := _differs(parts, told["digests"]))}
+    if not why:
         return None
-    visited = tuple(role for role in ours if role in roles or role in DEVICE_ROLES)
-    return Visit(code, visited, DIFFERS.format(roles=", ".join(roles)))
+    visited = tuple(role for role in ours if role in why or role in DEVICE_ROLES)
+    return Visit(code, visited, _joined(why))
+
+
+def _differs(parts: Mapping[str, str], told: Mapping[str, str]) -> Text | None:
+    """Why a role has to be visited: what it is given, else by what it is made; None where both are as they were."""
+    differing = {part: digest for part, digest in parts.items() if told.get(part) != digest}
+    if not differing:
+        return None
+    known = {part: told[part].partition(SEPARATOR) for part in differing if part in told}
+    remade = all(part in known and known[part][0] == digest.partition(SEPARATOR)[0] for part, digest in differing.items())
+    return CHANGED if remade else DIFFERS
+
+
+def _joined(why: Mapping[str, Text]) -> Text:
+    roles = {text: ", ".join(role for role, each in why.items() if each == text) for text in (DIFFERS, CHANGED)}
+    said = [text.format(roles=names) for text, names in roles.items() if names]
+    return Text("; ".join(text.vi for text in said), "; ".join(text.en for text in said))
 
 
 def hub(ours: Mapping[str, Mapping[str, str]], told: Mapping[str, str] | None, full: bool = False) -> Visit | None:

@@ -41,6 +41,23 @@ def test_one_part_that_differs_or_is_missing_makes_its_role_differ() -> None:
         assert found is not None and found.roles == ("base", "cameras")
 
 
+MADE = {role: {part: f"{digest}+new" for part, digest in parts.items()} for role, parts in OURS.items()}
+
+
+@pytest.mark.parametrize("before", ["+old", ""])
+def test_a_plan_says_that_it_is_the_roles_or_the_software_that_changed(before: str) -> None:
+    found = plan.visit("a", MADE, told(digests={part: digest + before for part, digest in DIGESTS.items()}))
+    assert found is not None and found.roles == tuple(OURS) and found.reason == plan.CHANGED.format(roles="base, network, cameras")
+
+
+@pytest.mark.parametrize("other", ["sha256:other+old", "sha256:other+new", None])
+def test_a_plan_names_what_differs_apart_from_what_was_only_made_anew(other: str | None) -> None:
+    known = {part: f"{digest}+old" for part, digest in DIGESTS.items()} | {"base.files": other}
+    found = plan.visit("a", MADE, told(digests={part: digest for part, digest in known.items() if digest}))
+    assert found is not None
+    assert found.reason.en == f"{plan.DIFFERS.format(roles='base').en}; {plan.CHANGED.format(roles='network, cameras').en}"
+
+
 @pytest.mark.parametrize(
     ("more", "why"),
     [

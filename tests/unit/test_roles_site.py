@@ -17,7 +17,7 @@ from province.model import load
 from province.office import enrolment, vaults
 from province.office.home import Home
 from province.paths import data
-from province.rollout import digests
+from province.rollout import digests, made_by
 from province.rollout.rendered import Digests
 from tests.unit.box_values import VAULT
 
@@ -57,14 +57,14 @@ class Office:
     def save(self) -> None:
         vaults.write_vault(self.home, self.inventory, CODE, self.vault)
 
-    def play(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def play(self, *arguments: str, book: str = "site.yml", host: str = CODE) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [
                 *(str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(self.inventory / "province.yml")),
                 *(
-                    str(data("playbooks/site.yml")),
+                    str(data(f"playbooks/{book}")),
                     "--limit",
-                    CODE,
+                    host,
                     "-e",
                     "ketnoi_plan_only=true",
                     "-e",
@@ -81,19 +81,46 @@ class Office:
     def digests(self, *arguments: str) -> dict[str, str]:
         done = self.play("-v", *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
-        return {part: digest for digest, part in re.findall(r"digest: (sha256:\w+)\s+part: (\S+)", done.stdout)}
+        return {part: digest for digest, part in re.findall(r"digest: (sha256:[\w+]+)\s+part: (\S+)", done.stdout)}
 
-    def plan(self, codes: list[str], *tags: str) -> Digests:
-        """What a plan compares, of site.yml alone."""
+    def plan(self, codes: list[str], *tags: str, book: str = "site.yml") -> Digests:
+        """What a plan compares, of one playbook alone."""
         province, faults = load(self.inventory)
         assert province and not faults
-        return digests.ours(province, enrolment.read_all(self.inventory), codes, {"site.yml": tags})
+        return digests.ours(province, enrolment.read_all(self.inventory), codes, {book: tags})
 
 
 def test_every_role_is_in_a_play() -> None:
     plays = [play for name in ("site", "hub") for play in yaml.safe_load(data(f"playbooks/{name}.yml").read_text(encoding="utf-8"))]
     listed = [each if isinstance(each, str) else each["role"] for play in plays for each in play.get("roles", [])]
     assert sorted(listed) == sorted(path.name for path in data("roles").iterdir() if path.is_dir())
+
+
+def test_what_a_plan_goes_by_is_remembered_after_every_task_of_its_role() -> None:
+    """An ordinary task counts by its role's parts: one has to come after it, whenever it ran, and only if it went well."""
+    for role in sorted(path for path in data("roles").iterdir() if path.is_dir()):
+        listed = list(made_by.tasks(role))
+        assert not [task for task in listed if "notify" in task], f"{role.name}: a handler runs after all parts are remembered"
+        assert "rescue:" not in "".join(file.read_text() for file in (role / "tasks").iterdir()), (
+            f"{role.name}: a failure must end the visit"
+        )
+        for place, task in enumerate(listed):
+            if made_by.is_part(task):
+                continue
+            name = f"{role.name}: {task['name']}"
+            assert not {"ignore_errors", "failed_when"} & set(task), f"{name}: its failure must end the visit"
+            later = [each for each in listed[place:] if made_by.is_part(each) and "when" not in each]
+            tags = set(task.get("tags", ()))
+            assert [each for each in later if set(each.get("tags", ())) <= tags], f"{name}: no part comes after it"
+
+
+def test_plays_change_nothing_but_by_their_roles() -> None:
+    """Beside roles nothing is in a digest."""
+    harmless = {"ansible.builtin.assert", "ketnoi_peers_current", "ketnoi_verify"}
+    for file in sorted(data("playbooks").glob("*.yml")):
+        for play in yaml.safe_load(file.read_text(encoding="utf-8")):
+            for task in [each for kind in ("pre_tasks", "tasks", "post_tasks", "handlers") for each in play.get(kind, [])]:
+                assert harmless & set(task), f"{file.name}: {task['name']}: put it into a role"
 
 
 @pytest.fixture

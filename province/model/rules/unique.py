@@ -30,10 +30,18 @@ def in_province(book: Book) -> Iterator[Fault]:
 
 def in_facility(book: Book) -> Iterator[Fault]:
     for sheet in book.sheets:
-        yield from _twice(_listed(sheet, "slot", lambda value: str(int(value))), _SLOT)
+        yield from _twice(_listed(sheet, "slot", _whole), _SLOT)
         box = parsed(IPv4Address, sheet.raw, "lan", "box_address")
         addresses: list[Entry] = [(str(box), sheet, ("lan", "box_address"))] if box else []
-        yield from _twice([*addresses, *_listed(sheet, "address", lambda value: str(IPv4Address(value)))], _ADDRESS)
+        yield from _twice([*addresses, *_listed(sheet, "address", _address)], _ADDRESS)
+
+
+def _whole(value: str) -> str:
+    return str(int(value))
+
+
+def _address(value: str) -> str:
+    return str(IPv4Address(value))
 
 
 def _listed(sheet: Sheet, field: str, normal: Callable[[str], str]) -> Iterator[Entry]:
