@@ -133,7 +133,7 @@ def codec(value: str | None) -> str | None:
     if value is None:
         return None
     value = re.sub(r"[^a-z0-9]", "", value.lower())
-    return {"avc": "h264", "hevc": "h265", "mpeg4": "mpeg4", "mjpeg": "jpeg"}.get(value, value)
+    return {"avc": "h264", "hevc": "h265", "mpeg4": "mpeg4", "mjpeg": "jpeg", "mjpg": "jpeg"}.get(value, value)
 
 
 class BadDocument(ValueError):

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from edge_agent.contract.text import Text
 
+NO_CODEC = Text("không có H.264/H.265, chỉ có {offered}", "no H.264/H.265, only {offered}")
+ALLOWS = Text("thiết bị chỉ cho phép {offered}, mong muốn {asked}", "the device allows {offered}, wanted {asked}")
+TOO_HIGH = Text("hình thấp nhất cao {height} dòng, cần không quá {asked}", "its lowest picture has {height} lines, wanted at most {asked}")
 TOO_SMALL = Text("hình lớn nhất gần {asked} là {size}", "the nearest picture to {asked} is {size}")
 DELETED = Text("đầu ghi xoá sau {days} ngày, cần {asked}", "deleted after {days} days, {asked} are wanted")
 ROOM = Text("đủ chỗ cho khoảng {days} ngày", "room for about {days} days")
@@ -12,8 +15,39 @@ ROOM_NOT_TOLD = Text(
     "đầu ghi không cho biết dung lượng ổ đĩa, nên chưa biết có giữ được {asked} ngày không",
     "the recorder does not tell how large its disks are: whether it can keep {asked} days is not known",
 )
+Size = tuple[int, int]
 WRITTEN = ("ok", "full", None)
 """States of a disk that footage goes to (None: not told); a full one is overwritten."""
+
+
+def codec_short(offered: Iterable[str], asked: str) -> Text | None:
+    """What is said where none of a device's codecs is the one asked for; None: it is, or the device doesn't tell."""
+    known = sorted(set(offered))
+    if not known or asked in known:
+        return None
+    return (ALLOWS if {"h264", "h265"}.intersection(known) else NO_CODEC).format(offered=", ".join(known), asked=asked)
+
+
+def nearest(sizes: Iterable[Size], asked: Size, most_height: int | None = None) -> Size:
+    """At or above what is asked where there is such a picture, since the standard asks for "at least"; never above `most_height`
+    where that can be. `asked` where no size is told."""
+    width, height = asked
+
+    def worse(size: Size) -> tuple[bool, bool, int, int]:
+        is_high = most_height is not None and size[1] > most_height
+        return is_high, size[0] < width or size[1] < height, abs(size[0] - width) + abs(size[1] - height), -size[0] * size[1]
+
+    return min(sizes, key=worse, default=asked)
+
+
+def size_short(sizes: Iterable[Size], asked: Size, most_height: int | None = None) -> Text | None:
+    """What is said where a device has no picture as it is asked for; None: it has, or doesn't tell."""
+    found = nearest(sizes, asked, most_height)
+    if most_height is not None and found[1] > most_height:
+        return TOO_HIGH.format(height=found[1], asked=most_height)
+    if found[0] < asked[0] or found[1] < asked[1]:
+        return TOO_SMALL.format(asked=f"{asked[0]}x{asked[1]}", size=f"{found[0]}x{found[1]}")
+    return None
 
 
 def room(disks: Iterable[tuple[str | None, int | None]], kbps: float) -> float | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
-from edge_agent.contract.shortfalls import DELETED, ROOM_NOT_TOLD, TOO_SMALL, days_of_room, room
+from edge_agent.contract.shortfalls import ALLOWS, DELETED, ROOM_NOT_TOLD, codec_short, days_of_room, nearest, room, size_short
 from edge_agent.contract.text import Text
 from edge_agent.devices import normalise
 from edge_agent.devices.faults import SettingNotKept
@@ -32,11 +32,7 @@ def encoder_target(encoder: Encoder, desired: DesiredEncoder) -> EncoderTarget:
     for "at least"."""
     codec = _codec(encoder, desired)
     options = encoder.options.get(codec, EncoderOptions())
-    width, height = desired.width, desired.height
-    size = min(
-        options.sizes or ((width, height),),
-        key=lambda s: (_too_high(s, desired), s[0] < width or s[1] < height, abs(s[0] - width) + abs(s[1] - height), -s[0] * s[1]),
-    )
+    size = nearest(options.sizes, (desired.width, desired.height), desired.most_height)
     fps = max(1, options.fps.clamp(desired.fps) if options.fps else desired.fps)
     fps = min(options.fps_list or (fps,), key=lambda f: (f < desired.fps, abs(f - desired.fps)))
     gov = frames(fps, desired.keyframe_s)
@@ -53,10 +49,6 @@ def encoder_target(encoder: Encoder, desired: DesiredEncoder) -> EncoderTarget:
 def frames(fps: int, keyframe_s: float) -> int:
     """Between two keyframes: not more than fit, since the standard asks for "at most"."""
     return max(1, math.floor(fps * keyframe_s + 1e-6))
-
-
-def _too_high(size: tuple[int, int], desired: DesiredEncoder) -> bool:
-    return desired.most_height is not None and size[1] > desired.most_height
 
 
 def clock(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
@@ -165,25 +157,17 @@ def encoder_shortfalls(there: Encoder | None, desired: DesiredEncoder | None, gr
     for name, asked, there_is in pairs:
         field = f"{group}.{name}"
         if asked != there_is and field not in named:
-            detail = Text(f"thiết bị chỉ cho phép {there_is}, mong muốn {asked}", f"the device allows {there_is}, wanted {asked}")
-            found.append(Problem("limited", field, detail))
+            found.append(Problem("limited", field, ALLOWS.format(offered=there_is, asked=asked)))
     return found
 
 
 def _too_little(there: Encoder, desired: DesiredEncoder, target: EncoderTarget, group: str) -> Iterable[Problem]:
     category = "obsolete" if group == "encoder" else "limited"
-    if there.options and target.codec not in there.options:
-        offered = ", ".join(there.options)
-        yield Problem(category, f"{group}.codec", Text(f"không có H.264/H.265, chỉ có {offered}", f"no H.264/H.265, only {offered}"))
-    if _too_high(target.size, desired):
-        vi, en = (
-            f"hình thấp nhất cao {target.size[1]} dòng, cần không quá {desired.most_height}",
-            (f"its lowest picture has {target.size[1]} lines, wanted at most {desired.most_height}"),
-        )
-        yield Problem(category, f"{group}.size", Text(vi, en))
-    elif target.size[0] < desired.width or target.size[1] < desired.height:
-        asked, there_is = _size((desired.width, desired.height)), _size(target.size)
-        yield Problem(category, f"{group}.size", TOO_SMALL.format(asked=asked, size=there_is))
+    if short := codec_short(there.options, desired.codec):
+        yield Problem("limited" if target.codec in there.options else category, f"{group}.codec", short)
+    sizes = there.options.get(target.codec, EncoderOptions()).sizes
+    if short := size_short(sizes, (desired.width, desired.height), desired.most_height):
+        yield Problem(category, f"{group}.size", short)
 
 
 def recording_shortfalls(observed: ObservedDevice, desired: DesiredDevice) -> list[Problem]:

@@ -1,7 +1,10 @@
 """Rules of the checks whose subject is a camera."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from edge_agent.contract.devices import codec as codec_name
+from edge_agent.contract.shortfalls import ALLOWS, codec_short, size_short
 from province.judging.case import DEVICE_FAULTS, NOT_RUN, Case, Finding, clock_within, judged, shown, unknown, why
 from province.text import Text
 
@@ -26,12 +29,21 @@ def playable_hub(case: Case) -> Finding:
     return _playable(case, "stream_hub")
 
 
+def _able(case: Case) -> Mapping[str, Any]:
+    """What the camera's main stream can be set to: what it can't reach is said as the rollout's plan says it."""
+    return case.of_camera("settings").get("able") or {}
+
+
 def codec(case: Case) -> Finding:
     stream, expected = case.stream(), list(case.want("any_of", []))
     if not stream.get("ok"):
         return unknown(case, stream, expected)
     seen = str(stream.get("codec"))
-    return judged(seen in expected, seen, expected, Text(seen, seen))
+    if seen not in expected:
+        offered = [named for each in _able(case).get("codecs") or () if (named := codec_name(each))]
+        short = codec_short(offered, case.desired.encoder.codec)
+        return judged(False, seen, expected, short or Text(seen, seen))
+    return judged(True, seen, expected, Text(seen, seen))
 
 
 def size(case: Case) -> Finding:
@@ -39,13 +51,13 @@ def size(case: Case) -> Finding:
     if not stream.get("ok"):
         return unknown(case, stream, expected)
     width, height = int(stream["width"]), int(stream["height"])
-    shown = f"{width}x{height}"
-    return judged(
-        width >= expected["width"] and height >= expected["height"],
-        {"width": width, "height": height},
-        expected,
-        Text(shown, shown),
-    )
+    shown = Text(f"{width}x{height}", f"{width}x{height}")
+    good, measured = width >= expected["width"] and height >= expected["height"], {"width": width, "height": height}
+    if good:
+        return judged(True, measured, expected, shown)
+    sizes = [(int(w), int(h)) for w, h in _able(case).get("sizes") or ()]
+    asked = case.desired.encoder
+    return judged(False, measured, expected, size_short(sizes, (asked.width, asked.height)) or shown)
 
 
 def rate(case: Case) -> Finding:
@@ -59,7 +71,10 @@ def rate(case: Case) -> Finding:
     measured = {"by_timestamp": stream.get("fps_timestamps"), "by_arrival": stream.get("fps_arrival")}
     lowest = min(seen)
     good = lowest >= fps * (1 - expected["tolerance"])
-    return judged(good, measured, expected, Text(f"{lowest:.1f} hình/giây", f"{lowest:.1f} frames/s"))
+    says, most = Text(f"{lowest:.1f} hình/giây", f"{lowest:.1f} frames/s"), _able(case).get("most_fps")
+    if not good and most and most < case.desired.encoder.fps:
+        says = ALLOWS.format(offered=most, asked=case.desired.encoder.fps)
+    return judged(good, measured, expected, says)
 
 
 def keyframe_distance(case: Case) -> Finding:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from province.measure.subjects import Camera, Device, Recorder, Site
 from province.standard.checks import Check, Standard
+from province.standard.settings import DeviceSettings, thresholds
+from province.standard.settings import of as settings_of
 from province.text import VIETNAM, Text
 
 Verdict = Literal["met", "not_met", "unknown", "waived"]
@@ -166,6 +168,11 @@ class Case:
     evidence: Measurement
     subject: Device | None = None
     day: date | None = None
+
+    @property
+    def desired(self) -> DeviceSettings:
+        """What a rollout sets by this standard."""
+        return settings_of(thresholds(self.standard))
 
     def want(self, name: str, default: Any = None) -> Any:
         return self.check.threshold.get(name, default)

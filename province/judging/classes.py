@@ -160,7 +160,7 @@ def _class(device: Device, found: Measurement, rows: Sequence[Mapping[str, Any]]
         return _BY_REASON.get(reason, NOT_MEASURED), {"detail": why(found), "until": Text(until, until)}
     lacks = found.get("lacks") or []
     if lacks:
-        return "obsolete", {"detail": _listed([LACKS[lack] for lack in lacks])}
+        return "obsolete", {"detail": _listed([_lack(lack, found, rows) for lack in lacks])}
     stuck = next((row for row in rows if row["id"] == "playable_hub" and (row["measured"] or {}).get("reason") in _SILENT), None)
     if stuck:
         return "unreachable", {"detail": Text(**stuck["says"])}
@@ -174,6 +174,12 @@ LACKS: Mapping[str, Text] = {
     "clock": Text("không có đồng hồ", "no clock"),
 }
 """What a device can't do at all, as its own options tell."""
+
+
+def _lack(lack: str, found: Measurement, rows: Sequence[Mapping[str, Any]]) -> Text:
+    """As the check's own row says it, where the device told what it can do."""
+    row = next((row for row in rows if row["id"] == lack and row["verdict"] == "not_met"), None)
+    return Text(**row["says"]) if row and found.get("able") else LACKS[lack]
 
 
 def _listed(texts: Sequence[Text]) -> Text:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from province.measure.devices import maker
+from province.measure.devices.able import able, lacks
 from province.measure.devices.dahua import cgi
 from province.measure.devices.dahua.cgi import Cgi, Table
 from province.measure.devices.errors import AuthRejected, DeviceError
@@ -71,7 +72,8 @@ def _settings(device: Cgi, system: Table, ntp: Table | None, task: Mapping[str, 
     found["smart_codec"] = _smart(device)
     found["osd"] = _texts(device, titles)
     found["services"] = _services(device)
-    found["lacks"] = _lacks(device, task.get("least") or {})
+    found["able"] = _able(device)
+    found["lacks"] = lacks(found["able"], task.get("least") or {})
     port = cgi.number((device.config("RTSP") or {}).get("rtsp.port")) or 554
     found["stream"] = {"port": port, "path": "/cam/realmonitor?channel=1&subtype=0"}
     found["sub_stream"] = {"port": port, "path": "/cam/realmonitor?channel=1&subtype=1"} if found["encoders"]["sub"] else None
@@ -134,14 +136,11 @@ def _services(device: Cgi) -> dict[str, bool]:
     return found
 
 
-def _lacks(device: Cgi, least: Mapping[str, int]) -> list[str]:
-    """By getConfigCaps; what isn't told is no lack."""
+def _able(device: Cgi) -> dict[str, Any]:
+    """By getConfigCaps."""
     caps = device.maybe("encode", "getConfigCaps") or device.maybe("encode", "getCaps") or {}
-    able = {key: value for key, value in caps.items() if "mainformat[0].video." in key or "headmain.video." in key}
-    codecs = ",".join(value for key, value in able.items() if "compressiontypes" in key).lower()
-    if codecs and not re.search(r"h\.?26[45]", codecs):
-        return ["codec"]
-    words = ",".join(value for key, value in able.items() if "resolutiontypes" in key).split(",")
-    sizes = [found for word in words if (found := size(word))]
-    enough = [each for each in sizes if each[0] >= least.get("width", 0) and each[1] >= least.get("height", 0)]
-    return ["size"] if sizes and not enough else []
+    told = {key: value for key, value in caps.items() if "mainformat[0].video." in key or "headmain.video." in key}
+    codecs = ",".join(value for key, value in told.items() if "compressiontypes" in key).lower()
+    words = ",".join(value for key, value in told.items() if "resolutiontypes" in key).split(",")
+    rates = [rate for key, value in told.items() if key.endswith("fpsmax") and (rate := cgi.number(value))]
+    return able(re.findall(r"h26[45]|mjpe?g", codecs.replace(".", "")), [found for word in words if (found := size(word))], rates)

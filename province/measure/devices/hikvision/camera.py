@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from province.measure.devices import maker
+from province.measure.devices.able import able, lacks
 from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.hikvision import isapi
 from province.measure.devices.hikvision.isapi import Isapi, Node
@@ -63,7 +64,8 @@ def _settings(device: Isapi, info: Node, by_ntp: bool | None, task: Mapping[str,
     found["smart_codec"] = any(smart) if any(each is not None for each in smart) else None
     found["osd"] = _texts(device)
     found["services"] = _services(device, [channel for channel in channels.values() if channel])
-    found["lacks"] = _lacks(device, task.get("least") or {})
+    found["able"] = _able(device)
+    found["lacks"] = lacks(found["able"], task.get("least") or {})
     port = _rtsp_port(device)
     found["stream"] = {"port": port, "path": f"/Streaming/Channels/{MAIN}"}
     found["sub_stream"] = {"port": port, "path": f"/Streaming/Channels/{SUB}"} if channels["sub"] else None
@@ -126,19 +128,17 @@ def _services(device: Isapi, channels: list[Node]) -> dict[str, bool]:
     return found | ({"multicast": any(multicast)} if multicast else {})
 
 
-def _lacks(device: Isapi, least: Mapping[str, int]) -> list[str]:
-    """By its own capabilities, whose options stand in `opt` attributes; what isn't told is no lack."""
+def _able(device: Isapi) -> dict[str, Any]:
+    """By its own capabilities, whose options stand in `opt` attributes."""
     told = device.maybe(f"Streaming/channels/{MAIN}/capabilities")
     if told is None:
-        return []
-    codecs = told.options("Video/videoCodecType")
-    if codecs and not any(each.upper().startswith(("H.264", "H.265")) for each in codecs):
-        return ["codec"]
-    widths, heights = (
-        [int(each) for each in told.options(f"Video/videoResolution{side}") if each.isdecimal()] for side in ("Width", "Height")
+        return able((), (), ())
+    widths, heights, rates = (
+        [int(each) for each in told.options(f"Video/{name}") if each.isdecimal()]
+        for name in ("videoResolutionWidth", "videoResolutionHeight", "maxFrameRate")
     )
-    able = [pair for pair in zip(widths, heights, strict=False) if pair[0] >= least.get("width", 0) and pair[1] >= least.get("height", 0)]
-    return ["size"] if widths and heights and not able else []
+    codecs = [each.lower().replace(".", "").rstrip("+") for each in told.options("Video/videoCodecType")]
+    return able(codecs, zip(widths, heights, strict=False), [rate // 100 for rate in rates if rate])
 
 
 def _rtsp_port(device: Isapi) -> int:

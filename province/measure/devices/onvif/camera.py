@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
+from province.measure.devices.able import lacks
 from province.measure.devices.errors import AuthRejected, DeviceError, Login
 from province.measure.devices.logins import Ledger
 from province.measure.devices.onvif import media
@@ -89,7 +90,7 @@ def _settings(device: Device, task: Mapping[str, Any], ledger: Ledger) -> Measur
 
 
 def _picture(device: Device, task: Mapping[str, Any]) -> dict[str, Any]:
-    """{"listed": streams, "encoders", "osd", "lacks", "services"}; what the camera doesn't tell is None."""
+    """{"listed": streams, "encoders", "osd", "able", "lacks", "services"}; what the camera doesn't tell is None."""
     try:
         listed = media.streams(device)
     except DeviceError as error:
@@ -98,7 +99,8 @@ def _picture(device: Device, task: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: stream for name, stream in (("main", main), ("sub", sub)) if stream and stream["codec"]}
     found: dict[str, Any] = {"listed": listed, "encoders": {"main": None, "sub": None} | told if told else None}
     found["osd"] = media.texts(device)
-    found["lacks"] = media.lacks(device, main, task["least"]) if main and task.get("least") else []
+    found["able"] = media.able_of(device, main) if main and task.get("least") else None
+    found["lacks"] = lacks(found["able"], task["least"]) if found["able"] else []
     autostarts = [bool(each["multicast"]) for each in listed if "multicast" in each]
     if autostarts:
         found["services"] = {"multicast": any(autostarts)}

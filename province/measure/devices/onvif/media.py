@@ -4,11 +4,12 @@ A stream is {"token", "media": 1 or 2, "encoder": the encoder's token, "codec", 
 "bitrate_kbps"}; what the camera doesn't tell is None.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from province.measure.devices.able import GOOD, able
 from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.onvif.zeep_device import MEDIA2, Device
 
@@ -139,30 +140,28 @@ def texts(device: Device) -> list[str] | None:
     return None
 
 
-def lacks(device: Device, main: Stream, least: Mapping[str, int]) -> list[str]:
-    """What the main stream can't do by the camera's own options: "codec" (no H.264 nor H.265), "size". Unknown is no lack."""
-    able: dict[str, list[tuple[int, int]]] = {}
-    with suppress(DeviceError, *_READING):
+def able_of(device: Device, main: Stream) -> dict[str, Any]:
+    """What the main stream can be set to, by the camera's own options; nothing where one of two services doesn't tell its part."""
+    sizes: dict[str, list[tuple[int, int]]] = {}
+    rates: list[int] = []
+    try:
         if device.has("media"):
             options = device.call("media", "GetVideoEncoderConfigurationOptions", ProfileToken=main["token"])
             for name, kind in (("mjpeg", options.JPEG), ("mpeg4", options.MPEG4), ("h264", options.H264)):
                 if kind is not None:
-                    able[name] = [(int(size.Width), int(size.Height)) for size in kind.ResolutionsAvailable or []]
-    with suppress(DeviceError, *_READING):
+                    sizes[name] = [(int(size.Width), int(size.Height)) for size in kind.ResolutionsAvailable or []]
+                    rates += [int(kind.FrameRateRange.Max)] if name in GOOD and kind.FrameRateRange else []
         if device.has("media2"):
             answer = elements(device.call("media2", "GetVideoEncoderConfigurationOptions", ProfileToken=main["token"]))
             for options in (each for each in answer if local(each) == "Options"):
-                sizes = [each for each in options.iter() if isinstance(each.tag, str) and local(each) == "ResolutionsAvailable"]
-                able[codec(_text(options, "Encoding")) or ""] = [
-                    (_number(_text(size, "Width")) or 0, _number(_text(size, "Height")) or 0) for size in sizes
-                ]
-    if not able:
-        return []
-    good = [size for name in ("h264", "h265") for size in able.get(name, [])]
-    if not {"h264", "h265"} & set(able):
-        return ["codec"]
-    enough = [size for size in good if size[0] >= least["width"] and size[1] >= least["height"]]
-    return ["size"] if good and not enough else []
+                name = codec(_text(options, "Encoding")) or ""
+                offered = [each for each in options.iter() if isinstance(each.tag, str) and local(each) == "ResolutionsAvailable"]
+                sizes[name] = [(_number(_text(size, "Width")) or 0, _number(_text(size, "Height")) or 0) for size in offered]
+                told = (options.get("FrameRatesSupported") or "").split()
+                rates += [int(float(rate)) for rate in told] if name in GOOD else []
+    except (DeviceError, *_READING):
+        return able((), (), ())
+    return able(sizes, [size for name in GOOD for size in sizes.get(name, [])], rates)
 
 
 def codec(encoding: Any) -> str | None:

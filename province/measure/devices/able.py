@@ -1,0 +1,20 @@
+"""What a camera's main stream can be set to, by the camera's own options. What isn't told is no lack."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+GOOD = ("h264", "h265")
+
+
+def able(codecs: Iterable[str], sizes: Iterable[tuple[int, int]], rates: Iterable[int]) -> dict[str, Any]:
+    """{"codecs", "sizes": [[width, height]] with H.264 or H.265, "most_fps"}; null where it doesn't tell."""
+    known = [list(size) for size in dict.fromkeys(sizes)]
+    return {"codecs": sorted(set(codecs)) or None, "sizes": known or None, "most_fps": max(rates, default=None)}
+
+
+def lacks(can: Mapping[str, Any], least: Mapping[str, int]) -> list[str]:
+    """What it can't do at all: "codec" (no H.264 nor H.265), "size"."""
+    if can["codecs"] and not set(GOOD) & set(can["codecs"]):
+        return ["codec"]
+    enough = [size for size in can["sizes"] or () if size[0] >= least.get("width", 0) and size[1] >= least.get("height", 0)]
+    return ["size"] if can["sizes"] and not enough else []
