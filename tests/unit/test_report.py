@@ -1,5 +1,6 @@
 """The verdict for people and for CI: page, JUnit, terminal."""
 
+import dataclasses
 import io
 from html.parser import HTMLParser
 from typing import Any
@@ -188,3 +189,32 @@ def test_junit_shows_figures_where_there_are_some_and_never_what_a_program_calls
         shown = [case.text or "" for case in etree.fromstring(junit.render(mixed, lang)).iter("failure", "error", "skipped")]
         assert shown and not any(word in text for text in shown for word in ("None", "True", "False", " null", "; cần true"))
     assert any("measured" in text and "wanted" in text for text in shown)
+
+
+def text_of(document: dict[str, Any], lang: Any = "en") -> str:
+    out = io.StringIO()
+    table.show(document, Console(file=out, width=1000), lang)
+    return out.getvalue()
+
+
+def test_the_failed_stand_first_on_screen_and_paper(mixed: dict[str, Any]) -> None:
+    assert [each["verdict"] for each in mixed["facilities"]] == ["met", "not_met", "unknown"]
+    wanted = ["an-nhon-02", "an-nhon-03", "an-nhon-01"]
+    shown = [line.split()[1] for line in text_of(mixed).splitlines() if line.startswith("│ an-nhon-")]
+    assert shown[:3] == wanted
+    page = Page()
+    page.feed(html.render(mixed | {"withheld": []}))
+    assert [link for link in page.links if link.startswith("#an-nhon")] == [f"#{code}" for code in wanted]
+
+
+def test_facilities_never_taken_over_are_named_in_one_line_and_stand_last(mixed: dict[str, Any]) -> None:
+    idle = [dataclasses.replace(v.site(f"an-nhon-{number}"), host_key=None, enrolled_at=None) for number in range(10, 46)]
+    ill = v.site("an-nhon-02")
+    one, many = (v.verdict(*((each, {}) for each in chosen), (ill, v.evidence(ill))) for chosen in (idle[:1], idle))
+    lines = text_of(many).splitlines()
+    assert len(lines) - len(text_of(one).splitlines()) == len(idle) - 1, "a line each, in the table of facilities"
+    said = next(line for line in lines if "never taken over" in line)
+    assert "36 facilities" in said and "an-nhon-10" in said
+    lacking = dataclasses.replace(idle[0], papers=dataclasses.replace(idle[0].papers, plan=None))
+    assert "an-nhon-10 │ facility" in text_of(v.verdict((lacking, {}))), "what is not met on paper stays"
+    assert groups.worst_first(many["facilities"])[0]["code"] == "an-nhon-02"

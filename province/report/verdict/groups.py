@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from province.judging.case import shown
+from province.judging.case import REASONS, shown
 from province.judging.labels import LABELS, label, notes
 from province.text import Text
 
@@ -28,6 +28,20 @@ def troubles(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
 def waived(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What is excused, in the same shape; the last of `notes` says by whom and until when."""
     return _alike([row for row in facility["checks"] if row["verdict"] == "waived"])
+
+
+_WORST = ("not_met", "unknown", "waived", "met")
+
+
+def worst_first(facilities: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """As a reader wants them: those that want work on top, those of which nothing could be told yet after them."""
+    return sorted(facilities, key=lambda each: (untouched(each), _WORST.index(each["verdict"]), each["code"]))
+
+
+def untouched(facility: Mapping[str, Any]) -> bool:
+    """Whether its box was never taken over: all that can be said of it is that."""
+    said = REASONS["not_enrolled"].as_dict()
+    return any(row["id"] == "box_host_key" and row["says"] == said for row in facility["checks"])
 
 
 def pressing(group: Mapping[str, Any]) -> bool:

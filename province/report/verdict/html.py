@@ -12,7 +12,7 @@ from typing import Any
 from province.judging.labels import LABELS, label, unsaid
 from province.judging.waived import note
 from province.report.paper import page
-from province.report.verdict.groups import classes, fine, last_known, pressing, troubles, waived
+from province.report.verdict.groups import classes, fine, last_known, pressing, troubles, waived, worst_first
 from province.text import VIETNAM
 
 
@@ -20,7 +20,7 @@ def render(document: Mapping[str, Any]) -> str:
     counts = Counter(facility["verdict"] for facility in document["facilities"])
     return page(
         "verify.html.j2",
-        doc=document,
+        doc={**document, "facilities": worst_first(document["facilities"])},
         counts={verdict: counts[verdict] for verdict in LABELS},
         labels=LABELS,
         when=datetime.fromisoformat(str(document["at"])).astimezone(VIETNAM),

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from province.judging.labels import LABELS, label, unsaid
-from province.report.verdict.groups import classes, last_known, pressing, troubles, waived
+from province.report.verdict.groups import classes, last_known, pressing, troubles, untouched, waived, worst_first
 from province.text import Lang, Text
 
 STYLES: Mapping[str, str] = {"met": "green", "waived": "cyan", "not_met": "bold red", "unknown": "yellow"}
@@ -42,11 +42,17 @@ QUIET = Text(
 )
 OVERRIDDEN = Text("Tỉnh dùng ngưỡng riêng cho {count} mục: {ids}.", "The province has thresholds of its own for {count} checks: {ids}.")
 ENDED = Text("Miễn áp dụng đã hết hạn: {listed}.", "Waivers that have ended: {listed}.")
+UNTOUCHED = Text(
+    "{count} cơ sở chưa tiếp nhận thiết bị biên, nên chưa đo được: {codes}: chạy ketnoi bootstrap (từng mục ở verify.html).",
+    "{count} facilities whose box was never taken over could not be measured: {codes}: run ketnoi bootstrap (each check: verify.html).",
+)
 DERIVED = Text("(suy ra)", "(derived)")
 
 
 def show(document: Mapping[str, Any], console: Console, lang: Lang) -> None:
-    facilities = document["facilities"]
+    facilities = worst_first(document["facilities"])
+    touched = [facility for facility in facilities if not untouched(facility)]
+    codes = {facility["code"] for facility in touched}
     table = Table(*(HEAD[key].pick(lang) for key in ("facility", "verdict", "met", "waived", "not_met", "unknown")))
     for facility in facilities:
         table.add_row(
@@ -55,15 +61,15 @@ def show(document: Mapping[str, Any], console: Console, lang: Lang) -> None:
             *(str(facility["counts"][key]) for key in ("met", "waived", "not_met", "unknown")),
         )
     console.print(table)
-    groups = [(facility, group) for facility in facilities for group in troubles(facility)]
+    groups = [(each, group) for each in facilities for group in troubles(each) if each["code"] in codes or group["verdict"] == "not_met"]
     shown = [(facility, group) for facility, group in groups if pressing(group)]
     if shown:
         console.print(_troubles(shown, lang))
     excused = [(facility, group) for facility in facilities for group in waived(facility)]
     if excused:
         console.print(_waived(excused, lang))
-    if any(classes(facility) for facility in facilities):
-        console.print(_classes(facilities, lang))
+    if any(classes(facility) for facility in touched):
+        console.print(_classes(touched, lang))
     over_all = [
         row for row in document.get("whole", []) if row["verdict"] == "not_met" or (row["required"] and row["verdict"] == "unknown")
     ]
@@ -76,6 +82,8 @@ def show(document: Mapping[str, Any], console: Console, lang: Lang) -> None:
 def _lines(document: Mapping[str, Any], quiet: int) -> Iterator[Text]:
     """What is said below the tables: the sum last."""
     facilities = document["facilities"]
+    if idle := [facility["code"] for facility in facilities if untouched(facility)]:
+        yield UNTOUCHED.format(count=len(idle), codes=", ".join(idle))
     for facility in facilities:
         if known := last_known(facility):
             yield Text(f"{facility['code']}: {known.vi}.", f"{facility['code']}: {known.en}.")
