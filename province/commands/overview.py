@@ -75,13 +75,17 @@ _SUMMARY = Text(
     "{connected} trên {all} cơ sở đang kết nối; camera: {up} hoạt động, {bad} có vấn đề, {unknown} chưa xác định.",
     "{connected} of {all} facilities connected; cameras: {up} up, {bad} in trouble, {unknown} unknown.",
 )
+_NOT_AT_HUB = Text(
+    "{count} cơ sở máy chủ kết nối chưa biết (chưa tiếp nhận): {codes}",
+    "{count} facilities that the hub does not know yet (not taken over): {codes}",
+)
 _NO_OUTAGE = Text("không có gián đoạn nào từ {since}", "no outage since {since}")
 _VERDICTS = {"met": Text("đạt", "met"), "not_met": Text("không đạt", "not met"), "unknown": Text("chưa xác định", "unknown")}
 _LESS = Text("ít nhất {low:.2%}", "at least {low:.2%}")
 
 
 def status(inventory: Path, *, area: str | None, site: str | None, lang: Lang, json_output: bool) -> int:
-    """Exit 0 when all are connected and all their cameras up, 1 otherwise."""
+    """Exit 0 when all that the hub knows are connected and all their cameras up, 1 otherwise; who it does not know yet is named."""
     chosen, found = _asked(inventory, area, site, lang, ["status"])
     rows = [_named(one, chosen) for one in found["sites"]]
     rows.sort(key=lambda one: (_WORST.index(one["word"]), -_bad(one), one["code"]))
@@ -97,7 +101,10 @@ def status(inventory: Path, *, area: str | None, site: str | None, lang: Lang, j
             f"{one['code']} {escape(one['facility'])}", _styled(one["word"], lang), _shown(one["since"]), *counts, _notes(one, lang)
         )
     _console().print(table)
-    numbers = {"connected": sum(one["word"] == "connected" for one in rows), "all": len(rows), "bad": sum(map(_bad, rows))}
+    numbers = {"connected": sum(one["word"] == "connected" for one in rows), "all": len(chosen), "bad": sum(map(_bad, rows))}
+    here = {one["site"] for one in rows}
+    if absent := sorted(facility.code for site, facility in chosen.items() if site not in here):
+        print(_NOT_AT_HUB.format(count=len(absent), codes=", ".join(absent)).pick(lang))
     print(_SUMMARY.format(**numbers, **{word: sum(one["cameras"][word] for one in rows) for word in ("up", "unknown")}).pick(lang))
     return 0 if well else 1
 

@@ -8,6 +8,7 @@ import pytest
 
 from edge_agent.contract.words import SUBJECT
 from province.commands import overview
+from province.model.select import loaded
 from province.reach import hub_view
 from province.user_error import UserError
 
@@ -62,6 +63,21 @@ def test_all_connected_and_up_is_well(hub: Any, capsys: pytest.CaptureFixture[st
 def test_a_camera_of_which_nothing_is_known_is_not_well(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
     hub({"sites": [site("BD-0001", up=3, unknown=1)]})
     assert status(capsys)[0] == 1
+
+
+def test_the_sum_is_of_all_facilities_asked_for_and_names_those_that_the_hub_does_not_know(
+    hub: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub({"sites": [site("BD-0001")]})
+    everybody = loaded(INVENTORY, "en").facilities
+    assert overview.status(INVENTORY, area=None, site=None, lang="en", json_output=False) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"1 of {len(everybody)} facilities connected" in shown and f"{len(everybody) - 1} facilities that the hub does not know" in shown
+    assert all(facility.code in shown for facility in everybody)
+    hub({"sites": [site("BD-0001")]})
+    overview.status(INVENTORY, area=None, site="an-nhon-01", lang="en", json_output=False)
+    shown = capsys.readouterr().out
+    assert "1 of 1 facilities" in shown and "does not know" not in shown
 
 
 def test_a_facility_that_left_the_inventory_is_not_shown(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
