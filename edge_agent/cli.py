@@ -11,7 +11,10 @@ DAEMON = {
     "daemon": ("chương trình biên (do systemd chạy)", "the agent itself (run by systemd)"),
     "status": ("tình trạng thiết bị biên, trong một màn hình", "how this box is, in a screenful"),
     "observe": ("xem điều chỉ root thấy được (do systemd chạy)", "see what only root can, for the agent (run by systemd)"),
-    "obey": ("làm điều máy chủ kết nối đã ký và cần root (do systemd chạy)", "do what the hub signed and needs root (run by systemd)"),
+    "run-command": (
+        "làm điều máy chủ kết nối đã ký và cần root (do systemd chạy)",
+        "do what the hub signed and needs root (run by systemd)",
+    ),
     "doctor": ("tìm chỗ hỏng, từ nguồn điện đến máy chủ kết nối", "find where it breaks, from power to the hub"),
     "events": ("các sự kiện chưa được máy chủ kết nối xác nhận", "events that the hub has not acknowledged"),
 }

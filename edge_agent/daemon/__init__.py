@@ -9,7 +9,7 @@ _COMMANDS = {
     "events": "edge_agent.daemon.events",
     "observe": "edge_agent.daemon.observer",
     "doctor": "edge_agent.daemon.doctor",
-    "obey": "edge_agent.orders.obey",
+    "run-command": "edge_agent.orders.execute",
 }
 
 

@@ -12,7 +12,7 @@ from edge_agent.contract.strict import ContractError, read_json
 from edge_agent.contract.text import Lang, Text, default_lang, here
 from edge_agent.devices import drift, engine, kept, single
 from edge_agent.devices.outcome import line
-from edge_agent.orders import obey
+from edge_agent.orders import execute
 from edge_agent.system import durable
 
 _LOOKED = {
@@ -73,7 +73,7 @@ def apply_command(options: argparse.Namespace) -> int:
     lang = default_lang()
     turn = threading.Lock()
 
-    def told(result: engine.Result) -> None:
+    def on_result(result: engine.Result) -> None:
         with turn:
             print(
                 _progress(result) if options.json else line(result.as_dict(), lang, options.check),
@@ -84,7 +84,7 @@ def apply_command(options: argparse.Namespace) -> int:
     only, state = set(options.only) if options.only else None, durable.state_folder(document.state_dir)
     if not options.check:
         kept.keep(given, state, only)
-    outcome = engine.run(document, check=options.check, only=only, told=told)
+    outcome = engine.run(document, check=options.check, only=only, told=on_result)
     if not options.check:
         kept.confirm(outcome["devices"], state)
         drift.noted(outcome["devices"], durable.run_folder(document.state_dir))
@@ -103,12 +103,12 @@ def drift_command(options: argparse.Namespace) -> int:
     try:
         found = drift.look(durable.state_folder(), durable.run_folder(), _listed(options.config))
     except (OSError, ContractError, desired.BadDocument) as error:
-        obey.ended("read_settings", "failed", str(error)[:200])
+        execute.ended("read_settings", "failed", str(error)[:200])
         print(f"edge-agent devices drift: {error}", file=sys.stderr)
         return 2
     devices = found["devices"].values()
     counts = {status: sum(one["status"] == status for one in devices) for status in _LOOKED}
-    obey.ended("read_settings", "done", ", ".join(f"{count} {status}" for status, count in counts.items()))
+    execute.ended("read_settings", "done", ", ".join(f"{count} {status}" for status, count in counts.items()))
     if options.json:
         print(json.dumps(found, ensure_ascii=False))
     else:

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     """0 looked, 2 a fault in the request, or another LAN's machine. A line of JSON on stderr for each device as it is done."""
     turn = threading.Lock()
 
-    def told(seen: Answering) -> None:
+    def on_device(seen: Answering) -> None:
         line = {"address": seen.address, "slot": seen.target.slot if seen.listed else None, "driver": seen.driver}
         line |= {"class": seen.failure.category if seen.failure else None}
         with turn:
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         asked = request.read(json.load(sys.stdin))
-        document = scan.run(asked, told)
+        document = scan.run(asked, on_device)
     except BadDocument as error:
         print(f"edge-agent survey: {error}", file=sys.stderr)
         return 2

@@ -5,24 +5,24 @@ from typing import Annotated, Literal
 
 import typer
 
-from province.cli.options import LANG, Area, FactoryPassword, Inventory, Json, LangOption, Site, app, words
+from province.cli.options import LANG, Area, FactoryPassword, Inventory, Json, LangOption, Site, app, texts
 from province.paths import find_inventory
 
 
-@app.command(help=words("Tiếp nhận máy trắng: máy chủ kết nối, thiết bị biên", "Take blank machines over: hub, edge boxes"))
+@app.command(help=texts("Tiếp nhận máy trắng: máy chủ kết nối, thiết bị biên", "Take blank machines over: hub, edge boxes"))
 def bootstrap(
-    machine: Annotated[str | None, typer.Argument(help=words("`hub`, hoặc để trống", "`hub`, or nothing"))] = None,
+    machine: Annotated[str | None, typer.Argument(help=texts("`hub`, hoặc để trống", "`hub`, or nothing"))] = None,
     inventory: Inventory = None,
     area: Area = None,
     site: Site = None,
-    at: Annotated[list[str] | None, typer.Option("--at", help=words("ĐỊA-CHỈ hoặc MÃ=ĐỊA-CHỈ", "ADDRESS or CODE=ADDRESS"))] = None,
-    bench: Annotated[Path | None, typer.Option("--bench", help=words("tệp JSON {mã: địa chỉ}", "JSON file {code: address}"))] = None,
+    at: Annotated[list[str] | None, typer.Option("--at", help=texts("ĐỊA-CHỈ hoặc MÃ=ĐỊA-CHỈ", "ADDRESS or CODE=ADDRESS"))] = None,
+    bench: Annotated[Path | None, typer.Option("--bench", help=texts("tệp JSON {mã: địa chỉ}", "JSON file {code: address}"))] = None,
     factory_password_file: FactoryPassword = None,
     write_inventory: Annotated[
         Path | None,
         typer.Option(
             "--write-inventory",
-            help=words("chỉ ghi thư mục này để tự chạy pyinfra", "only write this folder, to run pyinfra by hand"),
+            help=texts("chỉ ghi thư mục này để tự chạy pyinfra", "only write this folder, to run pyinfra by hand"),
         ),
     ] = None,
     lang: LangOption = LANG,
@@ -38,14 +38,14 @@ def bootstrap(
 
 
 @app.command(
-    help=words(
+    help=texts(
         "Giữa hai lượt chạy pyinfra bằng tay: ký chứng thư và ghi danh một máy",
         "Between two deploys of pyinfra by hand: sign a machine's certificates and enrol it",
     )
 )
 def enrol(
-    folder: Annotated[Path, typer.Option("--from", help=words("thư mục của --write-inventory", "the folder of --write-inventory"))],
-    machine: Annotated[str | None, typer.Argument(help=words("`hub`, hoặc để trống", "`hub`, or nothing"))] = None,
+    folder: Annotated[Path, typer.Option("--from", help=texts("thư mục của --write-inventory", "the folder of --write-inventory"))],
+    machine: Annotated[str | None, typer.Argument(help=texts("`hub`, hoặc để trống", "`hub`, or nothing"))] = None,
     inventory: Inventory = None,
     site: Site = None,
     lang: LangOption = LANG,
@@ -55,12 +55,12 @@ def enrol(
     raise typer.Exit(run(find_inventory(inventory), folder, machine=machine, site=site, lang=lang))
 
 
-@app.command(help=words("Đợi đến khi vào được thiết bị biên của một cơ sở", "Wait until a facility's box can be reached"))
+@app.command(help=texts("Đợi đến khi vào được thiết bị biên của một cơ sở", "Wait until a facility's box can be reached"))
 def wait(
-    site: Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))],
+    site: Annotated[str, typer.Option("--site", help=texts("mã cơ sở", "the facility's code"))],
     inventory: Inventory = None,
-    via: Annotated[Literal["auto", "tunnel", "lifeline"], typer.Option("--via", help=words("đi đường nào", "by which way"))] = "auto",
-    timeout: Annotated[float, typer.Option("--timeout", help=words("số giây chờ", "seconds to wait"))] = 120,
+    via: Annotated[Literal["auto", "tunnel", "lifeline"], typer.Option("--via", help=texts("đi đường nào", "by which way"))] = "auto",
+    timeout: Annotated[float, typer.Option("--timeout", help=texts("số giây chờ", "seconds to wait"))] = 120,
     lang: LangOption = LANG,
 ) -> None:
     from province.commands.wait import wait as run
@@ -69,7 +69,7 @@ def wait(
 
 
 @app.command(
-    help=words("Cơ sở nào cần vào, vì sao; không kết nối tới cơ sở nào", "Which facilities need a visit, and why; connects to none of them")
+    help=texts("Cơ sở nào cần vào, vì sao; không kết nối tới cơ sở nào", "Which facilities need a visit, and why; connects to none of them")
 )
 def plan(inventory: Inventory = None, area: Area = None, site: Site = None, lang: LangOption = LANG, json_output: Json = False) -> None:
     from province.commands.plan import plan as run
@@ -77,14 +77,14 @@ def plan(inventory: Inventory = None, area: Area = None, site: Site = None, lang
     raise typer.Exit(run(find_inventory(inventory), area=area, site=site, lang=lang, json_output=json_output))
 
 
-@app.command(help=words("Triển khai các cơ sở của một khu vực", "Roll out the facilities of an area"))
+@app.command(help=texts("Triển khai các cơ sở của một khu vực", "Roll out the facilities of an area"))
 def rollout(
     inventory: Inventory = None,
     area: Area = None,
     site: Site = None,
-    tags: Annotated[list[str] | None, typer.Option("--tags", help=words("chỉ chạy các vai trò này", "only these roles"))] = None,
-    check: Annotated[bool, typer.Option("--check", help=words("chỉ xem thay đổi", "only show what would change"))] = False,
-    full: Annotated[bool, typer.Option("--full", help=words("vào mọi cơ sở, dù không có gì đổi", "visit all, changed or not"))] = False,
+    tags: Annotated[list[str] | None, typer.Option("--tags", help=texts("chỉ chạy các vai trò này", "only these roles"))] = None,
+    check: Annotated[bool, typer.Option("--check", help=texts("chỉ xem thay đổi", "only show what would change"))] = False,
+    full: Annotated[bool, typer.Option("--full", help=texts("vào mọi cơ sở, dù không có gì đổi", "visit all, changed or not"))] = False,
     lang: LangOption = LANG,
     json_output: Json = False,
 ) -> None:
@@ -104,12 +104,12 @@ def rollout(
     )
 
 
-@app.command(help=words("Đổi mật khẩu các thiết bị của một cơ sở", "Give a facility's devices new passwords"))
+@app.command(help=texts("Đổi mật khẩu các thiết bị của một cơ sở", "Give a facility's devices new passwords"))
 def rotate(
-    site: Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))],
+    site: Annotated[str, typer.Option("--site", help=texts("mã cơ sở", "the facility's code"))],
     inventory: Inventory = None,
     slot: Annotated[
-        list[int] | None, typer.Option("--slot", help=words("chỉ vị trí này; lặp lại được", "only this slot; may be repeated"))
+        list[int] | None, typer.Option("--slot", help=texts("chỉ vị trí này; lặp lại được", "only this slot; may be repeated"))
     ] = None,
     lang: LangOption = LANG,
     json_output: Json = False,
@@ -120,10 +120,10 @@ def rotate(
 
 
 @app.command(
-    help=words("Cho thiết bị biên có đồng hồ từng chạy nhanh vào lại đường hầm", "Let a box whose clock was ahead into its tunnel again")
+    help=texts("Cho thiết bị biên có đồng hồ từng chạy nhanh vào lại đường hầm", "Let a box whose clock was ahead into its tunnel again")
 )
 def readmit(
-    site: Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))],
+    site: Annotated[str, typer.Option("--site", help=texts("mã cơ sở", "the facility's code"))],
     inventory: Inventory = None,
     lang: LangOption = LANG,
     json_output: Json = False,
@@ -133,13 +133,13 @@ def readmit(
     raise typer.Exit(run(find_inventory(inventory), site=site, lang=lang, json_output=json_output))
 
 
-@app.command(help=words("Thay thiết bị biên hỏng của một cơ sở", "Give a facility a new edge box"))
+@app.command(help=texts("Thay thiết bị biên hỏng của một cơ sở", "Give a facility a new edge box"))
 def reprovision(
-    site: Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))],
-    at: Annotated[str, typer.Option("--at", help=words("địa chỉ máy mới", "address of the new box"))],
+    site: Annotated[str, typer.Option("--site", help=texts("mã cơ sở", "the facility's code"))],
+    at: Annotated[str, typer.Option("--at", help=texts("địa chỉ máy mới", "address of the new box"))],
     inventory: Inventory = None,
     factory_password_file: FactoryPassword = None,
-    mac: Annotated[str | None, typer.Option("--mac", help=words("MAC của máy mới", "the new box's MAC"))] = None,
+    mac: Annotated[str | None, typer.Option("--mac", help=texts("MAC của máy mới", "the new box's MAC"))] = None,
     lang: LangOption = LANG,
     json_output: Json = False,
 ) -> None:
@@ -160,18 +160,18 @@ def reprovision(
 
 @app.command(
     "power-cycle",
-    help=words(
+    help=texts(
         "Tắt rồi bật lại nguồn PoE của một camera bị treo, đợi đến khi có hình",
         "Switch a hung camera's PoE port off and on, and wait until it streams",
     ),
 )
 def power_cycle(
-    camera: Annotated[str, typer.Argument(metavar="CODE/SLOT", help=words("ví dụ an-nhon-01/3", "such as an-nhon-01/3"))],
+    camera: Annotated[str, typer.Argument(metavar="CODE/SLOT", help=texts("ví dụ an-nhon-01/3", "such as an-nhon-01/3"))],
     inventory: Inventory = None,
-    off: Annotated[float, typer.Option("--off", help=words("số giây tắt nguồn", "seconds without power"))] = 5.0,
-    timeout: Annotated[float, typer.Option("--timeout", help=words("số giây chờ có hình", "seconds to wait for a picture"))] = 180.0,
+    off: Annotated[float, typer.Option("--off", help=texts("số giây tắt nguồn", "seconds without power"))] = 5.0,
+    timeout: Annotated[float, typer.Option("--timeout", help=texts("số giây chờ có hình", "seconds to wait for a picture"))] = 180.0,
     local: Annotated[
-        bool, typer.Option("--local", help=words("từ máy này, không qua thiết bị biên", "from here, not through the box"))
+        bool, typer.Option("--local", help=texts("từ máy này, không qua thiết bị biên", "from here, not through the box"))
     ] = False,
     lang: LangOption = LANG,
     json_output: Json = False,
@@ -184,7 +184,7 @@ def power_cycle(
 
 @app.command(
     name="command",
-    help=words(
+    help=texts(
         "Bảo chương trình biên của một cơ sở: probe-now|report-now|raise-lifeline|restart-recorder|read-settings",
         "Have a facility's agent do: probe-now|report-now|raise-lifeline|restart-recorder|read-settings",
     ),
@@ -192,9 +192,9 @@ def power_cycle(
 def command(
     name: Annotated[
         Literal["probe-now", "report-now", "raise-lifeline", "restart-recorder", "read-settings"],
-        typer.Argument(help=words("lệnh", "which")),
+        typer.Argument(help=texts("lệnh", "which")),
     ],
-    site: Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))],
+    site: Annotated[str, typer.Option("--site", help=texts("mã cơ sở", "the facility's code"))],
     inventory: Inventory = None,
     lang: LangOption = LANG,
     json_output: Json = False,

@@ -1,4 +1,4 @@
-"""What the commands share: the language, the words of options that many have, and the app that they join."""
+"""What the commands share: the language, the texts of options that many have, and the app that they join."""
 
 import sys
 from collections import Counter
@@ -24,7 +24,7 @@ def _lang_of_arguments() -> Lang:
 LANG = _lang_of_arguments()
 
 
-def words(vi: str, en: str) -> str:
+def texts(vi: str, en: str) -> str:
     """A help text in the user's language."""
     return Text(vi, en).pick(LANG)
 
@@ -32,7 +32,7 @@ def words(vi: str, en: str) -> str:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-TWICE = words("chỉ nhận một giá trị, đã ghi nhiều lần", "takes one value, and was given more than once")
+TWICE = texts("chỉ nhận một giá trị, đã ghi nhiều lần", "takes one value, and was given more than once")
 
 
 def once(command: TyperCommand | TyperGroup, ctx: Any, args: list[str]) -> None:
@@ -70,7 +70,7 @@ app = Commands(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help=words(
+    help=texts(
         "Từ phiếu khảo sát đến camera đã kết nối và được đo kiểm theo tiêu chuẩn.",
         "From a survey sheet to cameras that are connected and measured against the standard.",
     ),
@@ -78,15 +78,15 @@ app = Commands(
 
 Inventory = Annotated[
     Path | None,
-    typer.Option("-i", "--inventory", help=words("thư mục danh mục của tỉnh", "folder of the province's inventory")),
+    typer.Option("-i", "--inventory", help=texts("thư mục danh mục của tỉnh", "folder of the province's inventory")),
 ]
-Area = Annotated[str | None, typer.Option("--area", "--district", help=words("khu vực triển khai", "area of the rollout"))]
-Site = Annotated[str | None, typer.Option("--site", help=words("mã một cơ sở", "code of one facility"))]
-Json = Annotated[bool, typer.Option("--json", help=words("in kết quả dạng JSON", "result as JSON"))]
+Area = Annotated[str | None, typer.Option("--area", "--district", help=texts("khu vực triển khai", "area of the rollout"))]
+Site = Annotated[str | None, typer.Option("--site", help=texts("mã một cơ sở", "code of one facility"))]
+Json = Annotated[bool, typer.Option("--json", help=texts("in kết quả dạng JSON", "result as JSON"))]
 FactoryPassword = Annotated[
     Path | None,
-    typer.Option(help=words("tệp chứa mật khẩu xuất xưởng", "file with the factory password")),
+    typer.Option(help=texts("tệp chứa mật khẩu xuất xưởng", "file with the factory password")),
 ]
 LangOption = Annotated[
-    Literal["vi", "en"], typer.Option("--lang", help=words("ngôn ngữ (mặc định theo máy)", "language (from the locale)"))
+    Literal["vi", "en"], typer.Option("--lang", help=texts("ngôn ngữ (mặc định theo máy)", "language (from the locale)"))
 ]

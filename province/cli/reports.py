@@ -5,21 +5,21 @@ from typing import Annotated, Literal
 
 import typer
 
-from province.cli.options import LANG, Area, Commands, Inventory, Json, LangOption, app, words
+from province.cli.options import LANG, Area, Commands, Inventory, Json, LangOption, app, texts
 from province.paths import find_inventory
 
-Authority = Annotated[str | None, typer.Option("--authority", help=words("cơ quan quản lý (mã)", "who answers (id)"))]
+Authority = Annotated[str | None, typer.Option("--authority", help=texts("cơ quan quản lý (mã)", "who answers (id)"))]
 Out = Annotated[
-    Path | None, typer.Option("--out", help=words("tệp ghi ra (mặc định: màn hình)", "file to write (default: standard output)"))
+    Path | None, typer.Option("--out", help=texts("tệp ghi ra (mặc định: màn hình)", "file to write (default: standard output)"))
 ]
 
 reports = Commands(
     no_args_is_help=False,
-    help=words(
+    help=texts(
         "Báo cáo có chữ ký về một ngày: bảng tính, trang web, PDF, thư đôn đốc", "A signed report of a day: workbook, page, PDF, reminders"
     ),
 )
-exports = Commands(no_args_is_help=True, help=words("Xuất dữ liệu cho hệ thống khác", "Data for other systems"))
+exports = Commands(no_args_is_help=True, help=texts("Xuất dữ liệu cho hệ thống khác", "Data for other systems"))
 app.add_typer(reports, name="report")
 app.add_typer(exports, name="export")
 
@@ -31,25 +31,27 @@ def report(
     area: Area = None,
     authority: Authority = None,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", help=words("ngày báo cáo 2021-06-12 (mặc định hôm nay)", "day 2021-06-12 (default: today)"))
+        str | None, typer.Option("--as-of", help=texts("ngày báo cáo 2021-06-12 (mặc định hôm nay)", "day 2021-06-12 (default: today)"))
     ] = None,
     record: Annotated[
         Path | None,
-        typer.Option("--record", help=words("record.json của lần trước, không hỏi máy chủ", "an earlier record.json: no hub asked")),
+        typer.Option("--record", help=texts("record.json của lần trước, không hỏi máy chủ", "an earlier record.json: no hub asked")),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help=words("thư mục báo cáo", "folder of the report"))] = Path("report"),
+    out: Annotated[Path, typer.Option("--out", help=texts("thư mục báo cáo", "folder of the report"))] = Path("report"),
     reminders: Annotated[
-        bool, typer.Option("--reminders", help=words("kèm thư đôn đốc từng cơ quan chậm", "with a letter to each authority that is behind"))
+        bool,
+        typer.Option("--reminders", help=texts("kèm thư đôn đốc từng cơ quan chậm", "with a letter to each authority that is behind")),
     ] = False,
     number: Annotated[
-        str | None, typer.Option("--number", help=words("số văn bản (mặc định để trống)", "the document's number (default: left blank)"))
+        str | None,
+        typer.Option("--number", help=texts("số văn bản (mặc định để trống)", "the document's number (default: left blank)")),
     ] = None,
     contact_sheet: Annotated[
         str | None,
         typer.Option(
             "--contact-sheet",
             metavar="WHY",
-            help=words("thêm một hình hiện tại của từng camera; lý do được ghi nhật ký", "one current frame of each camera; WHY is noted"),
+            help=texts("thêm một hình hiện tại của từng camera; lý do được ghi nhật ký", "one current frame of each camera; WHY is noted"),
         ),
     ] = None,
     lang: LangOption = LANG,
@@ -76,11 +78,11 @@ def report(
     )
 
 
-@reports.command("check", help=words("Báo cáo còn nguyên như khi ký không", "Whether a report is as it was signed"))
+@reports.command("check", help=texts("Báo cáo còn nguyên như khi ký không", "Whether a report is as it was signed"))
 def check(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=words("thư mục báo cáo", "folder of the report"))],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=texts("thư mục báo cáo", "folder of the report"))],
     inventory: Inventory = None,
-    ca: Annotated[Path | None, typer.Option("--ca", help=words("chứng thư gốc của tỉnh (ca.crt)", "the province's ca.crt"))] = None,
+    ca: Annotated[Path | None, typer.Option("--ca", help=texts("chứng thư gốc của tỉnh (ca.crt)", "the province's ca.crt"))] = None,
     lang: LangOption = LANG,
     json_output: Json = False,
 ) -> None:
@@ -89,12 +91,12 @@ def check(
     raise typer.Exit(run(folder, None if ca else find_inventory(inventory), ca, lang, json_output))
 
 
-@app.command(help=words("Danh sách đầu mối của các cơ sở", "List of the facilities' focal points"))
+@app.command(help=texts("Danh sách đầu mối của các cơ sở", "List of the facilities' focal points"))
 def contacts(
     inventory: Inventory = None,
     area: Area = None,
     authority: Authority = None,
-    form: Annotated[Literal["csv", "xlsx", "json"], typer.Option("--format", help=words("dạng tệp", "form"))] = "csv",
+    form: Annotated[Literal["csv", "xlsx", "json"], typer.Option("--format", help=texts("dạng tệp", "form"))] = "csv",
     out: Out = None,
     lang: LangOption = LANG,
 ) -> None:
@@ -110,7 +112,7 @@ def export() -> None:
 
 @exports.command(
     "streams",
-    help=words(
+    help=texts(
         "Camera cho hệ thống giám sát tập trung: địa chỉ, đường dẫn, nơi giữ mật khẩu (không có mật khẩu)",
         "Cameras for the central system: address, path, where the password is kept (never the password)",
     ),
@@ -121,9 +123,9 @@ def streams(
     authority: Authority = None,
     record: Annotated[
         Path | None,
-        typer.Option("--record", help=words("record.json của một báo cáo, không hỏi máy chủ", "a report's record.json: no hub asked")),
+        typer.Option("--record", help=texts("record.json của một báo cáo, không hỏi máy chủ", "a report's record.json: no hub asked")),
     ] = None,
-    form: Annotated[Literal["csv", "json", "m3u", "frigate"], typer.Option("--format", help=words("dạng tệp", "form"))] = "csv",
+    form: Annotated[Literal["csv", "json", "m3u", "frigate"], typer.Option("--format", help=texts("dạng tệp", "form"))] = "csv",
     out: Out = None,
     lang: LangOption = LANG,
 ) -> None:

@@ -5,25 +5,25 @@ from typing import Annotated
 
 import typer
 
-from province.cli.options import LANG, Commands, Inventory, Json, LangOption, app, words
+from province.cli.options import LANG, Commands, Inventory, Json, LangOption, app, texts
 from province.paths import find_inventory
 
 survey = Commands(
-    no_args_is_help=True, help=words("Khảo sát: phiếu khảo sát, quét mạng camera", "The survey: sheets, and a look at the camera LAN")
+    no_args_is_help=True, help=texts("Khảo sát: phiếu khảo sát, quét mạng camera", "The survey: sheets, and a look at the camera LAN")
 )
 app.add_typer(survey, name="survey")
 
 
-@survey.command(help=words("Tạo phiếu khảo sát (bảng tính) cho các huyện điền", "Write the workbook that districts fill in"))
+@survey.command(help=texts("Tạo phiếu khảo sát (bảng tính) cho các huyện điền", "Write the workbook that districts fill in"))
 def template(
-    out: Annotated[Path, typer.Option("--out", help=words("tệp .xlsx sẽ ghi", "the .xlsx to write"))],
+    out: Annotated[Path, typer.Option("--out", help=texts("tệp .xlsx sẽ ghi", "the .xlsx to write"))],
     inventory: Inventory = None,
     area: Annotated[
         str | None,
         typer.Option(
             "--area",
             "--district",
-            help=words("điền sẵn những gì danh mục đã có của khu vực này", "filled in with what the inventory has of it"),
+            help=texts("điền sẵn những gì danh mục đã có của khu vực này", "filled in with what the inventory has of it"),
         ),
     ] = None,
     lang: LangOption = LANG,
@@ -35,22 +35,23 @@ def template(
 
 
 @survey.command(
-    "import", help=words("Đưa phiếu khảo sát (.xlsx, .csv) vào danh mục", "Take survey sheets (.xlsx, .csv) into the inventory")
+    "import", help=texts("Đưa phiếu khảo sát (.xlsx, .csv) vào danh mục", "Take survey sheets (.xlsx, .csv) into the inventory")
 )
 def import_(
-    files: Annotated[list[Path], typer.Argument(metavar=words("TỆP…", "FILE…"), help=words("phiếu khảo sát", "survey sheets"))],
+    files: Annotated[list[Path], typer.Argument(metavar=texts("TỆP…", "FILE…"), help=texts("phiếu khảo sát", "survey sheets"))],
     inventory: Inventory = None,
     area: Annotated[
         str | None,
         typer.Option(
             "--area",
             "--district",
-            help=words("khu vực của cơ sở mới khi phiếu không ghi", "area of new facilities where a sheet names none"),
+            help=texts("khu vực của cơ sở mới khi phiếu không ghi", "area of new facilities where a sheet names none"),
         ),
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help=words("chỉ xem thay đổi", "only show what would change"))] = False,
+    check: Annotated[bool, typer.Option("--check", help=texts("chỉ xem thay đổi", "only show what would change"))] = False,
     partial: Annotated[
-        bool, typer.Option("--partial", help=words("nhận các dòng tốt của phiếu còn lỗi", "take the good rows of a sheet that has faults"))
+        bool,
+        typer.Option("--partial", help=texts("nhận các dòng tốt của phiếu còn lỗi", "take the good rows of a sheet that has faults")),
     ] = False,
     lang: LangOption = LANG,
     json_output: Json = False,

@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from province.cli.options import LANG, Inventory, Json, LangOption, app, words
+from province.cli.options import LANG, Inventory, Json, LangOption, app, texts
 from province.cli.survey import survey
 from province.paths import find_inventory
 
-OneSite = Annotated[str, typer.Option("--site", help=words("mã cơ sở", "the facility's code"))]
-Check = Annotated[bool, typer.Option("--check", help=words("chỉ xem thay đổi", "only show what would change"))]
+OneSite = Annotated[str, typer.Option("--site", help=texts("mã cơ sở", "the facility's code"))]
+Check = Annotated[bool, typer.Option("--check", help=texts("chỉ xem thay đổi", "only show what would change"))]
 
 
 @survey.command(
-    help=words(
+    help=texts(
         "Quét mạng camera của một cơ sở: có thiết bị gì, kết nối được không; không ghi vào thiết bị nào",
         "Look at a facility's camera LAN: what is there, can it be connected; writes to no device",
     )
@@ -24,13 +24,13 @@ def scan(
     inventory: Inventory = None,
     local: Annotated[
         bool,
-        typer.Option("--local", help=words("quét từ máy này, đang ở trong mạng camera", "from this machine, which is in the camera LAN")),
+        typer.Option("--local", help=texts("quét từ máy này, đang ở trong mạng camera", "from this machine, which is in the camera LAN")),
     ] = False,
     uplink: Annotated[
-        bool, typer.Option("--uplink/--no-uplink", help=words("đo tốc độ đường lên (tối đa 8 MB)", "measure the uplink (8 MB at most)"))
+        bool, typer.Option("--uplink/--no-uplink", help=texts("đo tốc độ đường lên (tối đa 8 MB)", "measure the uplink (8 MB at most)"))
     ] = True,
     streams: Annotated[
-        bool, typer.Option("--streams/--no-streams", help=words("xem thử từng luồng hình", "watch each stream for a few seconds"))
+        bool, typer.Option("--streams/--no-streams", help=texts("xem thử từng luồng hình", "watch each stream for a few seconds"))
     ] = True,
     lang: LangOption = LANG,
     json_output: Json = False,
@@ -42,7 +42,7 @@ def scan(
 
 
 @survey.command(
-    help=words(
+    help=texts(
         "Đưa kết quả quét vào danh mục: thiết bị mới, kiểu máy, MAC, địa chỉ",
         "Take what a scan found into the inventory: devices, models, MACs",
     )
@@ -54,17 +54,19 @@ def accept(
         list[int] | None,
         typer.Option(
             "--slot",
-            help=words("chỉ vị trí này, kể cả điều cần người quyết định; lặp lại được", "only this slot, decisions too; may be repeated"),
+            help=texts("chỉ vị trí này, kể cả điều cần người quyết định; lặp lại được", "only this slot, decisions too; may be repeated"),
         ),
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help=words("mọi thứ, kể cả điều cần người quyết định", "all, also what somebody must want"))
+        bool, typer.Option("--all", help=texts("mọi thứ, kể cả điều cần người quyết định", "all, also what somebody must want"))
     ] = False,
     place: Annotated[
-        list[str] | None, typer.Option("--place", metavar="SLOT=…", help=words("vị trí lắp đặt của thiết bị mới", "where a new device is"))
+        list[str] | None,
+        typer.Option("--place", metavar="SLOT=…", help=texts("vị trí lắp đặt của thiết bị mới", "where a new device is")),
     ] = None,
     zone: Annotated[
-        list[str] | None, typer.Option("--zone", metavar="SLOT=…", help=words("khu vực giám sát của camera mới", "zone of a new camera"))
+        list[str] | None,
+        typer.Option("--zone", metavar="SLOT=…", help=texts("khu vực giám sát của camera mới", "zone of a new camera")),
     ] = None,
     check: Check = False,
     lang: LangOption = LANG,
@@ -90,19 +92,19 @@ def accept(
 
 @survey.command(
     "no-access",
-    help=words(
+    help=texts(
         "Ghi nhận cơ sở, hoặc một thiết bị, không cho tiếp cận: lý do, ngày, người chứng kiến",
         "Note that a facility, or a device, lets nobody in: reason, date, witness",
     ),
 )
 def no_access(
     site: OneSite,
-    reason: Annotated[str, typer.Option("--reason", help=words("đã nghe hoặc thấy gì", "what was said or seen"))],
-    witness: Annotated[str, typer.Option("--witness", help=words("người chứng kiến: họ tên, đơn vị", "who saw it: name and office"))],
+    reason: Annotated[str, typer.Option("--reason", help=texts("đã nghe hoặc thấy gì", "what was said or seen"))],
+    witness: Annotated[str, typer.Option("--witness", help=texts("người chứng kiến: họ tên, đơn vị", "who saw it: name and office"))],
     inventory: Inventory = None,
-    slot: Annotated[int | None, typer.Option("--slot", help=words("chỉ thiết bị này", "only this device"))] = None,
+    slot: Annotated[int | None, typer.Option("--slot", help=texts("chỉ thiết bị này", "only this device"))] = None,
     day: Annotated[
-        str | None, typer.Option("--date", help=words("ngày, ví dụ 2021-05-20 (mặc định hôm nay)", "the day, 2021-05-20 (today)"))
+        str | None, typer.Option("--date", help=texts("ngày, ví dụ 2021-05-20 (mặc định hôm nay)", "the day, 2021-05-20 (today)"))
     ] = None,
     check: Check = False,
     lang: LangOption = LANG,
@@ -115,7 +117,7 @@ def no_access(
 
 
 @app.command(
-    help=words(
+    help=texts(
         "In phiếu công việc cho người đến cơ sở: HTML và PDF, một hai trang",
         "Print the work order for whoever goes to a facility: HTML and PDF, a page or two",
     )
@@ -123,9 +125,9 @@ def no_access(
 def workorder(
     site: OneSite,
     inventory: Inventory = None,
-    out: Annotated[Path, typer.Option("--out", help=words("thư mục kết quả", "directory of the results"))] = Path("out"),
+    out: Annotated[Path, typer.Option("--out", help=texts("thư mục kết quả", "directory of the results"))] = Path("out"),
     verdict: Annotated[
-        Path | None, typer.Option("--verdict", help=words("verify.json của lần đo kiểm gần nhất", "verify.json of the last verdict"))
+        Path | None, typer.Option("--verdict", help=texts("verify.json của lần đo kiểm gần nhất", "verify.json of the last verdict"))
     ] = None,
     lang: LangOption = LANG,
     json_output: Json = False,

@@ -59,7 +59,7 @@ def reprovision(
     code = selected(province, None, site)[0].code
     home = ready(province)
 
-    def say(text: Text, **values: object) -> None:
+    def show_step(text: Text, **values: object) -> None:
         print(f"  {text.format(code=code, **values).pick(lang)}", file=sys.stderr, flush=True)
 
     mac = _mac(mac) if mac else None
@@ -68,20 +68,20 @@ def reprovision(
         seen = _look(inventory, province, code, at, password, mac)
         if seen.status != "seen":
             return report([seen], lang, json_output)
-        say(LOOKED, at=at)
+        show_step(LOOKED, at=at)
         if mac and marks.set_marks(inventory, province, code, mac, seen.macs, seen.serial):
-            say(INVENTORY)
+            show_step(INVENTORY)
             province = loaded(inventory, lang)
-        _let_go(inventory, home, code, say)
+        _let_go(inventory, home, code, show_step)
         peers(inventory, lang)
         _hang_up(inventory, province, code)
-        say(OUT)
+        show_step(OUT)
         progress = unseen if json_output else steps_shown(lang)
         outcomes = take_over(inventory, province, {code: at}, password, progress)
         if outcomes[0].status not in ("failed", "refused"):
             peers(inventory, lang)
-            say(IN)
-            say(NEXT)
+            show_step(IN)
+            show_step(NEXT)
         return report(outcomes, lang, json_output)
 
 
@@ -123,13 +123,13 @@ def _look(inventory: Path, province: Province, code: str, at: str, password: str
     return seen
 
 
-def _let_go(inventory: Path, home: Home, code: str, say: Callable[..., None]) -> None:
+def _let_go(inventory: Path, home: Home, code: str, show_step: Callable[..., None]) -> None:
     """Revoke and retire whatever is still enrolled under the code."""
     record = enrolment.read(inventory, code)
     if record is not None:
         if record.get("certificate") and authority.revoke(home, str(record["certificate"]), f"{code}: box replaced"):
-            say(REVOKED)
+            show_step(REVOKED)
         where = enrolment.retire(inventory, code, "replaced")
         if where is not None:
-            say(RETIRED, where=where.relative_to(inventory))
+            show_step(RETIRED, where=where.relative_to(inventory))
     publish(home, inventory)

@@ -80,21 +80,21 @@ def status(database: psycopg.Connection[Any], sites: Sequence[str]) -> dict[str,
 
 def _site(site: str, row: Mapping[str, Any] | None) -> dict[str, Any]:
     if row is None:
-        return {"site": site, "word": "unknown", "since": None, "silent_s": None, "reason": "never_heard", "cameras": _words({}),
+        return {"site": site, "word": "unknown", "since": None, "silent_s": None, "reason": "never_heard", "cameras": _counts({}),
                 "last": None, "clock_synced": None, "backlog": None, "gaps": 0, "refused": 0, "way": None, "health": {},
                 "duplicate": False}  # fmt: skip
-    told, connected = _words(row["words"] or {}), row["word"] == "connected"
+    told, connected = _counts(row["words"] or {}), row["word"] == "connected"
     since = row["last_seen"] if row["word"] == "unknown" else row["link_since"]
     return {
         "site": site, "word": row["word"], "since": utc_text(since) if since else None, "silent_s": round(row["silent_s"], 1),
         "reason": "silent" if row["word"] == "unknown" else row["link_reason"],
-        "cameras": told if connected else _words({"unknown": sum(told.values())}), "last": None if connected else told,
+        "cameras": told if connected else _counts({"unknown": sum(told.values())}), "last": None if connected else told,
         "clock_synced": row["clock_synced"], "backlog": row["backlog"], "gaps": row["gaps"], "refused": row["refused"],
         "way": row["way"] if connected else None, "health": row["health"] or {}, "duplicate": row["duplicate"],
     }  # fmt: skip
 
 
-def _words(found: Mapping[str, int]) -> dict[str, int]:
+def _counts(found: Mapping[str, int]) -> dict[str, int]:
     return {word: int(found.get(word, 0)) for word in WORDS}
 
 

@@ -58,11 +58,11 @@ class Waivers:
         excusing = [each for each in holding if row["verdict"] == "not_met" or each.unmeasured]
         if excusing:
             chosen = max(excusing, key=lambda each: each.until)
-            return row | {"verdict": "waived", "was": row["verdict"], "waiver": told(chosen, "active")}
+            return row | {"verdict": "waived", "was": row["verdict"], "waiver": as_row(chosen, "active")}
         if holding:
-            return row | {"waiver": told(holding[0], "unmeasured")}
+            return row | {"waiver": as_row(holding[0], "unmeasured")}
         over = [each for each in fitting if each.until < self.day and (row["verdict"] == "not_met" or each.unmeasured)]
-        return row | {"waiver": told(max(over, key=lambda each: each.until), "expired")} if over else row
+        return row | {"waiver": as_row(max(over, key=lambda each: each.until), "expired")} if over else row
 
     def listed(self, facilities: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Those of the facilities judged, each with its state and how many rows it touches, for the verdict document."""
@@ -73,7 +73,7 @@ class Waivers:
             if not within or self.day is None:
                 continue
             state = "active" if each.holds(self.day) else "expired" if each.until < self.day else "future"
-            mine = told(each, state)
+            mine = as_row(each, state)
             touched = [row for facility, row in rows if facility in within and row["waiver"] and _same(row["waiver"], mine)]
             found.append(mine | {"excused": sum(row["verdict"] == "waived" for row in touched), "rows": len(touched)})
         return found
@@ -84,7 +84,7 @@ def _fits(waiver: Waiver, check: Check, subject: str, code: str, area: str) -> b
     return place and waiver.subject in (None, subject) and (waiver.check in (check.id, check.group) or waiver.check == ALL)
 
 
-def told(waiver: Waiver, state: str) -> dict[str, Any]:
+def as_row(waiver: Waiver, state: str) -> dict[str, Any]:
     """`state`: active, unmeasured (holds, and does not cover what nobody could measure), expired or future."""
     since = waiver.since.isoformat() if waiver.since else None
     names = {"check": waiver.check, "site": waiver.site, "area": waiver.area, "subject": waiver.subject}

@@ -56,14 +56,14 @@ def _nothing(scope: Scope, site: Site) -> dict[str, Any]:
     def passwords(slot: int) -> Measured:
         return password_of(scope.passwords, site.code, slot)
 
-    def barred(device: Device, names: Sequence[str]) -> dict[str, Measured]:
+    def without_access(device: Device, names: Sequence[str]) -> dict[str, Measured]:
         return {name: failed("no_access") for name in names} if device.no_access else {}
 
     cameras = (*remote.KINDS["settings"], *STREAMS)
     return {
-        "cameras": {str(each.slot): {"passwords": passwords(each.slot)} | barred(each, cameras) for each in site.cameras},
-        "recorders": {each.subject: barred(each, remote.KINDS["recorder"]) for each in site.recorders},
-        "switches": {each.subject: barred(each, remote.KINDS["switch"]) for each in site.switches},
+        "cameras": {str(each.slot): {"passwords": passwords(each.slot)} | without_access(each, cameras) for each in site.cameras},
+        "recorders": {each.subject: without_access(each, remote.KINDS["recorder"]) for each in site.recorders},
+        "switches": {each.subject: without_access(each, remote.KINDS["switch"]) for each in site.switches},
     }
 
 

@@ -45,7 +45,7 @@ def sentence(text: Text) -> Text:
     return Text(*(words[:1].upper() + words[1:] for words in text))
 
 
-def words(lang: Lang) -> dict[str, Any]:
+def formats(lang: Lang) -> dict[str, Any]:
     """How a template says things in a language: `t` of two wordings, `say` and `opened` of a Text, figures and days."""
     return {
         "lang": lang,

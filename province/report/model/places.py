@@ -84,23 +84,23 @@ def _early(each: Surveyed, on: date) -> Place:
     """Its fields are as a person wrote them: nothing is sure to be there, or to be of its kind."""
     raw = each.raw
 
-    def said(name: str, of: Any = raw) -> str:
+    def text_of(name: str, of: Any = raw) -> str:
         value = of.get(name) if isinstance(of, Mapping) else None
         return str(value) if value is not None and not isinstance(value, list | dict) else ""
 
     person = raw.get("focal_point")
     listed = [row for row in _rows(raw, "cameras") if isinstance(row.get("slot"), int)]
     return Place(
-        code=each.code, id=said("id"), name=each.name, address=said("address"), area=each.area,
-        unit=next((said("id", row) for row in _rows(raw, "unit") if _held(row, on)), None),
-        authority=said("authority"), kind=said("kind"), level=said("level"), connector=said("connector"),
-        focal_point=Contact(*(said(name, person) for name in ("full_name", "title", "phone", "email"))),
+        code=each.code, id=text_of("id"), name=each.name, address=text_of("address"), area=each.area,
+        unit=next((text_of("id", row) for row in _rows(raw, "unit") if _held(row, on)), None),
+        authority=text_of("authority"), kind=text_of("kind"), level=text_of("level"), connector=text_of("connector"),
+        focal_point=Contact(*(text_of(name, person) for name in ("full_name", "title", "phone", "email"))),
         surveyed=_date(raw, "surveyed_on"),
         plan=_paper(raw, "connection_plan", "agreed_by"),
         opinion=_paper(raw, "opinion", "authority"), funding=_paper(raw, "funding", "agreed_by"),
-        zones=frozenset(said("zone", row) for name in ("cameras", "no_camera_zones") for row in _rows(raw, name)),
+        zones=frozenset(text_of("zone", row) for name in ("cameras", "no_camera_zones") for row in _rows(raw, name)),
         cameras=tuple(
-            Spot(row["slot"], said("place", row), said("zone", row), said("make", row), said("model", row) or None, "", None)
+            Spot(row["slot"], text_of("place", row), text_of("zone", row), text_of("make", row), text_of("model", row) or None, "", None)
             for row in sorted(listed, key=lambda row: int(row["slot"]))
         ),
         ready=None, gaps=len(each.gaps),

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from province.report.model.content import STATES, Day, Milestone, Report, Sum
 from province.report.model.figures import day, percent, sentence
-from province.report.renderers.svg import COLOURS, INK, SIZE, SOFT, box, cut, figure, length, line, path, picture, tag, words
+from province.report.renderers.svg import COLOURS, INK, SIZE, SOFT, box, caption, cut, figure, length, line, path, picture, tag
 from province.text import Lang, Text
 
 WIDE, NARROW = 760, 350
@@ -58,7 +58,7 @@ def progress(report: Report, width: int = WIDE) -> Markup:
         ends.append((points[-1], label, row.colour))
     parts += _apart(ends)
     if narrow:  # the upper left is free: lines begin at nought
-        parts += [words(row.name.pick(lang), _LEFT + 6, _TOP + 16 * (at + 1), "start", row.colour, True) for at, row in enumerate(_LINES)]
+        parts += [caption(row.name.pick(lang), _LEFT + 6, _TOP + 16 * (at + 1), "start", row.colour, True) for at, row in enumerate(_LINES)]
     return picture(f"progress-{width}", width, _HEIGHT, _PROGRESS.pick(lang), _progress_text(report).pick(lang), parts)
 
 
@@ -89,7 +89,7 @@ class _Plot:
         parts = []
         for value in _ticks(self.total):
             y = self.y(value)
-            parts += [line(self.left, y, self.right, y), words(str(value), self.left - 6, y + 4, "end", SOFT, size=12)]
+            parts += [line(self.left, y, self.right, y), caption(str(value), self.left - 6, y + 4, "end", SOFT, size=12)]
         count = 7 if width == WIDE else 3
         span = (self.last - self.first).days
         step = next((each for each in (1, 2, 3, 7, 14, 28, 56, 91, 182, 364, 728) if span / each <= count), max(span, 1))
@@ -97,7 +97,7 @@ class _Plot:
             at = self.first + timedelta(days=days)
             shown = f"{at.day}/{at.month}" if lang == "vi" else f"{at.day} {at:%b}"
             x = self.x(at)
-            parts += [line(x, self.y(0), x, self.y(0) + 4, SOFT), words(shown, x, _HEIGHT - 8, "middle", SOFT, size=12)]
+            parts += [line(x, self.y(0), x, self.y(0) + 4, SOFT), caption(shown, x, _HEIGHT - 8, "middle", SOFT, size=12)]
         return parts
 
     def deadlines(self, milestones: Sequence[Milestone], lang: Lang, width: int) -> list[Markup]:
@@ -109,7 +109,7 @@ class _Plot:
             label = (_THROUGH if row.inclusive else _BEFORE).format(day=day(row.deadline, lang)).pick(lang)
             half = length(label) / 2 + 8
             parts += [line(x, y + 6, x, self.y(0), INK, "3 3")]
-            parts += [words(label, min(max(x, half), width - half), y, "middle", INK, True)]
+            parts += [caption(label, min(max(x, half), width - half), y, "middle", INK, True)]
         return parts
 
     def late(self, report: Report) -> list[Markup]:
@@ -133,7 +133,7 @@ def _apart(ends: list[tuple[tuple[float, float], str, str]]) -> list[Markup]:
     for (x, y), label, colour in sorted(ends, key=lambda end: -end[0][1]):
         at = min(y, floor)
         floor = at - SIZE - 3
-        parts += [line(x, y, x + 6, at, colour), words(label, x + 9, at + 4, "start", colour, True)]
+        parts += [line(x, y, x + 6, at, colour), caption(label, x + 9, at + 4, "start", colour, True)]
     return parts
 
 
@@ -167,10 +167,10 @@ def groups(rows: Sequence[Sum], title: Text, lang: Lang, width: int = WIDE) -> M
     for row, tail in zip(rows, tails, strict=True):
         name = row.name.pick(lang)
         if narrow:
-            parts.append(words(cut(name, width), 0, y + SIZE))
+            parts.append(caption(cut(name, width), 0, y + SIZE))
             y += SIZE + 6
         else:
-            parts.append(words(cut(name, label), label - 8, y + 15, "end"))
+            parts.append(caption(cut(name, label), label - 8, y + 15, "end"))
         end = label
         for state, count in row.states.items():
             if count:
@@ -178,7 +178,7 @@ def groups(rows: Sequence[Sum], title: Text, lang: Lang, width: int = WIDE) -> M
                 if count * unit > length(str(count)) + 4:
                     parts.append(figure(count, end + count * unit / 2 - 0.5, y + 15, state))
                 end += count * unit
-        parts.append(words(tail, end + 6, y + 15, "start", SOFT))
+        parts.append(caption(tail, end + 6, y + 15, "start", SOFT))
         y += _BAR + _GAP
     return picture(f"areas-{width}", width, y, title.pick(lang), _groups_text(rows).pick(lang), parts)
 
@@ -193,7 +193,7 @@ def _legend(rows: Sequence[Sum], lang: Lang, width: int) -> tuple[list[Markup], 
         wide = 18 + length(text, 12) + 12
         if x and x + wide > width:
             x, y = 0.0, y + 19
-        parts += [box(x, y + 1, 12, 12, state, text), words(text, x + 17, y + 12, size=12)]
+        parts += [box(x, y + 1, 12, 12, state, text), caption(text, x + 17, y + 12, size=12)]
         x += wide
     return parts, y + 30
 
@@ -215,13 +215,13 @@ def reasons(report: Report, width: int = WIDE) -> Markup:
     for row in rows:
         name = sentence(row.title).pick(lang)
         if narrow:
-            parts.append(words(cut(name, width), 0, y + SIZE))
+            parts.append(caption(cut(name, width), 0, y + SIZE))
             y += SIZE + 6
         else:
-            parts.append(words(cut(name, label), label - 8, y + 15, "end"))
+            parts.append(caption(cut(name, label), label - 8, y + 15, "end"))
         parts.append(box(label, y, row.facilities * unit, _BAR, "not_met", f"{name}: {row.facilities}"))
         count = Text(f"{row.facilities} cơ sở", f"{row.facilities}").pick(lang)
-        parts.append(words(count, label + row.facilities * unit + 6, y + 15, "start", SOFT))
+        parts.append(caption(count, label + row.facilities * unit + 6, y + 15, "start", SOFT))
         y += _BAR + _GAP
     told = Text(*("; ".join(f"{row.title[side]}: {row.facilities}" for row in rows) + "." for side in (0, 1)))
     return picture(f"reasons-{width}", width, max(y, 1), _REASONS.pick(lang), told.pick(lang), parts)

@@ -15,7 +15,7 @@ from province.judging.case import REASONS
 from province.reach import hub_view
 from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
 from province.report import paper
-from province.report.model.figures import day, words
+from province.report.model.figures import day, formats
 from province.report.streams import Stream
 from province.text import VIETNAM, Lang, Text
 from province.user_error import UserError
@@ -88,7 +88,7 @@ def render(shots: Sequence[Shot], title: str, why: str, lang: Lang) -> str:
     sites: dict[str, list[Shot]] = {}
     for shot in shots:
         sites.setdefault(shot.stream.named.place.name, []).append(shot)
-    return paper.page("report/contact-sheet.html.j2", sites=sites, title=title, why=why, clock=lambda at: _clock(at, lang), **words(lang))
+    return paper.page("report/contact-sheet.html.j2", sites=sites, title=title, why=why, clock=lambda at: _clock(at, lang), **formats(lang))
 
 
 def _clock(at: str | None, lang: Lang) -> str:

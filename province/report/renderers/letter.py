@@ -5,7 +5,7 @@ from pathlib import Path
 
 from province.report import paper
 from province.report.model.content import STATES, FacilityRow, Report
-from province.report.model.figures import words
+from province.report.model.figures import formats
 from province.report.renderers import charts, letterhead, sheets, steps
 from province.report.renderers.page import BEHIND
 from province.report.renderers.workbook import TITLE
@@ -44,7 +44,7 @@ def render(report: Report, number: str | None = None) -> str:
         overridden=sum(row.overridden is not None for row in report.standard),
         chart=charts.progress(report),
         count=lambda value: letterhead.counted(value, lang),
-        **words(lang),
+        **formats(lang),
     )
 
 

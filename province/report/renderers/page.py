@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from province.files import write as put
 from province.report.model.content import STATES, Milestone, Report
-from province.report.model.figures import words
+from province.report.model.figures import formats
 from province.report.paper import page
 from province.report.renderers import charts, sheets
 from province.report.renderers.workbook import TITLE
@@ -26,7 +26,7 @@ def render(report: Report) -> str:
     return page(
         "report/page.html.j2",
         report=report,
-        **words(lang),
+        **formats(lang),
         title=TITLE.pick(lang),
         states=STATES,
         behind=[(state, rows) for state in BEHIND if (rows := [row for row in report.facilities if row.state == state])],

@@ -8,7 +8,7 @@ from pathlib import Path
 from province.report import paper
 from province.report.model import figures
 from province.report.model.content import STATES, AuthorityRow, FacilityRow, Milestone, Report
-from province.report.model.figures import words
+from province.report.model.figures import formats
 from province.report.renderers import letterhead, steps
 from province.report.renderers.cells import phone
 from province.report.renderers.page import BEHIND
@@ -59,7 +59,7 @@ def render(report: Report, authority: AuthorityRow) -> str:
         copies=copies(report, authority, rows),
         phone=lambda digits: phone(digits).replace(" ", "\u00a0"),
         count=lambda value: letterhead.counted(value, lang),
-        **words(lang),
+        **formats(lang),
     )
 
 

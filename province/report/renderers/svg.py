@@ -1,4 +1,4 @@
-"""Small words of SVG, for charts that stand inside a page: no script, no link, colours that the page's style may turn for the dark."""
+"""Small pieces of SVG, for charts that stand inside a page: no script, no link, colours that the page's style may turn for the dark."""
 
 from collections.abc import Mapping
 
@@ -37,7 +37,7 @@ def _shown(value: object) -> object:
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else value
 
 
-def words(text: str, x: float, y: float, anchor: str = "start", colour: str = INK, bold: bool = False, size: float = SIZE) -> Markup:
+def caption(text: str, x: float, y: float, anchor: str = "start", colour: str = INK, bold: bool = False, size: float = SIZE) -> Markup:
     weight = "600" if bold else None
     return tag("text", text, x=x, y=y, text_anchor=anchor, fill=colour, font_size=size, font_weight=weight, class_=_class(colour))
 

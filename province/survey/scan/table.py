@@ -46,11 +46,11 @@ def show(survey: SurveyFile, place: Place, console: Console, lang: Lang) -> None
     for device in survey.devices:
         table.add_row(*_row(device, lang))
     console.print(table)
-    for line in told(survey, place, lang):
+    for line in summary(survey, place, lang):
         console.print(escape(line), soft_wrap=True)
 
 
-def told(survey: SurveyFile, place: Place, lang: Lang) -> list[str]:
+def summary(survey: SurveyFile, place: Place, lang: Lang) -> list[str]:
     """What there is to say of the whole, a sentence each."""
     count = Counter(device.category for device in survey.devices)
     classes = ", ".join(f"{CLASSES[category].pick(lang)} {count[category]}" for category in CLASSES if count[category])

@@ -12,7 +12,7 @@ from agent_processes import SITE
 from agent_services import Talker, wait_until
 
 from edge_agent.contract.messages import topic
-from edge_agent.orders import command, obey
+from edge_agent.orders import command, execute
 from edge_agent.system import durable
 from province.hub import commands
 
@@ -142,7 +142,7 @@ def box(hub, tmp_path, monkeypatch):
 
 def obeyed(box: Path, message: bytes) -> tuple[int, dict]:
     (box / "command.cms").write_bytes(message)
-    code = obey.main(None, box / "command.cms", box / "agent.json")
+    code = execute.main(None, box / "command.cms", box / "agent.json")
     return code, json.loads((durable.run_folder() / "obeyed.json").read_bytes())
 
 

@@ -16,7 +16,7 @@ from agent_services import wait_until
 from camera_process import CameraHandle
 from device_site import ADMIN, Site, bad_logins
 
-from edge_agent.orders import obey
+from edge_agent.orders import execute
 from edge_agent.system import durable
 from province.hub import commands, reported
 from province.hub.settings import Site as KnownSite
@@ -213,11 +213,11 @@ def test_the_hubs_command_is_answered_when_the_reading_has_ended(hub, collector,
     with psycopg.connect(hub.dsn, autocommit=True) as database:
         commands.keep(database, SITE, "read_settings", "an", order)
         handed = wait_until(lambda: (agent.run / "command.cms").exists() and agent.run / "command.cms")
-        assert obey.main(None, handed, agent.configuration) == 0
+        assert execute.main(None, handed, agent.configuration) == 0
         assert (tmp_path / "asked").read_text() == "start --no-block ketnoi-settings.service\n"
         assert commands.wait(database, SITE, order[0], 1)["status"] in ("handed_over", "sent")
-        obey.ended("read_settings", "done", "4 unchanged, 1 differs, 0 unread")
+        execute.ended("read_settings", "done", "4 unchanged, 1 differs, 0 unread")
         answer = commands.wait(database, SITE, order[0], 20)
     assert (answer["status"], answer["detail"]) == ("done", "4 unchanged, 1 differs, 0 unread")
-    obey.ended("read_settings", "done", "the timer's, which nobody asked for")
+    execute.ended("read_settings", "done", "the timer's, which nobody asked for")
     assert json.loads((run / "obeyed.json").read_bytes())["detail"] == answer["detail"]

@@ -1,4 +1,4 @@
-"""`edge-agent obey`: what the hub asked for and only root may do (ketnoi-command.service, started when the agent hands one over).
+"""`edge-agent run-command`: what the hub asked for and only root may do (ketnoi-command.service, started when the agent hands one over).
 
 It trusts the hub's signature alone: who, which site, which number. /run/ketnoi/obeyed.json tells the agent how it ended:
 {"schema": 1, "number", "name", "status": "done|refused|failed|handed_over", "detail"}. A unit that works at length finds in
@@ -21,7 +21,7 @@ MAX_BYTES = 64 * 1024
 
 def main(argv: list[str] | None = None, handed_over: Path = HANDED_OVER, configuration: Path = CONFIGURATION) -> int:
     """0: obeyed; 1: it could not be; 2: refused, or nothing was there."""
-    answer, code = obey(handed_over, configuration)
+    answer, code = run_command(handed_over, configuration)
     _print(answer)
     print(json.dumps(answer), file=sys.stderr)
     return code
@@ -42,7 +42,7 @@ def _print(answer: dict[str, object]) -> None:
     durable.write_public(folder / "obeyed.json", {"schema": 1, **answer})
 
 
-def obey(handed_over: Path, configuration: Path) -> tuple[dict[str, object], int]:
+def run_command(handed_over: Path, configuration: Path) -> tuple[dict[str, object], int]:
     state = durable.state_folder() / "commands.json"
     try:
         if handed_over.stat().st_size > MAX_BYTES:
