@@ -23,6 +23,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+SERVICES = ("https", "upnp", "p2p", "ssh", "telnet", "snmp", "ftp", "multicast", "wifi", "email", "bonjour")
+
 
 @dataclass(frozen=True)
 class Account:
@@ -110,8 +112,7 @@ class DesiredDevice:
     audio: str | None = "off"
     smart_codec: str | None = "off"
     services_off: tuple[str, ...] = ()
-    """Of https, upnp, p2p, ssh, telnet, snmp, ftp, multicast, wifi, email, bonjour: what must not be served; each driver looks
-    after those that its device has."""
+    """Words of SERVICES: what must not be served; each driver looks after those that its device has."""
     network: DesiredNetwork | None = None
     channels: tuple[DesiredChannel, ...] | None = None
     recording: Literal["continuous"] | None = None

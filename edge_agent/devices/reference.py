@@ -6,12 +6,11 @@ What a driver sets is found out, not claimed: its own plan is asked for a device
 import sys
 from collections.abc import Iterator
 
-from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork
+from edge_agent.contract.devices import SERVICES, Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork
 from edge_agent.contract.text import Text
 from edge_agent.devices import drivers, faults
 from edge_agent.devices.model import Change, Channel, Clock, Encoder, EncoderOptions, Network, ObservedDevice, Scope, User
 
-SERVICES = ("https", "upnp", "p2p", "ssh", "telnet", "snmp", "ftp", "multicast", "wifi", "email", "bonjour")
 ROWS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "time": (Text("giờ, nguồn giờ (NTP), múi giờ", "clock, NTP source, time zone"), ("ntp", "clock.timezone", "clock.offset_s")),
     "name": (Text("tên thiết bị", "name"), ("name",)),

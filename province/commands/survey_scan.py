@@ -8,10 +8,12 @@ from pathlib import Path
 from rich.console import Console as Terminal
 
 from province.commands.elapsed import Elapsed
+from province.model.rules.role_variables import chosen_for
 from province.model.select import loaded
 from province.model.survey import Bandwidth
 from province.reach import netns
 from province.reach.ssh import Shell
+from province.rollout.inventory import groups_of
 from province.standard.checks import StandardError
 from province.standard.load import load as load_standard
 from province.standard.settings import of as settings_of
@@ -39,9 +41,11 @@ def scan(inventory: Path, site: str, *, local: bool, uplink_too: bool, streams: 
     place = scan_place.find(province, site, date.today())
     before = scan_file.read(inventory, site, lang)
     try:
-        settings = settings_of(thresholds(load_standard(inventory)))
+        asked = settings_of(thresholds(load_standard(inventory)))
     except StandardError as error:
         raise UserError(f"tiêu chuẩn: {error}", f"the standard: {error}") from error
+    groups = groups_of(place.whole, province, date.today()) if place.whole else []
+    settings = chosen_for(inventory, site, groups, asked)
     request = scan_request.document(province, place, settings, streams=streams, state_dir=scan_run.local_state() if local else None)
     progress = _Progress(lang, site)
     progress.line(_LOOKING.format(lan=place.network, code=site))

@@ -18,7 +18,7 @@ from recorder_process import start_recorder
 
 from edge_agent.contract import devices as contract
 from edge_agent.contract.devices import DesiredDevice
-from edge_agent.devices import drivers, reference
+from edge_agent.devices import drivers
 from edge_agent.devices.drivers import Driver
 from lab.camera import makes
 from lab.camera.personality import FLAGS
@@ -97,7 +97,7 @@ class Played:
         user, password = self.handle.login
         own: dict[str, Any] = {
             "slot": 1, "driver": self.name, "kind": self.kind, "address": self.handle.address, "port": port or self.handle.http_port,
-            "name": NAME, "ntp": NTP, "timezone": ZONE, "services_off": list(reference.SERVICES), "network": NETWORK,
+            "name": NAME, "ntp": NTP, "timezone": ZONE, "services_off": list(contract.SERVICES), "network": NETWORK,
             "accounts": {"admin": {"user": user, "password": ADMIN}, "viewer": {"user": "kn-view", "password": VIEWER}},
             "factory": [{"user": user, "password": password}],
         }  # fmt: skip

@@ -1,11 +1,14 @@
 """What a province's group_vars choose for its devices must still meet its standard: `ketnoi check` names what would not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from province.fault import Fault
 from province.model import load
+from province.model.rules.role_variables import chosen_for
+from province.standard import settings
 from tests.unit.inventories import copied
 
 OWN = """overrides:
@@ -72,3 +75,20 @@ def test_a_standard_that_nothing_can_be_set_to_is_a_fault(tmp_path: Path) -> Non
     own = OWN.replace("rate", "codec").replace("{fps: 25}", "{any_of: [mjpeg]}")
     (fault,), _ = checked(tmp_path, {"standard.yml": own})
     assert (fault.file.name, fault.field) == ("standard.yml", "codec") and "ketnoi sets “h264”" in fault.show("en")
+
+
+def test_a_scan_compares_with_what_is_chosen_for_its_facility(tmp_path: Path) -> None:
+    """As Ansible takes them: for all, then for its groups, then for itself; another facility's are not its own."""
+    inventory, asked = copied(tmp_path, "an-nhon"), settings.of({})
+    assert chosen_for(inventory, "an-nhon-01", ["boxes"], asked) == asked
+    for name, content in {
+        "group_vars/all.yml": "cameras_encoder: {fps: 20, bitrate_kbps: 3000}\n",
+        "group_vars/boxes/cameras.yml": "cameras_encoder: {fps: 25}\n",
+        "group_vars/area_other.yml": "cameras_osd: no\n",
+        "host_vars/an-nhon-01.yml": "cameras_encoder: {codec: h265}\n",
+        "host_vars/an-nhon-02.yml": "cameras_encoder: {fps: 30}\n",
+    }.items():
+        (inventory / name).parent.mkdir(parents=True, exist_ok=True)
+        (inventory / name).write_text(content)
+    expected = replace(asked, encoder=replace(asked.encoder, fps=25, bitrate_kbps=3000, codec="h265"))
+    assert chosen_for(inventory, "an-nhon-01", ["boxes", "area_an_nhon"], asked) == expected

@@ -3,14 +3,14 @@
 A value that is a template is known only where Ansible runs: it isn't looked at here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from province.fault import Fault
 from province.model.book import Book, get
-from province.source import Key, read
+from province.source import Key, Source, read
 from province.standard import settings
 from province.standard.checks import Standard, StandardError
 from province.standard.load import load
@@ -41,14 +41,28 @@ def within_the_standard(book: Book) -> Iterator[Fault]:
                 yield from _chosen(book, file, asked, standard)
 
 
-def _chosen(book: Book, file: Path, asked: DeviceSettings, standard: Standard) -> Iterator[Fault]:
-    source = read(file)
+def chosen_for(inventory: Path, host: str, groups: Iterable[str], asked: DeviceSettings) -> DeviceSettings:
+    """`asked` as the rollout of this host sets it: with what is chosen for all, for its groups, and for itself, as Ansible takes them."""
+    for place in ("group_vars/all", *(f"group_vars/{group}" for group in sorted(groups)), f"host_vars/{host}"):
+        single = [(inventory / place).with_suffix(ending) for ending in ENDINGS]
+        for file in (*single, *sorted((inventory / place).rglob("*"))):
+            if file.suffix in ENDINGS and file.is_file():
+                asked = settings.chosen(asked, _role(read(file)))
+    return asked
+
+
+def _role(source: Source) -> dict[str, Any]:
+    """What a file chooses; nothing of an encrypted one, or one that Ansible will not take either."""
     if not isinstance(source.data, dict):
-        return  # an encrypted file, or one that Ansible will not take either
+        return {}
     role = _typed({name.removeprefix(ROLE): value for name, value in source.data.items() if str(name).startswith(ROLE)})
     days = get(source.data, *DAYS)
-    if str(days).isdecimal():
-        role["recording_days"] = int(days)
+    return role | ({"recording_days": int(days)} if str(days).isdecimal() else {})
+
+
+def _chosen(book: Book, file: Path, asked: DeviceSettings, standard: Standard) -> Iterator[Fault]:
+    source = read(file)
+    role = _role(source)
     for each in settings.unmet(settings.chosen(asked, role), standard):
         key: Key = DAYS if each.field == "recording_days" else tuple(f"{ROLE}{each.field}".split("."))
         fault = Fault(file, source.line(key), ".".join(map(str, key)), _message(_UNMET, each))
