@@ -53,7 +53,8 @@ def _rendered(
     hosts: list[str],
     tags: Mapping[str, Sequence[str]],
 ) -> Digests:
-    listing = replace(ansible_inventory.of(province, enrolled, home, on, only=hosts), notices=[])
+    only = None if keys.asks_for_others(province.path) else hosts
+    listing = replace(ansible_inventory.of(province, enrolled, home, on, only=only), notices=[])
     document = {"listing": asdict(listing), "hosts": hosts, "tags": {playbook: list(wanted) for playbook, wanted in tags.items()}}
     done = subprocess.run(
         [sys.executable, "-m", "province.rollout.rendered", str(province.path)],

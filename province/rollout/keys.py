@@ -48,7 +48,7 @@ def keys(
     Keyed with the vault's secret, so that a key says nothing of what is in it, and one from another office is nobody's.
     """
     inventory = province.path.resolve()
-    own = [*_files(inventory, ("group_vars", "host_vars")), *_files(data("roles").parent, ("roles", "playbooks", "templates"))]
+    own = _written(inventory)
     texts = [path.read_bytes() for path in own]
     if any(_UNKNOWN.search(text) for text in texts):
         return {}
@@ -67,7 +67,7 @@ def keys(
         variables = ansible_inventory.box(facility, settings, enrolled.get(host), inventory, home)
         return [variables, ansible_inventory.groups_of(facility, province, on), _host(inventory, host)]
 
-    if any(_OTHERS.search(text) for text in texts):
+    if asks_for_others(inventory):
         shared.append([_canonical(of(host)) for host in (HUB, *by_code)])
     made = hmac.new(secret, _canonical(shared), hashlib.sha256)
     found = {}
@@ -76,6 +76,16 @@ def keys(
         each.update(_canonical([host, of(host)]))
         found[host] = each.hexdigest()
     return found
+
+
+def asks_for_others(inventory: Path) -> bool:
+    """Whether a role, a template or a variable asks for other machines than the one it is for."""
+    return any(_OTHERS.search(path.read_bytes()) for path in _written(inventory))
+
+
+def _written(inventory: Path) -> list[Path]:
+    """The files in which Ansible's language is written."""
+    return [*_files(inventory, ("group_vars", "host_vars")), *_files(data("roles").parent, ("roles", "playbooks", "templates"))]
 
 
 def _software() -> list[Any]:

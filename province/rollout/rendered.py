@@ -31,6 +31,7 @@ def evaluate(inventory: Path, hosts: set[str], tags: Mapping[str, list[str]]) ->
     from ansible.parsing.dataloader import DataLoader
     from ansible.playbook import Playbook
     from ansible.plugins.loader import init_plugin_loader
+    from ansible.vars.hostvars import HostVars
     from ansible.vars.manager import VariableManager
 
     init_plugin_loader()
@@ -38,6 +39,7 @@ def evaluate(inventory: Path, hosts: set[str], tags: Mapping[str, list[str]]) ->
     loader.set_basedir(str(data("playbooks")))
     known = InventoryManager(loader=loader, sources=[str(inventory / "province.yml")])
     variables = VariableManager(loader=loader, inventory=known)
+    HostVars(inventory=known, variable_manager=variables, loader=loader)  # makes itself known: variables may ask for other machines
     found: Digests = {}
     for playbook, wanted in tags.items():
         book = Playbook.load(str(data(f"playbooks/{playbook}")), variable_manager=variables, loader=loader)

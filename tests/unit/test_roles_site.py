@@ -151,6 +151,15 @@ def test_the_digests_of_a_plan_are_those_that_ansible_would_record(office: Offic
     assert narrowed == {CODE: {"agent": found[CODE]["agent"]}}
 
 
+def test_a_variable_may_ask_for_other_facilities(office: Office) -> None:
+    variables = office.inventory / "group_vars" / "all.yml"
+    variables.parent.mkdir()
+    there = "agent_settings: {note: \"{{ hostvars['an-nhon-02'].ketnoi_facility.name }}, {{ groups['boxes'] | length }}\"}\n"
+    variables.write_text(f'base_edge_version: "1.0"\nrecorders_ffmpeg_version: "1.0"\n{there}')
+    found = office.plan([CODE])[CODE]
+    assert all(found.values()) and {part: each for parts in found.values() for part, each in parts.items()} == office.digests()
+
+
 def test_another_box_in_its_place_has_converged_to_nothing_yet(office: Office) -> None:
     def enrolled(host_key: str) -> set[str]:
         record = {
