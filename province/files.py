@@ -1,4 +1,4 @@
-"""Files put in place whole: a crash leaves the old one."""
+"""Files put in place whole: a crash, or a power cut, leaves the old one or the new."""
 
 import os
 import tempfile
@@ -13,13 +13,26 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     try:
         with os.fdopen(descriptor, "wb") as handle:
             handle.write(raw)
-            handle.flush()
             os.fchmod(handle.fileno(), mode)
-            os.fsync(handle.fileno())
-        Path(name).replace(path)
+        put(Path(name), path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def put(fresh: Path, path: Path) -> None:
+    """Give a file that was made beside `path` its final name, once it is on the disk."""
+    _sync(fresh)
+    fresh.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_if_changed(path: Path, content: str, mode: int = 0o600) -> bool:

@@ -19,6 +19,7 @@ import pwd
 import socket
 import sqlite3
 import struct
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -74,22 +75,29 @@ class AccessLog:
     """One JSON line a look, only ever added to (the unit also sets ext4's append-only flag), and the same in the journal."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._turn = path, threading.Lock()
 
     def note(self, peer: Peer, slot: int, start: float, end: float, granted: bool, segments: int) -> None:
-        """Durable when this returns. OSError when it can't be noted."""
+        """Whole and durable when this returns. OSError when it can't be noted: what a full disk took of the line then stays, a
+        line of its own, since nothing here may be shortened."""
         line = {
             "at": utc_text(datetime.now(UTC)), "uid": peer.uid, "user": peer.user, "sudo_user": peer.told, "slot": slot,
             "from": utc_text(datetime.fromtimestamp(start, UTC)), "to": utc_text(datetime.fromtimestamp(end, UTC)),
             "granted": granted, "segments": segments,
         }  # fmt: skip
         text = json.dumps(line, ensure_ascii=False)
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        try:
-            os.write(handle, text.encode() + b"\n")
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        left = text.encode() + b"\n"
+        with self._turn:
+            handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            try:
+                size = os.fstat(handle).st_size
+                if size and os.pread(handle, 1, size - 1) != b"\n":
+                    left = b"\n" + left
+                while left:
+                    left = left[os.write(handle, left) :]
+                os.fsync(handle)
+            finally:
+                os.close(handle)
         log.info("access %s", text)
 
 
@@ -156,11 +164,14 @@ class FootageService:
             return _send(client, {"refused": "not_a_reader", "user": peer.user, "group": self._group()})
         try:
             served = self._look(slot, start, end)
-            handles = [(segment, handle) for segment in served.segments if (handle := self._file(segment)) is not None]
         except sqlite3.Error as error:
             log.error("footage service: index: %s", error)
             return _send(client, {"refused": "index"})
+        handles: list[tuple[Segment, int]] = []
         try:
+            for segment in served.segments:
+                if (handle := self._file(segment)) is not None:
+                    handles.append((segment, handle))
             if handles and not self._noted(peer, slot, start, end, len(handles)):
                 return _send(client, {"refused": "not_noted"})
             return self._hand_over(client, served, handles)
@@ -229,10 +240,15 @@ def borrow(path: Path, slot: int, start: float, end: float) -> tuple[dict[str, A
         if "refused" in answer:
             raise AccessRejected(answer)
         handles: list[int] = []
-        while len(handles) < len(answer["segments"]):
-            link.sendall(b".")
-            _, more, _, _ = socket.recv_fds(link, 1, FDS)
-            if not more:
-                raise ConnectionError("the recorder hung up")
-            handles += more
+        try:
+            while len(handles) < len(answer["segments"]):
+                link.sendall(b".")
+                _, more, _, _ = socket.recv_fds(link, 1, FDS)
+                if not more:
+                    raise ConnectionError("the recorder hung up")
+                handles += more
+        except OSError:
+            for handle in handles:
+                os.close(handle)
+            raise
     return answer, handles

@@ -55,11 +55,7 @@ def write_bytes(path: Path, content: bytes, mode: int, owner: tuple[int, int] | 
 
 def write_public(path: Path, document: dict[str, Any]) -> None:
     """Replace a file that anybody may read, in one step and without syncing: for /run, where nothing outlives the boot."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(document, file, ensure_ascii=False)
-        os.fchmod(file.fileno(), 0o644)
-    Path(name).replace(path)
+    write_bytes(path, json.dumps(document, ensure_ascii=False).encode(), 0o644, at_once=False)
 
 
 def write_json(path: Path, document: Any, mode: int = 0o600, *, at_once: bool = True) -> None:

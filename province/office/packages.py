@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from province.files import put, write
 from province.user_error import UserError
 
 ARCHITECTURE = "amd64"
@@ -132,7 +133,7 @@ def _build(repository: Path, signing_home: Path, progress: Progress) -> dict[str
     _pack(repository)
     named = dict(deb.name.split("_")[:2] for deb in repository.glob("*.deb"))
     known = {name: unquote(named[name]) for name in (*ours, *DEBIAN)}
-    stamp.write_text(json.dumps(known, indent=1))
+    write(stamp, json.dumps(known, indent=1), 0o644)
     return known
 
 
@@ -154,6 +155,14 @@ def digest(repository: Path) -> str:
 
 def _deb_name(product: Product) -> str:
     return f"{product.name}_{product.version()}_{ARCHITECTURE}.deb"
+
+
+def _unfinished(repository: Path, what: str) -> Path:
+    """Where a package is made before it is whole: one name for each, so that the next try overwrites what a killed one left.
+
+    No index lists it: it does not end in .deb.
+    """
+    return repository / f".{what}.new"
 
 
 def _run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
@@ -183,7 +192,9 @@ def _download_debian(repository: Path) -> None:
             if old.name.split("_")[0] not in kept:
                 old.unlink()
         for deb in (root / "cache" / "archives").glob("*.deb"):
-            shutil.copyfile(deb, repository / deb.name)
+            fresh = _unfinished(repository, "debian")
+            shutil.copyfile(deb, fresh)
+            put(fresh, repository / deb.name)
 
 
 def _build_product(product: Product, repository: Path) -> None:
@@ -211,11 +222,12 @@ def _build_product(product: Product, repository: Path) -> None:
         for path in root.rglob("*"):
             path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
         root.chmod(0o755)
+        fresh = _unfinished(repository, product.name)
         _run(
-            *("dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", str(root)),
-            str(repository / _deb_name(product)),
+            *("dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", str(root), str(fresh)),
             env={"SOURCE_DATE_EPOCH": _SOURCE_DATE_EPOCH},
         )
+        put(fresh, repository / _deb_name(product))
 
 
 def _install_locked(lock: Path, library: Path, cache: Path) -> None:
@@ -268,9 +280,11 @@ def _write_units(product: Product, root: Path) -> None:
 
 def _pack(repository: Path) -> None:
     names = sorted(path.name for path in repository.iterdir() if path.name not in ("InRelease", VERSIONS_FILE))
-    with tarfile.open(archive(repository), "w") as tar:
+    fresh = archive(repository).with_suffix(".tar.new")
+    with tarfile.open(fresh, "w") as tar:
         for name in [*names, "InRelease"]:
             tar.add(repository / name, f"{ARCHIVE_FOLDER}/{digest(repository)}/{name}")
+    put(fresh, archive(repository))
 
 
 def _index_and_sign(repository: Path, signing_home: Path) -> None:
