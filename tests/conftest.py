@@ -1,9 +1,12 @@
-"""For all tests: what each took goes to the file that KETNOI_TEST_SECONDS names, if it does (tools/stage); `make soak` searches wide."""
+"""For all tests: what each took goes to the file that KETNOI_TEST_SECONDS names, if it does (tools/stage); `make soak` searches wide;
+a rule of the judge that fails is a failed test."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,27 @@ from hypothesis import settings
 if soak.FACTOR > 1:
     settings.register_profile("soak", max_examples=soak.examples(soak.HYPOTHESIS_OWN), deadline=None)
     settings.load_profile("soak")
+
+
+class Loud(logging.Handler):
+    """A rule that fails is logged in use, and costs nobody a verdict; here it is a bug, and fails the test."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(record.getMessage()) from (record.exc_info[1] if record.exc_info else None)
+
+
+@pytest.fixture(autouse=True)
+def loud_rules() -> Iterator[logging.Handler]:
+    rules, handler = logging.getLogger("province.judging.verdict"), Loud()
+    rules.addHandler(handler)
+    yield handler
+    rules.removeHandler(handler)
+
+
+@pytest.fixture
+def odd_evidence(loud_rules: logging.Handler) -> None:
+    """For a test whose evidence is of another shape: there a rule may fail."""
+    logging.getLogger("province.judging.verdict").removeHandler(loud_rules)
 
 
 def pytest_configure(config: pytest.Config) -> None:

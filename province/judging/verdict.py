@@ -18,6 +18,7 @@ plan. `hint` is null where the check is met. A device's `class` is one of provin
 into none. `last`: of a facility that could not be reached, what was last known of it (province.hub.last), or null.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,11 @@ NO_RULE = Text(
     "phiên bản này của Ketnoi chưa biết kiểm tra mục này",
     "this version of Ketnoi does not know how to judge this check",
 )
-UNREADABLE = Text("kết quả đo không đọc được", "what was measured can't be read")
+BUG = Text(
+    "mục này không xét được: lỗi của chương trình, xem nhật ký", "this check could not be judged: a fault of the program, see its log"
+)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -174,5 +179,7 @@ def _find(check: Check, case: Case) -> Finding | None:
     try:
         return rule(case)
     except (KeyError, TypeError, ValueError, AttributeError):
-        # Evidence came from another machine, perhaps of another version: what can't be read proves nothing.
-        return Finding("unknown", None, None, UNREADABLE)
+        # A fault of ours, or evidence from a machine of another version. It proves nothing, takes no other check along, and is logged;
+        # in our tests it fails the test (tests/conftest.py).
+        log.exception("%s: the rule %s failed", case.site.code, check.id)
+        return Finding("unknown", None, None, BUG)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from province.judging import RULES
+from province.judging import RULES, verdict
 from province.judging.case import DEVICE_FAULTS, REASONS
 from province.judging.labels import label
 from province.judging.verdict import judge, overall
@@ -274,6 +274,7 @@ def test_a_check_this_version_does_not_know_is_unknown() -> None:
     assert v.row(document, "from_the_future")["verdict"] == "unknown"
 
 
+@pytest.mark.usefixtures("odd_evidence")
 def test_evidence_of_another_shape_is_unknown_and_spoils_no_other_facility() -> None:
     broken, sound = v.site("an-nhon-01"), v.site("an-nhon-02")
     found = v.evidence(broken)
@@ -324,3 +325,24 @@ def test_a_box_that_has_just_booted_is_given_time_to_ask_for_it() -> None:
     young, old = judged(lambda found: booted(found, 40.0)), judged(lambda found: booted(found, 400.0))
     assert (v.row(young, "box_clock")["verdict"], v.row(young, "box_clock")["pending"], young["verdict"]) == ("unknown", True, "met")
     assert (v.row(old, "box_clock")["verdict"], old["verdict"]) == ("not_met", "not_met")
+
+
+def broken(_: object) -> None:
+    raise KeyError("width")
+
+
+def test_a_bug_in_a_rule_fails_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict, "RULES", verdict.RULES | {"size": broken})
+    with pytest.raises(AssertionError, match="the rule size failed"):
+        v.verdict((v.site(), v.evidence(v.site())))
+
+
+def test_a_bug_in_a_rule_is_logged_in_use_and_takes_no_other_check_along(
+    monkeypatch: pytest.MonkeyPatch, odd_evidence: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(verdict, "RULES", verdict.RULES | {"size": broken})
+    rows = v.verdict((v.site(), v.evidence(v.site())))["facilities"][0]["checks"]
+    assert {row["verdict"] for row in rows if row["id"] == "size"} == {"unknown"}
+    assert all("fault of the program" in row["says"]["en"] for row in rows if row["id"] == "size")
+    assert {row["verdict"] for row in rows if row["id"] == "rate"} == {"met"}
+    assert "the rule size failed" in caplog.text and "KeyError: 'width'" in caplog.text

@@ -194,6 +194,7 @@ def test_a_dead_tunnels_streams_are_not_asked_of_the_centre() -> None:
         ("centre", "ketnoi-measure", (124, ""), "playable_centre", "the centre's probe could not be reached"),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("odd_evidence")
 def test_a_machine_that_fails_us_is_unknown_with_its_reason_never_met(
     host: str, program: str, answer: tuple[int, str], check: str, says: str
 ) -> None:
