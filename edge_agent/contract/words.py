@@ -99,6 +99,12 @@ REASON = {
     ),
     "hot": Text("thiết bị biên quá nóng: kiểm tra quạt, chỗ đặt", "the box is too hot: check its fan and place"),
     "on_battery": Text("mất điện lưới, đang chạy pin", "mains power is gone, running on battery"),
+    "agent_not_running": Text(
+        "chương trình biên không chạy, không ai quan sát: edge-agent doctor", "the agent was not running, nobody looked: edge-agent doctor"
+    ),
+    "events_missing": Text(
+        "thiếu sự kiện của thiết bị biên, không rõ tình trạng", "events of the box are missing, so nobody knows"
+    ),
     "probe_failed": Text("lỗi của chương trình: gửi journal cho tỉnh", "a fault of the program: send the journal to the province"),
 }
 

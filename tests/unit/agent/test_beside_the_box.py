@@ -1,9 +1,11 @@
 """What systemd and an engineer beside the box are told."""
 
+import ast
 import inspect
 import json
 import re
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from edge_agent.streams import rtsp
 from edge_agent.system import clock
 from edge_agent.system.clock import Sync, parse_tracking
 from edge_agent.system.notify import PARTS, Watchdog, notify
+from province.hub import history
 
 NORMAL = "CB00710A,203.0.113.10,3,1792633912.1,-0.000012,0.00001,0.00002,1.2,0.0,0.1,0.01,0.001,64.2,Normal"
 
@@ -150,3 +153,15 @@ def test_every_reason_that_a_probe_can_give_tells_the_engineer_what_to_do():
     given = re.findall(r'RtspError\("(\w+)"', inspect.getsource(rtsp)) + re.findall(r'"down", "(\w+)"', inspect.getsource(probes))
     assert {*listed, *given} - set(REASON) == set()
     assert len(given) > 8
+
+
+def test_every_code_that_box_or_hub_gives_as_a_reason_has_words_in_both_languages():
+    """Found in the code: what ProbeResult and HealthState are made with, and what the hub itself puts into a history."""
+    given = {history.NOT_RUNNING, history.MISSING}
+    for path in sorted((Path(probes.__file__).parent).glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("ProbeResult", "HealthState") and len(node.args) > 1:
+                values = [node.args[1].body, node.args[1].orelse] if isinstance(node.args[1], ast.IfExp) else [node.args[1]]
+                given |= {each.value for each in values if isinstance(each, ast.Constant) and each.value}
+    assert {"no_carrier", "settings_unread", "not_configured_yet"} <= given
+    assert {code for code in given if code not in REASON or not all(REASON[code])} == set()
