@@ -199,8 +199,8 @@ class Daemon:
         written = 0.0
         while True:
             self.history.check()
-            if self.journal.check():
-                self.moved("outbox")
+            self.journal.check()
+            self.moved("outbox")  # that it can't be used just now is told, and no reason to be restarted
             self.watchdog.feed()
             self.commands.check()
             self.digests.refresh()

@@ -42,6 +42,8 @@ class Commands:
             try:
                 found = await asyncio.to_thread(command.read, message, self._settings.site, self._settings.ca)
                 last = self._journal.last(SUBJECT)
+                if last is None and self._journal.problem:
+                    raise command.CommandRejected(f"which commands came before can't be read: {self._journal.problem}")
                 command.check_order(found, int(last.status) if last else 0, self._synced())
             except command.CommandRejected as error:
                 log.error("command refused: %s", error)

@@ -7,12 +7,14 @@ from dataclasses import replace
 from edge_agent.contract.messages import Ack, EventBatch
 from edge_agent.daemon.config import AgentConfig
 from edge_agent.daemon.journal import Journal
+from edge_agent.daemon.outbox import OutboxUnavailable
 from edge_agent.daemon.session import Session
 
 log = logging.getLogger(__name__)
 BATCH_EVENTS = 50
 BATCH_BYTES = 48 * 1024
 RESEND_MAX_S = 60.0
+UNAVAILABLE_S = 5.0
 
 
 class History:
@@ -29,7 +31,12 @@ class History:
     def start(self, session: Session) -> None:
         """What was recorded until now is late: it is history by the time that it arrives."""
         self.stop()
-        self._task = asyncio.get_running_loop().create_task(self._send(session, *self._journal.position()))
+        try:
+            late = self._journal.position()
+        except OutboxUnavailable as error:
+            log.error("%s: what it holds is not marked as late", error)
+            late = ("", 0)
+        self._task = asyncio.get_running_loop().create_task(self._send(session, *late))
 
     def stop(self) -> None:
         if self._task is not None:
@@ -45,12 +52,16 @@ class History:
         self._new_row.set()
 
     def acknowledged(self, ack: Ack) -> None:
-        epoch, last = self._journal.position()
-        if ack.epoch == epoch and (ack.conflict or ack.upto > last):
-            # The hub has other events under our numbers: this file is an old copy (a restored image, a cloned box).
-            self._journal.begin_epoch("rolled_back")
+        try:
+            epoch, last = self._journal.position()
+            if ack.epoch == epoch and (ack.conflict or ack.upto > last):
+                # The hub has other events under our numbers: this file is an old copy (a restored image, a cloned box).
+                self._journal.begin_epoch("rolled_back")
+                return
+            gone = self._journal.acknowledge(ack.epoch, ack.upto)
+        except OutboxUnavailable as error:
+            log.error("%s: the rows stay, are sent again, and acknowledged again", error)
             return
-        gone = self._journal.acknowledge(ack.epoch, ack.upto)
         log.debug("acknowledged %s/%d: %d row(s) deleted", ack.epoch, ack.upto, gone)
         self._acked = (ack.epoch, ack.upto)
         self._ack.set()
@@ -59,7 +70,12 @@ class History:
         wait_s = self.config.ack_timeout_s
         while not session.closed.done():
             self._new_row.clear()
-            epoch, events = self._journal.head(BATCH_EVENTS, BATCH_BYTES)
+            try:
+                epoch, events = self._journal.head(BATCH_EVENTS, BATCH_BYTES)
+            except OutboxUnavailable as error:
+                log.error("%s: history is sent later", error)
+                await asyncio.sleep(UNAVAILABLE_S)
+                continue
             if not events:
                 await self._new_row.wait()
                 continue

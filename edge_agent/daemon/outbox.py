@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.contract.messages import Event
-from edge_agent.system import clock, durable
+from edge_agent.system import clock, damage, durable
 
 log = logging.getLogger(__name__)
 
 #: First to go when the outbox is full; every other class tells of an outage and stays.
 DROPPABLE = ("sample",)
+BUSY_S = 1.0
+"""So long another's lock is waited for before it is told and tried again: the event loop stands still meanwhile."""
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (
@@ -30,8 +32,12 @@ CREATE TABLE words (subject TEXT PRIMARY KEY, status TEXT NOT NULL, since TEXT N
 """
 
 
-class OutboxFull(Exception):
-    """The row could not be stored: the disk or the bound is full. The caller keeps it and tries again."""
+class OutboxUnavailable(Exception):
+    """It can't be written or read just now (a full disk, a lock, a failed read). The caller keeps what it has and tries again."""
+
+
+class OutboxFull(OutboxUnavailable):
+    """The row could not be stored: the bound is reached."""
 
 
 @dataclass(frozen=True)
@@ -43,74 +49,76 @@ class Remembered:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class HeldBack:
+    """So many events could not be stored and are gone, the first of them at `since`."""
+
+    events: int
+    since: str
+
+
 class Outbox:
-    """Open by `Outbox.open`. Not for several threads; every method may raise sqlite3.DatabaseError when the file is damaged."""
+    """Open by `Outbox.open`. Not for several threads; every method may raise sqlite3.Error: `damage.is_damage` says what it means."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, epoch: str, max_bytes: int) -> None:
         self.path, self.epoch, self.max_bytes = path, epoch, max_bytes
         self._db = db
         self._inode = path.stat().st_ino
-        self._held_back = 0
-        self._held_back_since: str | None = None
 
     @classmethod
     def open(cls, folder: Path, site: str, max_bytes: int = 64 * 1024 * 1024) -> "Outbox":
-        """The outbox in `folder`, made anew where it must be; then its first row declares what may be missing."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path, marker = folder / "outbox.db", folder / "epoch"
-        former = _read_marker(marker)
-        cause = "damaged" if path.exists() else "lost" if former else "new"
-        if path.exists():
-            try:
-                db = _connect(path)
-                meta = dict(db.execute("SELECT key, value FROM meta"))
-                if db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok" and "epoch" in meta:
-                    if meta.get("site") == site:
-                        return cls(path, db, meta["epoch"], max_bytes)
-                    cause = "site_changed"
-                db.close()
-            except sqlite3.DatabaseError as error:
-                log.error("outbox %s is damaged (%s): it is set aside as %s.bad, a new epoch begins", path, error, path.name)
-            _set_aside(path)
-        db = _connect(path)
-        epoch = uuid.uuid4().hex
-        with _transaction(db):
-            for statement in _SCHEMA.split(";"):
-                db.execute(statement)
-            db.executemany("INSERT INTO meta VALUES (?, ?)", [("epoch", epoch), ("site", site)])
-        outbox = cls(path, db, epoch, max_bytes)
-        body = {"cause": cause, "previous_epoch": former.get("epoch"), "previous_epoch_from": former.get("at")}
-        outbox.append("epoch", body, None)
-        if cause in ("damaged", "lost"):
-            outbox.append("gap", {**body, "from_seq": None, "to_seq": None}, None)
-        durable.write_json(marker, {"epoch": epoch, "at": clock.wall()})
-        return outbox
+        """The outbox in `folder`, made anew where there is none or it is damaged; then its first row declares what may be missing.
 
-    def append(self, cls: str, body: dict[str, Any], synced: bool | None, word: tuple[str, Remembered] | None = None) -> int:
-        """Store one event (and the word that it says about a subject) durably; its seq. Raises OutboxFull."""
+        OutboxUnavailable: it can't be opened or made just now; what is there stays as it is.
+        """
+        path, marker = folder / "outbox.db", folder / "epoch"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            former = _read_marker(marker)
+            cause = "lost" if former else "new"
+            if path.exists():
+                try:
+                    db, meta = _opened(path)
+                except sqlite3.DatabaseError as error:
+                    if not damage.is_damage(error):
+                        raise
+                    log.error("outbox %s is damaged (%s): it is set aside as %s.bad, a new epoch begins", path, error, path.name)
+                    cause = "damaged"
+                else:
+                    if meta["site"] == site:
+                        _note(marker, former, meta["epoch"])
+                        return cls(path, db, meta["epoch"], max_bytes)
+                    db.close()
+                    cause = "site_changed"
+            epoch = _make(path, site, cause, former)
+            _note(marker, former, epoch)
+            return cls(path, _connect(path), epoch, max_bytes)
+        except (OSError, sqlite3.Error) as error:
+            raise OutboxUnavailable(f"{path}: {error}") from error
+
+    def append(
+        self,
+        cls: str,
+        body: dict[str, Any],
+        synced: bool | None,
+        word: tuple[str, Remembered] | None = None,
+        missing: HeldBack | None = None,
+    ) -> int:
+        """Store one event (and the word that it says about a subject) durably; its seq. `missing`: told by a gap before it. OutboxFull."""
         text = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace").decode()
         row = (clock.wall(), clock.mono(), clock.boot_id(), synced, cls, text)
-        try:
-            if self.size_bytes() >= self.max_bytes and not self._make_room():
-                raise OutboxFull(f"{self.path} has reached its bound of {self.max_bytes} bytes")
-            with _transaction(self._db):
-                if self._held_back:
-                    self._insert((row[0], row[1], row[2], synced, "gap", self._held_back_body(row[0])))
-                seq = self._insert(row)
-                if word is not None:
-                    self._db.execute("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)",
-                                     (word[0], word[1].status, word[1].since, word[1].reason))  # fmt: skip
-        except sqlite3.OperationalError as error:
-            if "full" not in str(error) and "disk I/O" not in str(error):
-                raise
-            raise OutboxFull(f"{self.path}: {error}") from error
-        self._held_back, self._held_back_since = 0, None
+        if self.size_bytes() >= self.max_bytes and not self._make_room():
+            raise OutboxFull(f"{self.path} has reached its bound of {self.max_bytes} bytes")
+        with _transaction(self._db):
+            if missing:
+                gap = {"cause": "not_stored", "events": missing.events, "known_until": missing.since, "known_from": row[0],
+                       "from_seq": None, "to_seq": None}  # fmt: skip
+                _insert(self._db, (row[0], row[1], row[2], synced, "gap", json.dumps(gap)))
+            seq = _insert(self._db, row)
+            if word is not None:
+                self._db.execute("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)",
+                                 (word[0], word[1].status, word[1].since, word[1].reason))  # fmt: skip
         return seq
-
-    def give_up_on(self, events: int) -> None:
-        """So many events could not be stored and are gone: the next row that fits is preceded by a gap that says so."""
-        self._held_back += events
-        self._held_back_since = self._held_back_since or clock.wall()
 
     def head(self, rows: int, max_bytes: int) -> list[Event]:
         """The oldest rows, at most `rows` of them and about `max_bytes` of text, always at least one if there is any."""
@@ -142,9 +150,9 @@ class Outbox:
             self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'events'")
             self._db.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (epoch,))
             for row in [(wall, mono, boot, synced, cls, json.dumps(body)) for cls in ("epoch", "gap")] + rows:
-                self._insert(row)
+                _insert(self._db, row)
         self.epoch = epoch
-        durable.write_json(self.path.parent / "epoch", {"epoch": epoch, "at": clock.wall()})
+        _note(self.path.parent / "epoch", {}, epoch)
 
     def statuses(self) -> dict[str, Remembered]:
         return {row[0]: Remembered(*row[1:]) for row in self._db.execute("SELECT * FROM words")}
@@ -180,14 +188,6 @@ class Outbox:
         with contextlib.suppress(sqlite3.DatabaseError):
             self._db.close()
 
-    def _insert(self, row: tuple[Any, ...]) -> int:
-        query = "INSERT INTO events (wall, mono, boot, clock_synced, cls, body) VALUES (?, ?, ?, ?, ?, ?)"
-        return int(self._db.execute(query, row).lastrowid or 0)
-
-    def _held_back_body(self, until: str) -> str:
-        return json.dumps({"cause": "not_stored", "events": self._held_back, "known_until": self._held_back_since,
-                           "known_from": until, "from_seq": None, "to_seq": None})  # fmt: skip
-
     def _make_room(self) -> bool:
         """Replace the oldest half of the droppable rows by one gap in the place of the first; False if there are none."""
         marks = ",".join("?" * len(DROPPABLE))
@@ -206,8 +206,53 @@ class Outbox:
 _SIZES = ("page_count", "freelist_count", "page_size")
 
 
+def _opened(path: Path) -> tuple[sqlite3.Connection, dict[str, str]]:
+    """The outbox at `path`, looked through, and what it says of itself."""
+    db = _connect(path)
+    try:
+        damage.check(db, "meta", "events", "words")
+        meta = dict(db.execute("SELECT key, value FROM meta"))
+        if not meta.keys() >= {"epoch", "site"}:
+            raise damage.FileDamaged("it does not say whose it is")
+    except BaseException:
+        db.close()
+        raise
+    return db, meta
+
+
+def _make(path: Path, site: str, cause: str, former: dict[str, Any]) -> str:
+    """A new epoch in the place of what lies at `path`, which is set aside: whole, with the rows that declare it, or not at all."""
+    fresh, epoch = path.with_name("outbox.new"), uuid.uuid4().hex
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{fresh}{suffix}").unlink(missing_ok=True)
+    body = {"cause": cause, "previous_epoch": former.get("epoch"), "previous_epoch_from": former.get("at")}
+    db = _connect(fresh)
+    try:
+        with _transaction(db):
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            db.executemany("INSERT INTO meta VALUES (?, ?)", [("epoch", epoch), ("site", site)])
+            now = (clock.wall(), clock.mono(), clock.boot_id(), None)
+            _insert(db, (*now, "epoch", json.dumps(body)))
+            if cause in ("damaged", "lost"):
+                _insert(db, (*now, "gap", json.dumps({**body, "from_seq": None, "to_seq": None})))
+        if any(db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()):
+            raise OutboxUnavailable(f"{fresh}: the new outbox can't be written out")
+    finally:
+        db.close()
+    damage.set_aside(path)
+    fresh.replace(path)
+    durable.sync_folder(path.parent)
+    return epoch
+
+
+def _insert(db: sqlite3.Connection, row: tuple[Any, ...]) -> int:
+    query = "INSERT INTO events (wall, mono, boot, clock_synced, cls, body) VALUES (?, ?, ?, ?, ?, ?)"
+    return int(db.execute(query, row).lastrowid or 0)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=5)
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
     db.execute("PRAGMA cache_size=-512")
@@ -226,6 +271,16 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def _note(marker: Path, former: dict[str, Any], epoch: str) -> None:
+    """The marker follows the outbox: where it can't be written now, the next opening does it."""
+    if former.get("epoch") == epoch:
+        return
+    try:
+        durable.write_json(marker, {"epoch": epoch, "at": clock.wall()})
+    except OSError as error:
+        log.error("outbox: %s: %s", marker, error.strerror)
+
+
 def _read_marker(marker: Path) -> dict[str, Any]:
     """What the marker beside the file says of the former epoch; it tells a lost file from a first start."""
     try:
@@ -235,10 +290,3 @@ def _read_marker(marker: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {"epoch": None, "at": None, "unreadable": True}
     return document if isinstance(document, dict) else {}
-
-
-def _set_aside(path: Path) -> None:
-    """Keep the bad file for whoever wants to look, only the newest one; its journals must not meet a new file."""
-    for suffix in ("", "-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
-            Path(f"{path}{suffix}").replace(f"{path}.bad{suffix}")

@@ -114,7 +114,9 @@ def _clock(sync: dict[str, Any], message: Any) -> str:
 
 def _events(outbox: dict[str, Any], message: Any) -> str:
     text = message("pending", count=outbox["unacknowledged"])
-    return f"{text}{message('disk_full', count=outbox['waiting'])}" if outbox["waiting"] else str(text)
+    if not outbox["waiting"]:
+        return str(text)
+    return f"{text}{message('only_in_memory', count=outbox['waiting'], problem=outbox.get('problem') or '?')}"
 
 
 def _health_line(subject: str, one: dict[str, Any], lang: Lang) -> str:

@@ -30,7 +30,7 @@ LINE = {
     "unsynced": Text("CHƯA đồng bộ: chronyc sources", "NOT synchronised: chronyc sources"),
     "clock_unknown": Text("không hỏi được chrony: systemctl status chrony", "chrony cannot be asked: systemctl status chrony"),
     "pending": Text("{count} sự kiện chưa được máy chủ kết nối xác nhận", "{count} events not yet acknowledged by the hub"),
-    "disk_full": Text("; {count} còn trong bộ nhớ: ĐĨA ĐẦY", "; {count} only in memory: THE DISK IS FULL"),
+    "only_in_memory": Text("; {count} CHỈ CÒN TRONG BỘ NHỚ: {problem}", "; {count} ONLY IN MEMORY: {problem}"),
     "counts": Text("{up} trên {all} hoạt động", "{up} of {all} up"),
     "since": Text("từ {since}", "since {since}"),
     "not_running": Text(
