@@ -76,6 +76,7 @@ def slots(facility: Facility) -> dict[str, list[int]]:
 
 def publish(home: Home, inventory: Path) -> bool:
     """Copy what everybody may know to the inventory's authority/; True when something there changed."""
+    authority.complete_crl(home)
     folder = inventory / "authority"
     pairs = {
         "ca.crt": home.ca_crt,

@@ -2,7 +2,7 @@
 
 Private keys of machines never come here: they send a request (PKCS#10), and what it is signed *as* is decided by the
 office, not by the request. A province has one root with no intermediates: it signs hundreds of certificates, and
-revocation is by one short list.
+revocation is by one short list, crl.pem, made from revoked.json: where it says less, whoever uses it next makes it anew.
 
 The revocation list's `nextUpdate` is the root's own end, because mosquitto and nginx refuse everybody once a list has
 run out; a new list reaches the hub with the next hub.yml. Times are written a day back, since a box without a battery
@@ -54,8 +54,7 @@ def create(home: Home) -> bool:
     """Make root key, root certificate and an empty revocation list; False when the authority is already there."""
     with home.lock("authority"):
         if home.ca_key.exists() and home.ca_crt.exists():
-            if not home.crl.exists():
-                _write_crl(home)
+            _complete_crl(home)
             return False
         if home.ca_key.exists() or home.ca_crt.exists():
             raise AuthorityError(
@@ -207,11 +206,12 @@ def serves(home: Home, certificate: str | None, public_key: str, addresses: Sequ
 
 
 def revoke(home: Home, certificate: str, reason: str) -> bool:
-    """Put a certificate (PEM) on the revocation list and write the list anew; False when it was there already."""
+    """Put a certificate (PEM) on the revocation list; False when it was there already."""
     leaf = x509.load_pem_x509_certificate(certificate.encode())
     with home.lock("authority"):
         rows = _revoked(home)
         if leaf.serial_number in {int(row["serial"], 16) for row in rows}:
+            _complete_crl(home)
             return False
         at = datetime.now(UTC).replace(microsecond=0)
         subject = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
@@ -240,6 +240,21 @@ def _revoked(home: Home) -> list[dict[str, Any]]:
 
 def _revoked_serials(home: Home) -> set[int]:
     return {int(row["serial"], 16) for row in _revoked(home)}
+
+
+def complete_crl(home: Home) -> None:
+    """Write the revocation list where it doesn't say what revoked.json does: whoever wrote that may have been cut short."""
+    with home.lock("authority"):
+        _complete_crl(home)
+
+
+def _complete_crl(home: Home) -> None:
+    try:
+        listed = {row.serial_number for row in x509.load_pem_x509_crl(home.crl.read_bytes())}
+    except (FileNotFoundError, ValueError):
+        listed = None
+    if listed != _revoked_serials(home):
+        _write_crl(home)
 
 
 def _write_crl(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 import stat
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -137,6 +138,24 @@ def test_revoking_twice_changes_nothing(home: Home, key: ec.EllipticCurvePrivate
     before = home.crl.read_bytes(), home.revoked.read_bytes()
     assert not authority.revoke(home, leaf, "again")
     assert (home.crl.read_bytes(), home.revoked.read_bytes()) == before
+
+
+@pytest.mark.parametrize("again", [lambda home, leaf: authority.revoke(home, leaf, "again"), lambda home, leaf: authority.create(home)])
+def test_a_revocation_cut_short_before_the_list_was_written_is_completed(
+    home: Home, key: ec.EllipticCurvePrivateKey, monkeypatch: pytest.MonkeyPatch, again: Callable[[Home, str], bool]
+) -> None:
+    leaf = authority.sign(home, request("BD-0001", key), "BD-0001")
+    with monkeypatch.context() as killed:
+        killed.setattr(authority, "_write_crl", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            authority.revoke(home, leaf, "box replaced")
+    assert authority.is_revoked(home, leaf) and verified(home, leaf, "sslclient")
+    assert again(home, leaf) is False
+    assert not verified(home, leaf, "sslclient")
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_the_revocation_list_never_runs_out_before_the_root(home: Home) -> None:

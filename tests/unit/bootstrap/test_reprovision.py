@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from province.bootstrap.outcome import Outcome
 from province.commands import bootstrap as command
 from province.commands import reprovision as reprovision_command
 from province.model import Province, marks
-from province.office import enrolment
+from province.office import authority, enrolment
 from province.office.home import Home
 from province.text import Text
 from province.user_error import UserError
@@ -74,6 +75,22 @@ def test_the_old_box_is_out_before_the_new_one_is_in(inventory: Path, steps: lis
     assert len(enrolment.retired(inventory, "an-nhon-01")) == 1
     facility = whole(inventory).facility("an-nhon-01")
     assert facility and (facility.box.mac, facility.box.lan_mac) == NEW.macs
+
+
+def test_a_revocation_cut_short_reaches_the_inventory_with_the_next_try(
+    inventory: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """revoked.json was written and the record retired, the list of the hub was not."""
+    home = Home.of(inventory)
+    authority.create(home)
+    before = home.crl.read_bytes()
+    authority.revoke(home, certificate(inventory), "box replaced")
+    home.crl.write_bytes(before)
+    enrolment.save(inventory, "an-nhon-01", {"number": 1, "host_key": HOST_KEY, "certificate": None})
+    enrolment.retire(inventory, "an-nhon-01", "replaced")
+    assert reprovision(inventory, monkeypatch, NEW, mac="06-00-00-00-00-01") == 0
+    listed = x509.load_pem_x509_crl((inventory / "authority" / "crl.pem").read_bytes())
+    assert len(list(listed)) == 1
 
 
 def test_nothing_is_given_up_for_a_machine_that_is_not_there(inventory: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
