@@ -107,6 +107,10 @@ def test_a_mistake_in_what_a_task_is_given_is_named() -> None:
         validated("ketnoi_files", files, {"files": [{"path": "/etc/x", "modus": "0644"}]})
     with pytest.raises(AnsibleActionFail, match="path"):
         validated("ketnoi_files", files, {"files": [{"content": "x"}]})
+    encoder = {"encoder": documented("ketnoi_devices")["encoder"]}
+    assert validated("ketnoi_devices", encoder, {"encoder": '{"codec": "h265"}'}) == {"encoder": {"codec": "h265"}}, "-e NAME='{...}'"
+    with pytest.raises(AnsibleActionFail, match=r"ketnoi_devices.*'encoder'"):
+        validated("ketnoi_devices", encoder, {"encoder": "nonsense"})
     assert validated("ketnoi_files", files, {"files": [{"path": "/x"}]}) == {"files": [{"path": "/x"}], "packages": {}, "units": []}
 
 

@@ -56,6 +56,15 @@ def test_what_is_there_stays_and_what_is_missing_is_added(first: set[int], secon
     assert all(after["cameras"][slot] == device for slot, device in before.get("cameras", {}).items())
 
 
+def test_what_people_wrote_unquoted_is_text(home: Home, tmp_path: Path) -> None:
+    written = "cameras:\n  3: {admin: {user: admin, password: 0123456}, viewer: {user: 777, password: yes}}\n"
+    (tmp_path / "vault").mkdir()
+    vaults.path(tmp_path, "an-nhon-01").write_bytes(vaults._vault(home).encrypt(written.encode()))
+    assert vaults.read(home, tmp_path, "an-nhon-01") == {
+        "cameras": {"3": {"admin": {"user": "admin", "password": "0123456"}, "viewer": {"user": "777", "password": "yes"}}}
+    }
+
+
 def test_a_password_that_people_wrote_is_kept(home: Home, tmp_path: Path) -> None:
     known = {"cameras": {"3": {"admin": {"user": "root", "password": "as-found-on-site"}}}}
     vaults.write_vault(home, tmp_path, "an-nhon-01", known)
