@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from province.report.model import figures
 from province.report.model.content import Recipient, Report
 from province.report.renderers import letter, letterhead, reminders
-from province.text import Text
+from province.text import Lang, Text
 from tests.unit.report_sample import LAST_DAY, many, sample
 
 
@@ -131,6 +132,21 @@ def test_a_reminder_reports_to_superiors_alone_and_copies_nobody_twice() -> None
     copied = {each.id: reminders.copies(report, each, report.facilities[:1]) for each in report.authorities}
     assert copied["ubnd-an-nhon"] == ["Như trên", "Sở Y tế", "UBND tỉnh Bình Định (b/c)", "VNPT Bình Định (p/h)", "Lưu: VT"]
     assert copied["so-y-te"] == ["Như trên", "UBND tỉnh Bình Định (b/c)", "VNPT Bình Định (p/h)", "Lưu: VT"]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("vi", "Đo lúc 06:30 ngày {day}"), ("en", "Measured at 06:30 on {day}")])
+def test_a_reminder_says_when_that_was_measured_which_it_blames(lang: Lang, said: str) -> None:
+    """What was repaired since is not held against anybody unseen."""
+    report = replace(sample(), lang=lang)
+    letters = [(one, reminders.render(report, one)) for one in report.authorities if one.behind]
+    measured = 0
+    for authority, page in letters:
+        rows = [report.facility(code) for code in authority.behind]
+        at = [row for row in rows if row.last_measured]
+        assert page.count(said.split("{")[0]) == len(at)
+        assert not at or said.format(day=figures.day(date(2021, 6, 15), lang)) in page
+        measured += len(at)
+    assert measured
 
 
 def test_a_reminder_names_no_facility_of_another_authority() -> None:

@@ -1,9 +1,9 @@
 """Numbers and days as a reader of Vietnamese or English writes them."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from province.text import Lang, Text
+from province.text import VIETNAM, Lang, Text
 
 
 def number(value: float, lang: Lang, digits: int = 0) -> str:
@@ -45,6 +45,12 @@ def sentence(text: Text) -> Text:
     return Text(*(words[:1].upper() + words[1:] for words in text))
 
 
+def moment(instant: str, lang: Lang) -> str:
+    """An instant (ISO) to the minute, Vietnam's time."""
+    at = datetime.fromisoformat(instant).astimezone(VIETNAM)
+    return Text(f"{at:%H:%M} ngày {day(at.date(), 'vi')}", f"{at:%H:%M} on {day(at.date(), 'en')}").pick(lang)
+
+
 def formats(lang: Lang) -> dict[str, Any]:
     """How a template says things in a language: `t` of two wordings, `say` and `opened` of a Text, figures and days."""
     return {
@@ -53,6 +59,7 @@ def formats(lang: Lang) -> dict[str, Any]:
         "say": lambda text: text.pick(lang) if text else "",
         "opened": lambda text: sentence(text).pick(lang) if text else "",
         "day": lambda value: day(value, lang) if value else "",
+        "moment": lambda value: moment(value, lang),
         "number": lambda value: number(value, lang),
         "percent": lambda part, whole: percent(part, whole, lang),
     }
