@@ -154,7 +154,7 @@ def test_a_line_is_enough_with_room_to_spare(place: Place, uplink: int | None, a
 
 def test_all_that_is_missing_or_new_is_said(place: Place, province: Province) -> None:
     survey = surveyed(place, province.tables, device(), stranger(40), absent=[3], barred=[4])
-    said = " ".join(scan_table.told(survey, place, "vi"))
+    said = " ".join(scan_table.summary(survey, place, "vi"))
     assert "3 (192.168.1.13)" in said and "chưa có trong danh mục: 1" in said and "không được tiếp cận: 4" in said
 
 
