@@ -156,7 +156,10 @@ _UNTOUCHED = ("unchanged", "withheld")
 
 def _peers_first(inventory: Path, plan: Plan, console: Console, check: bool) -> FacilityRun:
     """The hub knows whom it lets in before they come. Raises UserError when it refuses."""
-    return _willing(_hub_play(inventory, console, check=check)) if plan.hub else FacilityRun("hub", "unchanged")
+    if plan.hub is None:
+        return FacilityRun("hub", "unchanged")
+    tags = ("peers",) if plan.hub.parts == {"hub.peers"} else ()  # most often a box joined, and nothing else is another way
+    return _willing(_hub_play(inventory, console, check=check, tags=tags))
 
 
 def _willing(run: FacilityRun) -> FacilityRun:

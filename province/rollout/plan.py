@@ -38,11 +38,13 @@ NOBODY: Mapping[str, Any] = {"word": "unknown", "digests": {}, "cameras": [], "s
 
 @dataclass(frozen=True)
 class Visit:
-    """A facility (or the hub) that a rollout has to go to: for which roles, and why."""
+    """A facility (or the hub) that a rollout has to go to: for which roles, and why. `parts`: those of the roles that differ; none:
+    nothing is known of any."""
 
     code: str
     roles: tuple[str, ...]
     reason: Text
+    parts: frozenset[str] = frozenset()
 
 
 def visit(code: str, ours: Mapping[str, Mapping[str, str]], told: Mapping[str, Any] | None, full: bool = False) -> Visit | None:
@@ -61,7 +63,8 @@ def visit(code: str, ours: Mapping[str, Mapping[str, str]], told: Mapping[str, A
     if not why:
         return None
     visited = tuple(role for role in ours if role in why or role in DEVICE_ROLES)
-    return Visit(code, visited, _joined(why))
+    differing = {part for parts in ours.values() for part, digest in parts.items() if told["digests"].get(part) != digest}
+    return Visit(code, visited, _joined(why), frozenset(differing))
 
 
 def _differs(parts: Mapping[str, str], told: Mapping[str, str]) -> Text | None:

@@ -114,3 +114,11 @@ def test_the_hub_is_visited_when_its_own_digests_differ() -> None:
     assert plan.hub(ours, {"hub.peers": "sha256:a", "hub.collector": "sha256:z"}) is None
     for found in (plan.hub(ours, {"hub.peers": "sha256:b"}), plan.hub(ours, {}), plan.hub(ours, None)):
         assert found is not None and found.roles == ("hub",)
+
+
+def test_a_visit_names_the_parts_that_differ() -> None:
+    ours = {"hub": {"hub.peers": "sha256:a", "hub.collector": "sha256:z"}}
+    joined = plan.hub(ours, {"hub.peers": "sha256:b", "hub.collector": "sha256:z"})
+    assert joined is not None and joined.parts == {"hub.peers"}
+    unknown = plan.hub(ours, None)
+    assert unknown is not None and unknown.parts == frozenset()
