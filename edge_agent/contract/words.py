@@ -102,9 +102,7 @@ REASON = {
     "agent_not_running": Text(
         "chương trình biên không chạy, không ai quan sát: edge-agent doctor", "the agent was not running, nobody looked: edge-agent doctor"
     ),
-    "events_missing": Text(
-        "thiếu sự kiện của thiết bị biên, không rõ tình trạng", "events of the box are missing, so nobody knows"
-    ),
+    "events_missing": Text("thiếu sự kiện của thiết bị biên, không rõ tình trạng", "events of the box are missing, so nobody knows"),
     "probe_failed": Text("lỗi của chương trình: gửi journal cho tỉnh", "a fault of the program: send the journal to the province"),
 }
 

@@ -13,7 +13,7 @@ from agent_processes import Agent
 from agent_services import wait_until
 from telling import assert_whole, flip, settled
 
-TRACKING = "7F7F0101,,10,1700000000.0,0.000001,0.0,0.0,0.0,0.0,0.0,0.0,0.0,16.0,{leap}"
+TRACKING = "CB00710A,203.0.113.10,3,$(date +%s),0.000001,0.0,0.0,0.0,0.0,0.0,0.0,0.0,16.0,{leap}"
 
 
 class BoxClock:
@@ -23,7 +23,7 @@ class BoxClock:
         self._offset, self._tracking = folder / "offset", folder / "tracking"
         (folder / "bin").mkdir()
         chronyc = folder / "bin/chronyc"
-        chronyc.write_text(f"#!/bin/sh\ncat {self._tracking}\n")
+        chronyc.write_text(f"#!/bin/sh\n. {self._tracking}\n")
         chronyc.chmod(chronyc.stat().st_mode | stat.S_IXUSR)
         library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
         assert library, "libfaketime is missing: run tools/apt unit as root"
@@ -34,7 +34,7 @@ class BoxClock:
         self.set("+0")
 
     def set(self, offset: str, synced: bool = True) -> None:
-        self._tracking.write_text(TRACKING.format(leap="Normal" if synced else "Not synchronised") + "\n")
+        self._tracking.write_text(f'echo "{TRACKING}"\n'.format(leap="Normal" if synced else "Not synchronised"))
         self._offset.write_text(offset)
 
 

@@ -16,11 +16,8 @@ from edge_agent.daemon.probes import way_out
 from edge_agent.daemon.words import LINE
 from edge_agent.streams import rtsp
 from edge_agent.system import clock
-from edge_agent.system.clock import Sync, parse_tracking
 from edge_agent.system.notify import PARTS, Watchdog, notify
 from province.hub import history
-
-NORMAL = "CB00710A,203.0.113.10,3,1792633912.1,-0.000012,0.00001,0.00002,1.2,0.0,0.1,0.01,0.001,64.2,Normal"
 
 
 @pytest.fixture
@@ -64,12 +61,6 @@ def test_the_watchdog_is_not_fed_when_a_single_part_does_not_move(manager, stuck
 def test_the_watchdog_is_fed_when_every_part_has_moved(manager):
     assert Watchdog(patience_s=60).feed()
     assert fed(manager)
-
-
-def test_chronys_word_is_understood():
-    assert parse_tracking(NORMAL) == Sync(True, -0.000012, "203.0.113.10")
-    assert parse_tracking(NORMAL.replace("Normal", "Not synchronised")).synced is False
-    assert parse_tracking("506 Cannot talk to daemon") == Sync()
 
 
 def test_a_port_without_signal_is_unreachable_and_not_down(tmp_path):
