@@ -155,7 +155,7 @@ def _scope(inventory: Path, province: Province, chosen: Sequence[Facility], stan
     codes = {facility.code for facility in chosen}
     recorders = {(facility.code, recorder.slot) for facility in province.facilities for recorder in facility.recorders}
     return Scope(
-        sites=subjects.sites(inventory, chosen, local, province.file.measuring),
+        sites=subjects.sites(inventory, chosen, local, province.file.measuring, province.tables.zones),
         standard=standard,
         logins={key: accounts for key, accounts in everybody.items() if key[0] in codes},
         factory=public,

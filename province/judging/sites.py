@@ -1,5 +1,6 @@
 """Rules of the checks whose subject is a facility or its box."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from province.judging.case import NOT_RUN, SITE_SILENT, Case, Finding, judged, unknown
@@ -11,11 +12,19 @@ def zones_covered(case: Case) -> Finding:
     missing = [zone for zone in expected if zone not in case.site.zones and not case.site.excused.get(zone)]
     covered = sorted(case.site.zones)
     excuses = [zone for zone in expected if zone not in case.site.zones and zone not in missing]
-    named, told = ", ".join(missing), ", ".join(excuses)
-    says = Text(f"thiếu: {named}", f"missing: {named}") if missing else Text("đủ các khu vực", "every zone is covered")
+    named, told = _zones(case, missing), _zones(case, excuses)
+    says = Text(f"thiếu: {named.vi}", f"missing: {named.en}") if missing else Text("đủ các khu vực", "every zone is covered")
     if excuses and not missing:
-        says = Text(f"{says.vi}; không có camera riêng, có lý do: {told}", f"{says.en}; without a camera of its own, for a reason: {told}")
+        says = Text(
+            f"{says.vi}; không có camera riêng, có lý do: {told.vi}", f"{says.en}; without a camera of its own, for a reason: {told.en}"
+        )
     return judged(not missing, {"covered": covered, "excused": sorted(case.site.excused), "missing": missing}, expected, says)
+
+
+def _zones(case: Case, ids: Sequence[str]) -> Text:
+    """Zones by their names; semicolons part them, since a name may have commas."""
+    names = [case.site.zone_names.get(each, Text(each, each)) for each in ids]
+    return Text("; ".join(name.vi for name in names), "; ".join(name.en for name in names))
 
 
 def serving_watched(case: Case) -> Finding:

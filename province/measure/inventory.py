@@ -5,6 +5,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from province.measure.tasks import Factory, Logins
 from province.model import Facility, Province
 from province.model.devices import Device
 from province.model.province import Measuring
+from province.model.tables import Zone
 from province.names import camera_name, subject_name
 from province.office import enrolment, vaults
 from province.office.home import Home
@@ -22,7 +24,13 @@ LEVELS = {"admin": "Administrator", "viewer": "User"}
 """Account -> its ONVIF level."""
 
 
-def site_of(facility: Facility, record: Mapping[str, Any] | None, local: bool, measuring: Measuring | None = None) -> Site:
+def site_of(
+    facility: Facility,
+    record: Mapping[str, Any] | None,
+    local: bool,
+    measuring: Measuring | None = None,
+    zones: Mapping[str, Zone] | None = None,
+) -> Site:
     """A facility as verify sees it; `record` is its box's enrolment. `local`: devices are measured at their own addresses."""
     limits = measuring or Measuring()
     users = vaults.ACCOUNTS["cameras"]
@@ -81,6 +89,7 @@ def site_of(facility: Facility, record: Mapping[str, Any] | None, local: bool, m
         papers=papers_of(facility),
         uplink_kbps=limits.budget(facility.uplink.kbps),
         stream_kbps=limits.stream_kbps,
+        zone_names={zone.id: zone.name for zone in (zones or {}).values()},
     )
 
 
@@ -108,9 +117,16 @@ def _recorders_of(facility: Facility, slot: int) -> tuple[str, ...]:
     return tuple(subject_name("recorder", each.slot) for each in taking)
 
 
-def sites(inventory: Path, facilities: Iterable[Facility], local: bool, measuring: Measuring | None = None) -> list[Site]:
-    """With what enrolment told of the box; one that isn't enrolled has nothing."""
-    return [site_of(facility, None if local else enrolment.read(inventory, facility.code), local, measuring) for facility in facilities]
+def sites(
+    inventory: Path,
+    facilities: Iterable[Facility],
+    local: bool,
+    measuring: Measuring | None = None,
+    zones: Mapping[str, Zone] | None = None,
+) -> list[Site]:
+    """With what enrolment told of the box; one that isn't enrolled has nothing. `zones`: the province's, which have names."""
+    read = (lambda code: None) if local else partial(enrolment.read, inventory)
+    return [site_of(facility, read(facility.code), local, measuring, zones) for facility in facilities]
 
 
 def logins(inventory: Path, facilities: Iterable[Facility]) -> Logins:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from province.names import subject_name
+from province.text import Text
 
 BOX_RECORDER = "recorder"
 """The subject that records where the edge box does; network recorders are R20, R21 ... by their slots."""
@@ -100,7 +101,7 @@ class Site:
     """A facility to be verified. `topology` is "flat" (one LAN) or "routed" (cameras behind the box); `excused` is
     zone -> why it has no camera; `ntp` is where its devices take their time; `enrolled_at` (ISO) when its box was taken over.
     `local`: seen from where the devices are. `uplink_kbps` is what measuring may take of its uplink, `stream_kbps` what a stream
-    takes whose camera doesn't tell."""
+    takes whose camera doesn't tell. `zone_names`: as the province calls them, by their ids."""
 
     id: str
     code: str
@@ -122,6 +123,7 @@ class Site:
     papers: Papers = Papers()
     uplink_kbps: int = 12_000
     stream_kbps: int = 2_048
+    zone_names: Mapping[str, Text] = field(default_factory=dict)
 
     @property
     def zones(self) -> frozenset[str]:

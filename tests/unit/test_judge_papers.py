@@ -7,7 +7,10 @@ import pytest
 
 from province.judging.labels import label
 from province.judging.papers import _parts
+from province.measure.inventory import site_of
 from province.measure.subjects import Camera
+from province.model import load as load_inventory
+from province.paths import data
 from province.standard.load import load as standard
 from tests.unit import verdicts as v
 
@@ -106,3 +109,15 @@ def test_firmware_is_unknown_until_a_province_writes_down_the_least_and_then_com
 )
 def test_versions_are_compared_as_numbers_not_as_text(lower: str, higher: str) -> None:
     assert _parts(lower) < _parts(higher)
+
+
+def test_zones_are_said_by_the_names_that_the_province_gives_them() -> None:
+    province = load_inventory(data("inventory") / "binh-dinh")[0]
+    assert province
+    of = site_of(province.facilities[0], None, True, zones=province.tables.zones)
+    bare = replace(of, cameras=(), excused={})
+    for lang in ("vi", "en"):
+        names = {getattr(zone, lang) for zone in province.tables.zones.values()}
+        says = v.row(v.verdict((bare, {})), "zones_covered")["says"][lang]
+        said = says.partition(": ")[2].split("; ")
+        assert len(said) > 3 and set(said) <= names and "sampling" not in said
