@@ -45,8 +45,8 @@ class Unreachable(DeviceFailure):
     category = "unreachable"
     reason_text = Text("Không liên lạc được với thiết bị: {detail}", "The device can't be reached: {detail}")
     hint_text = Text(
-        "Kiểm tra nguồn điện, dây mạng, cổng bộ chuyển mạch (switch) và địa chỉ IP của camera.",
-        "Check the camera's power, cable, switch port and IP address.",
+        "Kiểm tra nguồn điện, dây mạng, cổng bộ chuyển mạch (switch) và địa chỉ IP của thiết bị.",
+        "Check the device's power, cable, switch port and IP address.",
     )
 
 

@@ -56,3 +56,10 @@ def test_no_class_of_failure_is_left_out() -> None:
         return {category.category}.union(*(below(child) for child in category.__subclasses__()))
 
     assert below(DeviceFailure) == {failure.category for failure in FAILURES}
+
+
+def test_what_is_said_of_any_device_calls_none_a_camera() -> None:
+    """The same words are said of a recorder."""
+    for failure in FAILURES:
+        for text in (failure.reason_text, failure.hint_text):
+            assert "camera" not in f"{text.vi} {text.en}".lower(), failure.category
