@@ -60,7 +60,8 @@ ORDER BY site, day
 """
 _HEARD = """
 SELECT s.site, s.first_seen, i.status, i.reason, i.began,
-  coalesce(i.ended, least((SELECT max(h.last_at) FROM heard h WHERE h.site = s.site AND h.first_at <= %(until)s), %(until)s), i.began)
+  coalesce(i.ended, (SELECT max(least(h.last_at, %(until)s)) FROM heard h WHERE h.site = s.site AND h.first_at <= %(until)s),
+    CASE WHEN s.last_seen <= %(until)s THEN s.last_seen END, i.began)
 FROM sites s LEFT JOIN LATERAL (SELECT status, reason, began, ended FROM intervals
   WHERE site = s.site AND subject = 'link' AND began <= %(until)s ORDER BY began DESC LIMIT 1) i ON true
 WHERE s.site = ANY(%(sites)s) AND s.first_seen <= %(until)s

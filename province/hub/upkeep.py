@@ -1,7 +1,10 @@
 """The database's own housekeeping: partitions for the months ahead, and what is older than the policy goes."""
 
 import logging
-from datetime import UTC, date, datetime, time
+import os
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,6 +15,8 @@ from province.hub.settings import Settings
 log = logging.getLogger(__name__)
 MONTHS_AHEAD = 2
 EVERY_S = 6 * 3600.0
+CATCHING_UP = 2.0
+"""Days of history that may go for each real day: a hub that was off for months catches up, one whose clock jumped loses little."""
 
 
 def keep_house(database: psycopg.Connection[Any], settings: Settings) -> list[str]:
@@ -20,16 +25,44 @@ def keep_house(database: psycopg.Connection[Any], settings: Settings) -> list[st
         months = [_month(_today(), n) for n in range(MONTHS_AHEAD + 1)]
         for month in months:
             _make(database, month)
-        oldest = date.fromordinal(_today().toordinal() - settings.keep_events_days)
+        at = _reached(database)
+        oldest = date.fromordinal(at.date().toordinal() - settings.keep_events_days)
         dropped = [name for name, month in _partitions(database) if _month(month, 1) <= oldest]
         for name in dropped:
             database.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
             log.info("events of %s dropped: kept for %d days", name, settings.keep_events_days)
-        gone = "ended < now() - make_interval(days => %s)"
-        database.execute(f"DELETE FROM intervals WHERE {gone}", (settings.keep_intervals_days,))  # noqa: S608 - a constant
-        database.execute("DELETE FROM heard WHERE last_at < now() - interval '30 days'")
-        database.execute("DELETE FROM boots WHERE last_at < now() - interval '30 days'")
+        database.execute("DELETE FROM intervals WHERE ended < %s - make_interval(days => %s)", (at, settings.keep_intervals_days))
+        database.execute("DELETE FROM heard WHERE last_at < %s - interval '30 days'", (at,))
+        database.execute("DELETE FROM boots WHERE last_at < %s - interval '30 days'", (at,))
     return dropped
+
+
+def _reached(database: psycopg.Connection[Any]) -> datetime:
+    """The instant from which ages are counted: the clock's, but no further than real days have passed since it was last moved.
+
+    The first time it stands at what the hub heard last. A boot counts from its beginning: what passed before is not known.
+    """
+    boot, uptime, now = _boot_id(), time.clock_gettime(time.CLOCK_BOOTTIME), datetime.now(UTC)
+    row = database.execute("SELECT at, boot, uptime_s FROM upkeep").fetchone()
+    if row is None:
+        (heard,) = database.execute("SELECT max(last_seen) FROM sites").fetchone() or (None,)
+        row = (min(heard or now, now), boot, uptime)
+    before, before_boot, before_uptime = row
+    passed = timedelta(seconds=max(0.0, uptime - before_uptime if boot == before_boot else uptime))
+    at = min(now, before + CATCHING_UP * passed)
+    if now - at > timedelta(days=2):
+        log.warning("the clock says %s; ages are counted from %s, at most %g days on each real day", now, at, CATCHING_UP)
+    database.execute(
+        "INSERT INTO upkeep (at, boot, uptime_s) VALUES (%s, %s, %s) "
+        "ON CONFLICT (one) DO UPDATE SET at = excluded.at, boot = excluded.boot, uptime_s = excluded.uptime_s",
+        (max(at, before), boot, uptime),
+    )
+    return at
+
+
+def _boot_id() -> str:
+    """systemd hands it over (KETNOI_BOOT_ID=%b): a hardened unit sees no /proc/sys."""
+    return os.environ.get("KETNOI_BOOT_ID") or Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 def _make(database: psycopg.Connection[Any], month: date) -> None:
@@ -65,7 +98,7 @@ def _month(day: date, ahead: int) -> date:
 
 
 def _instant(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _today() -> date:

@@ -322,3 +322,28 @@ def test_months_come_and_go_and_take_their_events_with_them(kept):
     box.camera(1, "up")
     box.send(kept)
     assert kept.execute(f'SELECT max(seq) FROM "{month}"').fetchone() == (3,)
+
+
+def test_a_hub_whose_clock_is_years_ahead_keeps_its_history(kept):
+    """Here the history is years behind the clock, which is the same: started again and again, and then a real day later."""
+    settings = Settings("", 1, None, None, None, "", None, 30, "ketnoi", None, 400, 1100)
+    box = Box()
+    box.camera(1, "up")
+    box.camera(1, "down")
+    box.send(kept)
+    kept.execute("CREATE TABLE events_2020_01 PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')")
+    kept.execute("UPDATE events SET received_at = '2020-01-05'")
+    kept.execute("UPDATE sites SET last_seen = '2020-01-09'")
+    kept.execute("UPDATE intervals SET began = '2020-01-01', ended = '2020-01-05' WHERE ended IS NOT NULL")
+    kept.execute("INSERT INTO heard VALUES (%s, 'c1', '2020-01-01', '2020-01-05')", (SITE,))
+    history = [kept.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("intervals", "heard")]
+    for _start in range(3):
+        assert keep_house(kept, settings) == []
+    kept.execute("UPDATE upkeep SET uptime_s = uptime_s - 86400")
+    assert keep_house(kept, settings) == []
+    assert [kept.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("intervals", "heard")] == history
+    (at,) = kept.execute("SELECT at FROM upkeep").fetchone()
+    assert timedelta(days=2) <= at - datetime(2020, 1, 9, tzinfo=UTC) <= timedelta(days=2, hours=1)
+    kept.execute("UPDATE upkeep SET at = now()")
+    assert keep_house(kept, settings) == ["events_2020_01"]
+    assert kept.execute("SELECT count(*) FROM intervals WHERE ended < '2021-01-01'").fetchone() == (0,)

@@ -125,6 +125,20 @@ def test_an_agent_is_heard_from_then_on_and_its_link_is_told_as_it_was(db):
     assert told(db)["sites"]["a"]["outages"]["link"][0] == 1
 
 
+def test_an_agent_that_has_been_silent_for_over_a_month_was_last_heard_then(db):
+    """When it was connected is kept for 30 days."""
+    store = Store(db)
+    store.seen(["BD-0001"])
+    store.take(state())
+    db.execute("UPDATE sites SET first_seen = now() - interval '50 days', last_seen = now() - interval '31 days'")
+    db.execute("UPDATE intervals SET began = now() - interval '50 days'")
+    db.execute("DELETE FROM heard")
+    (last,) = db.execute("SELECT last_seen FROM sites").fetchone()
+    assert datetime.fromisoformat(told(db)["sites"]["a"]["heard"]["last"]) == last
+    began = datetime.fromisoformat(told(db, last - timedelta(days=5))["sites"]["a"]["heard"]["last"])
+    assert abs(began - last + timedelta(days=19)) < timedelta(minutes=1), "for the past no more is known than when its link came up"
+
+
 @pytest.mark.parametrize("statement", ["UPDATE facility_verdicts SET word = 'met'", "DELETE FROM facility_verdicts",
                                        "TRUNCATE facility_verdicts"])  # fmt: skip
 def test_what_a_verdict_said_of_a_facility_can_be_neither_changed_nor_removed(db, statement):
