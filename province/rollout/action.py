@@ -19,13 +19,14 @@ import jinja2
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import get_shell_plugin
+from ansible.template import is_trusted_as_template
 from jinja2 import meta
 
 from province.office import vaults
 from province.office.home import Home
 from province.paths import data
 from province.rollout import live
-from province.rollout.arguments import Specification, validated
+from province.rollout.arguments import Specification, plain, validated
 from province.rollout.made_by import SEPARATOR, made_by, named
 from province.text import Text
 from province.user_error import UserError
@@ -98,6 +99,15 @@ def _program() -> dict[str, str]:
     return {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in _PROGRAM}
 
 
+def _templated(value: Any) -> bool:
+    """Is there a template anywhere in it? Most of what a facility has is plain data; to have it resolved is a tenth of a plan's work."""
+    if isinstance(value, Mapping):
+        return any(_templated(each) for pair in value.items() for each in pair)
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return any(_templated(each) for each in value)
+    return not isinstance(value, str | bytes | int | float | None) or is_trusted_as_template(value)
+
+
 class BoxAction(ActionBase):
     """What our actions share. A subclass's `act` gets the task's arguments, checked by ARGUMENTS, and returns Ansible's result.
 
@@ -154,7 +164,8 @@ class BoxAction(ActionBase):
         if name not in self.task_vars:
             return default
         if name not in self._resolved:
-            self._resolved[name] = self.templar.template(self.task_vars[name])
+            value = self.task_vars[name]
+            self._resolved[name] = self.templar.template(value) if _templated(value) else plain(value)
         return self._resolved[name]
 
     @functools.cached_property

@@ -11,6 +11,7 @@ it is used in this file alone. Ansible reads its configuration as it is imported
 The listing is that of these hosts, from an inventory that was checked already (province.rollout.inventory).
 """
 
+import gc
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -96,6 +97,7 @@ def _evaluated(task: Any, values: dict[str, Any], loader: Any, tags: list[str]) 
 def main() -> int:
     asked, inventory = json.load(sys.stdin), Path(sys.argv[1])
     ansible_inventory.hand_over(inventory, ansible_inventory.Listing(**asked["listing"]))
+    gc.set_threshold(50_000)  # there is little to collect, and much to look through for it
     found = evaluate(inventory, set(asked["hosts"]), asked["tags"])
     print(json.dumps({"digests": found}))
     return 0
