@@ -17,6 +17,7 @@ from province.office.home import Home
 from province.paths import data
 from province.reach import hub_view, netns, tunnel
 from province.reach.ssh import Shell
+from province.rollout.keys import listing_for
 from province.rollout.plan import ASKED_FOR, Visit
 from province.rollout.watch import FacilityRun, Watch, play
 from province.text import Lang, Text
@@ -198,7 +199,8 @@ def _visit(inventory: Path, province: Province, visits: list[Visit], tags: list[
         console.line(f"{visit.code:<16} {TO_VISIT.format(reason=visit.reason.pick(console.lang)).pick(console.lang)}")
     watch = Watch([visit.code for visit in visits], inventory, console.moved, console.device, console.installing)
     roles = {"site_visit": {visit.code: list(visit.roles) for visit in visits}}
-    watch.finish(play("site.yml", inventory, watch, limit=watch.runs, tags=tags, check=check, variables=roles))
+    listing = listing_for(province, enrolment.read_all(inventory), Home.of(inventory), date.today(), watch.runs)
+    watch.finish(play("site.yml", inventory, watch, limit=watch.runs, tags=tags, check=check, variables=roles, listing=listing))
     if not check:
         _await_back(inventory, province, watch, console)
     return list(watch.runs.values())

@@ -7,9 +7,10 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
 from datetime import date
+from pathlib import Path
 
 from province.model import Province
 from province.office import enrolment
@@ -53,17 +54,16 @@ def _rendered(
     hosts: list[str],
     tags: Mapping[str, Sequence[str]],
 ) -> Digests:
-    only = None if keys.asks_for_others(province.path) else hosts
-    listing = replace(ansible_inventory.of(province, enrolled, home, on, only=only), notices=[])
-    document = {"listing": asdict(listing), "hosts": hosts, "tags": {playbook: list(wanted) for playbook, wanted in tags.items()}}
-    done = subprocess.run(
-        [sys.executable, "-m", "province.rollout.rendered", str(province.path)],
-        input=json.dumps(document, default=str),
-        capture_output=True,
-        text=True,
-        env=os.environ | ansible_environment(province.path),
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(prefix="ketnoi-plan-") as folder:
+        handed = ansible_inventory.hand_over(keys.listing_for(province, enrolled, home, on, hosts), Path(folder, "listing.json"))
+        done = subprocess.run(
+            [sys.executable, "-m", "province.rollout.rendered", str(province.path)],
+            input=json.dumps({"hosts": hosts, "tags": {playbook: list(wanted) for playbook, wanted in tags.items()}}),
+            capture_output=True,
+            text=True,
+            env=os.environ | ansible_environment(province.path) | handed,
+            check=False,
+        )
     if done.returncode:
         said = done.stderr.strip()[-2000:] or f"exit {done.returncode}"
         raise UserError(f"không tính được kế hoạch: {said}", f"the plan could not be computed: {said}")

@@ -6,6 +6,7 @@ withheld, area_X, unit_X (the units of the day, up to the province), authority_X
 
 import hashlib
 import json
+import os
 import re
 import shlex
 import sys
@@ -15,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from province.files import write
 from province.model import Facility, Province, addresses, load
 from province.office import enrolment
 from province.office.home import Home
@@ -42,19 +44,21 @@ class Listing:
         self.groups.setdefault(re.sub(r"[^A-Za-z0-9_]", "_", group), []).append(host)
 
 
-_handed: dict[Path, Listing] = {}
+HANDED = "KETNOI_LISTING"
+"""The variable that names a file with a listing: Ansible takes that, and does not read and check the inventory once more."""
 
 
-def hand_over(inventory: Path, made: Listing) -> None:
-    """Let Ansible, in this process, have this listing of the folder: it was made from a province that was checked already."""
-    _handed[inventory.resolve()] = made
+def hand_over(made: Listing, file: Path) -> dict[str, str]:
+    """Write a listing, made from a province that was checked, for an Ansible that is started with this environment."""
+    write(file, json.dumps({"everyone": made.everyone, "hosts": made.hosts, "groups": made.groups}, default=str))
+    return {HANDED: str(file)}
 
 
 def listing(inventory: Path, on: date | None = None) -> Listing:
     """Everything for Ansible from the folder `inventory`. Raises UserError that names every fault, when there is one."""
     inventory = inventory.resolve()
-    if inventory in _handed:
-        return _handed[inventory]
+    if file := os.environ.get(HANDED):
+        return Listing(**json.loads(Path(file).read_bytes()))
     province, faults = load(inventory)
     if faults or province is None:
         lines = "\n".join(fault.show(default_lang()) for fault in faults)

@@ -12,7 +12,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -81,6 +81,13 @@ def keys(
 def asks_for_others(inventory: Path) -> bool:
     """Whether a role, a template or a variable asks for other machines than the one it is for."""
     return any(_OTHERS.search(path.read_bytes()) for path in _written(inventory))
+
+
+def listing_for(
+    province: Province, enrolled: Mapping[str, enrolment.Record], home: Home, on: date, hosts: Container[str]
+) -> ansible_inventory.Listing:
+    """What Ansible needs for these facilities and the hub: of the others only where something asks for them."""
+    return ansible_inventory.of(province, enrolled, home, on, only=None if asks_for_others(province.path) else hosts)
 
 
 def _written(inventory: Path) -> list[Path]:

@@ -5,10 +5,10 @@ its workers and connections: the same digests as `-e ketnoi_plan_only=true` prin
 700 boxes take minutes. That needs Ansible's Python interface (its developers' guide, "Python API"), which may change with a release:
 it is used in this file alone. Ansible reads its configuration as it is imported, so the work is done in a process of its own:
 
-    python -m province.rollout.rendered INVENTORY  <<< {"listing": {...}, "hosts": [...], "tags": {playbook: [...]}}
+    python -m province.rollout.rendered INVENTORY  <<< {"hosts": [...], "tags": {playbook: [...]}}
     -> {"digests": {host: {role: {part: digest}}}}
 
-The listing is that of these hosts, from an inventory that was checked already (province.rollout.inventory).
+The environment names a listing of these hosts, from an inventory that was checked already (province.rollout.inventory.HANDED).
 """
 
 import gc
@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from province.paths import data
-from province.rollout import inventory as ansible_inventory
 
 Digests = dict[str, dict[str, dict[str, str]]]
 """host -> role -> part of the role -> digest. A role of which nothing was asked for is absent; of a host whose input can't be
@@ -96,7 +95,6 @@ def _evaluated(task: Any, values: dict[str, Any], loader: Any, tags: list[str]) 
 
 def main() -> int:
     asked, inventory = json.load(sys.stdin), Path(sys.argv[1])
-    ansible_inventory.hand_over(inventory, ansible_inventory.Listing(**asked["listing"]))
     gc.set_threshold(50_000)  # there is little to collect, and much to look through for it
     found = evaluate(inventory, set(asked["hosts"]), asked["tags"])
     print(json.dumps({"digests": found}))

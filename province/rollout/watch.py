@@ -21,6 +21,7 @@ import ansible_runner
 
 from province.paths import data
 from province.rollout import progress
+from province.rollout.inventory import Listing, hand_over
 from province.text import Text, default_lang
 
 Status = Literal["waiting", "running", "ok", "changed", "failed", "withheld", "unchanged"]
@@ -254,12 +255,15 @@ def play(
     check: bool = False,
     environment: Mapping[str, str] | None = None,
     variables: Mapping[str, Any] | None = None,
+    listing: Listing | None = None,
 ) -> int:
-    """Run one of our playbooks and feed `watch`; returns ansible-playbook's exit code.
+    """Run one of our playbooks and feed `watch`; returns ansible-playbook's exit code. listing: of those that it is limited to, at least;
+    without it Ansible reads and checks the inventory by itself.
 
     Nothing of the run is kept: ansible-runner's folder is private and removed at the end.
     """
     folder = Path(tempfile.mkdtemp(prefix="ketnoi-run-"))
+    handed = hand_over(listing, folder / "listing.json") if listing else {}
     arguments = [part for tag in tags for part in ("--tags", tag)] + (["--check"] if check else []) + ["--diff"]
     try:
         with progress.Listener(folder / "progress", watch.news):
@@ -271,7 +275,7 @@ def play(
                 limit=",".join(limit) or None,
                 cmdline=" ".join(arguments),
                 extravars=dict(variables or {}),
-                envvars=ansible_environment(inventory) | {progress.VARIABLE: str(folder / "progress")} | dict(environment or {}),
+                envvars=ansible_environment(inventory) | {progress.VARIABLE: str(folder / "progress")} | handed | dict(environment or {}),
                 event_handler=watch.event,
                 quiet=True,
                 settings={"suppress_ansible_output": True, "pexpect_use_poll": True},

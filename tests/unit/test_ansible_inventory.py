@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from province.paths import data
-from province.rollout.inventory import Listing, digest, listing
+from province.rollout.inventory import Listing, digest, hand_over, listing
 from province.user_error import UserError
 from tests.unit.inventories import copied, spoil
 
@@ -197,3 +197,21 @@ def test_ansible_refuses_a_faulty_inventory_and_names_the_fault(inventory: Path)
     done = ansible_inventory("-i", str(inventory), "--list")
     assert done.returncode == 4
     assert f"an-nhon.yml:{line}: an-nhon-01.cameras[1].zone: no camera may be here" in done.stderr
+
+
+def test_ansible_takes_the_listing_that_it_is_handed_and_reads_no_inventory(inventory: Path, tmp_path: Path) -> None:
+    enrol_box(inventory, "an-nhon-01", 1, enrolled_at="2021-06-01T08:00:00+00:00")
+    made = listing(inventory, ON)
+    handed = hand_over(made, tmp_path / "listing.json")
+    for file in (inventory / "areas").iterdir():
+        file.unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in handed.items():
+            patch.setenv(name, value)
+        found = listing(inventory)
+        assert (found.everyone, found.hosts, found.groups) == (made.everyone, made.hosts, made.groups)
+        shown = json.loads(ansible_inventory("-i", str(inventory / "province.yml"), "--host", "an-nhon-01").stdout)
+    assert shown["ketnoi_facility"] == made.hosts["an-nhon-01"]["ketnoi_facility"]
+    assert (tmp_path / "listing.json").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(UserError):
+        listing(inventory)

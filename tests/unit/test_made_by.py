@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -58,13 +57,14 @@ class Code:
         province, _ = load(self.office.inventory)
         assert province
         enrolled = enrolment.read_all(self.office.inventory)
-        listing = asdict(ansible_inventory.of(province, enrolled, self.office.home, date.today(), only=[CODE])) | {"notices": []}
+        listing = ansible_inventory.of(province, enrolled, self.office.home, date.today(), only=[CODE])
+        handed = ansible_inventory.hand_over(listing, self.root / "listing.json")
         done = subprocess.run(
             [sys.executable, "-c", PLAN.format(root=str(self.root)), str(self.office.inventory)],
-            input=json.dumps({"listing": listing, "hosts": [CODE], "tags": {"site.yml": []}}, default=str),
+            input=json.dumps({"hosts": [CODE], "tags": {"site.yml": []}}),
             capture_output=True,
             text=True,
-            env=os.environ | ansible_environment(self.office.inventory) | {"ANSIBLE_CONFIG": str(self.root / "ansible.cfg")},
+            env=os.environ | ansible_environment(self.office.inventory) | handed | {"ANSIBLE_CONFIG": str(self.root / "ansible.cfg")},
             check=True,
         )
         found: Mapping[str, Mapping[str, str]] = json.loads(done.stdout)["digests"][CODE]
