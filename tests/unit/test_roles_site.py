@@ -140,6 +140,17 @@ def test_every_part_of_a_box_has_a_digest_that_depends_on_its_own_input_alone(of
     assert {part for part in PARTS if second[part] != third[part]} == {"network"}
 
 
+def test_a_threshold_of_the_province_s_own_standard_reaches_what_devices_converge_to(office: Office) -> None:
+    first = office.digests()
+    own = "overrides:\n- {id: %s, threshold: {%s}, reason: r, by: b}\n"
+    (office.inventory / "standard.yml").write_text(own % ("sub_stream", "most_height: 480"))
+    second = office.digests()
+    assert {part for part in PARTS if first[part] != second[part]} == {"cameras"}
+    (office.inventory / "standard.yml").write_text(own % ("days_kept", "days: 45"))
+    third = office.digests()
+    assert {part for part in PARTS if first[part] != third[part]} == {"recorders"}, "this facility's own recorder keeps it"
+
+
 def test_the_digests_of_a_plan_are_those_that_ansible_would_record(office: Office) -> None:
     variables = office.inventory / "group_vars" / "all.yml"
     variables.parent.mkdir()
