@@ -3,11 +3,12 @@ order of its epoch.
 
 Instants are the box's, put right: within a boot only the time since boot counts, and the boot's true beginning comes from its
 first event with a synchronised clock. A time in which nobody looked (the agent did not run, events are missing) is an interval
-of its own, "unknown", after which the word before it holds again until a probe says another.
+of its own, "unknown", after which the word before it holds again until a probe says another; after a gap that nobody declared it does
+not, and the next word is awaited (`told`: a state document has it too).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +44,24 @@ class _Interval:
     ended: datetime | None = None
 
 
+def told(database: psycopg.Connection[Any], site: str, words: Mapping[str, tuple[Any, Any]]) -> None:
+    """What a state document says, by subject, of what was lost with events that nobody declared missing. It holds from now on."""
+    ended = database.execute(
+        "UPDATE intervals SET ended = greatest(began, now()) WHERE site = %s AND subject = ANY(%s) AND ended IS NULL "
+        "AND reason = %s AND held_status IS NULL RETURNING subject, ended",
+        (site, [subject for subject, (status, _) in words.items() if status in WORDS], MISSING),
+    ).fetchall()
+    with database.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO intervals (site, subject, status, reason, began) VALUES (%s, %s, %s, %s, %s)",
+            [(site, subject, words[subject][0], _short(words[subject][1]), at) for subject, at in ended],
+        )
+
+
+def _short(reason: Any) -> str | None:
+    return None if reason is None else str(reason)[:200]
+
+
 class Fold:
     """The intervals of one site, within the caller's transaction. `last_at`: the instant of the last event folded."""
 
@@ -53,12 +72,17 @@ class Fold:
         self._open = self._read_open()
         self._ended: list[_Interval] = []
 
-    def take(self, events: Sequence[Event]) -> None:
-        """Fold events of one epoch that were never folded, in their order, and write what they make of the intervals."""
+    def take(self, events: Sequence[Event], lost_before: Collection[int] = ()) -> None:
+        """Fold events of one epoch that were never folded, in their order, and write what they make of the intervals.
+
+        lost_before: numbers of those before which others are missing that nobody declared.
+        """
         for event in events:
             self._learn_clock(event)
         for event in events:
             at = self._instant(event)
+            if event.seq in lost_before:
+                self._lost(event, self.last_at or at)
             match event.cls:
                 case "camera":
                     self._change(event, at, f"camera/{event.body.get('slot')}", event.body.get("to"), event.body.get("reason"))
@@ -85,12 +109,19 @@ class Fold:
             return
         now = self._open.get(subject)
         if now is None or (now.status, now.reason) != (status, reason):
-            self._begin(event, at, subject, status, str(reason)[:200] if reason is not None else None)
+            self._begin(event, at, subject, status, _short(reason))
 
     def _nobody_looked(self, event: Event, since: datetime, why: str) -> None:
         for now in list(self._open.values()):
             if now.reason not in _NOBODY_LOOKED:
                 self._begin(event, since, now.subject, "unknown", why, held=now)
+
+    def _lost(self, event: Event, since: datetime) -> None:
+        """The agent knows of no gap, so it says nothing again: what held before is not taken up, but unknown until it is told."""
+        for now in list(self._open.values()):
+            if now.reason != MISSING or now.held_status is not None:
+                self._begin(event, since, now.subject, "unknown", MISSING)
+                self._open[now.subject].boot = None  # it did not begin with this event
 
     def _looked_again(self, event: Event, at: datetime) -> None:
         for now in list(self._open.values()):

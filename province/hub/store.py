@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from edge_agent.contract.messages import Ack, Beat, Event, EventBatch, LinkState, State
 from province.hub import commands
-from province.hub.history import Fold
+from province.hub.history import Fold, told
 
 Document = EventBatch | State | Beat | LinkState
 SILENT_S = 60.0
@@ -75,6 +75,7 @@ class Store:
                 ],
             )  # fmt: skip
         upto = acked
+        lost_before: set[int] = set()
         for event in fresh:
             if event.cls == "gap":
                 self._declare(batch, event)
@@ -82,9 +83,10 @@ class Store:
                 commands.answered(self._db, batch.site, event)
             if event.seq > upto + 1 and not self._declared(batch, upto + 1, event.seq - 1):
                 self._add_gap(batch, event.seq, "missing", upto + 1, event.seq - 1, {})
+                lost_before.add(event.seq)
             upto = event.seq
         fold = Fold(self._db, batch.site, self._last_at(batch.site))
-        fold.take(fresh)
+        fold.take(fresh, lost_before)
         self._db.execute(
             "UPDATE epochs SET acked = %s, last_at = %s WHERE site = %s AND epoch = %s", (upto, fold.last_at, batch.site, batch.epoch)
         )
@@ -148,6 +150,10 @@ class Store:
                 "reason = excluded.reason, since = excluded.since, measured = excluded.measured, updated_at = now()",
                 [(state.site, one.slot, one.name, one.status, one.reason, one.since, Jsonb(one.measured)) for one in state.cameras],
             )
+
+        words: dict[str, tuple[Any, Any]] = {f"camera/{one.slot}": (one.status, one.reason) for one in state.cameras}
+        words |= {name: (one.get("status"), one.get("reason")) for name, one in state.health.items() if isinstance(one, dict)}
+        told(self._db, state.site, words)
 
     def _beat(self, beat: Beat) -> Ack | None:
         """What was told last still holds; where it is not what we have (it was lost on its way to here), ask for it again."""

@@ -135,12 +135,55 @@ def test_events_that_are_missing_are_a_time_of_which_nothing_is_known(kept):
     box.camera(1, "up")
     box.send(kept)
     found = box.pass_time(900)
-    box.epoch = uuid.uuid4().hex
+    box.epoch, box._seq = uuid.uuid4().hex, 0
     box.say("gap", cause="lost")
     down = box.pass_time(5)
     box.camera(1, "down")
     box.send(kept)
     assert_intervals(kept, [("up", NOON, NOON), ("unknown", NOON, found), ("up", found, down), ("down", down, None)][1:])
+
+
+def test_after_a_gap_that_the_hub_found_nothing_is_known_until_somebody_says_it(kept):
+    box = Box()
+    box.camera(1, "up")
+    box.camera(2, "up")
+    box.camera(3, "up")
+    box.send(kept)
+    last = box.now
+    box.pass_time(60)
+    box.camera(1, "down")
+    box.events.clear()  # it never came, and nobody declares it
+    found = box.pass_time(60)
+    box.camera(2, "frozen")
+    box.send(kept)
+    assert kept.execute("SELECT cause, from_seq FROM gaps").fetchall() == [("missing", 4)]
+    assert_intervals(kept, [("unknown", last, None)], 1)
+    assert_intervals(kept, [("unknown", last, found), ("frozen", found, None)], 2)
+    started = box.pass_time(60)
+    box.say("agent", status="started")
+    box.send(kept)
+    assert_intervals(kept, [("unknown", last, None)], 1)
+    assert_intervals(kept, [("unknown", last, found), ("unknown", found, started), ("frozen", started, None)], 2)
+    keep(kept, [(topic(SITE, "state"), present(words=("down", "frozen", "up")))])
+    assert [intervals(kept, slot)[-1][0] for slot in (1, 2, 3)] == ["down", "frozen", "up"]
+    before = [intervals(kept, slot) for slot in (1, 2, 3)]
+    keep(kept, [(topic(SITE, "state"), present(words=("up", "up", "down")))])
+    assert [intervals(kept, slot) for slot in (1, 2, 3)] == before, "only what is lost is taken from there: all else comes as events"
+
+
+def test_a_gap_that_the_hub_found_when_the_agent_started_again_takes_what_it_held(kept):
+    box = Box()
+    box.camera(1, "up")
+    stopped = box.pass_time(60)
+    box.say("agent", status="stopped")
+    box.send(kept)
+    box.pass_time(60)
+    box.camera(1, "down")
+    box.events.clear()
+    box.pass_time(60)
+    box.say("agent", status="started")
+    box.send(kept)
+    assert_intervals(kept, [("up", NOON, stopped), ("unknown", stopped, None)])
 
 
 def test_samples_that_were_dropped_for_room_take_nothing_from_what_is_known(kept):
