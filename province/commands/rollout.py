@@ -152,6 +152,8 @@ def known_tags(tags: Sequence[str]) -> list[str]:
     return named
 
 
+_PEERS = {"hub.peers", "hub.admitted"}
+"""What hub.yml does with the tag peers."""
 _UNTOUCHED = ("unchanged", "withheld")
 
 
@@ -159,7 +161,7 @@ def _peers_first(inventory: Path, plan: Plan, console: Console, check: bool) -> 
     """The hub knows whom it lets in before they come. Raises UserError when it refuses."""
     if plan.hub is None:
         return FacilityRun("hub", "unchanged")
-    tags = ("peers",) if plan.hub.parts == {"hub.peers"} else ()  # most often a box joined, and nothing else is another way
+    tags = ("peers",) if plan.hub.parts and plan.hub.parts <= _PEERS else ()  # most often a box joined, and nothing else is another way
     return _willing(_hub_play(inventory, console, check=check, tags=tags))
 
 

@@ -114,7 +114,7 @@ def test_what_ordinary_tasks_of_the_hub_are_given_is_the_same_in_a_plan_as_in_a_
     done = office.play("-v", "--start-at-task", "Configure the services", book="hub.yml", host="hub")
     assert done.returncode == 0, done.stdout + done.stderr
     printed = {part: digest for digest, part in re.findall(r"digest: (\S+)\s+part: (\S+)", done.stdout)}
-    assert set(printed) == {"hub.services", "hub.peers", "hub.collector"}
+    assert set(printed) == {"hub.services", "hub.peers", "hub.admitted", "hub.collector"}
     planned = office.plan(["hub"], book="hub.yml")["hub"]["hub"]
     assert planned.keys() - printed.keys() == {"hub.packages"} and planned.items() >= printed.items()
     assert "hub_repository" in made_by.named(data("roles/hub")) and "hub_database" not in made_by.named(data("roles/hub"))

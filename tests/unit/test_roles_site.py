@@ -114,6 +114,14 @@ def test_what_a_plan_goes_by_is_remembered_after_every_task_of_its_role() -> Non
             assert [each for each in later if set(each.get("tags", ())) <= tags], f"{name}: no part comes after it"
 
 
+def test_the_hub_says_whom_it_lets_in_only_when_it_does() -> None:
+    """site.yml goes by it: killed in between, a hub that has the new list on its disk still runs with the old one."""
+    listed = [task for task in made_by.tasks(data("roles/hub")) if "peers" in task.get("tags", ())]
+    says = [n for n, task in enumerate(listed) if "peers.digest" in str(task["ketnoi_files"]["files"])]
+    does = [n for n, task in enumerate(listed) if task["ketnoi_files"].get("units")]
+    assert does and len(says) == 1 and max(does) < says[0]
+
+
 def test_plays_change_nothing_but_by_their_roles() -> None:
     """Beside roles nothing is in a digest."""
     harmless = {"ansible.builtin.assert", "ketnoi_peers_current", "ketnoi_verify"}
