@@ -1,8 +1,8 @@
 """`make bench`: ten boxes in one run; how long a rollout takes, beside the floor that SSH and Python set on the same boxes.
 
 The machine is noisy, so the figure to quote is the ratio of medians, measured in turn. Progress on stderr, the
-table on stdout and in out/bench.json. Needs root, as the lab does. What needs no lab is measured by itself: `python -m bench.devices`,
-`bench.collector`, `bench.recorder`.
+table on stdout and in out/bench.json. Needs root, as the lab does. What needs no lab is measured by itself: `python -m bench.plan`,
+`bench.devices`, `bench.collector`, `bench.recorder`.
 """
 
 import copy
