@@ -20,16 +20,16 @@ from typing import Any
 
 from edge_agent.contract.strict import ContractError
 from edge_agent.contract.text import Lang, Text, default_lang, here
-from edge_agent.contract.words import REASON
+from edge_agent.contract.texts import REASON
 from edge_agent.daemon import certificate, config, health, observer
-from edge_agent.daemon import doctor_words as words
+from edge_agent.daemon import doctor_texts as texts
 from edge_agent.daemon.config import AgentConfig, Endpoint
 from edge_agent.daemon.link import Answer, client_context, probe
 from edge_agent.daemon.probes import ProbeResult
 from edge_agent.daemon.session import LoginRefused
 from edge_agent.daemon.start import DEFAULT_CONFIG
 from edge_agent.daemon.status import STALE_S, STATUS_FILE
-from edge_agent.daemon.words import LINE
+from edge_agent.daemon.texts import LINE
 from edge_agent.system import clock
 
 HANDSHAKE_S = 180.0
@@ -82,22 +82,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         document = {"schema": 1, "at": clock.wall(), "breaks_at": breaks_at, "steps": [step.as_dict() for step in steps]}
         print(json.dumps(document, ensure_ascii=False))
     else:
-        print(words.SUMMARY[breaks_at is not None].format(step=breaks_at).pick(options.lang))
+        print(texts.SUMMARY[breaks_at is not None].format(step=breaks_at).pick(options.lang))
     return 0 if all(step.verdict == "well" for step in steps) else 1
 
 
 def walk(settings: AgentConfig, status: Path = STATUS_FILE, places: health.Places | None = None) -> Iterator[Step]:
     """The steps, each looked at as it is asked for."""
     places = places or health.Places()
-    yield _health_step("power", health.power(places) or ProbeResult("up", None, {"hours": round(clock.mono() / 3600, 1)}), words.power)
-    yield _health_step("disk", health.disk(places), words.disk)
-    yield _health_step("clock", health.clock(asyncio.run(clock.ask_chrony())), words.clock)
+    yield _health_step("power", health.power(places) or ProbeResult("up", None, {"hours": round(clock.mono() / 3600, 1)}), texts.power)
+    yield _health_step("disk", health.disk(places), texts.disk)
+    yield _health_step("clock", health.clock(asyncio.run(clock.ask_chrony())), texts.clock)
     yield _address(places, settings.outside)
     ways = {endpoint: asyncio.run(probe(endpoint.address, settings.probe_port or endpoint.port)) for endpoint in settings.endpoints}
     yield from _hub(settings, ways)
     answering = [endpoint for endpoint, answer in ways.items() if answer == "answers"]
     yield _certificate(settings)
-    yield _tls(settings, answering[0]) if answering else Step("tls", "unknown", words.TLS["no_way"])
+    yield _tls(settings, answering[0]) if answering else Step("tls", "unknown", texts.TLS["no_way"])
     yield from _agent(_read(status))
 
 
@@ -109,33 +109,33 @@ def _health_step(name: str, seen: ProbeResult, tell: Callable[[ProbeResult], Tex
 def _address(places: health.Places, outside: str) -> Step:
     interface = health.way_to(outside)
     if interface is None:
-        return Step("address", "broken", words.ADDRESS["none"], REASON["no_route"])
+        return Step("address", "broken", texts.ADDRESS["none"], REASON["no_route"])
     carrier = places.sys / "class/net" / interface / "carrier"
     if interface and carrier.exists() and carrier.read_text().strip() == "0":
-        return Step("address", "broken", words.ADDRESS["no_carrier"].format(interface=interface), words.ADDRESS["plug"])
-    return Step("address", "well", words.ADDRESS["well"].format(interface=interface))
+        return Step("address", "broken", texts.ADDRESS["no_carrier"].format(interface=interface), texts.ADDRESS["plug"])
+    return Step("address", "well", texts.ADDRESS["well"].format(interface=interface))
 
 
 def _hub(settings: AgentConfig, ways: dict[Endpoint, Answer]) -> Iterator[Step]:
     names = [endpoint.address for endpoint in settings.endpoints if not _is_address(endpoint.address)]
     unknown = [name for name in names if not _resolves(name)]
     if names:
-        yield Step("dns", "broken" if unknown else "well", words.DNS[bool(unknown)].format(names=", ".join(unknown or names)),
-                   words.DNS_HINT if unknown else None)  # fmt: skip
+        yield Step("dns", "broken" if unknown else "well", texts.DNS[bool(unknown)].format(names=", ".join(unknown or names)),
+                   texts.DNS_HINT if unknown else None)  # fmt: skip
     direct = {endpoint: answer for endpoint, answer in ways.items() if endpoint.way == "direct"}
     for endpoint, answer in direct.items():
         yield Step(
-            "hub", "broken" if answer == "silent" else "well", words.REACH[answer].format(endpoint=endpoint), words.REACH_HINT.get(answer)
+            "hub", "broken" if answer == "silent" else "well", texts.REACH[answer].format(endpoint=endpoint), texts.REACH_HINT.get(answer)
         )
     age = observer.handshake_age()
     fresh = age is not None and age < HANDSHAKE_S
-    told = words.HANDSHAKE[fresh].format(seconds=round(age)) if age is not None else LINE["no_handshake"]
-    yield Step("handshake", "well" if fresh else "broken", told, None if fresh else words.HANDSHAKE_HINT)
+    told = texts.HANDSHAKE[fresh].format(seconds=round(age)) if age is not None else LINE["no_handshake"]
+    yield Step("handshake", "well" if fresh else "broken", told, None if fresh else texts.HANDSHAKE_HINT)
     for endpoint, answer in ways.items():
         if endpoint.way == "tunnel":
             verdict = "well" if answer == "answers" else "broken"
             yield Step(
-                "tunnel", verdict, words.REACH[answer].format(endpoint=endpoint), None if verdict == "well" else words.TUNNEL_HINT[fresh]
+                "tunnel", verdict, texts.REACH[answer].format(endpoint=endpoint), None if verdict == "well" else texts.TUNNEL_HINT[fresh]
             )
 
 
@@ -148,18 +148,18 @@ def _tls(settings: AgentConfig, endpoint: Endpoint) -> Step:
             context.wrap_socket(plain, server_hostname=endpoint.address) as secured,
         ):
             _await_refusal(secured)
-            return Step("tls", "well", words.TLS["well"].format(endpoint=endpoint, version=secured.version()))
+            return Step("tls", "well", texts.TLS["well"].format(endpoint=endpoint, version=secured.version()))
     except LoginRefused as error:
-        return Step("tls", "broken", Text(str(error), str(error)), words.TLS["own_hint"])
+        return Step("tls", "broken", Text(str(error), str(error)), texts.TLS["own_hint"])
     except ssl.SSLCertVerificationError as error:
         return Step(
             "tls",
             "broken",
-            words.TLS["refused"].format(why=error.verify_message),
-            words.TLS["ended_hint" if error.verify_code == _ENDED else "clock_hint"],
+            texts.TLS["refused"].format(why=error.verify_message),
+            texts.TLS["ended_hint" if error.verify_code == _ENDED else "clock_hint"],
         )
     except OSError as error:
-        return Step("tls", "broken", words.TLS["refused"].format(why=error), words.TLS["cut_hint"])
+        return Step("tls", "broken", texts.TLS["refused"].format(why=error), texts.TLS["cut_hint"])
 
 
 def _await_refusal(secured: ssl.SSLSocket) -> None:
@@ -175,12 +175,12 @@ def _certificate(settings: AgentConfig) -> Step:
     try:
         ends = certificate.ends(settings.cert)
     except ValueError as error:
-        return Step("certificate", "broken", Text(str(error), str(error)), words.TLS["own_hint"])
+        return Step("certificate", "broken", Text(str(error), str(error)), texts.TLS["own_hint"])
     left = ends - datetime.now(UTC)
     days = left.days
-    told = words.CERTIFICATE[left > timedelta(0)].format(days=days, day=ends.strftime("%d/%m/%Y"))
+    told = texts.CERTIFICATE[left > timedelta(0)].format(days=days, day=ends.strftime("%d/%m/%Y"))
     return Step(
-        "certificate", "well" if days >= CERTIFICATE_DAYS else "broken", told, None if days >= CERTIFICATE_DAYS else words.TLS["own_hint"]
+        "certificate", "well" if days >= CERTIFICATE_DAYS else "broken", told, None if days >= CERTIFICATE_DAYS else texts.TLS["own_hint"]
     )
 
 
@@ -193,11 +193,11 @@ def _agent(status: dict[str, Any] | None) -> Iterator[Step]:
         yield Step("login", "well", LINE["connected"].format(endpoint=link["endpoint"]))
     else:
         why = link["problem"] or LINE["trying"].en
-        yield Step("login", "broken", LINE["never"].format(problem=why), words.LOGIN_HINT)
+        yield Step("login", "broken", LINE["never"].format(problem=why), texts.LOGIN_HINT)
     waiting = outbox.get("oldest_s") or 0.0
     late = outbox["unacknowledged"] > 0 and waiting > WAITING_S
     told = LINE["pending"].format(count=outbox["unacknowledged"])
-    yield Step("acknowledgement", "broken" if late or outbox["waiting"] else "well", told, words.ACK_HINT if late else None)
+    yield Step("acknowledgement", "broken" if late or outbox["waiting"] else "well", told, texts.ACK_HINT if late else None)
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -224,7 +224,7 @@ def _resolves(name: str) -> bool:
 
 
 def _lines(step: Step, lang: Lang) -> list[str]:
-    shown = [f" {_MARKS[step.verdict]} {words.TITLES[step.id].pick(lang):<14} {step.says.pick(lang)}"]
+    shown = [f" {_MARKS[step.verdict]} {texts.TITLES[step.id].pick(lang):<14} {step.says.pick(lang)}"]
     return shown + ([f"                  → {step.hint.pick(lang)}"] if step.hint and step.verdict != "well" else [])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.contract.text import default_lang, here
-from edge_agent.daemon.words import LINE
+from edge_agent.daemon.texts import LINE
 
 STATE = Path("/var/lib/ketnoi-agent")
 _ABOUT = ("Các sự kiện mà máy chủ kết nối chưa xác nhận.", "Events that the hub has not acknowledged yet.")

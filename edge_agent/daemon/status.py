@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.contract.text import Lang, default_lang, here
-from edge_agent.contract.words import REASON, STATUS, SUBJECT
+from edge_agent.contract.texts import REASON, STATUS, SUBJECT
 from edge_agent.daemon.observer import INTERFACE, asked_handshake_age
-from edge_agent.daemon.words import LINE
+from edge_agent.daemon.texts import LINE
 from edge_agent.system import clock
 
 STATUS_FILE = Path("/run/ketnoi-agent/status.json")

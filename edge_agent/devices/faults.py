@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from edge_agent.contract.text import Text
-from edge_agent.contract.words import REPLACE
+from edge_agent.contract.texts import REPLACE
 
 
 def shown_time(moment: datetime) -> str:

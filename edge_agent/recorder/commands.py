@@ -17,7 +17,7 @@ from edge_agent.recorder import play, reading, settings, times
 from edge_agent.recorder.reading import Problem
 from edge_agent.recorder.status import gap as gap_row
 from edge_agent.recorder.status import iso
-from edge_agent.recorder.words import DISK, DISK_STATE, SAYS, STATE, reason
+from edge_agent.recorder.texts import DISK, DISK_STATE, SAYS, STATE, reason
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from edge_agent.recorder import footage_service, matroska, playout, reading, tim
 from edge_agent.recorder.playout import Piece
 from edge_agent.recorder.reading import Problem
 from edge_agent.recorder.status import iso
-from edge_agent.recorder.words import SAYS, WHY
+from edge_agent.recorder.texts import SAYS, WHY
 
 
 def command(options: argparse.Namespace) -> int:

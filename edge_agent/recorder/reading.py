@@ -12,7 +12,7 @@ from typing import Any
 from edge_agent.contract.text import Text
 from edge_agent.recorder import times
 from edge_agent.recorder.index import Index
-from edge_agent.recorder.words import SAYS
+from edge_agent.recorder.texts import SAYS
 from edge_agent.system import clock
 
 STALE_S = 90.0

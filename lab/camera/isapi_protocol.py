@@ -61,28 +61,28 @@ def _stream(camera: Camera, token: str, options: bool) -> Xml:
     settings, own = camera.memory[encoders.PATHS[stream]], camera.memory[f"isapi.{stream}"]
     can = encoders.ability(camera, stream)
 
-    def told(**attributes: Any) -> dict[str, Any]:
+    def option(**attributes: Any) -> dict[str, Any]:
         return attributes if options else {}
 
     low, high = can.bitrates
     gop = {"min": 1, "max": can.max_gop}
-    codec = x("videoCodecType", CODECS[settings["codec"]], **told(opt=",".join(CODECS[c] for c in can.codecs)))
+    codec = x("videoCodecType", CODECS[settings["codec"]], **option(opt=",".join(CODECS[c] for c in can.codecs)))
     distance = round(settings["gop"] * 1000 / max(1, settings["fps"]))
     video = [
         x("enabled", True),
         x("videoInputChannelID", 1),
         codec,
-        x("videoResolutionWidth", settings["width"], **told(opt=",".join(str(s[0]) for s in can.sizes))),
-        x("videoResolutionHeight", settings["height"], **told(opt=",".join(str(s[1]) for s in can.sizes))),
+        x("videoResolutionWidth", settings["width"], **option(opt=",".join(str(s[0]) for s in can.sizes))),
+        x("videoResolutionHeight", settings["height"], **option(opt=",".join(str(s[1]) for s in can.sizes))),
         x("videoQualityControlType", "VBR"),
         x("fixedQuality", 60),
-        x("vbrUpperCap", settings["bitrate_kbps"], **told(min=low, max=high)),
+        x("vbrUpperCap", settings["bitrate_kbps"], **option(min=low, max=high)),
         x("vbrLowerCap", 32),
-        x("maxFrameRate", settings["fps"] * 100, **told(opt=",".join(str(r * 100) for r in sorted(can.rates, reverse=True)))),
-        x("keyFrameInterval", distance, **told(min=1, max=400_000)),
+        x("maxFrameRate", settings["fps"] * 100, **option(opt=",".join(str(r * 100) for r in sorted(can.rates, reverse=True)))),
+        x("keyFrameInterval", distance, **option(min=1, max=400_000)),
         x("snapShotImageType", "JPEG"),
-        None if camera.flags["isapi_no_gov"] else x("GovLength", settings["gop"], **told(**gop)),
-        x("SmartCodec", x("enabled", own["smart"], **told(opt="true,false"))) if stream == "main" else None,
+        None if camera.flags["isapi_no_gov"] else x("GovLength", settings["gop"], **option(**gop)),
+        x("SmartCodec", x("enabled", own["smart"], **option(opt="true,false"))) if stream == "main" else None,
     ]
     return x(
         "StreamingChannel",

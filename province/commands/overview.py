@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from edge_agent.contract.words import REASON, STATUS
+from edge_agent.contract.texts import REASON, STATUS
 from province.model import Facility, Province
 from province.model.select import loaded, selected
 from province.names import subject_name

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from province.model import Province
 from province.model.select import loaded
-from province.survey.scan import accept_words as words
+from province.survey.scan import accept_texts as texts
 from province.survey.scan import file as scan_file
 from province.survey.scan import place as scan_place
 from province.survey.scan.accept import Asked, apply, decide
@@ -33,7 +33,7 @@ def accept(
     place = scan_place.find(province, site, date.today())
     survey = scan_file.read(inventory, site, lang)
     if survey is None:
-        raise _user_error(words.NO_SCAN, code=site)
+        raise _user_error(texts.NO_SCAN, code=site)
     asked = Asked(frozenset(slots), everything, _pairs("--place", places), _pairs("--zone", zones))
     changes, pending = decide(survey, place, province.tables, asked)
     file = AreaFile(inventory, site)
@@ -49,13 +49,13 @@ def accept(
         return 0
     print(diff, end="")
     if diff:
-        print((words.WOULD if check else words.TAKEN).pick(lang).format(file=file.path, count=len(changes)))
+        print((texts.WOULD if check else texts.TAKEN).pick(lang).format(file=file.path, count=len(changes)))
         if not check and any(each.field is None for each in changes):
-            print(words.THEN_INIT.pick(lang))
+            print(texts.THEN_INIT.pick(lang))
     elif not pending:
-        print(words.NOTHING.pick(lang))
+        print(texts.NOTHING.pick(lang))
     if pending:
-        print(words.PENDING_HEAD.pick(lang).format(count=len(pending)))
+        print(texts.PENDING_HEAD.pick(lang).format(count=len(pending)))
         for each in pending:
             print(f"  - {each.reason.pick(lang)}")
     return 0
@@ -70,7 +70,7 @@ def no_access(
     file = AreaFile(inventory, site)
     row = file.facility if slot is None else file.device(slot)
     if row is None:
-        raise _user_error(words.NO_SLOT, code=site, slot=slot)
+        raise _user_error(texts.NO_SLOT, code=site, slot=slot)
     on = _day(day)
     barred = mapping({"reason": reason, "date": on, "witness": witness})
     barred.fa.set_flow_style()
@@ -85,7 +85,7 @@ def no_access(
         return 0
     print(diff, end="")
     what = site if slot is None else f"{site}/{slot}"
-    print(words.NO_ACCESS.pick(lang).format(what=what, date=on) if not check else words.WOULD.pick(lang).format(file=file.path, count=1))
+    print(texts.NO_ACCESS.pick(lang).format(what=what, date=on) if not check else texts.WOULD.pick(lang).format(file=file.path, count=1))
     return 0
 
 
@@ -99,9 +99,9 @@ def _day(written: str | None) -> date:
     try:
         day = date.fromisoformat(written) if written else today
     except ValueError:
-        raise _user_error(words.BAD_DAY, value=written) from None
+        raise _user_error(texts.BAD_DAY, value=written) from None
     if day > today:
-        raise _user_error(words.LATER, date=day)
+        raise _user_error(texts.LATER, date=day)
     return day
 
 
@@ -111,7 +111,7 @@ def _pairs(option: str, given: Sequence[str]) -> dict[int, str]:
     for each in given:
         slot, equals, value = each.partition("=")
         if not equals or not slot.strip().isdecimal() or not value.strip():
-            raise _user_error(words.NOT_PAIR, option=option, what=each)
+            raise _user_error(texts.NOT_PAIR, option=option, what=each)
         found[int(slot)] = value.strip()
     return found
 

@@ -44,7 +44,7 @@ class _Interval:
     ended: datetime | None = None
 
 
-def told(database: psycopg.Connection[Any], site: str, words: Mapping[str, tuple[Any, Any]]) -> None:
+def keep_state(database: psycopg.Connection[Any], site: str, words: Mapping[str, tuple[Any, Any]]) -> None:
     """What a state document says, by subject, of what was lost with events that nobody declared missing. It holds from now on."""
     ended = database.execute(
         "UPDATE intervals SET ended = greatest(began, now()) WHERE site = %s AND subject = ANY(%s) AND ended IS NULL "

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from edge_agent.contract.messages import Ack, Beat, Event, EventBatch, LinkState, State
 from province.hub import commands
-from province.hub.history import Fold, told
+from province.hub.history import Fold, keep_state
 
 Document = EventBatch | State | Beat | LinkState
 SILENT_S = 60.0
@@ -153,7 +153,7 @@ class Store:
 
         words: dict[str, tuple[Any, Any]] = {f"camera/{one.slot}": (one.status, one.reason) for one in state.cameras}
         words |= {name: (one.get("status"), one.get("reason")) for name, one in state.health.items() if isinstance(one, dict)}
-        told(self._db, state.site, words)
+        keep_state(self._db, state.site, words)
 
     def _beat(self, beat: Beat) -> Ack | None:
         """What was told last still holds; where it is not what we have (it was lost on its way to here), ask for it again."""

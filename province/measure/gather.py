@@ -106,16 +106,16 @@ def gather(scope: Scope, shell: Shell, progress: Progress) -> Evidence:
 def gather_here(scope: Scope, progress: Progress) -> Evidence:
     """The same of devices alone, measured by this process where they are (a province's CI, a laptop on site)."""
 
-    def told(task: Mapping[str, Any], measured: Mapping[str, Measured]) -> None:
+    def on_result(task: Mapping[str, Any], measured: Mapping[str, Measured]) -> None:
         good = all(each.get("ok") for each in measured.values())
         progress("here", remote.about(task) | {"ok": good})
 
     evidence = empty(scope)
     found = evidence["sites"]
     first = tasks.first(scope.sites, scope.standard, scope.logins, scope.factory, through_tunnel=False)
-    _file(found, remote.measure(request(first, scope.budget), told)["results"])
+    _file(found, remote.measure(request(first, scope.budget), on_result)["results"])
     then = _streams(scope, found, "stream_hub", "stream_without_login")
-    _file(found, remote.measure(request(then, scope.budget), told)["results"])
+    _file(found, remote.measure(request(then, scope.budget), on_result)["results"])
     _explain(scope.sites, found, ("stream_hub", "stream_without_login"))
     return evidence
 

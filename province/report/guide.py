@@ -10,7 +10,7 @@ from province.report.paper import page
 from province.report.renderers import letterhead
 from province.report.renderers.cells import phone
 from province.standard.checks import GROUPS, Check, Standard
-from province.standard.words import asked
+from province.standard.texts import asked
 from province.text import Lang, Text
 
 TITLE = Text(

@@ -19,7 +19,7 @@ from typing import Any
 from province.fault import Fault
 from province.standard.checks import SEVERITIES, SEVERITY, Check, Line, Override, Standard, StandardError, digest
 from province.standard.fields import Fields
-from province.standard.words import limit_of
+from province.standard.texts import limit_of
 from province.text import Text
 
 _KNOWN = ("id", "threshold", "severity", "reason", "by")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from province.standard.checks import GROUPS, Check, Standard
 from province.standard.load import load
-from province.standard.words import asked, limit_of
+from province.standard.texts import asked, limit_of
 
 HEAD = """# The standard · Tiêu chuẩn
 

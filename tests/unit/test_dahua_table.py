@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.devices.dahua import words
+from edge_agent.devices.dahua import spellings
 from edge_agent.devices.dahua.cgi import judge
 from edge_agent.devices.dahua.read import moment
 from edge_agent.devices.dahua.table import MOST_LINES, parse
@@ -80,10 +80,10 @@ def test_torn_answers_are_read_without_complaint(text: str) -> None:
 
 @given(st.text(max_size=40))
 def test_every_translation_is_done_once_and_for_all(value: str) -> None:
-    assert words.codec(words.codec(value)) == words.codec(value)
-    assert words.protocol(words.protocol(value)) == words.protocol(value)
-    assert words.disk_state(words.disk_state(value)) == words.disk_state(value)
-    words.size(value), words.numbers(value), moment(value)
+    assert spellings.codec(spellings.codec(value)) == spellings.codec(value)
+    assert spellings.protocol(spellings.protocol(value)) == spellings.protocol(value)
+    assert spellings.disk_state(spellings.disk_state(value)) == spellings.disk_state(value)
+    spellings.size(value), spellings.numbers(value), moment(value)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -95,13 +95,13 @@ def test_a_title_is_read_in_the_encoding_that_it_came_in(encoding: str) -> None:
 # Indexes seen in use: Beijing, Brasilia, Easterntime (RCooLeR/DahuaBridge, rroller/dahua, a DH-NVR608H); ours is 12.
 @pytest.mark.parametrize(("index", "posix"), [(0, "UTC+00:00"), (12, "UTC-07:00"), (13, "UTC-08:00"), (22, "UTC+03:00"), (25, "UTC+05:00")])
 def test_a_zone_is_known_by_its_index(index: int, posix: str) -> None:
-    assert words.zone(index) == posix
-    assert words.zone_index(posix) == index
+    assert spellings.zone(index) == posix
+    assert spellings.zone_index(posix) == index
 
 
 def test_zones_that_nobody_documents_are_unknown() -> None:
-    assert words.zone(99) is None and words.zone(-1) is None and words.zone_index("<+0123>-01:23") is None
-    assert words.zone_index("ICT-7") == 12
+    assert spellings.zone(99) is None and spellings.zone(-1) is None and spellings.zone_index("<+0123>-01:23") is None
+    assert spellings.zone_index("ICT-7") == 12
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_zones_that_nobody_documents_are_unknown() -> None:
     ],
 )
 def test_a_size_is_read_from_its_word(word: str, size: tuple[int, int] | None) -> None:
-    assert words.size(word) == size
+    assert spellings.size(word) == size
 
 
 # What refusals say: rroller/dahua, ONVIF of DH-P5D (home-assistant/core#175333), RPC answers, DH-NVR608H; None: nothing of use.

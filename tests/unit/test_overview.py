@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.contract.words import SUBJECT
+from edge_agent.contract.texts import SUBJECT
 from province.commands import overview
 from province.model.select import loaded
 from province.reach import hub_view

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.contract.strict import ContractError
-from edge_agent.recorder import camera, commands, disk, ffmpeg, playout, reading, settings, times, words
+from edge_agent.recorder import camera, commands, disk, ffmpeg, playout, reading, settings, texts, times
 from edge_agent.recorder.index import Index
 from edge_agent.recorder.index_writer import IndexWriter
 from edge_agent.recorder.playout import Piece
@@ -231,9 +231,9 @@ def test_every_reason_that_the_code_can_give_has_its_words() -> None:
         "recorder_stopped",
         "clock_set",
     }
-    assert given | {"camera_down", "starting"} == set(words.WHY)
+    assert given | {"camera_down", "starting"} == set(texts.WHY)
     details = {*disk._FAILURES.values(), "broken", "silent", "index", "ok", "too_small", "crowded", "little_free"}
-    assert details == set(words.DISK)
+    assert details == set(texts.DISK)
 
 
 def test_every_problem_is_told_in_both_languages() -> None:
@@ -242,8 +242,8 @@ def test_every_problem_is_told_in_both_languages() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem" and isinstance(node.args[0], ast.Constant):
                 used.add(node.args[0].value)
-    assert used and used <= set(words.SAYS)
-    for table in (words.SAYS, words.WHY, words.DISK, words.STATE, words.DISK_STATE):
+    assert used and used <= set(texts.SAYS)
+    for table in (texts.SAYS, texts.WHY, texts.DISK, texts.STATE, texts.DISK_STATE):
         assert all(text.vi and text.en and (text.vi != text.en or "{" in text.vi) for text in table.values())
         for text in table.values():
             assert sorted(re.findall(r"{(\w+)}", text.vi)) == sorted(re.findall(r"{(\w+)}", text.en))

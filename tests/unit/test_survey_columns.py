@@ -13,7 +13,7 @@ from province.survey.matching import devices, proposal
 from province.survey.reading import older
 from province.survey.reading.choices import of
 from province.survey.reading.columns import DATA, KEYS, PSEUDO, SHEETS, VERSION, of_entity, of_facility
-from province.survey.reading.words import fold
+from province.survey.reading.normalise import fold
 from province.survey.workbook.reference import table
 from tests.unit.inventories import SAMPLE
 

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from province.survey.reading.cells import ValueRejected
+from province.survey.reading.normalise import clean, fold, name_key, nothing, same_text
 from province.survey.reading.places import places
 from province.survey.reading.values import (
     EXCEL_EPOCH,
@@ -30,7 +31,6 @@ from province.survey.reading.values import (
     whole,
     yes,
 )  # fmt: skip
-from province.survey.reading.words import clean, fold, name_key, nothing, same_text
 
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 NUMBERS = st.from_regex(r"0[1-9][0-9]{8}", fullmatch=True)

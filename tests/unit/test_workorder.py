@@ -21,7 +21,7 @@ from province.model.facility import Funding
 from province.model.survey import Bandwidth, SurveyFile
 from province.model.surveyed import Surveyed
 from province.report.workorder.content import content
-from province.report.workorder.words import CHECKS, DO, HEALTH, WORDS
+from province.report.workorder.texts import CHECKS, DO, HEALTH, WORDS
 from province.rollout.inventory import facility_data
 from province.survey.scan import file as scan_file
 from province.survey.scan import place as scan_place

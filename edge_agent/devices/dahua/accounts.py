@@ -5,7 +5,7 @@ import re
 
 from edge_agent.contract.devices import Account, DesiredDevice
 from edge_agent.devices.dahua.cgi import Cgi, RequestRejected
-from edge_agent.devices.dahua.words import LEVELS, VIEWER_LEVEL
+from edge_agent.devices.dahua.spellings import LEVELS, VIEWER_LEVEL
 from edge_agent.devices.faults import SettingNotKept
 from edge_agent.devices.model import ObservedDevice, needed
 from edge_agent.devices.planning import SECRET

@@ -3,7 +3,7 @@
 from edge_agent.contract.devices import DesiredChannel, DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import planning
-from edge_agent.devices.dahua import recorder, words
+from edge_agent.devices.dahua import recorder, spellings
 from edge_agent.devices.dahua.cgi import Cgi
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.model import Change, Channel, ObservedDevice, Problem
@@ -84,7 +84,7 @@ def slot(table: Table, asked: DesiredChannel) -> dict[str, object]:
         "Address": asked.address,
         "UserName": asked.account.user,
         "Password": asked.account.password,
-        "ProtocolType": words.PROTOCOL_TYPES.get(asked.protocol, asked.protocol),
+        "ProtocolType": spellings.PROTOCOL_TYPES.get(asked.protocol, asked.protocol),
     }
     stream = "RtspPort" if asked.protocol == "rtsp" and _has(there, known, "RtspPort") else None
     values |= {stream or ("HttpPort" if _has(there, known, "HttpPort") else "Port"): asked.port}

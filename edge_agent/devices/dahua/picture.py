@@ -4,7 +4,7 @@ from typing import Any
 
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
-from edge_agent.devices.dahua import words
+from edge_agent.devices.dahua import spellings
 from edge_agent.devices.dahua.cgi import RequestRejected
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
@@ -45,7 +45,7 @@ def _encoder(name: str, table: Table, caps: Table | None, path: tuple[Step, ...]
     video = table.children("Encode", channel, *path).get("video")
     if video is None:
         return None
-    size = words.size(video.text("resolution"))
+    size = spellings.size(video.text("resolution"))
     width, height = video.number("Width"), video.number("Height")
     if width and height:
         size = width, height
@@ -54,7 +54,7 @@ def _encoder(name: str, table: Table, caps: Table | None, path: tuple[Step, ...]
         token=f"{path[0]}[{path[1]}]",
         media=0,
         name=name,
-        codec=words.codec(video.text("Compression")),
+        codec=spellings.codec(video.text("Compression")),
         width=size[0] if size else None,
         height=size[1] if size else None,
         fps=video.number("FPS"),
@@ -88,15 +88,15 @@ def _options(caps: Table, path: tuple[Step, ...]) -> dict[str, EncoderOptions]:
         whole = video.text(name) or ",".join(t.text() or "" for t in video.children(name).values())
         return [v.strip() for v in whole.split(",") if v.strip()]
 
-    sizes = tuple(dict.fromkeys(s for v in listed("ResolutionTypes") if (s := words.size(v))))
-    most_fps, rates = video.number("FPSMax"), words.numbers(video.text("BitRateOptions"))
+    sizes = tuple(dict.fromkeys(s for v in listed("ResolutionTypes") if (s := spellings.size(v))))
+    most_fps, rates = video.number("FPSMax"), spellings.numbers(video.text("BitRateOptions"))
     options = EncoderOptions(
         sizes=sizes,
         fps=Range(1, most_fps) if most_fps and most_fps > 0 else None,
         gov=Range(1, max(MOST_GOP, video.number("GOPMax") or 0)),
         bitrate=Range(min(rates), max(rates)) if rates else None,
     )
-    return {codec: options for v in listed("CompressionTypes") if (codec := words.codec(v))}
+    return {codec: options for v in listed("CompressionTypes") if (codec := spellings.codec(v))}
 
 
 def sounding(table: Table) -> tuple[str, ...]:

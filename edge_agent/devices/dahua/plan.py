@@ -4,7 +4,7 @@ from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
 from edge_agent.contract.text import Text
 from edge_agent.devices import planning
 from edge_agent.devices.dahua import channels
-from edge_agent.devices.dahua.words import VIEWER_LEVEL
+from edge_agent.devices.dahua.spellings import VIEWER_LEVEL
 from edge_agent.devices.model import Change, Encoder, ObservedDevice, Problem
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import normalise
-from edge_agent.devices.dahua import words
+from edge_agent.devices.dahua import spellings
 from edge_agent.devices.dahua.cgi import REALM
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Table
@@ -112,7 +112,7 @@ def _zone(ntp: Table | None, locales: Table | None, desired: DesiredDevice) -> _
     index = next((n for t, s in ((ntp, "NTP"), (locales, "Locales")) if t and (n := t.number(s, "TimeZone")) is not None), None)
     if index is None:
         return _Zone(normalise.zone_minutes(desired.timezone), None)
-    posix = words.zone(index)
+    posix = spellings.zone(index)
     east = normalise.zone_minutes(posix)
     if posix is None:
         return _Zone(None, f"#{index}")
@@ -159,7 +159,7 @@ def users(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     for row in rows.values():
         if name := row.text("Name"):
             group = row.text("Group")
-            found.append(User(name, words.LEVELS.get((group or "").lower(), group)))
+            found.append(User(name, spellings.LEVELS.get((group or "").lower(), group)))
     mine = next((u.level for u in found if u.name == login), None)
     reader.administrator = mine == "Administrator" if mine is not None else None
     return {"login_user": login, "users": tuple(found)}

@@ -8,7 +8,7 @@ from typing import Any
 
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
-from edge_agent.devices.dahua import words
+from edge_agent.devices.dahua import spellings
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.model import Channel, ObservedDevice, Problem, Storage
@@ -59,7 +59,7 @@ def channels(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
                 name=(titles.text("ChannelTitle", index, "Name") if titles else None) or _name(slot),
                 address=address,
                 port=_port(slot),
-                protocol=words.protocol(slot.text("ProtocolType") or slot.text("Vendor")),
+                protocol=spellings.protocol(slot.text("ProtocolType") or slot.text("Vendor")),
                 user=slot.text("UserName"),
                 online=online.get(index),
                 recording=recording(modes, schedules, index),
@@ -97,7 +97,7 @@ def _name(slot: Table) -> str | None:
 def _port(slot: Table) -> int | None:
     """The camera's HTTP port, or that of its bare stream. Port alone, without HttpPort, is the HTTP port too, but for the
     maker's own protocol (37777, which some slots keep whatever theirs is)."""
-    protocol, http = words.protocol(slot.text("ProtocolType") or slot.text("Vendor")), slot.number("HttpPort")
+    protocol, http = spellings.protocol(slot.text("ProtocolType") or slot.text("Vendor")), slot.number("HttpPort")
     if protocol == "rtsp":
         return slot.number("RtspPort")
     port = slot.number("Port")
@@ -185,7 +185,7 @@ def _disks(table: Table) -> list[Storage]:
         found.append(
             Storage(
                 name=row.text("Name") or f"disk {number}",
-                status="failed" if broken else words.disk_state(row.text("State")),
+                status="failed" if broken else spellings.disk_state(row.text("State")),
                 total_mb=total // 10**6 if total else None,
                 free_mb=(total - used) // 10**6 if total > used > 0 else None,
             )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
 from edge_agent.devices import normalise
-from edge_agent.devices.dahua import accounts, channels, network, picture, read, words
+from edge_agent.devices.dahua import accounts, channels, network, picture, read, spellings
 from edge_agent.devices.dahua.cgi import Cgi, RequestRejected
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.faults import BadAnswer, SettingNotKept
@@ -31,7 +31,7 @@ def clock(cgi: Cgi, changes: list[Change], observed: ObservedDevice, desired: De
 
 
 def _zone(cgi: Cgi, posix: str) -> None:
-    index = words.zone_index(posix)
+    index = spellings.zone_index(posix)
     if index is None:
         raise SettingNotKept("clock.timezone", posix, "", "no such zone on these devices")
     ntp = cgi.config("NTP")
@@ -44,7 +44,7 @@ def _zone(cgi: Cgi, posix: str) -> None:
     if locales.flag("Locales", "DSTEnable"):
         values[needed(locales.spelled("Locales", "DSTEnable"))] = False
     described = table.spelled(section, "TimeZoneDesc")
-    named = words.ZONE_NAMES.get(words.ZONES[index])
+    named = spellings.ZONE_NAMES.get(spellings.ZONES[index])
     if described is None or named is None:
         cgi.write(values)
         return

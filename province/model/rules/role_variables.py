@@ -15,7 +15,7 @@ from province.standard import settings
 from province.standard.checks import Standard, StandardError
 from province.standard.load import load
 from province.standard.settings import DeviceSettings, Unmet
-from province.standard.words import limit_of
+from province.standard.texts import limit_of
 from province.text import Text
 
 FOLDERS = ("group_vars", "host_vars")

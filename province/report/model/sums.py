@@ -9,7 +9,7 @@ from province.judging.classes import CLASSES as DEVICE_CLASSES
 from province.report.model.content import STATES, CameraCounts, CameraRow, CheckRow, FacilityRow, ReasonCount, StandardRow, Sum
 from province.report.model.states import CLASSES, TITLES
 from province.standard.checks import Standard
-from province.standard.words import limit_of
+from province.standard.texts import limit_of
 from province.text import Lang, Text
 
 WORST_FIRST = ("not_installed", "not_monitored", "not_met", "unknown", "withheld", "waived", "met")

@@ -13,10 +13,10 @@ from province.model.survey import Found, SurveyFile
 from province.names import Kind, subject_name
 from province.report.model import places as named
 from province.report.model.content import KINDS, Contact
-from province.report.workorder.words import CHECKS, DO, HEALTH, WORDS
+from province.report.workorder.texts import CHECKS, DO, HEALTH, WORDS
 from province.rollout.inventory import facility_data
 from province.survey.scan.table import rate
-from province.survey.scan.words import CLASSES
+from province.survey.scan.texts import CLASSES
 from province.text import VIETNAM, Lang, Text
 from province.user_error import UserError
 

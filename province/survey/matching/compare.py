@@ -5,8 +5,8 @@ from typing import Any
 
 from province.survey.reading.cells import ValueRejected
 from province.survey.reading.columns import Column, Entity, of_entity, of_facility
+from province.survey.reading.normalise import fold, name_key, same_text
 from province.survey.reading.values import PARSERS
-from province.survey.reading.words import fold, name_key, same_text
 
 _LISTS: tuple[Entity, ...] = ("cameras", "recorders", "switches", "no_camera_zones")
 _BY_KEY = {column.key: column for column in (*of_facility(), *(column for entity in _LISTS for column in of_entity(entity)))}

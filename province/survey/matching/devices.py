@@ -7,8 +7,8 @@ from province.model.tables import Tables
 from province.survey.matching.compare import same
 from province.survey.reading.cells import Change, Fields, Remarks, SheetFacility, Thing, Value, ValueRejected, Where
 from province.survey.reading.columns import COUNTS
+from province.survey.reading.normalise import name_key
 from province.survey.reading.values import PARSERS
-from province.survey.reading.words import name_key
 from province.text import Text
 
 FIRST = {"cameras": 1, "recorders": 101, "switches": 111}

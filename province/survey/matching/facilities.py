@@ -10,8 +10,8 @@ from province.model.book import Book, text
 from province.source import Source
 from province.survey.reading.cells import Cells, Remarks, SheetFacility, Value, ValueRejected, Where
 from province.survey.reading.membership import Memberships
+from province.survey.reading.normalise import fold, name_key, same_text, slug
 from province.survey.reading.records import Entry
-from province.survey.reading.words import fold, name_key, same_text, slug
 from province.text import Text
 
 

@@ -17,7 +17,7 @@ from province.survey.reading.cells import Change, Remarks, Thing, Where
 from province.survey.reading.choices import kind_of
 from province.survey.reading.columns import KEYS, PSEUDO
 from province.survey.reading.membership import DISTRICTS, Memberships
-from province.survey.reading.words import slug
+from province.survey.reading.normalise import slug
 from province.text import Text
 
 NUMBERS = range(1, 1024)

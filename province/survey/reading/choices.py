@@ -10,7 +10,7 @@ from unicodedata import combining, normalize
 
 from province.model.book import Book, text
 from province.survey.reading.cells import ValueRejected
-from province.survey.reading.words import fold, marked, name_key, nothing, one_line, text_of
+from province.survey.reading.normalise import fold, marked, name_key, nothing, one_line, text_of
 from province.text import Text
 
 

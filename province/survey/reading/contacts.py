@@ -5,8 +5,8 @@ from typing import Any
 
 from province.survey.reading.cells import ValueRejected
 from province.survey.reading.choices import holds
+from province.survey.reading.normalise import fold, marked, nothing, one_line, text_of
 from province.survey.reading.values import EXTENSION, email, phones
-from province.survey.reading.words import fold, marked, nothing, one_line, text_of
 from province.text import Text
 
 _MAIL = re.compile(r"[^\s,;:()<>]+@[^\s,;()<>]+")

@@ -8,7 +8,7 @@ from typing import Any
 from openpyxl.utils import get_column_letter
 
 from province.survey.reading.cells import Where
-from province.survey.reading.words import text_of
+from province.survey.reading.normalise import text_of
 
 COLUMNS = 120
 """Columns that are read at most: a sheet formatted to its right edge has 16,384."""

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from province.survey.reading import older
 from province.survey.reading.columns import COUNTS, IGNORED, KEYS, NUMBERS, SECRET, SHEETS, Column, Entity, of_entity, of_facility
 from province.survey.reading.grid import Grid, blank, filled
-from province.survey.reading.words import fold
+from province.survey.reading.normalise import fold
 
 ENOUGH, CERTAIN, APART = 68.0, 95.0, 4.0
 """A heading counts from ENOUGH on (of 100); CERTAIN ones are spelled right; two that are not APART are unclear."""

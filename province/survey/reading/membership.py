@@ -8,8 +8,8 @@ from typing import Any
 
 from province.model.units import Unit, Units
 from province.survey.reading.cells import ValueRejected
+from province.survey.reading.normalise import fold, name_key, one_line
 from province.survey.reading.values import day as parse_day
-from province.survey.reading.words import fold, name_key, one_line
 from province.text import Text
 
 DISTRICTS = ("huyện", "thị xã", "thành phố", "quận")

@@ -5,7 +5,7 @@ from functools import cache
 import yaml
 
 from province.survey.reading.columns import DATA
-from province.survey.reading.words import fold
+from province.survey.reading.normalise import fold
 
 
 @cache

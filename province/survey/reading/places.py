@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from province.survey.reading.cells import ValueRejected
-from province.survey.reading.words import absent, one_line, text_of
+from province.survey.reading.normalise import absent, one_line, text_of
 from province.text import Text
 
 _BETWEEN = re.compile(r"\s*[;\n]\s*|\s+\+\s+|,\s*(?=cam(?:era)?\s*\d)", re.IGNORECASE)

@@ -11,10 +11,10 @@ from province.survey.reading.choices import Choice, Choices, choose, named
 from province.survey.reading.columns import COUNTS, DEVICES, KEYS, Column, of_facility
 from province.survey.reading.contacts import contact, person
 from province.survey.reading.membership import DISTRICTS, Entries, Memberships
+from province.survey.reading.normalise import absent, ditto, fold, nothing, one_line, text_of
 from province.survey.reading.several import CELLS, Raw, devices
 from province.survey.reading.table import Row
 from province.survey.reading.values import PARSERS, phones, unit_of_rate
-from province.survey.reading.words import absent, ditto, fold, nothing, one_line, text_of
 from province.text import Text
 
 

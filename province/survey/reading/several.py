@@ -6,10 +6,10 @@ from typing import Any
 
 from province.survey.reading.cells import Fields, Remarks, Thing, Value, ValueRejected, Where
 from province.survey.reading.choices import Choice, Choices, choose, zone_of
+from province.survey.reading.normalise import nothing, text_of
 from province.survey.reading.places import places
 from province.survey.reading.table import Row
 from province.survey.reading.values import addresses, count, mac, web_port
-from province.survey.reading.words import nothing, text_of
 from province.text import Text
 
 Raw = dict[str, tuple[Any, Where]]

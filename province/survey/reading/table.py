@@ -10,7 +10,7 @@ from province.survey.reading.choices import kind_of
 from province.survey.reading.columns import EXAMPLE, KEYS, Column
 from province.survey.reading.grid import Grid, blank, filled
 from province.survey.reading.headings import Reading
-from province.survey.reading.words import ditto, fold, name_key, text_of
+from province.survey.reading.normalise import ditto, fold, name_key, text_of
 
 _TOTAL = re.compile(
     r"(tổng|tổng cộng|tổng số|tổng cộng số|cộng|tong|tong cong|tong so|cong|total|cộng dồn|luỹ kế|lũy kế)"

@@ -13,11 +13,11 @@ from province.survey.reading.forms import ENOUGH, form
 from province.survey.reading.grid import Grid
 from province.survey.reading.headings import Reading, find
 from province.survey.reading.membership import Memberships
+from province.survey.reading.normalise import fold, name_key, text_of
 from province.survey.reading.read import read
 from province.survey.reading.records import Entry, entry, locate
 from province.survey.reading.split import tables
 from province.survey.reading.table import Row, heading, rows
-from province.survey.reading.words import fold, name_key, text_of
 from province.text import Text
 
 Names = dict[str, str]

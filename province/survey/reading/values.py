@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from province.model.fields import mac_address, phone_number
 from province.survey.reading.cells import ValueRejected
+from province.survey.reading.normalise import absent, fold, nothing, one_line, text_of
 from province.survey.reading.places import places
-from province.survey.reading.words import absent, fold, nothing, one_line, text_of
 from province.text import Text
 
 EXCEL_EPOCH = date(1899, 12, 30)

@@ -11,7 +11,7 @@ from typing import Any
 
 from province.model.survey import Found, SurveyFile
 from province.model.tables import Tables
-from province.survey.scan.accept_words import PENDING
+from province.survey.scan.accept_texts import PENDING
 from province.survey.scan.place import Listed, Place
 from province.survey.writing.area_file import AreaFile, mapping, put, scalar
 from province.text import VIETNAM, Text

@@ -13,7 +13,7 @@ from province.model.tables import Firmware, Tables
 from province.standard.checks import OUR_CHOICE
 from province.survey.scan.place import Listed, Place
 from province.survey.scan.streams import able, stream
-from province.survey.scan.words import NEXT, SAYS
+from province.survey.scan.texts import NEXT, SAYS
 from province.text import Text
 
 Told = Mapping[str, Any]

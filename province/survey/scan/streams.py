@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from province.model.survey import Able, StreamSeen, Words
-from province.survey.scan.words import NO_PICTURE, SAYS, STREAMS
+from province.survey.scan.texts import NO_PICTURE, SAYS, STREAMS
 
 Told = Mapping[str, Any]
 RATE_TOLERANCE = 0.2

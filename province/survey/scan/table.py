@@ -9,7 +9,7 @@ from rich.table import Table
 
 from province.model.survey import Bandwidth, Found, SurveyFile
 from province.survey.scan.place import Place
-from province.survey.scan.words import CLASSES
+from province.survey.scan.texts import CLASSES
 from province.text import Lang, Text
 
 _STYLES: Mapping[str | None, str] = {

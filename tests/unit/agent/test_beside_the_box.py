@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.contract.words import REASON, STATUS
+from edge_agent.contract.texts import REASON, STATUS
 from edge_agent.daemon import main, probes
 from edge_agent.daemon.outbox import Outbox
 from edge_agent.daemon.probes import way_out
-from edge_agent.daemon.words import LINE
+from edge_agent.daemon.texts import LINE
 from edge_agent.streams import rtsp
 from edge_agent.system import clock
 from edge_agent.system.notify import PARTS, Watchdog, notify

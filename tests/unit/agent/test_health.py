@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from edge_agent.contract.words import REASON, SUBJECT
+from edge_agent.contract.texts import REASON, SUBJECT
 from edge_agent.daemon import health, probes, state
 from edge_agent.daemon.flapping import BEGIN, Damper
 from edge_agent.daemon.health import LinkFacts, Places

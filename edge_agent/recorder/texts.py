@@ -1,7 +1,7 @@
 """What the recorder's codes mean to a person, and what to do."""
 
 from edge_agent.contract.text import Text
-from edge_agent.contract.words import REASON
+from edge_agent.contract.texts import REASON
 
 STATE = {
     "recording": Text("đang ghi", "recording"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from edge_agent.contract.words import REPLACE
+from edge_agent.contract.texts import REPLACE
 from province.model.survey import Class
 from province.text import Text
 
