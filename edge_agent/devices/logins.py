@@ -5,28 +5,51 @@ killed in between leaves its place counted. At most LIMIT in a device's lock-out
 evercam-server#91, agsh/onvif#501); after that nothing is sent at all.
 
     STATE/logins.json  {"devices": {"192.168.1.11:80": {"failures": [{"id","at","user","what": "refused"|"unknown"}],
-                        "locked_until": s|null, "locked_s": s, "lockout_s": s|null, "factory_refused": {"admin": s},
-                        "factory_last": bool|null, "rotation": {"id", "sent": bool}|null}}}
-Times in seconds since 1970. "factory_last": the factory's account was the last that worked, so it is tried first; else
-looking twice at a new device would already spend its two failures. "rotation": the previous password was taken in this
-rotation, and whether the desired one was sent since.
+                        "locked": {"at", "seconds"}|null, "lockout_s": s|null, "factory_refused": {"admin": s},
+                        "factory_last": bool|null, "rotation": {"id", "sent": bool}|null}}, "lost": {"at"}}
+"at" is seconds since 1970, with "up", seconds since boot, and "boot" beside it: how long ago something was goes by these, never by a clock
+that somebody may set. What was before this boot was at least as long ago as the box is up, and no more is known. "lost": when a file was
+found that can't be read; then nothing is sent to any device for a window, as if each had its failures. "factory_last": the factory's
+account was the last that worked, so it is tried first; else looking twice at a new device would already spend its two failures.
+"rotation": the previous password was taken in this rotation, and whether the desired one was sent since.
 """
 
+import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from edge_agent.devices.faults import LockedOut
-from edge_agent.system import durable
+from edge_agent.system import clock, durable
 
 LIMIT = 2
 WINDOW_S = 30 * 60.0
 LONGEST_LOCK_S = 24 * 3600.0
 EVIDENCE_S = 24 * 3600.0
 """How long a refused factory password is evidence that it was changed."""
+
+
+@dataclass(frozen=True)
+class Instant:
+    """A moment by the box: `at` by its clock, `up` seconds since it booted."""
+
+    at: float
+    up: float
+    boot: str
+
+    @classmethod
+    def now(cls) -> "Instant":
+        return cls(time.time(), clock.mono(), clock.boot_id())
+
+    def since(self, then: Mapping[str, Any]) -> float:
+        """How many seconds ago `then` surely was."""
+        if "boot" not in then:  # written by 0.1
+            return min(self.up, max(0.0, self.at - float(then["at"])))
+        return max(0.0, self.up - float(then["up"])) if then["boot"] == self.boot else self.up
 
 
 class Attempt:
@@ -47,7 +70,7 @@ class Attempt:
 class Logins:
     """The count in one state folder; safe for many processes and threads."""
 
-    def __init__(self, state: Path, window_s: float = WINDOW_S, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, state: Path, window_s: float = WINDOW_S, now: Callable[[], Instant] = Instant.now) -> None:
         self._path, self._lock = state / "logins.json", state / "logins.lock"
         self._window, self._now = window_s, now
         durable.make_folder(state)
@@ -61,26 +84,25 @@ class Logins:
         """Reserve a login to `device` ("address:port"). Raises LockedOut when none is left."""
         with durable.locked(self._lock):
             document, record = self._load(device)
-            until = self._until(record)
-            if until is not None:
-                raise LockedOut(until=datetime.fromtimestamp(until, UTC))
+            wait = self._wait(document, record)
+            if wait:
+                raise LockedOut(until=self._in(wait))
             number = secrets.token_hex(8)
-            record["failures"].append({"id": number, "at": self._now(), "user": user, "what": "unknown"})
+            record["failures"].append({"id": number, **asdict(self._now()), "user": user, "what": "unknown"})
             durable.write_json(self._path, document)
         return Attempt(self, device, number)
 
     def left(self, device: str) -> int:
         """How many logins may still fail now."""
         with durable.locked(self._lock):
-            _, record = self._load(device)
-        return 0 if self._until(record) else LIMIT - len(record["failures"])
+            document, record = self._load(device)
+            return 0 if self._wait(document, record) else LIMIT - len(record["failures"])
 
     def until(self, device: str) -> datetime | None:
         """When the next login is allowed; None when it is allowed now."""
         with durable.locked(self._lock):
-            _, record = self._load(device)
-        until = self._until(record)
-        return datetime.fromtimestamp(until, UTC) if until is not None else None
+            wait = self._wait(*self._load(device))
+        return self._in(wait) if wait else None
 
     def device_locked(self, device: str, seconds: float | None = None) -> datetime:
         """The device itself says that it is locked: leave it alone for as long as it says, or said while it let us in, else for a
@@ -88,10 +110,9 @@ class Logins:
         with durable.locked(self._lock):
             document, record = self._load(device)
             seconds = min(seconds, LONGEST_LOCK_S) if seconds and seconds > 0 else record["lockout_s"] or self._window
-            until = self._now() + seconds
-            record["locked_until"], record["locked_s"] = until, seconds
+            record["locked"] = {**asdict(self._now()), "seconds": seconds}
             durable.write_json(self._path, document)
-        return datetime.fromtimestamp(until, UTC)
+        return self._in(seconds)
 
     def lock_lasts(self, device: str, seconds: float) -> None:
         """The device told how long it locks, for the day when it doesn't."""
@@ -103,7 +124,7 @@ class Logins:
         """Remember that the factory password of `user` was refused just now."""
         with durable.locked(self._lock):
             document, record = self._load(device)
-            record["factory_refused"][user] = self._now()
+            record["factory_refused"][user] = self._now().at
             durable.write_json(self._path, document)
 
     def factory_evidence(self, device: str, user: str) -> datetime | None:
@@ -159,26 +180,51 @@ class Logins:
             durable.write_json(self._path, document, at_once=keep)
 
     def _load(self, device: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        document = durable.read_json(self._path, {})
-        if not isinstance(document, dict) or not isinstance(document.get("devices"), dict):
-            document = {"schema": 1, "devices": {}}
-        record = document["devices"].setdefault(device, {})
+        """(all, this device's record) without what is over, which is forgotten for good: a start would make it count again."""
         now = self._now()
-        # A clock that was set back must not make a failure last for years: what lies ahead counts as now.
-        failures = [{**f, "at": min(f["at"], now)} for f in record.get("failures", [])]
-        record["failures"] = [f for f in failures if now - f["at"] < self._window]
-        locked = record.get("locked_until")
-        longest = record.setdefault("locked_s", self._window)
-        record["locked_until"] = min(locked, now + longest) if locked and locked > now else None
-        refused = {u: min(at, now) for u, at in record.get("factory_refused", {}).items()}
-        record["factory_refused"] = {u: at for u, at in refused.items() if now - at < EVIDENCE_S}
+        document = self._read(now)
+        record = document["devices"].setdefault(device, {})
+        if "locked_until" in record:  # written by 0.1
+            until, seconds = record.pop("locked_until"), record.pop("locked_s", self._window)
+            record["locked"] = {"at": until - seconds, "seconds": seconds} if until else None
+        before = (record.get("failures", []), record.get("locked"), document.get("lost"))
+        record["failures"] = [failure for failure in before[0] if now.since(failure) < self._window]
+        record["locked"] = before[1] if before[1] and now.since(before[1]) < before[1]["seconds"] else None
+        if before[2] and now.since(before[2]) >= WINDOW_S:
+            del document["lost"]
+        refused = {u: min(at, now.at) for u, at in record.get("factory_refused", {}).items()}
+        record["factory_refused"] = {u: at for u, at in refused.items() if now.at - at < EVIDENCE_S}
         record.setdefault("factory_last", None)
         record.setdefault("lockout_s", None)
         record.setdefault("rotation", None)
+        if before != (record["failures"], record["locked"], document.get("lost")):
+            durable.write_json(self._path, document, at_once=False)
         return document, record
 
-    def _until(self, record: dict[str, Any]) -> float | None:
-        ends = [record["locked_until"]] if record["locked_until"] else []
+    def _read(self, now: Instant) -> dict[str, Any]:
+        """The file; one that can't be read is replaced by one that says so."""
+        try:
+            document: Any = json.loads(self._path.read_bytes())
+        except FileNotFoundError:
+            return {"schema": 1, "devices": {}}
+        except ValueError:
+            document = None
+        devices = document.get("devices") if isinstance(document, dict) else None
+        if isinstance(devices, dict) and all(isinstance(record, dict) for record in devices.values()):
+            return dict(document)
+        anew: dict[str, Any] = {"schema": 1, "devices": {}, "lost": asdict(now)}
+        durable.write_json(self._path, anew)
+        return anew
+
+    def _wait(self, document: dict[str, Any], record: dict[str, Any]) -> float:
+        """Seconds until the next login is allowed; 0 when it is."""
+        now = self._now()
+        waits = [record["locked"]["seconds"] - now.since(record["locked"])] if record["locked"] else []
         if len(record["failures"]) >= LIMIT:
-            ends.append(sorted(f["at"] for f in record["failures"])[-LIMIT] + self._window)
-        return max(ends) if ends else None
+            waits.append(self._window - sorted(map(now.since, record["failures"]))[LIMIT - 1])
+        if "lost" in document:
+            waits.append(WINDOW_S - now.since(document["lost"]))
+        return max(0.0, *waits) if waits else 0.0
+
+    def _in(self, seconds: float) -> datetime:
+        return datetime.fromtimestamp(self._now().at + seconds, UTC)
