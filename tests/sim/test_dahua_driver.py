@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,23 @@ def test_only_what_was_changed_behind_our_back_is_written(camera: Start, site: S
     there.set("encoder.fps", 5)
     assert fields(site.one()) == {"encoder.fps"}
     assert [w["op"] for w in there.control("writes")] == ["setConfig Encode"]
+
+
+def test_a_device_that_serves_nobody_for_a_moment_after_a_write_is_read_back_all_the_same(camera: Start, site: Site) -> None:
+    there = camera(make="dahua", factory_state={"cgi.Telnet.Enable": True}, personality={"reboot_s": 2.0})
+    add(site, there, services_off=["telnet"])
+
+    def restarted() -> None:
+        while "setConfig Telnet" not in [each["op"] for each in there.control("writes")]:
+            time.sleep(0.05)
+        there.control("reboot")
+
+    with ThreadPoolExecutor(1) as pool:
+        away = pool.submit(restarted)
+        done = site.one()
+        away.result()
+    assert there.control("status")["boots"] == 2
+    assert "service.telnet" in fields(done) and done["failures"] == [], done
 
 
 TROUBLES = sorted((ROOT / "lab/camera/personalities").glob("dahua-*.json"))

@@ -219,9 +219,15 @@ def _read_back(connection: Connection, desired: DesiredDevice, outcome: Outcome,
     """
     areas = {_area(name) for name in groups}
     again = {"encoder", "sub_encoder"}
-    for pause in READ_BACK_S:
+    left: dict[str, Change] = {}
+    for n, pause in enumerate(READ_BACK_S):
         time.sleep(pause or settling_s(outcome.done))
-        there = _read(connection, desired, areas)
+        try:
+            there = _read(connection, desired, areas)
+        except Unreachable:  # its web server restarts
+            if n == len(READ_BACK_S) - 1:
+                raise
+            continue
         left = {c.field: c for c in plan(there, desired) if c.group != "admin" and _area(c.group) in areas}
         if not left:
             return
