@@ -86,7 +86,7 @@ def apply_command(options: argparse.Namespace) -> int:
         kept.keep(given, state, only)
     outcome = engine.run(document, check=options.check, only=only, told=on_result)
     if not options.check:
-        kept.confirm(outcome["devices"], state)
+        kept.confirm(given, outcome["devices"], state)
         drift.noted(outcome["devices"], durable.run_folder(document.state_dir))
     if options.json:
         print(json.dumps(outcome, ensure_ascii=False))
