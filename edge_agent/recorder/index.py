@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from edge_agent.system import damage
+
 log = logging.getLogger(__name__)
 
 _SCHEMA = """
@@ -86,17 +88,20 @@ class Index:
 
     @classmethod
     def open(cls, path: Path, gap_s: float) -> "Index":
-        """A damaged index is set aside and begun anew: recovery fills it again from the files."""
+        """A damaged index is set aside and begun anew: recovery fills it again from the files. sqlite3.Error: not just now."""
         try:
             return cls._opened(path, gap_s)
-        except sqlite3.OperationalError:
-            raise
         except sqlite3.DatabaseError as error:
+            if not damage.is_damage(error):
+                raise
             log.error("index %s is damaged (%s): set aside as %s.bad, made again from the footage", path, error, path.name)
-            for suffix in ("", "-wal", "-shm"):
-                with contextlib.suppress(FileNotFoundError):
-                    Path(f"{path}{suffix}").replace(f"{path}.bad{suffix}")
-            return cls._opened(path, gap_s)
+            return cls.anew(path, gap_s)
+
+    @classmethod
+    def anew(cls, path: Path, gap_s: float) -> "Index":
+        """In the place of a damaged one."""
+        damage.set_aside(path)
+        return cls._opened(path, gap_s)
 
     @classmethod
     def _opened(cls, path: Path, gap_s: float) -> "Index":
@@ -105,14 +110,22 @@ class Index:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
             db.executescript(_SCHEMA)
-            if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("quick_check failed")
             made = cls(path, db, gap_s)
+            made.check()
             made._count()
         except BaseException:
             db.close()
             raise
         return made
+
+    def check(self) -> None:
+        """Look the whole file through. FileDamaged."""
+        damage.check(self._db, "segments", "gaps", "marks", "cameras", "meta")
+
+    @classmethod
+    def as_left(cls, path: Path) -> "Index":
+        """As the last checkpoint left it, from a disk on which nothing at all can be written. sqlite3.Error."""
+        return cls(path, sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True))
 
     @classmethod
     def read(cls, path: Path) -> "Index":

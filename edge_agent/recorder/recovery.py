@@ -7,7 +7,7 @@ that. Whatever was damaged beyond reading is named in the log and removed; a fil
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +27,17 @@ class Found:
     empty: int = 0
 
 
-def recover(index: Index, footage: Path, gap_s: float) -> Found:
-    """Before anything is recorded. sqlite3.Error; OSError when the footage can't be read at all."""
+def recover(index: Index, footage: Path, gap_s: float, recording: bool = False, moved: Callable[[], None] = lambda: None) -> Found:
+    """Before anything is recorded, or while `recording`: then what is in the folders `live` is left to whoever writes it. `moved`:
+    called for each file. sqlite3.Error; OSError when the footage can't be read at all."""
     known = {segment.path: segment for segment in index.everything()}
-    there = set(_files(footage))
+    there = {path for path in _files(footage) if not (recording and "/live/" in path)}
     missing = [segment for path, segment in known.items() if path not in there]
     for segment in missing:
         index.lost(segment)
     adopted = empty = 0
     for path in sorted(there - known.keys(), key=lambda each: (footage / each).stat().st_mtime):
+        moved()
         try:
             span = matroska.read(footage / path, gap_s)
             if span is None:

@@ -1,6 +1,7 @@
 """The recorder's service: cameras, index, disk, retention, status and footage service, each a task; ended by SIGTERM, reread on SIGHUP."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import signal
@@ -10,12 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from edge_agent.contract.strict import ContractError
-from edge_agent.recorder import disk, recovery, settings, status
+from edge_agent.recorder import settings, status
 from edge_agent.recorder.camera import Recording, Shared
 from edge_agent.recorder.ffmpeg import Target
 from edge_agent.recorder.footage_service import AccessLog, FootageService, Served
 from edge_agent.recorder.index import Index, Segment
-from edge_agent.recorder.index_writer import IndexWriter
+from edge_agent.recorder.index_writer import RETRY_S, IndexWriter
+from edge_agent.recorder.opening import Opening
 from edge_agent.recorder.settings import Settings
 from edge_agent.recorder.upkeep import Upkeep
 from edge_agent.recorder.wallclock import WallClock
@@ -47,6 +49,7 @@ class Service:
         self._ask_clock = ask_clock
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._logins: dict[int, Login] = {}
+        self._opening = Opening(lambda: self.settings, state, self.clock, self.boot, lambda: self.watchdog.moved("index"))
         self._streams = Watched(wanted.devices_path, read_streams)
         self._stop, self._news = asyncio.Event(), asyncio.Event()
         self._shown = run / "status.json"
@@ -61,18 +64,19 @@ class Service:
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         self._shown.unlink(missing_ok=True)
-        index = await asyncio.to_thread(self._prepare)
-        self.writer = IndexWriter(index, lambda: self.watchdog.moved("index"))
+        index = await self._index()
+        if index is None:
+            return
+        self.writer = IndexWriter(index, lambda: self.watchdog.moved("index"), self._opening.renewed)
         self.upkeep = Upkeep(lambda: self.settings, self.clock, self.writer, self._wake, lambda: self.watchdog.moved("disk"))
         self.upkeep.own_disk = index.remembered("own_disk") is not None
         self._read_logins()
         self.footage.open()
-        upkeep = self.upkeep
         parts = (
             self.writer.run,
-            upkeep.look,
-            upkeep.sync,
-            upkeep.retain,
+            self.upkeep.look,
+            self.upkeep.sync,
+            self.upkeep.retain,
             self._keep_time,
             self._keep_house,
             self.footage.run,
@@ -94,26 +98,20 @@ class Service:
 
     # --- beginning and end --------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> Index:
-        """The index, made one with what lies on the disk; why nothing was recorded since it was last written."""
-        self._state.mkdir(mode=0o750, parents=True, exist_ok=True)
-        index = Index.open(self._state / "index.db", self.settings.gap_s)
-        try:
-            if self.settings.footage.parent.is_dir():
-                self.settings.footage.mkdir(mode=0o700, exist_ok=True)
-            apart = not disk.same(self.settings.footage, self._state)
-            if apart or index.remembered("own_disk") != str(self.settings.footage):
-                index.remember("own_disk", str(self.settings.footage) if apart else None)
-                recovery.recover(index, self.settings.footage, self.settings.gap_s)
-        except OSError as error:
-            log.error("footage %s: %s", self.settings.footage, error.strerror)
-        alive = index.remembered("alive")
-        if isinstance(alive, dict):
-            why = "recorder_stopped" if alive.get("boot") == self.boot else "box_off"
-            for slot in index.slots():
-                index.mark(slot, float(alive.get("at", 0.0)), why)
-        index.enlist([camera.slot for camera in self.settings.cameras], self.clock.at(self.clock.mono()))
-        return index
+    async def _index(self) -> Index | None:
+        """The index, as soon as it can be opened; on a full disk the oldest footage makes room for it. None: ended before that."""
+        while not self._stop.is_set():
+            try:
+                return await asyncio.to_thread(self._opening.open)
+            except (sqlite3.Error, OSError) as error:
+                log.error("index: %s: nothing can be recorded; tried again every %g s", error, RETRY_S)
+            await asyncio.to_thread(self._opening.make_room)
+            notify("READY=1")
+            notify("WATCHDOG=1")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_S):
+                    await self._stop.wait()
+        return None
 
     async def _say_goodbye(self) -> None:
         now, slots = self.clock.at(self.clock.mono()), list(self.recordings)

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from edge_agent.recorder import disk, retention, status
 from edge_agent.recorder.index import Index, Segment
@@ -129,14 +130,16 @@ class Upkeep:
         if self._clock.trusted:
             for slot in await self._writer.ask(Index.slots):
                 going += retention.expired(await self._writer.ask(partial(Index.oldest, slot=slot, limit=BATCH)), now, days)
-        short = await asyncio.to_thread(self._short)
-        if not going and short > 0:
+        missing = await asyncio.to_thread(short, self._settings())
+        if not going and missing > 0:
             going = retention.crowded_out(
-                await self._writer.ask(partial(Index.first, limit=BATCH)), short, now, self._settings().keep_last_s
+                await self._writer.ask(partial(Index.first, limit=BATCH)), missing, now, self._settings().keep_last_s
             )
             if any(now - segment.end < days * 86400 for segment in going):
                 self._crowded_at = self._clock.mono()
-        gone = await asyncio.to_thread(self._delete, going)
+        gone = await asyncio.to_thread(delete, self._settings().footage, going)
+        if len(gone) < len(going):
+            self._doubt.set()
         if gone:
             self._writer.put(lambda index: index.forget(gone))
             await self._writer.flush()
@@ -144,28 +147,29 @@ class Upkeep:
             self._changed()
         return len(gone) >= BATCH
 
-    def _short(self) -> int:
-        """Bytes that are missing to what is to be kept free."""
-        try:
-            usage = os.statvfs(self._settings().footage)
-        except OSError:
-            return 0
-        return self._settings().keep_free_bytes - usage.f_bavail * usage.f_frsize
 
-    def _delete(self, segments: list[Segment]) -> list[Segment]:
-        """Those whose files are gone now."""
-        gone = []
-        for segment in segments:
-            path = self._settings().footage / segment.path
-            try:
-                path.unlink(missing_ok=True)
-                gone.append(segment)
-            except OSError as error:
-                log.error("retention: %s: %s", segment.path, error.strerror)
-                self._doubt.set()
-                break
-            try:
-                path.parent.rmdir()
-            except OSError:
-                continue
-        return gone
+def short(settings: Settings) -> int:
+    """Bytes that are missing to what is to be kept free."""
+    try:
+        usage = os.statvfs(settings.footage)
+    except OSError:
+        return 0
+    return settings.keep_free_bytes - usage.f_bavail * usage.f_frsize
+
+
+def delete(footage: Path, segments: list[Segment]) -> list[Segment]:
+    """Those whose files are gone now; stops at the first that the disk keeps."""
+    gone = []
+    for segment in segments:
+        path = footage / segment.path
+        try:
+            path.unlink(missing_ok=True)
+            gone.append(segment)
+        except OSError as error:
+            log.error("retention: %s: %s", segment.path, error.strerror)
+            break
+        try:
+            path.parent.rmdir()
+        except OSError:
+            continue
+    return gone

@@ -110,6 +110,33 @@ def test_a_full_disk_is_said_to_be_full_and_recording_goes_on_when_there_is_room
 
 
 @root
+def test_started_on_a_disk_without_a_byte_left_it_makes_room_for_its_index(box: RecorderBox, tmp_path: Path) -> None:
+    """Footage and index on one disk, as on most boxes, and somebody else has filled it."""
+    box.settings |= {"keep_last_s": 0, "segment_s": 1}
+    box.state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "none", str(box.state)], check=True)
+    try:
+        with AwkwardSource(clip()) as source:
+            box.camera(1, source.port)
+            box.start()
+            box.finished(1, 6)
+            box.stop()
+            before = len(box.files(1))
+            foreign = box.state / "somebody-else-s"
+            with foreign.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(box.state).free)
+            box.start(wait=False)
+            box.until(lambda: box.status()["disk"].get("state") == "full", 30)
+            assert len(box.files(1)) < before and not list(box.state.glob("*.bad"))
+            foreign.unlink()
+            box.until(lambda: box.states() == {"1": "recording"} and box.status()["disk"]["state"] == "ok", 30)
+            box.stop()
+        assert "footage_missing" not in [gap["why"] for gap in box.gaps(1)]
+    finally:
+        subprocess.run(["umount", "--lazy", str(box.state)], check=True)
+
+
+@root
 def test_a_disk_that_goes_read_only_is_a_failed_one(box: RecorderBox, small_disk: Path) -> None:
     box.settings |= {"footage": str(small_disk / "footage")}
     with AwkwardSource(clip()) as source:
