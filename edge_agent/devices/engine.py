@@ -1,9 +1,10 @@
 """A facility's devices, side by side: each has a thread and a deadline of its own; one that hangs costs only itself."""
 
+import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from edge_agent.system import durable
 
 T = TypeVar("T")
 
+STREAMS = "devices.json"
 GRACE_S = 5.0
 """A device that ignores its deadline (one blocked system call) is given up this much later."""
 RESTART_S = 3.0
@@ -211,26 +213,27 @@ def side_by_side(
 def publish(document: Document, results: list[Result], state: Path) -> None:
     """Tell the agent's probes where each camera's stream is: {slot: {"rtsp_port", "path", "at"}}, no secrets.
 
-    A device that could not be read keeps what was known of it; one that is wanted no more goes. "at" is when the entry
-    was last found different, the camera got another viewer's password, or it was read while agent or recorder stood refused
-    at its door: who was refused asks again then.
+    A device that could not be read, or is not in this document (an apply of some slots), keeps what was known of it: who reads
+    this has a list of cameras of its own. "at" is when the entry was last found different, the camera got another viewer's
+    password, or it was read while agent or recorder stood refused at its door: who was refused asks again then.
     """
     if not any(d.kind == "camera" for d in document.devices):
         return
-    known = durable.read_json(state / "devices.json", {})
-    there = {str(d.slot): known[str(d.slot)] for d in document.devices if str(d.slot) in known}
-    now, refused = datetime.now(UTC).isoformat(timespec="seconds"), _refused(durable.run_folder(document.state_dir))
-    for result in results:
-        if result.stream is None or result.desired.kind != "camera":
-            continue
-        entry = {"rtsp_port": result.stream.rtsp_port, "path": result.stream.path}
-        old = there.get(str(result.desired.slot), {})
-        other_login = any(c.field.startswith("viewer") for c in result.changes) or result.desired.slot in refused
-        if other_login or {k: old.get(k) for k in entry} != entry:
-            there[str(result.desired.slot)] = {**entry, "at": now}
-    if there != known:
-        durable.write_json(state / "devices.json", there)
-    republish(state, durable.run_folder(document.state_dir))
+    run = durable.run_folder(document.state_dir)
+    with _locked(state):
+        there = _known(state, run)
+        now, refused = datetime.now(UTC).isoformat(timespec="seconds"), _refused(run)
+        for result in results:
+            if result.stream is None or result.desired.kind != "camera":
+                continue
+            entry = {"rtsp_port": result.stream.rtsp_port, "path": result.stream.path}
+            old = there.get(str(result.desired.slot), {})
+            other_login = any(c.field.startswith("viewer") for c in result.changes) or result.desired.slot in refused
+            if other_login or {k: old.get(k) for k in entry} != entry:
+                there[str(result.desired.slot)] = {**entry, "at": now}
+        if there != durable.read_json(state / STREAMS, {}):
+            durable.write_json(state / STREAMS, there)
+        _republish(state, run)
 
 
 def _refused(run_dir: Path) -> set[int]:
@@ -243,8 +246,28 @@ def _refused(run_dir: Path) -> set[int]:
 
 def republish(state: Path, run_dir: Path) -> None:
     """Copy STATE/devices.json to where services may read it; at boot too, since /run is empty then."""
-    there = durable.read_json(state / "devices.json", {})
-    public = run_dir / "devices.json"
-    if durable.read_json(public, None) != there:
+    with _locked(state):
+        _republish(state, run_dir)
+
+
+def _republish(state: Path, run_dir: Path) -> None:
+    there = _known(state, run_dir)
+    if durable.read_json(run_dir / STREAMS, None) != there:
         durable.make_folder(run_dir, 0o755)
-        durable.write_json(public, there, 0o644)
+        durable.write_json(run_dir / STREAMS, there, 0o644)
+
+
+def _known(state: Path, run_dir: Path) -> dict[str, Any]:
+    """The streams; from the public copy, which says the same, where the file is damaged."""
+    for path in (state / STREAMS, run_dir / STREAMS):
+        found = durable.read_json(path, None)
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+@contextlib.contextmanager
+def _locked(state: Path) -> Iterator[None]:
+    durable.make_folder(state)
+    with durable.locked(state / "devices.lock"):
+        yield

@@ -1,6 +1,7 @@
 """The engine with drivers that are made up: what becomes of a device, and that one costs the others nothing."""
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, 
 from edge_agent.devices import channel_accounts, drivers, engine
 from edge_agent.devices.faults import DeviceFailure, SettingNotKept, Unreachable, WrongCredentials
 from edge_agent.devices.logins import Logins
-from edge_agent.devices.model import Change, Channel, ObservedDevice, Outcome, Problem
+from edge_agent.devices.model import Change, Channel, ObservedDevice, Outcome, Problem, Stream
+from edge_agent.system import durable
 
 CAMERA = DesiredDevice(slot=1, address="192.168.1.11", port=80, name="C01", admin=Account("admin", "CanaryAdmin1aaaa"))
 NAME = Change("name", "name", "old", "C01")
@@ -211,3 +213,52 @@ def test_every_class_of_failure_says_what_to_do_in_both_languages() -> None:
     for failure in below(DeviceFailure):
         for text in (failure.reason_text, failure.hint_text):
             assert text.vi and text.en and text.vi != text.en
+
+
+def streams(state: Path) -> dict[str, str]:
+    """What agent and recorder are told, by slot."""
+    told = json.loads((state / "run" / "devices.json").read_bytes())
+    assert told == json.loads((state / "devices.json").read_bytes())
+    return {slot: entry["path"] for slot, entry in told.items()}
+
+
+def published(state: Path, **paths: str) -> None:
+    """An apply of just these cameras, each found with its stream there: s1="/live"."""
+    cameras = [(replace(CAMERA, slot=int(slot[1:]), address=f"192.168.1.{slot[1:]}"), path) for slot, path in paths.items()]
+    found = [engine.Result(camera, stream=Stream("main", 554, path)) for camera, path in cameras]
+    engine.publish(Document("a-01", str(state), tuple(camera for camera, _ in cameras)), found, state)
+
+
+def test_an_apply_of_one_camera_leaves_the_others_streams(tmp_path: Path) -> None:
+    published(tmp_path, s1="/one", s2="/two", s3="/three")
+    published(tmp_path, s2="/new")
+    assert streams(tmp_path) == {"1": "/one", "2": "/new", "3": "/three"}
+
+
+def test_two_applies_at_once_publish_what_both_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    has_read, other_done, read = threading.Event(), threading.Event(), durable.read_json
+
+    def slowly(path: Path, default: Any) -> Any:
+        found = read(path, default)
+        if threading.current_thread() is first and not has_read.is_set():
+            has_read.set()
+            other_done.wait(0.5)
+        return found
+
+    monkeypatch.setattr(durable, "read_json", slowly)
+    first = threading.Thread(target=published, args=(tmp_path,), kwargs={"s1": "/one"})
+    first.start()
+    assert has_read.wait(5)
+    published(tmp_path, s2="/two")
+    other_done.set()
+    first.join()
+    assert streams(tmp_path) == {"1": "/one", "2": "/two"}
+
+
+@pytest.mark.parametrize("left", ["", '{"1": {', "[]"])
+def test_a_damaged_list_of_streams_is_taken_from_its_public_copy(tmp_path: Path, left: str) -> None:
+    published(tmp_path, s1="/one", s2="/two")
+    (tmp_path / "devices.json").write_text(left)
+    engine.republish(tmp_path, tmp_path / "run")
+    published(tmp_path, s2="/new")
+    assert streams(tmp_path) == {"1": "/one", "2": "/new"}
