@@ -18,6 +18,7 @@ from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.link import Link
 from edge_agent.daemon.outbox import Outbox
 from edge_agent.daemon.probes import ProbeResult, Probes
+from edge_agent.daemon.refusals import Refusals
 from edge_agent.daemon.session import Session
 from edge_agent.daemon.state import StateTracker
 from edge_agent.daemon.version import agent_version
@@ -49,8 +50,8 @@ class Daemon:
         self.history = History(settings, self.journal)
         self.journal.on_new = self.history.wake
         self.link = Link(settings, self)
-        self._logins = logins
-        self.probes = Probes(settings, logins, self)
+        self._logins, self._refusals = logins, Refusals(state / "refused.json")
+        self.probes = Probes(settings, logins, self._refusals, self)
         self.tracker = StateTracker(self.journal, settings)
         self.commands = Commands(settings, self.journal, run, lambda: self.sync.synced)
         self.commands.own = {"probe_now": lambda: self.probes.look_now(), "report_now": self._report_now}
@@ -126,7 +127,7 @@ class Daemon:
         self.history.config = self.link.config = wanted
         self.tracker.look_after(wanted.cameras)
         if _probing(before) != _probing(wanted):
-            self.probes = Probes(wanted, self._logins, self)
+            self.probes = Probes(wanted, self._logins, self._refusals, self)
             self._cameras_changed.set()
         self.digests = Watched(wanted.digests_path, read_digests)
         self.journal.record("agent", {"status": "configured", "version": agent_version(), "uptime_s": clock.mono()})

@@ -7,8 +7,8 @@
     unreachable  the box's own way to it is cut: no_carrier, no_interface, no_route
     unknown      nobody could look: not_configured_yet (its stream's path is not known), probe_failed (a fault of ours)
 
-A login that was refused is not tried again for REFUSED_S, or until the account or the stream changes: cameras lock an address
-out for 5 to 30 minutes after a few bad passwords (evercam-server#91). Meanwhile it is asked without one.
+A login that was refused is not tried again for half an hour (refusals.py), or until the account or the stream changes: cameras lock
+an address out for 5 to 30 minutes after a few bad passwords (evercam-server#91). Meanwhile it is asked without one.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ from typing import Any, Protocol
 
 from edge_agent.contract.messages import Word
 from edge_agent.daemon.config import AgentConfig, Camera
+from edge_agent.daemon.refusals import Refusals
 from edge_agent.streams.rtsp import Client, RtspError
 from edge_agent.system import clock
 from edge_agent.system.watched import Login, Stream, Watched, read_streams
 
 log = logging.getLogger(__name__)
-REFUSED_S = 1800.0
 CONFIRM_S = 2.0
 PICTURES = 2
 _NO_WAY = {errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
@@ -101,26 +101,26 @@ async def look(camera: Camera, stream: Stream, login: Login | None, timeout_s: f
 class Patient:
     """Asks a camera with its account, except for a while after that was refused."""
 
-    def __init__(self, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
-        self._refused: tuple[Login, Stream] | None = None
-        self._until = 0.0
+    def __init__(self, timeout_s: float, refusals: Refusals) -> None:
+        self._timeout_s, self._refusals = timeout_s, refusals
 
     async def look(self, camera: Camera, stream: Stream, login: Login | None) -> ProbeResult:
-        held_back = login is not None and self._refused == (login, stream) and clock.mono() < self._until
+        held_back = login is not None and self._refusals.holds(camera.slot, login, stream)
         seen = await look(camera, stream, None if held_back else login, self._timeout_s)
         if seen.reason == "login_refused" and login is not None:
-            self._refused, self._until = (login, stream), clock.mono() + REFUSED_S
+            self._refusals.note(camera.slot, login, stream)
         elif seen.reason == "login_wanted" and held_back:
             return ProbeResult("down", "login_refused", seen.measured)
+        elif seen.status == "up" and not held_back:
+            self._refusals.forget(camera.slot)
         return seen
 
 
 class Probes:
     """`run` until cancelled; every result goes to `listener.on_probe`."""
 
-    def __init__(self, config: AgentConfig, logins: dict[int, Login], listener: Listener) -> None:
-        self._config, self._logins, self._listener = config, logins, listener
+    def __init__(self, config: AgentConfig, logins: dict[int, Login], refusals: Refusals, listener: Listener) -> None:
+        self._config, self._logins, self._refusals, self._listener = config, logins, refusals, listener
         self._streams = Watched(config.devices_path, read_streams)
         self._changed = asyncio.Event()
         self._looked = {camera.slot: clock.mono() for camera in config.cameras}
@@ -148,7 +148,7 @@ class Probes:
 
     async def _follow(self, camera: Camera, phase: float) -> None:
         """Looks spread over the interval, so that 64 cameras do not make one spike."""
-        patient = Patient(self._config.probe_timeout_s)
+        patient = Patient(self._config.probe_timeout_s, self._refusals)
         last: ProbeResult | None = None
         wait_s = phase * min(self._config.probe_interval_s, 5)
         while True:

@@ -3,11 +3,13 @@
 import asyncio
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
 from edge_agent.daemon.config import Camera
 from edge_agent.daemon.probes import Patient, ProbeResult, look
+from edge_agent.daemon.refusals import Refusals
 from edge_agent.system.watched import Login, Stream
 
 TIMEOUT_S = 4.0
@@ -44,20 +46,25 @@ def test_a_camera_that_stops_sending_is_frozen_not_down(tidy):
     assert seen(tidy).status == "up"
 
 
-def test_a_refused_login_is_said_to_be_one_and_is_not_tried_again(tidy):
+def test_a_refused_login_is_said_to_be_one_and_is_not_tried_again(tidy, tmp_path):
+    """Not after a restart either: each look here is by a daemon of its own."""
     tidy.control("forget")
-    wrong, patient = Login(tidy.login[0], "not-the-password"), Patient(TIMEOUT_S)
+    wrong = Login(tidy.login[0], "not-the-password")
     camera, stream = Camera(1, "C01", tidy.address, tidy.rtsp_port), stream_of(tidy)
 
     async def three() -> list[ProbeResult]:
-        return [await patient.look(camera, stream, wrong) for _ in range(3)]
+        return [await patient(tmp_path).look(camera, stream, wrong) for _ in range(3)]
 
     assert [(one.status, one.reason) for one in asyncio.run(three())] == [("down", "login_refused")] * 3
     bad = [one for one in tidy.control("logins") if one["result"] == "bad_password"]
     assert sum(one["count"] for one in bad) == 1
     tidy.control("unlock")
     right = Login(*tidy.login)
-    assert asyncio.run(patient.look(camera, stream, right)).status == "up", "another account is tried at once"
+    assert asyncio.run(patient(tmp_path).look(camera, stream, right)).status == "up", "another account is tried at once"
+
+
+def patient(state: Path) -> Patient:
+    return Patient(TIMEOUT_S, Refusals(state / "refused.json"))
 
 
 def test_a_camera_without_an_account_on_the_box_wants_a_login(tidy):
