@@ -241,21 +241,21 @@ class Recording:
         self, run: Run, path: Path, span: matroska.Span, start: float, end: float, holes: tuple[tuple[float, float], ...]
     ) -> None:
         clock = self._shared.clock
-        begin = clock.at(start)
+        begin, ended, dated = clock.at(start), clock.at(end), clock.synced  # together: the clock may be set while the file moves
         place = Path(str(self.camera.slot), *filed(begin, path.name))
         size = await asyncio.to_thread(move, path, self._shared.settings.footage / place)
         segment = Segment(
             0,
             self.camera.slot,
             begin,
-            clock.at(end),
+            ended,
             size,
             str(place),
             span.codec,
             span.width,
             span.height,
             self._shared.boot,
-            clock.synced,
+            dated,
         )
         pauses = [(begin + a - span.start_s, begin + b - span.start_s) for a, b in holes]
         self._shared.writer.put(lambda index: index.add(segment, pauses))

@@ -252,9 +252,31 @@ class Index:
         query = f"SELECT {_SEGMENT} FROM segments WHERE slot = ? AND start < ? AND start > ? AND end > ? ORDER BY id"  # noqa: S608
         return self._segments(query, (slot, end, start - 7200, start))
 
-    def oldest(self, slot: int, limit: int) -> list[Segment]:
-        """The first recorded of a camera."""
-        return self._segments(f"SELECT {_SEGMENT} FROM segments WHERE slot = ? ORDER BY id LIMIT ?", (slot, limit))  # noqa: S608
+    def oldest(self, slot: int, limit: int, upto: int = 2**63 - 1) -> list[Segment]:
+        """The first recorded of a camera, not beyond the id `upto`."""
+        return self._segments(f"SELECT {_SEGMENT} FROM segments WHERE slot = ? AND id <= ? ORDER BY id LIMIT ?", (slot, upto, limit))  # noqa: S608
+
+    def oldest_dated(self, slot: int, ahead: float, limit: int) -> list[Segment]:
+        """The first recorded of a camera whose dates count: of a synchronised clock, and no later than `ahead`."""
+        query = f"SELECT {_SEGMENT} FROM segments WHERE slot = ? AND dated AND end <= ? ORDER BY id LIMIT ?"  # noqa: S608
+        return self._segments(query, (slot, ahead, limit))
+
+    def days(self) -> list[int]:
+        """Days (since 1970, UTC) on which anything was recorded, of all cameras together, rising. A look-up for each day and camera."""
+        query = ("WITH RECURSIVE recorded(day) AS (SELECT CAST(min(start) / 86400 AS INTEGER) FROM segments WHERE slot = :slot UNION ALL "
+                 "SELECT (SELECT CAST(min(start) / 86400 AS INTEGER) FROM segments WHERE slot = :slot AND start >= (day + 1) * 86400.0) "
+                 "FROM recorded WHERE day IS NOT NULL) SELECT day FROM recorded WHERE day IS NOT NULL")  # fmt: skip
+        return sorted({day for slot in self.slots() for (day,) in self._db.execute(query, {"slot": slot})})
+
+    def newest_from(self, seconds: float) -> int:
+        """The id from which on it is the newest footage: so many seconds of the camera that has most of it. By order, not by clock."""
+        held: dict[int, float] = {}
+        number = 0
+        for number, slot, start, end in self._db.execute("SELECT id, slot, start, end FROM segments ORDER BY id DESC"):
+            held[slot] = held.get(slot, 0.0) + end - start
+            if held[slot] > seconds:
+                return int(number) + 1
+        return number
 
     def first(self, limit: int) -> list[Segment]:
         """The first recorded of all cameras together."""

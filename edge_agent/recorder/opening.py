@@ -12,6 +12,8 @@ from edge_agent.recorder.settings import Settings
 from edge_agent.recorder.wallclock import WallClock
 
 log = logging.getLogger(__name__)
+MAY_BE_GONE = 10_000
+"""Rows looked through for files: the index as it was left still has rows of footage that was deleted since."""
 
 
 class Opening:
@@ -42,10 +44,11 @@ class Opening:
                 return
             index = Index.as_left(self._state / "index.db")
             try:
-                first = [each for each in index.first(upkeep.BATCH) if (settings.footage / each.path).exists()]
+                first = [each for each in index.first(MAY_BE_GONE) if (settings.footage / each.path).exists()]
+                spared_from = index.newest_from(settings.keep_last_s)
             finally:
                 index.close()
-            going = retention.crowded_out(first, upkeep.short(settings), self._now(), settings.keep_last_s)
+            going = retention.crowded_out(first, upkeep.short(settings), spared_from)
             self._freed += upkeep.delete(settings.footage, going)
         except (sqlite3.Error, OSError) as error:
             log.error("index: no room can be made for it: %s", error)

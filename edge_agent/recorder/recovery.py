@@ -16,6 +16,8 @@ from edge_agent.recorder.index import Index, Segment
 from edge_agent.recorder.run import filed, move
 
 log = logging.getLogger(__name__)
+NOBODY_KNOWS = "recovered"
+"""The boot of footage that was found without any row."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,17 @@ class Found:
 
 
 def recover(index: Index, footage: Path, gap_s: float, recording: bool = False, moved: Callable[[], None] = lambda: None) -> Found:
-    """Before anything is recorded, or while `recording`: then what is in the folders `live` is left to whoever writes it. `moved`:
-    called for each file. sqlite3.Error; OSError when the footage can't be read at all."""
+    """Before anything is recorded, or while `recording`: then what is in the folders `live` is left to whoever writes it. A file counts
+    as dated only if the clock was synchronised when the index was last written; where it is new, nobody knows. `moved`: called for
+    each file. sqlite3.Error; OSError when the footage can't be read at all."""
     known = {segment.path: segment for segment in index.everything()}
     there = {path for path in _files(footage) if not (recording and "/live/" in path)}
     missing = [segment for path, segment in known.items() if path not in there]
     for segment in missing:
         index.lost(segment)
     adopted = empty = 0
+    alive = index.remembered("alive")
+    boot, dated = (str(alive.get("boot")), alive.get("synced") is True) if isinstance(alive, dict) else (NOBODY_KNOWS, False)
     for path in sorted(there - known.keys(), key=lambda each: (footage / each).stat().st_mtime):
         moved()
         try:
@@ -44,7 +49,7 @@ def recover(index: Index, footage: Path, gap_s: float, recording: bool = False, 
                 (footage / path).unlink()
                 empty += 1
             else:
-                _adopt(index, footage, path, span)
+                _adopt(index, footage, path, span, boot, dated)
                 adopted += 1
         except OSError as error:
             log.error("recovery: %s: %s; it is left as it is", path, error.strerror)
@@ -67,7 +72,7 @@ def _folders(parent: Path) -> list[os.DirEntry[str]]:
         return [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
-def _adopt(index: Index, footage: Path, path: str, span: matroska.Span) -> None:
+def _adopt(index: Index, footage: Path, path: str, span: matroska.Span, boot: str, dated: bool) -> None:
     slot, folder, name = path.split("/")
     status = (footage / path).stat()
     end, start = status.st_mtime, status.st_mtime - span.seconds
@@ -76,7 +81,7 @@ def _adopt(index: Index, footage: Path, path: str, span: matroska.Span) -> None:
         move(footage / path, footage / target)
         path = target
     holes = [(start + a - span.start_s, start + b - span.start_s) for a, b in span.holes]
-    row = Segment(0, int(slot), start, end, status.st_size, path, span.codec, span.width, span.height, "recovered", True)
+    row = Segment(0, int(slot), start, end, status.st_size, path, span.codec, span.width, span.height, boot, dated)
     try:
         index.add(row, holes)
     except sqlite3.IntegrityError:

@@ -123,7 +123,7 @@ class Service:
         self._shown.unlink(missing_ok=True)
 
     def _alive(self, index: Index) -> None:
-        index.remember("alive", {"at": self.clock.at(self.clock.mono()), "boot": self.boot})
+        index.remember("alive", {"at": self.clock.at(self.clock.mono()), "boot": self.boot, "synced": self.clock.synced})
 
     # --- settings -----------------------------------------------------------------------------------------------------
 

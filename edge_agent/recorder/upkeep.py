@@ -128,13 +128,10 @@ class Upkeep:
         now, days = self._clock.at(self._clock.mono()), self._settings().days
         going: list[Segment] = []
         if self._clock.trusted:
-            for slot in await self._writer.ask(Index.slots):
-                going += retention.expired(await self._writer.ask(partial(Index.oldest, slot=slot, limit=BATCH)), now, days)
+            going = await self._writer.ask(partial(past_their_days, now=now, days=days))
         missing = await asyncio.to_thread(short, self._settings())
         if not going and missing > 0:
-            going = retention.crowded_out(
-                await self._writer.ask(partial(Index.first, limit=BATCH)), missing, now, self._settings().keep_last_s
-            )
+            going = await self._writer.ask(partial(for_space, missing=missing, keep_last_s=self._settings().keep_last_s))
             if any(now - segment.end < days * 86400 for segment in going):
                 self._crowded_at = self._clock.mono()
         gone = await asyncio.to_thread(delete, self._settings().footage, going)
@@ -146,6 +143,21 @@ class Upkeep:
             log.info("retention: %d segment(s) deleted, up to %s", len(gone), status.iso(max(each.end for each in gone)))
             self._changed()
         return len(gone) >= BATCH
+
+
+def past_their_days(index: Index, now: float, days: float) -> list[Segment]:
+    """Of each camera, the first recorded that age out, at most BATCH of them; those without a date that counts go with the next."""
+    recorded, going = index.days(), list[Segment]()
+    for slot in index.slots():
+        old = retention.expired(index.oldest_dated(slot, now + retention.FUTURE_S, BATCH), now, days, recorded)
+        if old:
+            going += index.oldest(slot, BATCH, old[-1].id)
+    return going
+
+
+def for_space(index: Index, missing: int, keep_last_s: float) -> list[Segment]:
+    """The first recorded of all cameras, at most BATCH of them, that give the bytes that are missing."""
+    return retention.crowded_out(index.first(BATCH), missing, index.newest_from(keep_last_s))
 
 
 def short(settings: Settings) -> int:

@@ -43,8 +43,9 @@ class WallClock:
         return step if stepped else 0.0
 
     def at(self, mono: float) -> float:
-        """The wall time of a moment since boot, as the clock is now."""
-        return mono + self.wall() - self.mono()
+        """The wall time of a moment since boot, as the clock was at the last look: between a step and the look that finds it
+        everything is still dated by the old clock, and dated anew together."""
+        return mono + self._offset
 
     @property
     def trusted(self) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.recorder import recovery
+from edge_agent.recorder import recovery, upkeep
 from edge_agent.recorder.index import Gap, Index, Segment
 from tests.unit.recorder_files import segment, steady
 
@@ -132,3 +132,55 @@ def test_the_rate_is_that_of_all_cameras(index: Index) -> None:
         index.add(made(60.0 * number))
         index.add(made(60.0 * number, slot=2))
     assert index.bytes_per_day() == pytest.approx(2 * 1000 * 1440)
+
+
+def test_the_newest_footage_is_told_by_order_whatever_the_clock_said(index: Index) -> None:
+    for number, start in enumerate((0, 60, -400 * 86400, 900 * 86400)):
+        index.add(made(start))
+        index.add(replace(made(start, 20, slot=2), path=f"2/{number}"))
+    assert index.newest_from(0) == 9, "nothing"
+    assert index.newest_from(60) == 6, "a minute of the camera that has most of it"
+    assert index.newest_from(150) == 4
+    assert index.newest_from(10**6) == 1
+
+
+def test_recorded_days_are_those_of_all_cameras(index: Index) -> None:
+    assert index.days() == []
+    first = int(T // 86400)
+    for day, slot in ((0, 1), (0, 1), (3, 2), (1, 1), (900, 1), (-400, 2)):
+        index.add(replace(made(86400.0 * day, slot=slot), path=f"{slot}/{len(index.everything())}"))
+    assert index.days() == [first - 400, first, first + 1, first + 3, first + 900]
+
+
+def test_undated_footage_at_the_head_of_a_camera_stops_no_ageing(index: Index) -> None:
+    for number in range(2 * upkeep.BATCH):
+        index.add(made(-20_000 * 86400.0 + 60 * number, dated=False))
+    index.add(made(0))
+    for day in range(1, 40):
+        index.add(made(86400.0 * day))
+    now = T + 39 * 86400
+    assert len(index.oldest(1, 10**6)) == 2 * upkeep.BATCH + 40
+    for expected in (upkeep.BATCH, upkeep.BATCH, 9, 0):
+        going = upkeep.past_their_days(index, now, 30)
+        assert len(going) == expected
+        index.forget(going)
+    assert index.oldest(1, 1)[0].start == T + 9 * 86400
+
+
+@pytest.mark.parametrize(
+    "alive", [None, {"at": T, "boot": "b1", "synced": False}, {"at": T, "boot": "b1"}, {"at": T, "boot": "b1", "synced": True}]
+)
+def test_what_recovery_finds_is_dated_only_if_the_clock_was_right_when_the_index_was_last_written(
+    index: Index, tmp_path: Path, alive: object
+) -> None:
+    """With a clock 40 days behind, today's footage would else be past its days as soon as the clock is right."""
+    path = tmp_path / "footage/3/live/ab12cd34-000000.mkv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(segment(steady(60)))
+    os.utime(path, (T - 40 * 86400, T - 40 * 86400))
+    if alive:
+        index.remember("alive", alive)
+    recovery.recover(index, tmp_path / "footage", 2.0)
+    (found,) = index.everything()
+    assert found.dated is bool(isinstance(alive, dict) and alive.get("synced"))
+    assert found.boot == ("b1" if alive else "recovered"), "a clock that is set later in that boot dates it anew"

@@ -142,7 +142,7 @@ def test_a_new_index_that_does_not_fit_is_waited_for_too(tmp_path: Path) -> None
 
 
 def test_on_a_full_disk_the_oldest_footage_makes_room_for_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Full until two of five files are gone; the newest hour would stay in any case."""
+    """Full until two of five files are gone; the newest two minutes would stay in any case."""
     index = opening(tmp_path).open()
     rows = [filmed(tmp_path, number) for number in range(5)]
     for row in rows:
@@ -163,7 +163,7 @@ def test_on_a_full_disk_the_oldest_footage_makes_room_for_the_index(tmp_path: Pa
     monkeypatch.setattr(upkeep, "short", missing)
     monkeypatch.setattr(disk, "same", lambda *_: True)
     monkeypatch.setattr("edge_agent.recorder.service.RETRY_S", 0.01)
-    found = wanted(tmp_path)
+    found = wanted(tmp_path, keep_last_s=120)
     service = Service(found, tmp_path / "recorder.json", tmp_path, tmp_path)
     index = asyncio.run(asyncio.wait_for(service._index(), 20))
     assert index is not None
