@@ -85,6 +85,10 @@ REASON = {
     "not_recording": Text(
         "có camera không ghi hình: edge-agent recordings status", "a camera is not being recorded: edge-agent recordings status"
     ),
+    "recorder_silent": Text(
+        "đầu ghi trên thiết bị biên không trả lời: systemctl status ketnoi-recorder",
+        "the recorder says nothing: systemctl status ketnoi-recorder",
+    ),
     "recording_disk_full": Text(
         "ổ ghi hình đầy: edge-agent recordings status", "the recordings' disk is full: edge-agent recordings status"
     ),

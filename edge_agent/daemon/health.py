@@ -5,7 +5,7 @@ clock        down: not_synchronised, astray (more than CLOCK_S off); unknown: ch
 uplink       down: no_route, no_carrier, hub_silent (no endpoint of the hub answers); measured: interface, rtt_ms, lost_share
 tunnel       down: hub_silent (the hub does not answer through it); measured: handshake_age_s
 lifeline     down: not_connected; unknown: not_observed
-recorder     down: what the recorder says of itself; only where one runs
+recorder     down: what the recorder says of itself, recorder_silent (it should run, and has said nothing lately); only where one should run
 settings     down: settings_differ (a device is set otherwise than wanted; measured: which fields of which device); unknown:
              settings_unread (not all could be read, or not for long); only where devices were configured from this box
 temperature  down: hot; only where the box can tell
@@ -48,6 +48,7 @@ class Places:
     sys: Path = Path("/sys")
     observed: Path = Path("/run/ketnoi/observed.json")
     recorder: Path = Path("/run/ketnoi-recorder/status.json")
+    recorder_settings: Path = Path("/etc/ketnoi/recorder.json")
     settings: Path = Path("/run/ketnoi/settings.json")
 
 
@@ -79,7 +80,7 @@ PROBES: Mapping[str, Callable[[Occasion], ProbeResult | None]] = {
     "uplink": lambda at: uplink(at.places, at.link),
     "tunnel": lambda at: tunnel(at.link, at.observed),
     "lifeline": lambda at: lifeline(at.observed),
-    "recorder": lambda at: recorder(at.places),
+    "recorder": lambda at: recorder(at.places, at.now),
     "settings": lambda at: settings(at.places, at.now),
     "temperature": lambda at: temperature(at.places),
     "power": lambda at: power(at.places),
@@ -158,11 +159,15 @@ def lifeline(observed: Mapping[str, Any] | None) -> ProbeResult:
     return ProbeResult("up") if observed["lifeline"] else ProbeResult("down", "not_connected")
 
 
-def recorder(places: Places) -> ProbeResult | None:
-    """As the recorder's own status file has it; None where no recorder runs here."""
+def recorder(places: Places, now: float) -> ProbeResult | None:
+    """As the recorder's own status file has it while that is fresh; None where no recorder should run."""
     document = _read(places.recorder)
-    if document is None:
+    if document is None and not places.recorder_settings.exists():
         return None
+    written = document.get("written_mono") if document else None
+    age = now - written if isinstance(written, int | float) else None
+    if document is None or age is None or not 0 <= age <= STALE_S:
+        return ProbeResult("down", "recorder_silent", {"silent_s": None if age is None else round(age)})
     disk_state, cameras = (document.get("disk") or {}).get("state"), document.get("cameras") or {}
     bad = sorted(slot for slot, one in cameras.items() if one.get("state") != "recording")
     measured = {"cameras": len(cameras), "not_recording": bad, "disk": disk_state}

@@ -25,7 +25,8 @@ QUIET = LinkFacts({}, None, {}, HUB)
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
     (tmp_path / "state").mkdir()
-    return Places(tmp_path / "state", tmp_path / "sys", tmp_path / "observed.json", tmp_path / "recorder.json", tmp_path / "settings.json")
+    return Places(tmp_path / "state", tmp_path / "sys", tmp_path / "observed.json", tmp_path / "recorder.json", tmp_path / "etc.json",
+                  tmp_path / "settings.json")  # fmt: skip
 
 
 def put(path: Path, text: str) -> None:
@@ -104,7 +105,10 @@ def test_what_was_observed_too_long_ago_is_unknown(places: Places) -> None:
 
 def test_a_recorder_a_thermometer_and_a_mains_plug_are_told_of_only_where_there_is_one(places: Places) -> None:
     assert set(health.look(places, Sync(), QUIET, 0.0)) == {"disk", "clock", "uplink", "tunnel", "lifeline"}
-    put(places.recorder, json.dumps({"disk": {"state": "ok"}, "cameras": {"1": {"state": "recording"}, "2": {"state": "stalled"}}}))
+    put(
+        places.recorder,
+        json.dumps({"written_mono": 0.0, "disk": {"state": "ok"}, "cameras": {"1": {"state": "recording"}, "2": {"state": "stalled"}}}),
+    )
     put(places.sys / "class/thermal/thermal_zone0/temp", "91000\n")
     put(places.sys / "class/power_supply/AC/online", "0\n")
     put(places.sys / "class/power_supply/AC/type", "Mains\n")
@@ -112,8 +116,21 @@ def test_a_recorder_a_thermometer_and_a_mains_plug_are_told_of_only_where_there_
     assert word(found["recorder"]) == ("down", "not_recording") and found["recorder"].measured["not_recording"] == ["2"]
     assert word(found["temperature"]) == ("down", "hot")
     assert word(found["power"]) == ("down", "on_battery")
-    put(places.recorder, json.dumps({"disk": {"state": "failed"}, "cameras": {}}))
-    assert word(health.recorder(places)) == ("down", "recording_disk_failed")
+    put(places.recorder, json.dumps({"written_mono": 0.0, "disk": {"state": "failed"}, "cameras": {}}))
+    assert word(health.recorder(places, 0.0)) == ("down", "recording_disk_failed")
+
+
+@pytest.mark.parametrize("now", [1000.0 + 6 * 3600, 1000.0 + health.STALE_S + 1, 900.0])
+def test_what_a_recorder_said_long_ago_or_in_another_boot_says_nothing_of_now(places: Places, now: float) -> None:
+    put(places.recorder, json.dumps({"written_mono": 1000.0, "disk": {"state": "ok"}, "cameras": {"1": {"state": "recording"}}}))
+    assert word(health.recorder(places, 1000.0 + health.STALE_S - 1)) == ("up", None)
+    assert word(health.recorder(places, now)) == ("down", "recorder_silent")
+
+
+def test_a_recorder_that_should_run_and_has_left_no_word_is_down(places: Places) -> None:
+    assert health.recorder(places, 1000.0) is None, "none should run here"
+    put(places.recorder_settings, "{}")
+    assert word(health.recorder(places, 1000.0)) == ("down", "recorder_silent")
 
 
 def test_a_fault_of_ours_in_one_subject_leaves_the_others(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,8 +160,9 @@ def test_the_way_out_is_found_without_netlink(monkeypatch: pytest.MonkeyPatch) -
 
 def test_every_reason_and_subject_has_words(places: Places) -> None:
     for reason in ("read_only", "errors", "full", "chrony_silent", "not_synchronised", "astray", "no_route", "no_carrier", "hub_silent",
-                   "not_connected", "not_observed", "settings_differ", "settings_unread", "not_recording", "recording_disk_full",
-                   "recording_disk_failed", "hot", "on_battery", "flapping", "not_probed_yet", "not_readable"):  # fmt: skip
+                   "not_connected", "not_observed", "settings_differ", "settings_unread", "not_recording", "recorder_silent",
+                   "recording_disk_full", "recording_disk_failed", "hot", "on_battery",
+                   "flapping", "not_probed_yet", "not_readable"):  # fmt: skip
         assert REASON[reason].vi and REASON[reason].en
     subjects = {"disk", "clock", "uplink", "tunnel", "lifeline", "recorder", "settings", "temperature", "power"}
     assert subjects <= set(health.PROBES) == set(SUBJECT)
