@@ -40,6 +40,8 @@ class Upkeep:
         self.disk = disk.Disk(str(settings().footage), 0, 0, "ok", "ok")
         self.own_disk = False
         self._doubt = asyncio.Event()
+        self._deleted: set[str] = set()
+        """Files that are gone, while the index could not be told so yet."""
         self._crowded_at: float | None = None
         self._looking: asyncio.Task[disk.Disk] | None = None
 
@@ -137,11 +139,15 @@ class Upkeep:
         gone = await asyncio.to_thread(delete, self._settings().footage, going)
         if len(gone) < len(going):
             self._doubt.set()
-        if gone:
-            self._writer.put(lambda index: index.forget(gone))
-            await self._writer.flush()
-            log.info("retention: %d segment(s) deleted, up to %s", len(gone), status.iso(max(each.end for each in gone)))
+        fresh = [each for each in gone if each.path not in self._deleted]
+        if fresh:
+            self._deleted |= {each.path for each in fresh}
+            self._writer.put(lambda index: index.forget(fresh))
+            log.info("retention: %d segment(s) deleted, up to %s", len(fresh), status.iso(max(each.end for each in fresh)))
             self._changed()
+        if not await self._writer.flush():
+            return False  # the index goes on naming them: there is nothing more to be had of it now
+        self._deleted.clear()
         return len(gone) >= BATCH
 
 
