@@ -8,6 +8,7 @@ ffmpeg     one process: its arguments, its login by a pipe, what its complaints 
 matroska   what a segment really holds, also one that was never finished
 camera     one camera's recording, supervised
 index      SQLite: segments with real times, gaps with reasons
+opening    the index at the start, on a full disk too, and made anew where it is damaged
 recovery   after a crash: what lies on the disk and in the index is made one again
 retention  what goes first
 disk       how the disk is, and what it will hold

@@ -17,20 +17,21 @@ MAY_BE_GONE = 10_000
 
 
 class Opening:
-    """`state`: the folder of the index; `boot`: this boot's id; `moved` is called while a new index is filled."""
+    """`state`: the folder of the index; `boot`: this boot's id; `moved` is called while an index is renewed."""
 
     def __init__(self, settings: Callable[[], Settings], state: Path, clock: WallClock, boot: str, moved: Callable[[], None]) -> None:
         self._settings, self._state, self._clock, self._boot, self._moved = settings, state, clock, boot, moved
         self._freed: list[Segment] = []
 
-    def open(self) -> Index:
-        """Made one with what lies on the disk; why nothing was recorded since it was last written. sqlite3.Error, OSError: not now."""
+    def open(self, moved: Callable[[], None]) -> Index:
+        """Made one with what lies on the disk; why nothing was recorded since it was last written. `moved`: as it is filled.
+        sqlite3.Error, OSError: not now."""
         self._state.mkdir(mode=0o750, parents=True, exist_ok=True)
         index = Index.open(self._state / "index.db", self._settings().gap_s)
         try:
             index.forget(self._freed)
             self._freed = []
-            self._catch_up(index)
+            self._catch_up(index, moved)
         except BaseException:
             index.close()
             raise
@@ -57,15 +58,15 @@ class Opening:
         """Another index in the place of one that is found damaged while cameras are recorded. sqlite3.Error: not now."""
         index = begun_anew(damaged)
         try:
-            self._fill(index, recording=True)
+            self._fill(index, True, self._moved)
             index.enlist([camera.slot for camera in self._settings().cameras], self._now())
         except BaseException:
             index.close()
             raise
         return index
 
-    def _catch_up(self, index: Index) -> None:
-        self._fill(index, recording=False)
+    def _catch_up(self, index: Index, moved: Callable[[], None]) -> None:
+        self._fill(index, False, moved)
         alive = index.remembered("alive")
         if isinstance(alive, dict):
             why = "recorder_stopped" if alive.get("boot") == self._boot else "box_off"
@@ -73,7 +74,7 @@ class Opening:
                 index.mark(slot, float(alive.get("at", 0.0)), why)
         index.enlist([camera.slot for camera in self._settings().cameras], self._now())
 
-    def _fill(self, index: Index, recording: bool) -> None:
+    def _fill(self, index: Index, recording: bool, moved: Callable[[], None]) -> None:
         """With the files that it does not know, unless the footage's own disk is not there."""
         settings = self._settings()
         try:
@@ -82,7 +83,7 @@ class Opening:
             apart = not disk.same(settings.footage, self._state)
             if apart or index.remembered("own_disk") != str(settings.footage):
                 index.remember("own_disk", str(settings.footage) if apart else None)
-                recovery.recover(index, settings.footage, settings.gap_s, recording, self._moved)
+                recovery.recover(index, settings.footage, settings.gap_s, recording, moved)
         except OSError as error:
             log.error("footage %s: %s", settings.footage, error.strerror)
 

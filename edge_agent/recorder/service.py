@@ -34,6 +34,7 @@ ALIVE_EVERY_S = 60.0
 START_SPREAD_S = 0.05
 AFTER_A_BUG_S = 5.0
 STUCK_S = 40.0
+FED_EVERY_S = 10.0
 AskClock = Callable[[], Awaitable[chrony.Sync]]
 
 
@@ -49,6 +50,7 @@ class Service:
         self._ask_clock = ask_clock
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._logins: dict[int, Login] = {}
+        self._fed, self._begun = 0.0, False
         self._opening = Opening(lambda: self.settings, state, self.clock, self.boot, lambda: self.watchdog.moved("index"))
         self._streams = Watched(wanted.devices_path, read_streams)
         self._stop, self._news = asyncio.Event(), asyncio.Event()
@@ -83,6 +85,7 @@ class Service:
         )
         tasks = [loop.create_task(part()) for part in parts]
         self._arrange()
+        self._begun = True
         notify("READY=1")
         stopping = loop.create_task(self._stop.wait())
         done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -102,7 +105,7 @@ class Service:
         """The index, as soon as it can be opened; on a full disk the oldest footage makes room for it. None: ended before that."""
         while not self._stop.is_set():
             try:
-                return await asyncio.to_thread(self._opening.open)
+                return await asyncio.to_thread(self._opening.open, self._starting)
             except (sqlite3.Error, OSError) as error:
                 log.error("index: %s: nothing can be recorded; tried again every %g s", error, RETRY_S)
             await asyncio.to_thread(self._opening.make_room)
@@ -112,6 +115,12 @@ class Service:
                 async with asyncio.timeout(RETRY_S):
                     await self._stop.wait()
         return None
+
+    def _starting(self) -> None:
+        """Taking thousands of files into the index is progress too, where systemd was told already that the service is up."""
+        if self.clock.mono() - self._fed >= FED_EVERY_S:
+            self._fed = self.clock.mono()
+            notify("WATCHDOG=1")
 
     async def _say_goodbye(self) -> None:
         now, slots = self.clock.at(self.clock.mono()), list(self.recordings)
@@ -132,8 +141,9 @@ class Service:
         notify("RELOADING=1")
         try:
             self.settings = settings.parse(self._file.read_text(encoding="utf-8"))
-            self._read_logins()
-            self._arrange()
+            if self._begun:
+                self._read_logins()
+                self._arrange()
             log.info("settings read again: %d camera(s)", len(self.settings.cameras))
         except (OSError, UnicodeDecodeError, ContractError) as error:
             log.error("settings not taken: %s", error)

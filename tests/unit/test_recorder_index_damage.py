@@ -50,7 +50,7 @@ def failing(code: int, name: str) -> sqlite3.DatabaseError:
 
 
 def test_an_index_damaged_while_it_runs_is_made_anew_and_no_row_is_lost(tmp_path: Path) -> None:
-    index = opening(tmp_path).open()
+    index = opening(tmp_path).open(lambda: None)
     for number in range(3):
         index.add(filmed(tmp_path, number))
     filmed(tmp_path, 9, "live")
@@ -73,7 +73,7 @@ def test_an_index_damaged_while_it_runs_is_made_anew_and_no_row_is_lost(tmp_path
 
 
 def test_pages_that_went_bad_are_found_by_the_look_that_is_taken_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    index = opening(tmp_path).open()
+    index = opening(tmp_path).open(lambda: None)
     for number in range(400):
         index._db.execute("INSERT INTO gaps VALUES (NULL, 1, ?, ?, 'stalled', ?, 'b', 1)", (number, number + 1, "x" * 500))
     index.add(filmed(tmp_path, 1))
@@ -97,7 +97,7 @@ def test_pages_that_went_bad_are_found_by_the_look_that_is_taken_now_and_then(tm
     ("code", "name"), [(sqlite3.SQLITE_FULL, "full"), (sqlite3.SQLITE_BUSY, "locked"), (sqlite3.SQLITE_IOERR, "disk I/O error")]
 )
 def test_what_only_stands_in_the_way_is_waited_for_and_sets_nothing_aside(tmp_path: Path, code: int, name: str) -> None:
-    index = opening(tmp_path).open()
+    index = opening(tmp_path).open(lambda: None)
     broken = [True]
 
     def add(index: Index) -> None:
@@ -115,7 +115,7 @@ def test_what_only_stands_in_the_way_is_waited_for_and_sets_nothing_aside(tmp_pa
 
 
 def test_a_new_index_that_does_not_fit_is_waited_for_too(tmp_path: Path) -> None:
-    index = opening(tmp_path).open()
+    index = opening(tmp_path).open(lambda: None)
     first = filmed(tmp_path, 0)
     refused = [failing(sqlite3.SQLITE_CORRUPT, "malformed")]
 
@@ -143,7 +143,7 @@ def test_a_new_index_that_does_not_fit_is_waited_for_too(tmp_path: Path) -> None
 
 def test_on_a_full_disk_the_oldest_footage_makes_room_for_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Full until two of five files are gone; the newest two minutes would stay in any case."""
-    index = opening(tmp_path).open()
+    index = opening(tmp_path).open(lambda: None)
     rows = [filmed(tmp_path, number) for number in range(5)]
     for row in rows:
         index.add(row)
@@ -170,3 +170,37 @@ def test_on_a_full_disk_the_oldest_footage_makes_room_for_the_index(tmp_path: Pa
     assert [row.path for row in index.everything()] == [row.path for row in rows[2:]]
     assert index.gaps(1) == [], "what went for lack of space is no gap"
     assert sorted(footage.rglob("*.mkv")) == sorted(footage / row.path for row in rows[2:])
+
+
+def test_a_long_recovery_after_a_full_disk_feeds_the_watchdog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """systemd was told that the service is up when the disk was full: from then on it counts."""
+    for number in range(3):
+        filmed(tmp_path, number)
+    told: list[str] = []
+    opened, refused = Index.open, [failing(sqlite3.SQLITE_FULL, "full")]
+
+    def full_once(path: Path, gap_s: float) -> Index:
+        if refused:
+            raise refused.pop()
+        told.append("opened")
+        return opened(path, gap_s)
+
+    monkeypatch.setattr(Index, "open", full_once)
+    monkeypatch.setattr("edge_agent.recorder.service.notify", told.append)
+    for name in ("RETRY_S", "FED_EVERY_S"):
+        monkeypatch.setattr(f"edge_agent.recorder.service.{name}", 0.0)
+    service = Service(wanted(tmp_path), tmp_path / "recorder.json", tmp_path, tmp_path)
+    index = asyncio.run(asyncio.wait_for(service._index(), 20))
+    assert index is not None and len(index.everything()) == 3
+    assert told == ["READY=1", "WATCHDOG=1", "opened", *["WATCHDOG=1"] * 3]
+
+
+def test_settings_are_read_again_while_the_index_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("edge_agent.recorder.service.notify", told.append)
+    service = Service(wanted(tmp_path), tmp_path / "recorder.json", tmp_path, tmp_path)
+    cameras = [{"slot": 2, "name": "C2", "address": "192.168.1.12"}]
+    document = {"schema": 1, "site": "BD-0001", "code": "an-nhon-01", "cameras": cameras, "footage": str(tmp_path / "footage")}
+    (tmp_path / "recorder.json").write_text(json.dumps(document))
+    service.reload()
+    assert [each.slot for each in service.settings.cameras] == [2] and told == ["RELOADING=1", "READY=1"]
