@@ -24,6 +24,17 @@ SAMPLES_DROPPED = "full"
 LINK = "link"
 """The subject whose word is the hub's own."""
 _SUBJECT = re.compile(r"camera/([1-9]|[1-9][0-9]|1[01][0-9]|12[0-6])|[a-z][a-z_]{0,31}")
+_BOOT = """
+WITH boot AS (SELECT subject, min(id) AS id, min(began) AS began FROM intervals WHERE site = %(site)s AND boot = %(boot)s GROUP BY subject)
+SELECT i.* FROM boot b, LATERAL (
+  (SELECT id, subject, boot, mono, began FROM intervals
+   WHERE site = %(site)s AND subject = b.subject AND began <= b.began AND id < b.id ORDER BY began DESC, id DESC LIMIT 1)
+  UNION ALL
+  (SELECT id, subject, boot, mono, began FROM intervals WHERE site = %(site)s AND subject = b.subject AND began >= b.began AND id >= b.id)
+) i ORDER BY i.subject, i.id
+"""
+"""The intervals of each subject from the first that began in this boot, and the one before it. Of a subject no interval begins
+before an earlier one did."""
 _NOBODY_LOOKED = (NOT_RUNNING, MISSING)
 
 
@@ -173,12 +184,11 @@ class Fold:
             self._date_again(event.boot)
 
     def _date_again(self, boot: str) -> None:
-        """What began in that boot while its clock could not be trusted begins when it really did; what went before ends there."""
-        rows = self._db.execute(
-            "SELECT id, subject, boot, mono, began FROM intervals WHERE site = %(site)s AND subject IN "
-            "(SELECT subject FROM intervals WHERE site = %(site)s AND boot = %(boot)s) ORDER BY subject, id",
-            {"site": self._site, "boot": boot},
-        ).fetchall()
+        """What began in that boot while its clock could not be trusted begins when it really did; what went before ends there.
+
+        Read and written are these intervals and the one before them, however many there are from earlier.
+        """
+        rows = self._db.execute(_BOOT, {"site": self._site, "boot": boot}).fetchall()
         begins: list[datetime] = []
         for index, (_, subject, begun_in, mono, began) in enumerate(rows):
             at = self._instant_of(boot, mono) if begun_in == boot else began

@@ -213,6 +213,35 @@ def test_a_boot_without_a_clock_is_dated_once_the_clock_is_known(kept):
     assert_intervals(kept, [("unknown", NOON, started), ("up", started, down), ("down", down, up), ("up", up, None)])
 
 
+def test_dating_a_boot_writes_its_own_intervals_alone(kept):
+    """However many there are from the years before: 700 boxes boot at once after a power cut."""
+    box = Box()
+    for word in ("up", "down") * 25:
+        box.camera(1, word)
+        box.pass_time(60)
+    box.send(kept)
+    places = "SELECT id, ctid::text FROM intervals ORDER BY id"
+    before = kept.execute(places).fetchall()
+    box.pass_time(1000)
+    box.reboot(astray=-timedelta(days=365))
+    first = box.pass_time(20)
+    box.camera(1, "up")
+    second = box.pass_time(20)
+    box.camera(1, "frozen")
+    box.send(kept)
+    third = box.pass_time(60)
+    box.sync()
+    box.camera(1, "up")
+    box.send(kept)
+    after = dict(kept.execute(places).fetchall())
+    assert [after[number] for number, _ in before[:-1]] == [place for _, place in before[:-1]]
+    assert after[before[-1][0]] != before[-1][1], "the last one of before ends where the boot's first word began"
+    told = intervals(kept, 1)
+    wanted = [("down", first), ("up", second), ("frozen", third), ("up", None)]
+    assert all(row[0] == word and close(row[2], ended) for row, (word, ended) in zip(told[-4:], wanted, strict=True)), told[-4:]
+    assert all(close(row[1], began) for row, began in zip(told[-3:], (first, second, third), strict=True)), told[-3:]
+
+
 def test_a_clock_that_nobody_could_judge_is_believed_until_somebody_can(kept):
     box = Box()
     box.reboot(astray=-timedelta(days=365))
