@@ -18,12 +18,12 @@ from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.link import Link
 from edge_agent.daemon.outbox import Outbox
 from edge_agent.daemon.probes import ProbeResult, Probes
-from edge_agent.daemon.refusals import Refusals
 from edge_agent.daemon.session import Session
 from edge_agent.daemon.state import StateTracker
 from edge_agent.daemon.version import agent_version
 from edge_agent.system import clock, durable
 from edge_agent.system.notify import Watchdog, notify
+from edge_agent.system.refusals import Refusals
 from edge_agent.system.watched import Login, Watched, read_digests
 
 log = logging.getLogger(__name__)

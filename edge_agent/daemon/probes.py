@@ -7,7 +7,7 @@
     unreachable  the box's own way to it is cut: no_carrier, no_interface, no_route
     unknown      nobody could look: not_configured_yet (its stream's path is not known), probe_failed (a fault of ours)
 
-A login that was refused is not tried again for half an hour (refusals.py), or until the account or the stream changes: cameras lock
+A login that was refused is not tried again for half an hour (system/refusals.py), or until the account or the stream changes: cameras lock
 an address out for 5 to 30 minutes after a few bad passwords (evercam-server#91). Meanwhile it is asked without one.
 """
 
@@ -20,9 +20,9 @@ from typing import Any, Protocol
 
 from edge_agent.contract.messages import Word
 from edge_agent.daemon.config import AgentConfig, Camera
-from edge_agent.daemon.refusals import Refusals
 from edge_agent.streams.rtsp import Client, RtspError
 from edge_agent.system import clock
+from edge_agent.system.refusals import Refusals
 from edge_agent.system.watched import Login, Stream, Watched, read_streams
 
 log = logging.getLogger(__name__)
@@ -105,10 +105,11 @@ class Patient:
         self._timeout_s, self._refusals = timeout_s, refusals
 
     async def look(self, camera: Camera, stream: Stream, login: Login | None) -> ProbeResult:
-        held_back = login is not None and self._refusals.holds(camera.slot, login, stream)
+        what = (login.user, login.password, str(stream.port), stream.path, stream.mark) if login else ()
+        held_back = login is not None and self._refusals.holds(camera.slot, *what)
         seen = await look(camera, stream, None if held_back else login, self._timeout_s)
         if seen.reason == "login_refused" and login is not None:
-            self._refusals.note(camera.slot, login, stream)
+            self._refusals.note(camera.slot, *what)
         elif seen.reason == "login_wanted" and held_back:
             return ProbeResult("down", "login_refused", seen.measured)
         elif seen.status == "up" and not held_back:

@@ -17,14 +17,13 @@ from edge_agent.recorder.index_writer import IndexWriter
 from edge_agent.recorder.run import SILENT_S, Ended, Run, dated, filed, move
 from edge_agent.recorder.settings import Camera, Settings
 from edge_agent.recorder.wallclock import WallClock
+from edge_agent.system.refusals import Refusals
 
 log = logging.getLogger(__name__)
 TICK_S = 1.0
 BACKOFF_S, BACKOFF_MAX_S = 1.0, 60.0
 LASTED_S = 30.0
 """A recording that lasted so long was a good one: the next pause is a short one again."""
-REFUSED_S = 1800.0
-"""A refused login is tried again after this, or when account or stream are others or a visit has read the camera: they lock after a few."""
 FIRST_BYTES_S = 15.0
 HEAD_BYTES = 2048
 """A file that is larger has a picture in it."""
@@ -44,6 +43,14 @@ class Shared:
     writable: Callable[[], str | None]
     """None: write; else the reason why not (disk_full, disk_failed)."""
     suspect_disk: Callable[[OSError | None], None]
+    refusals: Refusals
+    """A refused login is tried again when account or stream are others, or a visit has read the camera: cameras lock after a few."""
+
+
+def _what(target: Target) -> tuple[str, ...]:
+    """Of what a refusal was."""
+    login = (target.login.user, target.login.password) if target.login else ()
+    return (target.address, str(target.port), target.path, target.mark, *login)
 
 
 class Recording:
@@ -58,7 +65,6 @@ class Recording:
         self.looked = shared.clock.mono()
         self.wake = asyncio.Event()
         self._noted: tuple[str, str | None] | None = None
-        self._refused: tuple[Target, float] | None = None
 
     def adopt(self, camera: Camera, shared: Shared) -> None:
         """Settings were read again; what runs goes on."""
@@ -87,7 +93,9 @@ class Recording:
                 pause = BACKOFF_S if lasted else min(BACKOFF_MAX_S, max(BACKOFF_S, pause * 2))
                 self._note(ended.why, ended.detail, ended.at)
                 if ended.detail == "login_refused":
-                    self._refused = (source, self._shared.clock.mono())
+                    self._shared.refusals.note(self.camera.slot, *_what(source))
+                elif lasted:
+                    self._shared.refusals.forget(self.camera.slot)
                 await self._pause(0.0 if ended.why in AT_ONCE else pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             else:
                 pause = 0.0
@@ -102,13 +110,8 @@ class Recording:
         target = self._shared.target(self.camera.slot)
         if target is None:
             return "camera_down", "not_configured_yet"
-        return ("camera_down", "login_refused") if self._refuses(target) else target
-
-    def _refuses(self, target: Target) -> bool:
-        if self._refused is None:
-            return False
-        refused, at = self._refused
-        return (refused, refused.mark) == (target, target.mark) and self._shared.clock.mono() - at < REFUSED_S
+        refused = self._shared.refusals.holds(self.camera.slot, *_what(target))
+        return ("camera_down", "login_refused") if refused else target
 
     async def _pause(self, seconds: float) -> None:
         """Less when something was changed meanwhile."""

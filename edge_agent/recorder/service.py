@@ -24,6 +24,7 @@ from edge_agent.recorder.wallclock import WallClock
 from edge_agent.system import clock as chrony
 from edge_agent.system import durable
 from edge_agent.system.notify import Watchdog, notify
+from edge_agent.system.refusals import Refusals
 from edge_agent.system.watched import Login, Watched, credentials_folder, read_logins, read_streams
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Service:
         self._ask_clock = ask_clock
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._logins: dict[int, Login] = {}
+        self._refusals = Refusals(state / "refused.json")
         self._fed, self._begun = 0.0, False
         self._opening = Opening(lambda: self.settings, state, self.clock, self.boot, lambda: self.watchdog.moved("index"))
         self._streams = Watched(wanted.devices_path, read_streams)
@@ -159,8 +161,9 @@ class Service:
         wanted = {camera.slot: camera for camera in self.settings.cameras}
         self._streams = Watched(self.settings.devices_path, read_streams)
         shared = Shared(
-            self.settings, self.clock, self.writer, self.boot, self._target, self._news.set, self.upkeep.obstacle, self.upkeep.suspect
-        )
+            self.settings, self.clock, self.writer, self.boot, self._target, self._news.set, self.upkeep.obstacle, self.upkeep.suspect,
+            self._refusals,
+        )  # fmt: skip
         now, gone = self.clock.at(self.clock.mono()), set(self._tasks) - set(wanted)
         self.writer.put(partial(Index.enlist, slots=list(wanted), at=now))
         loop = asyncio.get_running_loop()

@@ -166,6 +166,11 @@ def test_a_refused_login_is_not_tried_again_until_it_is_another(box: RecorderBox
         tried = source.described
         time.sleep(4)
         assert source.described == tried, "cameras lock after a few"
+        box.kill()
+        box.start(wait=False)
+        box.until(lambda: box.status()["cameras"].get("1", {}).get("detail") == "login_refused")
+        time.sleep(2)
+        assert source.described == tried, "nor by a recorder that was started again"
         box.camera(1, source.port, login=("viewer", "right"))
         box.write()
         assert box.process is not None

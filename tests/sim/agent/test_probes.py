@@ -9,7 +9,7 @@ import pytest
 
 from edge_agent.daemon.config import Camera
 from edge_agent.daemon.probes import Patient, ProbeResult, look
-from edge_agent.daemon.refusals import Refusals
+from edge_agent.system.refusals import Refusals
 from edge_agent.system.watched import Login, Stream
 
 TIMEOUT_S = 4.0

@@ -1,4 +1,4 @@
-"""Which logins cameras refused lately, kept on the disk: a daemon that starts again and again must not try each one anew.
+"""Which logins cameras refused lately, kept on the disk: a service that starts again and again must not try each one anew.
 
     STATE/refused.json  {"1": {"what": sha256 of account and stream, "up": seconds since boot, "boot"}}
 
@@ -12,27 +12,26 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.system import clock, durable
-from edge_agent.system.watched import Login, Stream
 
 log = logging.getLogger(__name__)
 REFUSED_S = 1800.0
 
 
 class Refusals:
-    """The refusals in one file; without a path they last as long as this object."""
+    """The refusals in one file, of one service. `what` was refused: account and stream, whatever makes another try worth it."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        found = durable.read_json(path, {}) if path else {}
+        found = durable.read_json(path, {})
         self._known: dict[str, dict[str, Any]] = found if isinstance(found, dict) else {}
 
-    def holds(self, slot: int, login: Login, stream: Stream) -> bool:
-        """Whether this camera refused this login, at this stream, less than REFUSED_S ago."""
+    def holds(self, slot: int, *what: str) -> bool:
+        """Whether this camera refused that less than REFUSED_S ago."""
         known = self._known.get(str(slot))
-        return isinstance(known, dict) and known.get("what") == _digest(login, stream) and _age(known) < REFUSED_S
+        return isinstance(known, dict) and known.get("what") == _digest(what) and _age(known) < REFUSED_S
 
-    def note(self, slot: int, login: Login, stream: Stream) -> None:
-        self._known[str(slot)] = {"what": _digest(login, stream), "up": clock.mono(), "boot": clock.boot_id()}
+    def note(self, slot: int, *what: str) -> None:
+        self._known[str(slot)] = {"what": _digest(what), "up": clock.mono(), "boot": clock.boot_id()}
         self._write()
 
     def forget(self, slot: int) -> None:
@@ -41,8 +40,6 @@ class Refusals:
             self._write()
 
     def _write(self) -> None:
-        if self._path is None:
-            return
         try:
             durable.write_json(self._path, self._known)
         except OSError as error:
@@ -54,5 +51,5 @@ def _age(known: dict[str, Any]) -> float:
     return clock.mono() - float(known["up"]) if known.get("boot") == clock.boot_id() else clock.mono()
 
 
-def _digest(login: Login, stream: Stream) -> str:
-    return hashlib.sha256("\0".join((login.user, login.password, str(stream.port), stream.path, stream.mark)).encode()).hexdigest()
+def _digest(what: tuple[str, ...]) -> str:
+    return hashlib.sha256("\0".join(what).encode()).hexdigest()
