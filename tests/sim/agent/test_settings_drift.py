@@ -158,11 +158,13 @@ def test_in_a_rotation_the_previous_password_is_kept_until_the_new_one_is_taken(
     assert "previous" not in box.kept()["1"]["accounts"] and ADMIN not in (box.state / "desired.json").read_text()
 
 
-def test_a_box_that_configured_nothing_says_so_and_a_damaged_file_is_no_crash(box: Box) -> None:
+def test_a_box_that_configured_nothing_says_so_and_a_damaged_file_is_not_nothing(box: Box) -> None:
     assert box.drift() == (0, {})
     box.state.mkdir(exist_ok=True)
     (box.state / "desired.json").write_text("{")
-    assert box.drift() == (0, {})
+    done = box._edge_agent("devices", "drift", "--json", "--config", str(box.configuration))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "desired.json is damaged" in done.stderr and "Traceback" not in done.stderr
 
 
 def leave(folder: Path, **devices: dict[str, Any]) -> None:
