@@ -150,7 +150,8 @@ class Switch:
             self.lost = False  # what cut it off is undone when that session ends
 
     def cables(self) -> None:
-        """Tell the hook of every port whose link or power is another than before."""
+        """Tell the hook of every port that is another way than before; at the start of each that is not as a cable is laid: what hangs
+        on it is switched on by who raises the lab, never by its port."""
         for name, port in self.memory.get("ports").items():
             feed = port["feed"]
             told = {
@@ -167,6 +168,8 @@ class Switch:
                 self._reported[name] = told
             if not first:
                 self._report_port(name, told)
+            elif self.config.hook and (told["isolated"] or not told["link"]):
+                self._cables.put({**told, "power": None if told["power"] else told["power"]})
 
     def _report_port(self, name: str, told: dict[str, Any]) -> None:
         self._reported[name] = told
