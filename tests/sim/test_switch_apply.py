@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -340,3 +342,28 @@ def test_nothing_at_the_address_is_unreachable(desk: Desk, start: Start) -> None
     switch = start("routeros")
     switch.stop()
     assert desk.run(switch)["class"] == "unreachable"
+
+
+def test_a_switch_that_starts_with_an_isolated_port_isolates_its_cable_and_feeds_nobody(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    hook = [sys.executable, "-c", f"import sys; open({str(told)!r}, 'a').write(sys.stdin.read() + chr(10))"]
+
+    def await_told() -> list[dict[str, Any]]:
+        deadline = time.monotonic() + 30
+        while not told.exists() or not told.read_text().endswith("\n"):
+            assert time.monotonic() < deadline, "the hook was told nothing"
+            time.sleep(0.05)
+        return [json.loads(line) for line in told.read_text().splitlines()]
+
+    first = start_switch(tmp_path / "switch", "routeros", hook=hook)
+    try:
+        first.control("set", path="ports.ether2.isolated", value=True)
+        assert [(each["port"], each["isolated"], each["power"]) for each in await_told()] == [("ether2", True, True)]
+    finally:
+        first.stop()
+    told.unlink()
+    again = start_switch(tmp_path / "switch", "routeros", hook=hook)
+    try:
+        assert [(each["port"], each["isolated"], each["power"]) for each in await_told()] == [("ether2", True, None)]
+    finally:
+        again.stop()
