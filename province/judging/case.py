@@ -69,6 +69,7 @@ REASONS: Mapping[str, Text] = {
     "hub_failed": Text("ketnoi-hub trên máy chủ kết nối báo lỗi", "ketnoi-hub on the hub failed"),
     "hub_database": Text("cơ sở dữ liệu của máy chủ kết nối không trả lời", "the hub's database does not answer"),
     "tool_missing": Text("thiếu công cụ đo trên máy đó", "the measuring tool is missing on that machine"),
+    "measuring_failed": Text("công cụ đo trên máy đó báo lỗi", "the measuring tool failed on that machine"),
 }
 AGAIN = Text("Chạy lại ketnoi verify.", "Run ketnoi verify again.")
 FIRST: Mapping[str, Text] = {
@@ -235,7 +236,10 @@ def in_its_place(evidence: Measurement, measurement: Measurement) -> Measurement
 
 
 def why(measurement: Measurement) -> Text:
-    return REASONS.get(str(measurement.get("reason")), REASONS["not_run"])
+    """Its reason's words, with what a machine said last where it is the tool itself that failed."""
+    reason, said = str(measurement.get("reason")), measurement.get("detail")
+    words = REASONS.get(reason, REASONS["not_run"])
+    return Text(f"{words.vi}: {said}", f"{words.en}: {said}") if reason == "measuring_failed" and said else words
 
 
 def unknown(case: Case, measurement: Measurement, expected: Any = None) -> Finding:

@@ -8,6 +8,7 @@ from province.measure import remote
 from province.measure.budget import Budget, seconds
 from province.measure.result import failed
 from province.measure.tasks import Task
+from province.reach.hub_view import last_line
 from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
 
 Progress = Callable[[str, Mapping[str, Any]], None]
@@ -19,6 +20,8 @@ SLOW = 2.0
 """A slow device takes so many times longer."""
 LEAST_S = 22.0
 """One that hangs is given up after about 20 s."""
+NOT_FOUND = 127
+"""A shell's exit status where there is no such command."""
 
 
 def usual(task: Mapping[str, Any]) -> float:
@@ -47,13 +50,16 @@ def ask(where: str, asked: Sequence[Task], budget: Budget, shell: Shell, progres
 
     document = request(asked, budget)
     done = shell.run(where, ["ketnoi-measure"], json.dumps(document), float(document["budget_s"]) + CONNECT_S + 5, line)
+    said = last_line(done.stderr)
     if done.returncode == 0:
         try:
             return list(json.loads(done.stdout)["results"])
         except (ValueError, KeyError, TypeError):
-            return _none(asked, "tool_missing")
-    return _none(asked, f"{where}_unreachable" if done.returncode in (UNREACHABLE, 124) else "tool_missing")
+            return _none(asked, "measuring_failed", said)
+    if done.returncode in (UNREACHABLE, 124):
+        return _none(asked, f"{where}_unreachable", said)
+    return _none(asked, "tool_missing" if done.returncode == NOT_FOUND else "measuring_failed", said)
 
 
-def _none(asked: Sequence[Task], reason: str) -> list[dict[str, Any]]:
-    return [remote.about(task) | {"found": {name: failed(reason) for name in remote.names(task)}} for task in asked]
+def _none(asked: Sequence[Task], reason: str, said: str) -> list[dict[str, Any]]:
+    return [remote.about(task) | {"found": {name: failed(reason, said) for name in remote.names(task)}} for task in asked]

@@ -1,6 +1,6 @@
 """From an inventory's folder to the model: `load`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -142,8 +142,10 @@ def _rows(source: Source, name: str, called: str, known: set[str], model: type[R
 
 def _tables(path: Path, faults: list[Fault]) -> Tables:
     zones = _table(path, "zones.yml", ZonesFile, faults)
-    own = _table(path, "makes.yml", MakesFile, faults)
-    makes = _completed(own.makes, shipped("makes.yml", MakesFile).makes)
+    own, ours = _table(path, "makes.yml", MakesFile, faults), shipped("makes.yml", MakesFile)
+    if (path / "makes.yml").exists():
+        faults += _unknown_drivers(path / "makes.yml", own, ours)
+    makes = _completed(own.makes, ours.makes)
     return Tables(
         zones={zone.id: zone for zone in zones.zones},
         refused_places=tuple(zones.refused_places),
@@ -153,6 +155,18 @@ def _tables(path: Path, faults: list[Fault]) -> Tables:
             for kind in Drivers.model_fields
         },
     )
+
+
+def _unknown_drivers(file: Path, own: MakesFile, ours: MakesFile) -> Iterator[Fault]:
+    """Drivers are code: a province's file may choose among those that there are, and name no other."""
+    lines = read(file)
+    chosen: list[tuple[str, Key, Drivers]] = [("drivers", ("drivers",), own.drivers)]
+    chosen += [(f"makes[{index + 1}].drivers", ("makes", index, "drivers"), make.drivers) for index, make in enumerate(own.makes)]
+    for kind in Drivers.model_fields:
+        known = {name for each in (*(make.drivers for make in ours.makes), ours.drivers) for name in getattr(each, kind)}
+        for field, key, drivers in chosen:
+            for name in sorted(set(getattr(drivers, kind)) - known):
+                yield Fault(file, lines.line((*key, kind)), f"{field}.{kind}", _NO_DRIVER.format(name=name, known=", ".join(sorted(known))))
 
 
 def _completed(makes: list[Make], ours: list[Make]) -> list[Make]:
@@ -234,6 +248,7 @@ def _facilities(book: Book, source: Source, area: str, head: Source) -> None:
 
 _NO_FIELDS = Text("ở đây phải là các dòng `tên: giá trị`", "there must be lines of `name: value` here")
 _NO_LIST = Text("phải là danh sách: mỗi mục một dòng bắt đầu bằng `- `", "must be a list: each entry a line that begins with `- `")
+_NO_DRIVER = Text("không có trình điều khiển “{name}”; có: {known}", "there is no driver “{name}”; there are: {known}")
 _UNKNOWN = Text("trường lạ: hãy xoá; ở đây có: {known}", "unknown field: remove it; here there are: {known}")
 _NO_AREAS = Text(
     "chưa có khu vực triển khai nào: tạo areas/TÊN-KHU-VỰC.yml (xem docs/inventory.md)",

@@ -356,6 +356,26 @@ def test_a_province_s_own_makes_say_what_they_say_and_the_rest_is_ours(tmp_path:
     }  # fmt: skip
 
 
+def test_a_driver_that_we_lack_is_a_fault_of_the_province_s_makes(tmp_path: Path) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    (inventory / "makes.yml").write_text(
+        "makes:\n"
+        "  - {id: hikvision, name: Hikvision}\n"
+        "  - id: axis\n"
+        "    name: Axis\n"
+        "    drivers:\n"
+        "      cameras: [vapix]\n"
+        "drivers: {switches: [linux, junos]}\n",
+        encoding="utf-8",
+    )
+    faults = [fault for fault in load(inventory)[1] if fault.file.name == "makes.yml"]
+    assert [(fault.line, fault.field) for fault in faults] == [
+        (6, "makes[2].drivers.cameras"),
+        (7, "drivers.switches"),
+    ]
+    assert "vapix" in faults[0].text.en and "dahua, hikvision" in faults[0].text.en and "routeros" in faults[1].text.vi
+
+
 @pytest.mark.parametrize(("arms", "topology"), [("1", "flat"), ("2", "routed"), ("02", "routed")])
 def test_the_former_key_of_a_lan_still_works_and_check_says_what_to_write(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arms: str, topology: str
