@@ -292,6 +292,7 @@ def ansible_environment(inventory: Path) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     return {
         "ANSIBLE_CONFIG": str(data("ansible.cfg")),
+        "PYTHONFAULTHANDLER": "1",  # a crash of the interpreter says where, among the play's last lines
         # ansible-runner sets it to False where it isn't set: ssh would be told StrictHostKeyChecking=no first, and keep to that.
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "KETNOI_INVENTORY": str(inventory),

@@ -187,8 +187,12 @@ class Raised:
         document: dict[str, Any] = json.loads((self.place / "verify/verify.json").read_text())
         return document
 
-    def await_met(self, seconds: float = 75) -> None:
-        """Until the whole area meets the standard: an agent whose link was cut is some seconds late, twice if its broker is."""
+    def await_met(self, seconds: float = 150) -> None:
+        """Until the whole area meets the standard: an agent whose link was cut is some seconds late, twice if its broker is.
+
+        A box whose chrony was started while its line was down is synchronised some 100 s after the line's return: the burst at the
+        start is over by then, and three samples, half a minute apart, make a source.
+        """
         argv = ["verify", "--area", AREA, "--out", str(self.place / "verify")]
         until(
             lambda: self.ketnoi(*argv, check=False).returncode == 0,
