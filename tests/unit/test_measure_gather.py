@@ -185,7 +185,7 @@ def test_a_dead_tunnels_streams_are_not_asked_of_the_centre() -> None:
     [
         ("hub", "ketnoi-measure", (255, ""), "tunnel_up", "the hub could not be reached"),
         ("hub", "ketnoi-measure", (127, ""), "tunnel_up", "the measuring tool is missing on that machine"),
-        ("hub", "ketnoi-measure", (0, "not json"), "box_ports", "the measuring tool is missing on that machine"),
+        ("hub", "ketnoi-measure", (0, "not json"), "box_ports", "the measuring tool failed on that machine"),
         ("hub", "ketnoi-hub", (255, ""), "agent_connected", "the hub could not be reached"),
         ("hub", "ketnoi-hub", (0, '{"sites": {}}'), "lifeline_up", "was not measured"),
         ("hub", "ketnoi-hub", (0, '{"sites": {"BD-0001": {}}, "database": "down"}'), "agent_connected",
