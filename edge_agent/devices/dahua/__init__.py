@@ -1,6 +1,5 @@
 """The driver for Dahua and its relabels (KBVision, Imou, Amcrest, Intelbras, ...) by their own CGI, for cameras and recorders."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -19,8 +18,9 @@ from edge_agent.devices.dahua.read import SERVICES
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
+from edge_agent.devices.looks import looks
 from edge_agent.devices.model import Change, Channel, ObservedDevice, Outcome, Problem, User
-from edge_agent.devices.planning import settling_s, viewer_not_kept
+from edge_agent.devices.planning import viewer_not_kept
 
 __all__ = ["KINDS", "SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
 
@@ -220,14 +220,7 @@ def _read_back(connection: Connection, desired: DesiredDevice, outcome: Outcome,
     areas = {_area(name) for name in groups}
     again = {"encoder", "sub_encoder"}
     left: dict[str, Change] = {}
-    for n, pause in enumerate(READ_BACK_S):
-        time.sleep(pause or settling_s(outcome.done))
-        try:
-            there = _read(connection, desired, areas)
-        except Unreachable:  # its web server restarts
-            if n == len(READ_BACK_S) - 1:
-                raise
-            continue
+    for there in looks(READ_BACK_S, outcome, lambda: _read(connection, desired, areas)):
         left = {c.field: c for c in plan(there, desired) if c.group != "admin" and _area(c.group) in areas}
         if not left:
             return

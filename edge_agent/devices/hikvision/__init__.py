@@ -1,6 +1,5 @@
 """The Hikvision driver (ISAPI) for cameras and recorders: `get`, `plan`, `apply`, and what it takes to get in."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -17,10 +16,11 @@ from edge_agent.devices.hikvision.plan import plan, shortfalls
 from edge_agent.devices.hikvision.questions import is_question
 from edge_agent.devices.hikvision.services import NAMES as SERVICES
 from edge_agent.devices.logins import Logins
+from edge_agent.devices.looks import looks
 from edge_agent.devices.model import Change, Identity, ObservedDevice, Outcome, User
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
-from edge_agent.devices.planning import settling_s, viewer_not_kept
+from edge_agent.devices.planning import viewer_not_kept
 from edge_agent.devices.soap import Soap
 from edge_agent.devices.vendor_http import REFUSED as REFUSED_STATUS
 from edge_agent.devices.vendor_http import VendorHttp
@@ -164,20 +164,16 @@ def _write(
 def _read_back(connection: Connection, desired: DesiredDevice, outcome: Outcome, not_yet: tuple[str, ...]) -> None:
     """Accepted is not kept: what still differs is no longer done, but a failure; unless the device restarts for it first."""
     left: dict[str, Change] = {}
-    for pause in READ_BACK_S:
-        time.sleep(pause or settling_s(outcome.done))
-        try:
-            there = get(connection, desired)
-        except Unreachable:
-            if pause == READ_BACK_S[-1]:
-                raise
-            continue
-        except DeviceFailure as failure:
-            outcome.failures.append(failure)
-            return
-        left = {c.field: c for c in plan(there, desired) if c.group not in not_yet}
-        if not left or connection.isapi.reboot_asked:
-            break
+    try:
+        for there in looks(READ_BACK_S, outcome, lambda: get(connection, desired)):
+            left = {c.field: c for c in plan(there, desired) if c.group not in not_yet}
+            if not left or connection.isapi.reboot_asked:
+                break
+    except Unreachable:
+        raise
+    except DeviceFailure as failure:
+        outcome.failures.append(failure)
+        return
     if connection.isapi.reboot_asked:
         return
     outcome.read_back(left)

@@ -1,6 +1,5 @@
 """The ONVIF driver (Profiles S, T and G): `get`, `plan`, `apply`, and what it takes to get in."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from edge_agent.devices import entry, neighbours
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, UnknownDevice, Unreachable
 from edge_agent.devices.limits import Limits
 from edge_agent.devices.logins import Logins
+from edge_agent.devices.looks import looks
 from edge_agent.devices.model import Change, Clock, Network, ObservedDevice, Outcome, needed
 from edge_agent.devices.onvif import network, osd, read, write
 from edge_agent.devices.onvif.clock import UNKNOWN_TIME, DeviceTime
@@ -17,7 +17,7 @@ from edge_agent.devices.onvif.plan import SERVICES, audio_kept, osd_cut, plan, s
 from edge_agent.devices.onvif.questions import is_question
 from edge_agent.devices.onvif.session import Session
 from edge_agent.devices.patience import Deadline
-from edge_agent.devices.planning import settling_s, viewer_not_kept
+from edge_agent.devices.planning import viewer_not_kept
 from edge_agent.devices.soap import TDS, Soap, SoapFault
 
 __all__ = ["KINDS", "SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
@@ -178,16 +178,13 @@ def _network(connection: Connection, members: list[Change], desired: DesiredDevi
 
 def _read_back(connection: Connection, desired: DesiredDevice, outcome: Outcome, not_yet: tuple[str, ...]) -> None:
     """Accepted is not kept: what still differs is no longer done, but a failure (device-onvif-camera#26)."""
+
+    def read_again() -> ObservedDevice:
+        connection.time = connection.session.read_time()
+        return get(connection, desired)
+
     left: dict[str, Change] = {}
-    for n, pause in enumerate(READ_BACK_S):
-        time.sleep(pause or settling_s(outcome.done))
-        try:
-            connection.time = connection.session.read_time()
-            there = get(connection, desired)
-        except Unreachable:  # its services restart
-            if n == len(READ_BACK_S) - 1:
-                raise
-            continue
+    for there in looks(READ_BACK_S, outcome, read_again):
         left = {c.field: c for c in plan(there, desired) if c.group not in not_yet}
         if not left:
             break
