@@ -148,7 +148,7 @@ def test_a_camera_that_is_gone_is_said_to_be_gone_and_found_again(box: RecorderB
             box.finished(1, 1)
         box.until(lambda: box.states() == {"1": "down", "2": "recording"})
         box.until(lambda: box.status()["cameras"]["1"]["detail"] == "port_closed")
-        (gap,) = box.status()["cameras"]["1"]["gaps"]
+        (gap,) = box.until(lambda: box.status()["cameras"]["1"]["gaps"])
         assert gap["open"] and gap["why"] == "camera_down"
         assert box.cli("status", "--lang", "en", code=1).stdout.count("NOT recorded") == 1
         with AwkwardSource(clip(), port=source.port):
