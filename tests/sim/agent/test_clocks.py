@@ -76,7 +76,7 @@ def test_a_clock_that_is_set_under_a_running_agent_moves_nothing(hub, agent, clo
     agent.start()
     connected(agent)
     flip(agent, 2)
-    before = hub.rows("SELECT connection FROM facility_state")
+    before = wait_until(lambda: hub.rows("SELECT connection FROM facility_state WHERE link = 'online'"))
     clock.set(offset)
     flip(agent, 3)
     settled(agent)

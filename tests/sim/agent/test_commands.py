@@ -62,9 +62,10 @@ def test_a_command_played_again_is_refused(hub, agent):
 def test_after_a_restart_an_old_number_is_still_refused(hub, agent):
     order = signed(hub, "probe_now")
     ask(hub, order)
+    before = hub.rows("SELECT connection FROM facility_state")
     agent.terminate()
     agent.start()
-    wait_until(lambda: hub.rows("SELECT 1 FROM facility_state WHERE link = 'online'"))
+    wait_until(lambda: hub.rows("SELECT connection FROM facility_state WHERE link = 'online'") not in ([], before))
     with Talker(hub, "collector") as rogue:
         rogue.publish(topic(SITE, "command"), order[2])
     wait_until(lambda: [row for row in answers(hub) if row[0] == "refused"], 30, message=lambda: agent.log()[-800:])

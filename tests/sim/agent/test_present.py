@@ -107,6 +107,7 @@ def test_a_camera_that_fails_changes_the_present_and_leaves_an_event(hub, collec
     agent.start()
     agent.streams({"1": {"rtsp_port": 1, "path": "/live"}})
     wait_until(lambda: hub.rows("SELECT status, reason FROM device_state") == [("down", "port_closed")])
+    settled(agent)
     assert hub.rows("SELECT body->>'from', body->>'to' FROM events WHERE class = 'camera'") == [("unknown", "down")]
 
 

@@ -15,6 +15,7 @@ from agent_processes import SITE
 from agent_services import wait_until
 from camera_process import CameraHandle
 from device_site import ADMIN, Site, bad_logins
+from telling import settled
 
 from edge_agent.orders import execute
 from edge_agent.system import durable
@@ -192,6 +193,7 @@ def test_the_hub_hears_of_it_as_an_event_and_the_next_plan_goes_there(hub, colle
     assert visit is not None and visit.reason == plan.SETTINGS.format(what="C01 (encoder.fps)")
     leave(agent.folder, **{"1": {"name": "C01", "status": "unchanged", "fields": [], "reason": None}})
     wait_until(lambda: told()["settings"] == {}, 40, message=lambda: str(told()))
+    settled(agent)
     assert hub.rows("SELECT status FROM intervals WHERE subject = 'settings' AND ended IS NOT NULL ORDER BY id DESC LIMIT 1") == [("down",)]
 
 

@@ -6,6 +6,7 @@ import socket
 import pytest
 from agent_processes import SITE
 from agent_services import wait_until
+from telling import settled
 from ways import Way
 
 
@@ -43,6 +44,7 @@ def test_without_a_tunnel_the_agent_goes_straight_to_the_hub_and_says_so_and_com
     wait_until(lambda: known_way(hub) == [("direct",)], message=lambda: agent.log()[-800:])
     ways[0].open()
     wait_until(lambda: known_way(hub) == [("tunnel",)], message=lambda: agent.log()[-800:])
+    settled(agent)
     moved = hub.rows("SELECT body->>'way' FROM events WHERE class = 'link' AND body->>'status' = 'moved'")
     assert moved == [("tunnel",)]
 
