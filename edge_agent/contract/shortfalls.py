@@ -1,5 +1,6 @@
 """What a device can't reach: in the same words by a rollout that plans it and by a verdict that finds it."""
 
+import math
 from collections.abc import Iterable
 
 from edge_agent.contract.text import Text
@@ -7,6 +8,10 @@ from edge_agent.contract.text import Text
 NO_CODEC = Text("không có H.264/H.265, chỉ có {offered}", "no H.264/H.265, only {offered}")
 ALLOWS = Text("thiết bị chỉ cho phép {offered}, mong muốn {asked}", "the device allows {offered}, wanted {asked}")
 TOO_HIGH = Text("hình thấp nhất cao {height} dòng, cần không quá {asked}", "its lowest picture has {height} lines, wanted at most {asked}")
+TOO_SELDOM = Text(
+    "khung hình chính cách nhau ít nhất {least} hình, cần không quá {asked}",
+    "key frames at least {least} pictures apart, wanted at most {asked}",
+)
 TOO_SMALL = Text("hình lớn nhất gần {asked} là {size}", "the nearest picture to {asked} is {size}")
 DELETED = Text("đầu ghi xoá sau {days} ngày, cần {asked}", "deleted after {days} days, {asked} are wanted")
 ROOM = Text("đủ chỗ cho khoảng {days} ngày", "room for about {days} days")
@@ -40,11 +45,29 @@ def nearest(sizes: Iterable[Size], asked: Size, most_height: int | None = None) 
     return min(sizes, key=worse, default=asked)
 
 
+def frames(fps: int, keyframe_s: float) -> int:
+    """Between two keyframes: not more than fit, since the standard asks for "at most"."""
+    return max(1, math.floor(fps * keyframe_s + 1e-6))
+
+
+def keyframes_short(least: int | None, fps: int, keyframe_s: float) -> Text | None:
+    """What is said where a device's shortest distance between keyframes, in pictures, is too long; None: it isn't, or isn't told."""
+    asked = frames(fps, keyframe_s)
+    return TOO_SELDOM.format(least=least, asked=asked) if least is not None and least > asked else None
+
+
+def height_short(sizes: Iterable[Size], asked: Size, most_height: int) -> Text | None:
+    """What is said where even a device's lowest picture is higher than it may be; None: it isn't, or isn't told."""
+    found = nearest(sizes, asked, most_height)
+    return TOO_HIGH.format(height=found[1], asked=most_height) if found[1] > most_height else None
+
+
 def size_short(sizes: Iterable[Size], asked: Size, most_height: int | None = None) -> Text | None:
     """What is said where a device has no picture as it is asked for; None: it has, or doesn't tell."""
+    sizes = list(sizes)
+    if most_height is not None and (short := height_short(sizes, asked, most_height)):
+        return short
     found = nearest(sizes, asked, most_height)
-    if most_height is not None and found[1] > most_height:
-        return TOO_HIGH.format(height=found[1], asked=most_height)
     if found[0] < asked[0] or found[1] < asked[1]:
         return TOO_SMALL.format(asked=f"{asked[0]}x{asked[1]}", size=f"{found[0]}x{found[1]}")
     return None

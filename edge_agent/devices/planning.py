@@ -1,11 +1,21 @@
 """Parts of a plan that are the same for every driver: what differs between a device and what is wanted of it. Pure."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
-from edge_agent.contract.shortfalls import ALLOWS, DELETED, ROOM_NOT_TOLD, codec_short, days_of_room, nearest, room, size_short
+from edge_agent.contract.shortfalls import (
+    ALLOWS,
+    DELETED,
+    ROOM_NOT_TOLD,
+    codec_short,
+    days_of_room,
+    frames,
+    keyframes_short,
+    nearest,
+    room,
+    size_short,
+)
 from edge_agent.contract.text import Text
 from edge_agent.devices import normalise
 from edge_agent.devices.faults import SettingNotKept
@@ -44,11 +54,6 @@ def encoder_target(encoder: Encoder, desired: DesiredEncoder) -> EncoderTarget:
         options.gov.clamp(gov) if options.gov else gov,
         options.bitrate.clamp(bitrate) if options.bitrate else bitrate,
     )
-
-
-def frames(fps: int, keyframe_s: float) -> int:
-    """Between two keyframes: not more than fit, since the standard asks for "at most"."""
-    return max(1, math.floor(fps * keyframe_s + 1e-6))
 
 
 def clock(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:
@@ -165,8 +170,10 @@ def _too_little(there: Encoder, desired: DesiredEncoder, target: EncoderTarget, 
     category = "obsolete" if group == "encoder" else "limited"
     if short := codec_short(there.options, desired.codec):
         yield Problem("limited" if target.codec in there.options else category, f"{group}.codec", short)
-    sizes = there.options.get(target.codec, EncoderOptions()).sizes
-    if short := size_short(sizes, (desired.width, desired.height), desired.most_height):
+    options = there.options.get(target.codec, EncoderOptions())
+    if short := keyframes_short(options.gov.low if options.gov else None, target.fps, desired.keyframe_s):
+        yield Problem("limited", f"{group}.gov", short)
+    if short := size_short(options.sizes, (desired.width, desired.height), desired.most_height):
         yield Problem(category, f"{group}.size", short)
 
 

@@ -108,7 +108,7 @@ def capabilities(camera: Camera, old_form: bool) -> Any:
                 "BitRateOptions": f"{can.bitrates[0]},{can.bitrates[1]}",
                 "CompressionTypes": ",".join(CODECS[c] for c in can.codecs),
                 "FPSMax": max(can.rates),
-                "GOPMax": can.max_gop,
+                "GOPMax": can.gops[1],
                 "ResolutionTypes": ",".join("1080P" if s == (1920, 1080) else f"{s[0]}x{s[1]}" for s in can.sizes),
             }
         }

@@ -20,12 +20,12 @@ ABSURD = 2147483647
 
 @dataclass(frozen=True)
 class Ability:
-    """What one encoder offers. Sizes in pixels, rates in frames/s, bitrates in kbit/s, gop in frames."""
+    """What one encoder offers. Sizes in pixels, rates in frames/s, bitrates in kbit/s, fewest and most gops in frames."""
 
     codecs: tuple[str, ...]
     sizes: tuple[tuple[int, int], ...]
     rates: tuple[int, ...]
-    max_gop: int
+    gops: tuple[int, int]
     bitrates: tuple[int, int]
 
 
@@ -38,7 +38,7 @@ def ability(camera: Camera, stream: str) -> Ability:
         tuple(codecs),
         tuple(s for s in sizes if s[0] <= widest),
         tuple(flags["rates"] or make.rates),
-        make.max_gop,
+        (flags["min_gop"], make.max_gop),
         make.bitrates,
     )
 
@@ -125,7 +125,7 @@ def store(camera: Camera, stream: str, change: dict[str, Any]) -> None:
             ("Encoding", wanted["codec"], wanted["codec"] in can.codecs),
             ("Resolution", f"{wanted['width']}x{wanted['height']}", (wanted["width"], wanted["height"]) in can.sizes),
             ("FrameRateLimit", wanted["fps"], min(can.rates) <= wanted["fps"] <= max(can.rates)),
-            ("GovLength", wanted["gop"], 1 <= wanted["gop"] <= can.max_gop),
+            ("GovLength", wanted["gop"], can.gops[0] <= wanted["gop"] <= can.gops[1]),
             ("BitrateLimit", wanted["bitrate_kbps"], can.bitrates[0] <= wanted["bitrate_kbps"] <= _most(camera, can)),
         )
         if not good

@@ -65,7 +65,7 @@ def _stream(camera: Camera, token: str, options: bool) -> Xml:
         return attributes if options else {}
 
     low, high = can.bitrates
-    gop = {"min": 1, "max": can.max_gop}
+    gop = {"min": can.gops[0], "max": can.gops[1]}
     codec = x("videoCodecType", CODECS[settings["codec"]], **option(opt=",".join(CODECS[c] for c in can.codecs)))
     distance = round(settings["gop"] * 1000 / max(1, settings["fps"]))
     video = [

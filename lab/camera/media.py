@@ -134,7 +134,7 @@ def get_encoder_options(camera: Camera, request: Request) -> Any:
         _range("tt:EncodingIntervalRange", 1, 1),
     ]
     bitrate = _range("tt:BitrateRange", can.bitrates[0], encoders.ABSURD if absurd else can.bitrates[1])
-    gop = _range("tt:GovLengthRange", 1, encoders.ABSURD if absurd else can.max_gop)
+    gop = _range("tt:GovLengthRange", can.gops[0], encoders.ABSURD if absurd else can.gops[1])
     profiles = [x("tt:H264ProfilesSupported", p) for p in ("Baseline", "Main", "High")]
     jpeg, h264 = [sizes, rates], [sizes, gop, rates, profiles]
     with_h264 = "H264" in can.codecs

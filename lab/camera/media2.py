@@ -110,7 +110,7 @@ def get_encoder_options(camera: Camera, request: Request) -> Any:
             x("tt:QualityRange", x("tt:Min", 1.0), x("tt:Max", 6.0)),
             [x("tt:ResolutionsAvailable", x("tt:Width", w), x("tt:Height", h)) for w, h in can.sizes],
             x("tt:BitrateRange", x("tt:Min", can.bitrates[0]), x("tt:Max", ABSURD if absurd else can.bitrates[1])),
-            GovLengthRange=f"1 {ABSURD if absurd else can.max_gop}" if inter else None,
+            GovLengthRange=f"{can.gops[0]} {ABSURD if absurd else can.gops[1]}" if inter else None,
             FrameRatesSupported=rates,
             ProfilesSupported=(H264_PROFILES if codec == "H264" else H265_PROFILES) if inter else None,
             ConstantBitRateSupported=True,

@@ -51,6 +51,7 @@ FLAGS: dict[str, Flag] = {
     "absurd_limits": Flag(False, "options with limits of 2147483647 (agsh/onvif#233)"),
     "no_multicast": Flag(False, "encoder configurations leave Multicast out"),
     "max_width": Flag(0, "no picture wider than this is on offer; 0: the make's own"),
+    "min_gop": Flag(1, "no fewer pictures between two keyframes than this"),
     "rates": Flag([], "frame rates on offer in place of the make's; another is rounded down to one of them without a word"),
     "local_time_as_utc": Flag(False, "the local time stands in UTCDateTime (majestic-webui#292)"),
     "no_clock": Flag(False, "SetSystemDateAndTime and SetNTP are not there"),

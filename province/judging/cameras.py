@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edge_agent.contract.devices import codec as codec_name
-from edge_agent.contract.shortfalls import ALLOWS, codec_short, size_short
+from edge_agent.contract.shortfalls import ALLOWS, codec_short, keyframes_short, size_short
 from province.judging.case import DEVICE_FAULTS, NOT_RUN, Case, Finding, clock_within, judged, shown, unknown, why
 from province.text import Text
 
@@ -34,14 +34,18 @@ def _able(case: Case) -> Mapping[str, Any]:
     return case.of_camera("settings").get("able") or {}
 
 
+def offered(able: Mapping[str, Any]) -> list[str]:
+    """The codecs of a stream's options, by our names."""
+    return [named for each in able.get("codecs") or () if (named := codec_name(each))]
+
+
 def codec(case: Case) -> Finding:
     stream, expected = case.stream(), list(case.want("any_of", []))
     if not stream.get("ok"):
         return unknown(case, stream, expected)
     seen = str(stream.get("codec"))
     if seen not in expected:
-        offered = [named for each in _able(case).get("codecs") or () if (named := codec_name(each))]
-        short = codec_short(offered, case.desired.encoder.codec)
+        short = codec_short(offered(_able(case)), case.desired.encoder.codec)
         return judged(False, seen, expected, short or Text(seen, seen))
     return judged(True, seen, expected, Text(seen, seen))
 
@@ -86,8 +90,10 @@ def keyframe_distance(case: Case) -> Finding:
     distance, least = stream.get("keyframe_s"), float(stream.get("keyframe_at_least_s") or 0)
     measured = {"seconds": distance, "at_least_s": least, "keyframes": stream.get("keyframes")}
     if least > allowed or (distance is not None and distance > allowed):
-        worst = max(least, distance or 0)
-        return judged(False, measured, expected, Text(f"ít nhất {worst:.1f} giây", f"at least {worst:.1f} s"))
+        worst, able, asked = max(least, distance or 0), _able(case), case.desired.encoder
+        fps = min(asked.fps, able.get("most_fps") or asked.fps)
+        short = keyframes_short(able.get("least_gov"), fps, asked.keyframe_s)
+        return judged(False, measured, expected, short or Text(f"ít nhất {worst:.1f} giây", f"at least {worst:.1f} s"))
     if distance is None:
         return Finding("unknown", measured, expected, Text("chỉ thấy một khung hình chính", "only one key frame was seen"))
     return judged(True, measured, expected, Text(f"{distance:.1f} giây", f"{distance:.1f} s"))

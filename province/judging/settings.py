@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from edge_agent.contract.shortfalls import codec_short, height_short
+from province.judging.cameras import offered
 from province.judging.case import NOT_RUN, Case, Finding, judged, unknown, why
 from province.text import Text
 
@@ -99,8 +101,12 @@ def sub_stream(case: Case) -> Finding:
     if not sub:
         return judged(False, None, expected, Text("không có luồng phụ", "no sub stream"))
     shown = f"{sub.get('codec')} {sub.get('width')}x{sub.get('height')}"
-    good = sub.get("codec") in codecs and bool(sub.get("height")) and int(sub["height"]) <= most
-    return judged(good, sub, expected, Text(shown, shown))
+    right_codec, low_enough = sub.get("codec") in codecs, bool(sub.get("height")) and int(sub["height"]) <= most
+    able, asked = case.of_camera("settings").get("able_sub") or {}, case.desired.sub_encoder
+    sizes = [(int(width), int(height)) for width, height in able.get("sizes") or ()]
+    short = None if right_codec else codec_short(offered(able), asked.codec)
+    short = short or (None if low_enough else height_short(sizes, (asked.width, asked.height), most))
+    return judged(right_codec and low_enough, sub, expected, short or Text(shown, shown))
 
 
 def osd(case: Case) -> Finding:

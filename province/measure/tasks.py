@@ -52,6 +52,7 @@ def _settings(site: Site, camera: Camera, standard: Standard, logins: Logins, fa
         "factory": list(factory.get(camera.make, []))[:1],
         "fresh_s": standard.threshold("factory_password_refused", "fresh_s", 86400),
         "least": {side: standard.threshold("size", side, 0) for side in ("width", "height")},
+        "sub": {name: standard.threshold("sub_stream", name, none) for name, none in (("most_height", 0), ("any_of", []))},
     }
 
 

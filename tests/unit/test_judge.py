@@ -1,14 +1,19 @@
 """From evidence to verdict: what is met, what is not, and what nobody can say."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from edge_agent.devices.model import Encoder, EncoderOptions
+from edge_agent.devices.planning import encoder_shortfalls
 from province.judging import RULES, verdict
 from province.judging.case import DEVICE_FAULTS, REASONS
 from province.judging.labels import label
 from province.judging.verdict import judge, overall
 from province.standard.load import load, parse
+from province.standard.settings import of as settings_of
+from province.standard.settings import thresholds
 from tests.unit import verdicts as v
 
 
@@ -346,3 +351,24 @@ def test_a_bug_in_a_rule_is_logged_in_use_and_takes_no_other_check_along(
     assert all("fault of the program" in row["says"]["en"] for row in rows if row["id"] == "size")
     assert {row["verdict"] for row in rows if row["id"] == "rate"} == {"met"}
     assert "the rule size failed" in caplog.text and "KeyError: 'width'" in caplog.text
+
+
+@pytest.mark.parametrize("lowest", [(1280, 720), (1920, 1080)])
+def test_a_sub_stream_that_cannot_be_low_enough_is_told_as_the_plan_tells_it(lowest: tuple[int, int]) -> None:
+    """720 lines are allowed: with 1280x720 on offer the rollout can mend it, and the verdict shows what is there."""
+
+    def spoil(found: dict[str, Any]) -> None:
+        settings = found["cameras"]["1"]["settings"]
+        settings["encoders"]["sub"].update(codec="h264", width=1920, height=1080)
+        settings["able_sub"] = {"codecs": ["h264"], "sizes": [[1920, 1080], list(lowest)]}
+
+    row = next(row for row in judged(spoil)["facilities"][0]["checks"] if (row["id"], row["subject"]) == ("sub_stream", "C01"))
+    wanted = settings_of(thresholds(load())).sub_encoder
+    options = EncoderOptions(sizes=((1920, 1080), lowest))
+    there = Encoder("p", "t", 1, None, "h264", 1920, 1080, 10, 20, 384, {"h264": options})
+    planned = [problem.detail for problem in encoder_shortfalls(there, replace(wanted, most_height=720), "sub_encoder")]
+    assert row["verdict"] == "not_met"
+    if lowest[1] > 720:
+        assert row["says"] == planned[0].as_dict()
+    else:
+        assert row["says"]["en"] == "h264 1920x1080"

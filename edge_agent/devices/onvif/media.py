@@ -10,13 +10,13 @@ from lxml import etree
 
 from edge_agent.contract.devices import DesiredDevice, DesiredEncoder
 from edge_agent.contract.devices import codec as normal_codec
+from edge_agent.contract.shortfalls import frames
 from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
 from edge_agent.devices.faults import BadAnswer, NoPermission
 from edge_agent.devices.model import Encoder, EncoderOptions, Range, Stream
 from edge_agent.devices.onvif.reader import Reader
 from edge_agent.devices.onvif.session import Source
-from edge_agent.devices.planning import frames
 from edge_agent.devices.soap import NS, TR2, TRT, TT, SoapFault
 from edge_agent.devices.xmlsafe import Element
 

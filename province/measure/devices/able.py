@@ -1,4 +1,4 @@
-"""What a camera's main stream can be set to, by the camera's own options. What isn't told is no lack."""
+"""What a camera's streams can be set to, by the camera's own options. What isn't told is no lack."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,10 +6,22 @@ from typing import Any
 GOOD = ("h264", "h265")
 
 
-def able(codecs: Iterable[str], sizes: Iterable[tuple[int, int]], rates: Iterable[int]) -> dict[str, Any]:
-    """{"codecs", "sizes": [[width, height]] with H.264 or H.265, "most_fps"}; null where it doesn't tell."""
+def able(codecs: Iterable[str], sizes: Iterable[tuple[int, int]], rates: Iterable[int], govs: Iterable[int] = ()) -> dict[str, Any]:
+    """{"codecs", "sizes": [[width, height]] with H.264 or H.265, "most_fps", "least_gov": pictures between two keyframes}; null where
+    it doesn't tell."""
     known = [list(size) for size in dict.fromkeys(sizes)]
-    return {"codecs": sorted(set(codecs)) or None, "sizes": known or None, "most_fps": max(rates, default=None)}
+    return {
+        "codecs": sorted(set(codecs)) or None,
+        "sizes": known or None,
+        "most_fps": max(rates, default=None),
+        "least_gov": min(govs, default=None),
+    }
+
+
+def suits(sub: Mapping[str, Any] | None, task: Mapping[str, Any]) -> bool:
+    """Whether a sub stream is one that the task's {"sub": {"most_height", "any_of"}} asks for: then nobody asks what else it could be."""
+    wanted = task.get("sub")
+    return not sub or not wanted or (sub.get("codec") in wanted["any_of"] and (sub.get("height") or 0) <= wanted["most_height"])
 
 
 def lacks(can: Mapping[str, Any], least: Mapping[str, int]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from province.measure.devices import maker
-from province.measure.devices.able import able, lacks
+from province.measure.devices.able import able, lacks, suits
 from province.measure.devices.dahua import cgi
 from province.measure.devices.dahua.cgi import Cgi, Table
 from province.measure.devices.errors import AuthRejected, DeviceError
@@ -72,7 +72,9 @@ def _settings(device: Cgi, system: Table, ntp: Table | None, task: Mapping[str, 
     found["smart_codec"] = _smart(device)
     found["osd"] = _texts(device, titles)
     found["services"] = _services(device)
-    found["able"] = _able(device)
+    found["able"] = _able(device, "main")
+    if not suits(found["encoders"]["sub"], task):
+        found["able_sub"] = _able(device, "extra")
     found["lacks"] = lacks(found["able"], task.get("least") or {})
     port = cgi.number((device.config("RTSP") or {}).get("rtsp.port")) or 554
     found["stream"] = {"port": port, "path": "/cam/realmonitor?channel=1&subtype=0"}
@@ -136,10 +138,10 @@ def _services(device: Cgi) -> dict[str, bool]:
     return found
 
 
-def _able(device: Cgi) -> dict[str, Any]:
-    """By getConfigCaps."""
+def _able(device: Cgi, stream: str) -> dict[str, Any]:
+    """By getConfigCaps; `stream` is "main" or "extra". It tells the most pictures between two keyframes, not the least."""
     caps = device.maybe("encode", "getConfigCaps") or device.maybe("encode", "getCaps") or {}
-    told = {key: value for key, value in caps.items() if "mainformat[0].video." in key or "headmain.video." in key}
+    told = {key: value for key, value in caps.items() if f"{stream}format[0].video." in key or f"head{stream}.video." in key}
     codecs = ",".join(value for key, value in told.items() if "compressiontypes" in key).lower()
     words = ",".join(value for key, value in told.items() if "resolutiontypes" in key).split(",")
     rates = [rate for key, value in told.items() if key.endswith("fpsmax") and (rate := cgi.number(value))]

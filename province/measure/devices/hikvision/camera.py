@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from province.measure.devices import maker
-from province.measure.devices.able import able, lacks
+from province.measure.devices.able import able, lacks, suits
 from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.hikvision import isapi
 from province.measure.devices.hikvision.isapi import Isapi, Node
@@ -64,7 +64,9 @@ def _settings(device: Isapi, info: Node, by_ntp: bool | None, task: Mapping[str,
     found["smart_codec"] = any(smart) if any(each is not None for each in smart) else None
     found["osd"] = _texts(device)
     found["services"] = _services(device, [channel for channel in channels.values() if channel])
-    found["able"] = _able(device)
+    found["able"] = _able(device, MAIN)
+    if not suits(found["encoders"]["sub"], task):
+        found["able_sub"] = _able(device, SUB)
     found["lacks"] = lacks(found["able"], task.get("least") or {})
     port = _rtsp_port(device)
     found["stream"] = {"port": port, "path": f"/Streaming/Channels/{MAIN}"}
@@ -128,9 +130,9 @@ def _services(device: Isapi, channels: list[Node]) -> dict[str, bool]:
     return found | ({"multicast": any(multicast)} if multicast else {})
 
 
-def _able(device: Isapi) -> dict[str, Any]:
+def _able(device: Isapi, token: str) -> dict[str, Any]:
     """By its own capabilities, whose options stand in `opt` attributes."""
-    told = device.maybe(f"Streaming/channels/{MAIN}/capabilities")
+    told = device.maybe(f"Streaming/channels/{token}/capabilities")
     if told is None:
         return able((), (), ())
     widths, heights, rates = (
@@ -138,7 +140,7 @@ def _able(device: Isapi) -> dict[str, Any]:
         for name in ("videoResolutionWidth", "videoResolutionHeight", "maxFrameRate")
     )
     codecs = [each.lower().replace(".", "").rstrip("+") for each in told.options("Video/videoCodecType")]
-    return able(codecs, zip(widths, heights, strict=False), [rate // 100 for rate in rates if rate])
+    return able(codecs, zip(widths, heights, strict=False), [rate // 100 for rate in rates if rate], told.least("Video/GovLength"))
 
 
 def _rtsp_port(device: Isapi) -> int:

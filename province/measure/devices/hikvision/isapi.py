@@ -43,6 +43,11 @@ class Node:
         words = (found[0]._element.get("opt") or "").split(",") if found else []
         return [word.strip() for word in words if word.strip()]
 
+    def least(self, path: str) -> list[int]:
+        """What a capability allows at least, by its `min` attribute; empty where it doesn't say."""
+        told = [each._element.get("min") or "" for each in self.all(path)]
+        return [int(word) for word in told if word.isdecimal()]
+
     def number(self, path: str) -> int | None:
         try:
             return int(float(self[path] or ""))

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
-from province.measure.devices.able import lacks
+from province.measure.devices.able import lacks, suits
 from province.measure.devices.errors import AuthRejected, DeviceError, Login
 from province.measure.devices.logins import Ledger
 from province.measure.devices.onvif import media
@@ -90,7 +90,7 @@ def _settings(device: Device, task: Mapping[str, Any], ledger: Ledger) -> Measur
 
 
 def _picture(device: Device, task: Mapping[str, Any]) -> dict[str, Any]:
-    """{"listed": streams, "encoders", "osd", "able", "lacks", "services"}; what the camera doesn't tell is None."""
+    """{"listed": streams, "encoders", "osd", "able", "able_sub", "lacks", "services"}; what the camera doesn't tell is None."""
     try:
         listed = media.streams(device)
     except DeviceError as error:
@@ -101,6 +101,8 @@ def _picture(device: Device, task: Mapping[str, Any]) -> dict[str, Any]:
     found["osd"] = media.texts(device)
     found["able"] = media.able_of(device, main) if main and task.get("least") else None
     found["lacks"] = lacks(found["able"], task["least"]) if found["able"] else []
+    if sub and not suits(sub, task):
+        found["able_sub"] = media.able_of(device, sub)
     autostarts = [bool(each["multicast"]) for each in listed if "multicast" in each]
     if autostarts:
         found["services"] = {"multicast": any(autostarts)}

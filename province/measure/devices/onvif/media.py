@@ -140,28 +140,31 @@ def texts(device: Device) -> list[str] | None:
     return None
 
 
-def able_of(device: Device, main: Stream) -> dict[str, Any]:
-    """What the main stream can be set to, by the camera's own options; nothing where one of two services doesn't tell its part."""
+def able_of(device: Device, stream: Stream) -> dict[str, Any]:
+    """What a stream can be set to, by the camera's own options; nothing where one of two services doesn't tell its part."""
     sizes: dict[str, list[tuple[int, int]]] = {}
     rates: list[int] = []
+    govs: list[int] = []
     try:
         if device.has("media"):
-            options = device.call("media", "GetVideoEncoderConfigurationOptions", ProfileToken=main["token"])
+            options = device.call("media", "GetVideoEncoderConfigurationOptions", ProfileToken=stream["token"])
             for name, kind in (("mjpeg", options.JPEG), ("mpeg4", options.MPEG4), ("h264", options.H264)):
                 if kind is not None:
                     sizes[name] = [(int(size.Width), int(size.Height)) for size in kind.ResolutionsAvailable or []]
                     rates += [int(kind.FrameRateRange.Max)] if name in GOOD and kind.FrameRateRange else []
+                    govs += [int(kind.GovLengthRange.Min), int(kind.GovLengthRange.Max)] if name == "h264" and kind.GovLengthRange else []
         if device.has("media2"):
-            answer = elements(device.call("media2", "GetVideoEncoderConfigurationOptions", ProfileToken=main["token"]))
+            answer = elements(device.call("media2", "GetVideoEncoderConfigurationOptions", ProfileToken=stream["token"]))
             for options in (each for each in answer if local(each) == "Options"):
                 name = codec(_text(options, "Encoding")) or ""
                 offered = [each for each in options.iter() if isinstance(each.tag, str) and local(each) == "ResolutionsAvailable"]
                 sizes[name] = [(_number(_text(size, "Width")) or 0, _number(_text(size, "Height")) or 0) for size in offered]
                 told = (options.get("FrameRatesSupported") or "").split()
                 rates += [int(float(rate)) for rate in told] if name in GOOD else []
+                govs += [int(gov) for gov in (options.get("GovLengthRange") or "").split()] if name in GOOD else []
     except (DeviceError, *_READING):
         return able((), (), ())
-    return able(sizes, [size for name in GOOD for size in sizes.get(name, [])], rates)
+    return able(sizes, [size for name in GOOD for size in sizes.get(name, [])], rates, govs)
 
 
 def codec(encoding: Any) -> str | None:
