@@ -8,7 +8,8 @@ import random
 import sys
 import time
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -21,10 +22,11 @@ from lab.hands import devices
 from lab.layout import Lab
 from lab.plan import Facility
 from lab.say import LabError, announce, pick
-from lab.storm import clocks, kept
-from lab.storm.judge import Wrong, judge
+from lab.storm import clocks, footage, judge, kept, storage
+from lab.storm.judge import Wrong
+from lab.storm.kinds import KINDS
+from lab.storm.sky import BACK_S, Sky, under
 from lab.storm.truth import Camera, State, Truth
-from lab.storm.weather import BACK_S, KINDS, Sky, under
 
 CAMERA_HOLDS_S = (160.0, 240.0)
 """A camera's state lasts at least so long: what goes to and fro faster is damped by design, and told as flapping."""
@@ -135,6 +137,15 @@ class Storm:
             time.sleep(1)
         return not waiting
 
+    @contextmanager
+    def recorder_stopped(self, facility: Facility) -> Iterator[None]:
+        """So that what it writes has its name."""
+        self.sky.inside(facility.code, "systemctl", "stop", storage.RECORDER)
+        try:
+            yield
+        finally:
+            self.sky.inside(facility.code, "systemctl", "start", storage.RECORDER)
+
     def mend_cameras(self) -> None:
         for camera, changes in self.truth.changes.items():
             if changes[-1][1] != "up":
@@ -166,7 +177,8 @@ def main() -> int:
     try:
         province = plan.of_running(given.lab)
         codes = {site: code for site, code in sites(province.inventory).items() if code in {f.code for f in province.facilities}}
-        storm = Storm(Sky(province, Truth(time.time())), random.Random(given.seed), codes, given.faults)
+        dice = random.Random(given.seed)
+        storm = Storm(Sky(province, Truth(time.time()), dice, {code: site for site, code in codes.items()}), dice, codes, given.faults)
         try:
             wrong = play(storm, given.minutes)
         finally:
@@ -182,6 +194,9 @@ def main() -> int:
 def play(storm: Storm, minutes: float) -> list[Wrong]:
     """Each kind once, in an order of the dice, however long that takes; then again at random until the time is up."""
     storm.begin()
+    lab, sky = storm.sky.plan.lab, storm.sky
+    day, up = kept.up_today(lab, storm.codes)
+    logins = kept.bad_logins(sky.plan)
     until, number = time.time() + minutes * 60, 0
     order = storm.dice.sample(storm.kinds, len(storm.kinds))
     while order or time.time() < until:
@@ -189,10 +204,17 @@ def play(storm: Storm, minutes: float) -> list[Wrong]:
         number += 1
         storm.strike(number, kind, storm.dice.choice(storm.sky.plan.facilities))
     wrong = [] if storm.end() else [Wrong("never_told", "outbox", detail=f"not empty within {SETTLED_S:.0f} s")]
-    lab = storm.sky.plan.lab
     wrong += storm.not_played
     wrong += [Wrong("not_recovered", kind) for kind, times in storm.recovered.items() if None in times]
-    return wrong + judge(storm.truth, kept.intervals(lab, storm.codes), kept.rows(lab), kept.gaps(lab))
+    wrong += judge.judge(storm.truth, kept.intervals(lab, storm.codes), kept.rows(lab), kept.gaps(lab))
+    wrong += judge.logins(logins, kept.bad_logins(sky.plan))
+    ended_on, told = kept.up_today(lab, storm.codes)
+    if ended_on == day:  # else midnight fell into the storm: two days, of which neither is the storm's alone
+        wrong += judge.continuity(storm.truth, up, told)
+    for facility in sky.plan.facilities:
+        with storm.recorder_stopped(facility):
+            wrong += footage.judge(storm.truth, kept.footage(sky.plan, facility))
+    return wrong
 
 
 def report(storm: Storm, wrong: list[Wrong], given: argparse.Namespace) -> dict[str, object]:

@@ -1,6 +1,6 @@
-"""A clock of the agent's own on a box, which can be set: all machines of a lab share the kernel's.
+"""A clock of a service's own on a machine, which can be set: all machines of a lab share the kernel's.
 
-The agent alone goes by it (libfaketime, Debian's, laid into the box under a drop-in): its wall clock, so also what it takes
+That service alone goes by it (libfaketime, Debian's, laid into the machine under a drop-in): its wall clock, so also what it takes
 certificates for. The time since boot goes on, and chrony on the box measures the true clock: what a box does that knows
 its clock to be wrong is tried by `pytest tests/sim/agent/test_clocks.py`.
 """
@@ -15,22 +15,28 @@ from lab.layout import Lab
 from lab.say import LabError
 
 PLACE = "/var/lib/ketnoi-lab-clock"
-DROP_IN = "/etc/systemd/system/ketnoi-agent.service.d/lab-clock.conf"
+AGENT = "ketnoi-agent.service"
+DROP_IN = "/etc/systemd/system/{unit}.d/lab-clock.conf"
 _UNIT = f"""[Service]
 Environment=LD_PRELOAD={PLACE}/libfaketime.so FAKETIME_TIMESTAMP_FILE={PLACE}/offset FAKETIME_NO_CACHE=1
 Environment=FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 FAKETIME_DISABLE_SHM=1
 """
 
 
-def fit(lab: Lab, code: str) -> None:
-    """From the agent's next start on it has a clock of its own, which is right."""
+def fit(lab: Lab, code: str, unit: str = AGENT) -> None:
+    """From the service's next start on it has a clock of its own, which is right."""
+    lay(lab, code)
+    _write(lab, code, DROP_IN.format(unit=unit), _UNIT.encode())
+    _run(lab, code, "systemctl daemon-reload")
+
+
+def lay(lab: Lab, code: str) -> None:
+    """The library alone, with a clock that is right."""
     library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
     if library is None:
         raise LabError("thiếu libfaketime: chạy tools/apt test", "libfaketime is missing: run tools/apt test", 2)
     _write(lab, code, f"{PLACE}/libfaketime.so", library.read_bytes())
     put(lab, code, "+0")
-    _write(lab, code, DROP_IN, _UNIT.encode())
-    _run(lab, code, "systemctl daemon-reload")
 
 
 def put(lab: Lab, code: str, offset: str) -> None:
@@ -38,9 +44,9 @@ def put(lab: Lab, code: str, offset: str) -> None:
     _write(lab, code, f"{PLACE}/offset", f"{offset}\n".encode())
 
 
-def take_out(lab: Lab, code: str) -> None:
-    """From the agent's next start on it goes by the box's clock again."""
-    _run(lab, code, f"rm -rf {PLACE} {DROP_IN}; systemctl daemon-reload")
+def take_out(lab: Lab, code: str, unit: str = AGENT) -> None:
+    """From the service's next start on it goes by the machine's clock again."""
+    _run(lab, code, f"rm -rf {PLACE} {DROP_IN.format(unit=unit)}; systemctl daemon-reload")
 
 
 def _write(lab: Lab, code: str, path: str, content: bytes) -> None:

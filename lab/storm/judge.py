@@ -49,7 +49,8 @@ class Gap:
 
 @dataclass(frozen=True)
 class Wrong:
-    """One thing that must not be. kind: false_outage, missed_outage, undeclared, twice, lost, disordered, never_told, not_played."""
+    """One thing that must not be. kind: false_outage, missed_outage, undeclared, twice, lost, disordered, never_told, not_played,
+    continuity, logins; of footage see lab.storm.footage."""
 
     kind: str
     subject: str
@@ -65,6 +66,29 @@ def judge(truth: Truth, intervals: Iterable[Interval], rows: Iterable[Row], gaps
         by_camera[interval.camera].append(interval)
     wrong = [found for camera in sorted(truth.changes) for found in _camera(truth, camera, by_camera[camera])]
     return [*wrong, *_sequence(list(rows), list(gaps))]
+
+
+def continuity(truth: Truth, before: dict[Camera, tuple[float, float]], after: dict[Camera, tuple[float, float]]) -> Iterator[Wrong]:
+    """before, after: seconds of a day, (surely up, at most up), as told at the storm's beginning and at its end.
+
+    What was told to be surely up was up, and what was up is told to be at most; each change may be seen SEEN_WITHIN_S late.
+    """
+    for camera, changes in sorted(truth.changes.items()):
+        name, (surely, at_most) = f"{camera[0]}/{camera[1]}", (after[camera][n] - before[camera][n] for n in (0, 1))
+        up, slack = truth.seconds(camera, "up"), SEEN_WITHIN_S * len(changes)
+        if surely > up + slack or at_most < up - slack:
+            yield Wrong("continuity", name, detail=f"up {up:.0f} s; told {surely:.0f} to {at_most:.0f} s")
+
+
+LOGINS = 2
+"""Failed logins that a camera may count, by the promise: it locks after a few."""
+
+
+def logins(before: dict[Camera, int], after: dict[Camera, int]) -> Iterator[Wrong]:
+    """Nobody uses a wrong password in a storm; but a rotation that was killed may try the one that the camera did not take."""
+    for camera, count in sorted(after.items()):
+        if count - before.get(camera, 0) > LOGINS:
+            yield Wrong("logins", f"{camera[0]}/{camera[1]}", detail=f"{count - before.get(camera, 0)} failed logins")
 
 
 def _camera(truth: Truth, camera: Camera, intervals: list[Interval]) -> Iterator[Wrong]:

@@ -1,15 +1,23 @@
-"""What the hub kept, asked of PostgreSQL itself on the hub: not of the programs that are judged."""
+"""What was kept. By the hub: asked of PostgreSQL itself. On a box's disk: of ffprobe. By a camera: what it counted. Not of the programs
+that are judged, but for what they claim: the recorder's spans and gaps, and the hub's availability."""
 
 from __future__ import annotations
 
 import json
 import subprocess
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from lab.hands import access
+from lab.hands import access, devices
 from lab.layout import Lab
+from lab.plan import Facility, Plan
 from lab.say import LabError
+from lab.storm.footage import Recorded, Span
 from lab.storm.judge import Gap, Interval, Row
+from lab.storm.truth import Camera
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _INTERVALS = """
 SELECT json_build_array(site, split_part(subject, '/', 2)::int, status, extract(epoch FROM began), extract(epoch FROM ended))
@@ -52,3 +60,59 @@ def gaps(lab: Lab) -> list[Gap]:
 def last_seen(lab: Lab) -> dict[str, float]:
     """Facility's id -> when it was last seen, by the hub's clock."""
     return {str(site): float(at) for site, at in ask(lab, _HEARD)}
+
+
+_FILES = """for file in /var/lib/ketnoi-recorder/footage/*/2*/*.mkv; do
+    echo "$file $(ffprobe -v error -show_entries format=duration -of csv=p=0 "$file")"
+done"""
+"""footage/SLOT/2026-12-01/053012Z-….mkv 60.033; of one that it can't read no length."""
+
+
+def footage(plan: Plan, facility: Facility) -> dict[Camera, Recorded]:
+    """Of each camera that this facility's box records. Its recorder must have been stopped: what it still writes has no name yet."""
+    files: dict[int, list[Span]] = {}
+    for line in _inside(plan.lab, facility.code, "sh", "-c", _FILES).splitlines():
+        path, _, seconds = line.partition(" ")
+        slot, day, name = path.split("/")[-3:]
+        begin = datetime.strptime(f"{day} {name[:6]}", "%Y-%m-%d %H%M%S").replace(tzinfo=UTC).timestamp()
+        files.setdefault(int(slot), []).append((begin, begin + float(seconds or 0)))
+    said = {word: _said(plan.lab, facility.code, word) for word in ("list", "gaps")}
+    return {
+        (facility.code, slot): Recorded(
+            sorted(found), _spans(said["list"].get(str(slot), {}).get("spans", [])), _spans(said["gaps"].get(str(slot), []))
+        )
+        for slot, found in files.items()
+    }
+
+
+def _said(lab: Lab, code: str, word: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_inside(lab, code, "edge-agent", "recordings", word, "--json") or "{}").get("cameras", {})
+    return found
+
+
+def _spans(rows: list[dict[str, Any]]) -> list[Span]:
+    return [(datetime.fromisoformat(row["from"]).timestamp(), datetime.fromisoformat(row["to"]).timestamp()) for row in rows]
+
+
+def bad_logins(plan: Plan) -> dict[Camera, int]:
+    """Failed logins that each camera counted since it was made."""
+    cameras = [(facility.code, camera.slot) for facility in plan.facilities for camera in facility.cameras]
+    asked = {camera: devices.order(plan, f"{camera[0]}/{camera[1]}", {"op": "logins"}) for camera in cameras}
+    return {camera: sum(int(one["count"]) for one in rows if one["result"] != "ok") for camera, rows in asked.items()}
+
+
+def up_today(lab: Lab, codes: dict[str, str]) -> tuple[str, dict[Camera, Span]]:
+    """(day, camera -> (surely, at most) seconds of it that the camera was up), as the hub tells, and continuity is judged by."""
+    day = datetime.now(VIETNAM).date().isoformat()
+    asked = ["runuser", "-u", "ketnoi-hub", "--", "ketnoi-hub", "availability", "--from", day, "--to", day, *codes]
+    rows: list[dict[str, Any]] = json.loads(_inside(lab, "hub", *asked))["cameras"]
+    told = {(codes[row["site"]], int(row["slot"])): row["seconds"] for row in rows}
+    return day, {camera: (float(one["up"]), float(one["up"] + one["unknown"])) for camera, one in told.items()}
+
+
+def _inside(lab: Lab, name: str, *command: str) -> str:
+    done = subprocess.run([*access.enter_machine(lab, name), *command], capture_output=True, text=True, timeout=300)
+    if done.returncode and not done.stdout:
+        said = f"{name}: {' '.join(command)[:120]}: {done.stderr.strip()}"
+        raise LabError(said, said)
+    return done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 State = Literal["up", "down", "frozen"]
@@ -30,6 +31,11 @@ class Truth:
         """What was so at that instant, and for how long it had been."""
         since, state = next((change for change in reversed(self.changes[camera]) if change[0] <= at), self.changes[camera][0])
         return state, at - since
+
+    def seconds(self, camera: Camera, state: State) -> float:
+        """How long it was so, from the beginning to the end."""
+        changes = [*self.changes[camera], (self.ended, state)]
+        return sum(min(until, self.ended) - max(at, self.began) for (at, one), (until, _) in pairwise(changes) if one == state)
 
     def is_blind(self, code: str, at: float) -> bool:
         return any(since <= at <= until for since, until in self.blind.get(code, []))

@@ -2,7 +2,9 @@
 
 import pytest
 
-from lab.storm.judge import SEEN_WITHIN_S, Gap, Interval, Row, Wrong, judge
+from lab.storm import footage
+from lab.storm.footage import RECORDED_WITHIN_S, Recorded
+from lab.storm.judge import LOGINS, SEEN_WITHIN_S, Gap, Interval, Row, Wrong, continuity, judge, logins
 from lab.storm.truth import Truth
 
 C = ("an-nhon-01", 1)
@@ -90,3 +92,44 @@ def test_a_word_that_does_not_follow_from_the_one_before_is_found() -> None:
 
 def test_a_word_said_again_is_where_the_next_one_begins() -> None:
     assert found(events((1, None, "down"), (2, "down", "up"))) == []
+
+
+def test_what_is_told_to_be_up_is_neither_more_nor_less_than_was() -> None:
+    really, slack = truth((300, "down"), (600, "up")), SEEN_WITHIN_S * 3  # up for 700 s of 1000
+    for surely, at_most in ((700, 700), (700 + slack - 1, 1000), (0, 700 - slack + 1)):
+        assert list(continuity(really, {C: (5000, 6000)}, {C: (5000 + surely, 6000 + at_most)})) == []
+    for surely, at_most in ((700 + slack + 1, 1000), (0, 700 - slack - 1)):
+        (found,) = continuity(really, {C: (5000, 6000)}, {C: (5000 + surely, 6000 + at_most)})
+        assert (found.kind, found.subject) == ("continuity", "an-nhon-01/1")
+
+
+def test_more_failed_logins_than_are_promised_are_found() -> None:
+    assert list(logins({C: 3}, {C: 3 + LOGINS})) == []
+    assert kinds(*logins({C: 3}, {C: 3 + LOGINS + 1})) == ["logins"]
+
+
+def recorded(*files: footage.Span, claimed: list[footage.Span] | None = None, gaps: list[footage.Span] | None = None) -> list[Wrong]:
+    kept_files = list(files)
+    found = Recorded(kept_files, kept_files if claimed is None else claimed, gaps or [])
+    return list(footage.judge(truth((300, "down"), (600, "up")), {C: found}))
+
+
+def test_footage_of_all_that_there_was_to_record_is_right() -> None:
+    assert recorded((0, 302), (610, 800), (801, 1000)) == []
+    assert recorded((0, 302), (610, 800), (850, 1000), gaps=[(800, 850)]) == [], "a gap that is declared"
+
+
+def test_footage_that_is_missing_and_not_declared_is_found_with_its_length() -> None:
+    (found,) = recorded((0, 302), (610, 800), (850, 1000))
+    assert (found.kind, found.since, found.seconds) == ("footage_lost", pytest.approx(803, abs=2), pytest.approx(44, abs=2))
+    (found,) = recorded((610, 1000))
+    assert (found.kind, found.since, found.seconds) == ("footage_lost", RECORDED_WITHIN_S, pytest.approx(300 - RECORDED_WITHIN_S, abs=5))
+
+
+def test_footage_that_is_claimed_and_is_not_there_is_found() -> None:
+    (found,) = recorded((0, 302), (610, 800), (850, 1000), claimed=[(0, 302), (610, 1000)], gaps=[])
+    assert found.kind == "footage_claimed"
+
+
+def test_footage_of_a_camera_whose_cable_was_out_is_found() -> None:
+    assert kinds(*recorded((0, 1000))) == ["footage_invented"]
