@@ -7,12 +7,15 @@ a service stopped has "drift: WHAT" in place of its digest, so that the next pla
 
 import hashlib
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 from edge_agent.system import durable
 
 MARK = "drift: "
+STANDS_S = 30.0
+"""A service that was started again after a crash counts as running once it has run so long: a crash loop is never seen as running."""
 
 
 def look(state: Path, run: Path) -> dict[str, str]:
@@ -41,5 +44,11 @@ def seal(path: Path) -> str:
 
 
 def _active(unit: str) -> bool:
-    shown = subprocess.run(["systemctl", "is-active", unit], capture_output=True, text=True, check=False)
-    return shown.stdout.strip() in ("active", "activating", "reloading")
+    """Running, or on its way there. What systemd started again after a crash must have stood for a while."""
+    asked = "ActiveState,NRestarts,ActiveEnterTimestampMonotonic"
+    shown = subprocess.run(["systemctl", "show", "-p", asked, unit], capture_output=True, text=True, check=False).stdout
+    state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    if not int(state.get("NRestarts") or 0):
+        return state.get("ActiveState") in ("active", "activating", "reloading")
+    stood_s = time.clock_gettime(time.CLOCK_MONOTONIC) - int(state.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
+    return state.get("ActiveState") in ("active", "reloading") and stood_s >= STANDS_S

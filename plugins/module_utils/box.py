@@ -55,11 +55,12 @@ def apply_units(units: list[dict[str, Any]], changed: set[str], check: bool) -> 
         must(["systemctl", "daemon-reload"])
     for unit in units:
         name = unit["name"]
-        shown = must(["systemctl", "show", "-p", "ActiveState,UnitFileState,NeedDaemonReload", name])
+        shown = must(["systemctl", "show", "-p", "ActiveState,SubState,UnitFileState,NeedDaemonReload", name])
         state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
         if state.get("NeedDaemonReload") == "yes" and not check:
             must(["systemctl", "daemon-reload"])
-        active = state["ActiveState"] in ("active", "activating", "reloading")
+        # A unit between two starts of a crash loop calls itself activating.
+        active = state["ActiveState"] in ("active", "activating", "reloading") and state.get("SubState") != "auto-restart"
         verbs = []
         if unit.get("enabled") and state["UnitFileState"] not in ("enabled", "enabled-runtime", "static"):
             verbs.append("enable")

@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,12 @@ box = importlib.import_module("box")
 SYSTEMCTL = """#!/bin/sh
 # A systemctl with units as folders: $UNITS/NAME/{active,enabled}; every verb is noted in $UNITS/log.
 case "$1" in
-is-active) [ -e "$UNITS/$2/active" ] && echo active || echo inactive; exit;;
 show) for last; do :; done
   [ -e "$UNITS/$last/active" ] && echo ActiveState=active || echo ActiveState=inactive
   [ -e "$UNITS/$last/enabled" ] && echo UnitFileState=enabled || echo UnitFileState=disabled
-  echo LoadState=loaded; exit;;
+  echo LoadState=loaded; cat "$UNITS/$last/more" 2>/dev/null; exit 0;;
 enable) : >"$UNITS/$2/enabled";;
-restart) : >"$UNITS/$2/active";;
+restart) : >"$UNITS/$2/active"; rm -f "$UNITS/$2/more";;
 esac
 echo "$*" >>"$UNITS/log"
 """
@@ -185,6 +185,24 @@ def test_what_was_changed_behind_our_back_is_reported_until_it_is_put_right(worl
     assert reported() == {"base": "drift: a.service"}
     assert rolled_out() == {"base": "sha256:1"}
     assert plan.DRIFT_MARK == drift.MARK
+
+
+@pytest.mark.parametrize(
+    ("state", "sub", "ago_s", "runs"),
+    [("activating", "auto-restart", 4, False), ("activating", "start", 4, False), ("active", "running", 4, False),
+     ("active", "running", drift.STANDS_S + 4, True)],
+)  # fmt: skip
+def test_a_service_in_a_crash_loop_is_not_running_until_it_has_stood(world: World, state: str, sub: str, ago_s: float, runs: bool) -> None:
+    units = [{"name": "a.service", "started": True}]
+    holds = action.holds([], units)
+    world.run(units=units, record={"part": "base", "digest": "sha256:1", "holds": holds})
+    entered = int((time.clock_gettime(time.CLOCK_MONOTONIC) - ago_s) * 1e6)
+    (world.units / "a.service" / "more").write_text(
+        f"ActiveState={state}\nSubState={sub}\nNRestarts=7\nActiveEnterTimestampMonotonic={entered}\n"
+    )
+    assert drift.look(world.root / "state", world.root / "run") == ({} if runs else {"base": "a.service"})
+    again = world.run(units=units)["changed"]
+    assert again == (["restart a.service"] if sub == "auto-restart" else []), "what a visit finds between two starts is started anew"
 
 
 def test_a_guarded_change_is_handed_over_only_when_a_file_differs_and_then_nothing_follows_it(world: World, tmp_path: Path) -> None:
