@@ -157,7 +157,7 @@ def answer(inventory: Path) -> dict[str, Any]:
     ours = digests.ours(found, enrolment.read_all(inventory), [*codes, "hub"], {"site.yml": [], "hub.yml": []})
     flat = {host: {part: digest for parts in roles.values() for part, digest in parts.items()} for host, roles in ours.items()}
     cameras = [{"slot": slot, "status": "up", "reason": None} for slot in range(1, big_province.CAMERAS + 1)]
-    site: dict[str, Any] = {"word": "connected", "cameras": cameras, "settings": {}, "verdict": None, "rollout": None}
+    site: dict[str, Any] = {"status": "connected", "cameras": cameras, "settings": {}, "verdict": None, "rollout": None}
     return {"schema": 1, "hub": flat["hub"], "sites": {code: site | {"digests": flat[code]} for code in codes}}
 
 

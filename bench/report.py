@@ -99,7 +99,7 @@ def known(facility: Facility, standard: Standard, checks: dict[str, Any]) -> dic
         "first_met": at if word == "met" else None,
         "first_connected": at,
         "history": [[DAY.isoformat(), word, count, count]],
-        "heard": {"first": f"{days[0]}T08:00:00+07:00", "last": f"{DAY}T23:59:00+07:00", "word": "online", "reason": None, "since": at},
+        "agent": {"first": f"{days[0]}T08:00:00+07:00", "last": f"{DAY}T23:59:00+07:00", "status": "online", "reason": None, "since": at},
         "rollouts": {"first": at, "last": at, "status": "ok", "worked": at},
         "availability": {str(each.slot): {day.isoformat(): [0.9971, 0.9982] for day in days} for each in site.cameras},
         "outages": {"link": [3, 412.0], "camera": [9, 1200.0]},

@@ -1,11 +1,11 @@
 """What a survey is asked for: read from standard input, checked here, never echoed (it carries passwords).
 
-    {"schema": 1, "site": {"id", "code"}, "lan": "192.168.1.0/24", "skip": ["192.168.1.1"], "barred": ["192.168.1.13"],
+    {"schema": 1, "site": {"id", "code"}, "lan": "192.168.1.0/24", "skip": ["192.168.1.1"], "no_access": ["192.168.1.13"],
      "ports": [80, 554, ...], "streams": true, "deadline_s": 60, "lockout_s": 1800, "state_dir": null,
      "devices": [...]}
 
 `devices` are those of the inventory, as the desired document has them (edge_agent.contract.devices); one without an administrator's
-account gets no login at all. To `barred` addresses nothing is sent; `skip` are not cameras (the box itself). `ports` adds to what
+account gets no login at all. To `no_access` addresses nothing is sent; `skip` are not cameras (the box itself). `ports` adds to what
 is tried at each address, `lockout_s` and `deadline_s` are those of devices that the inventory does not list.
 """
 
@@ -23,7 +23,7 @@ class Request:
     site: str
     lan: IPv4Network
     skip: frozenset[str]
-    barred: frozenset[str]
+    no_access: frozenset[str]
     ports: tuple[int, ...]
     devices: tuple[DesiredDevice, ...]
     streams: bool
@@ -34,7 +34,7 @@ class Request:
     @property
     def listed(self) -> list[DesiredDevice]:
         """The inventory's devices that may be touched."""
-        return [each for each in self.devices if each.no_access is None and each.address not in self.barred]
+        return [each for each in self.devices if each.no_access is None and each.address not in self.no_access]
 
 
 def read(document: Any) -> Request:
@@ -51,7 +51,7 @@ def read(document: Any) -> Request:
         site=whole.site,
         lan=lan,
         skip=frozenset(_addresses(document, "skip")),
-        barred=frozenset(_addresses(document, "barred")) | {each.address for each in whole.devices if each.no_access},
+        no_access=frozenset(_addresses(document, "no_access")) | {each.address for each in whole.devices if each.no_access},
         ports=tuple(_ports(document.get("ports"))),
         devices=whole.devices,
         streams=document.get("streams", True) is True,

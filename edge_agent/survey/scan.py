@@ -29,7 +29,7 @@ class NotThere(Exception):
 def run(request: Request, told: Told = lambda seen: None) -> dict[str, Any]:
     """The result document (schema 1, no secrets). Raises NotThere.
 
-    {"schema", "site", "lan", "from", "at", "seconds", "found": [...], "absent": [slots], "barred": [slots]}
+    {"schema", "site", "lan", "from", "at", "seconds", "found": [...], "absent": [slots], "no_access": [slots]}
     """
     begun, at = time.monotonic(), datetime.now(UTC)
     own = neighbours.own_address(str(next(iter(request.lan.hosts()))))
@@ -55,7 +55,7 @@ def run(request: Request, told: Told = lambda seen: None) -> dict[str, Any]:
         "seconds": round(time.monotonic() - begun, 1),
         "found": [as_dict(seen) for seen in found],
         "absent": sorted(each.slot for each in request.listed if each.slot not in there),
-        "barred": sorted(each.slot for each in request.devices if each not in request.listed),
+        "no_access": sorted(each.slot for each in request.devices if each not in request.listed),
     }
 
 
@@ -66,12 +66,12 @@ def _present(request: Request, own: str) -> dict[int, Answering]:
     """
     matches: dict[str, Match] = {}
     asking = threading.Thread(target=lambda: matches.update(discovery.ask(own, request.lan)), daemon=True)
-    if not request.barred:
+    if not request.no_access:
         asking.start()
-    left_out = request.skip | request.barred | {own}
+    left_out = request.skip | request.no_access | {own}
     asked = sweep.hosts(request.lan, left_out)
     hardware = sweep.wake(asked, request.lan) if not request.lan.is_loopback else {}
-    if not request.barred:
+    if not request.no_access:
         asking.join()
     matches = {address: match for address, match in matches.items() if address not in left_out}
     listed = {each.address for each in request.listed}

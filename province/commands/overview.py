@@ -39,7 +39,7 @@ HEAD = {
     "since": Text("từ", "since"),
     "notes": Text("Lưu ý", "Notes"),
     "subject": Text("Đối tượng", "Subject"),
-    "word": Text("Tình trạng", "State"),
+    "status": Text("Tình trạng", "State"),
     "ended": Text("đến", "until"),
     "lasted": Text("kéo dài", "lasted"),
     "reason": Text("Lý do", "Reason"),
@@ -88,8 +88,8 @@ def status(inventory: Path, *, area: str | None, site: str | None, lang: Lang, j
     """Exit 0 when all that the hub knows are connected and all their cameras up, 1 otherwise; who it does not know yet is named."""
     chosen, found = _asked(inventory, area, site, lang, ["status"])
     rows = [_named(one, chosen) for one in found["sites"]]
-    rows.sort(key=lambda one: (_WORST.index(one["word"]), -_bad(one), one["code"]))
-    well = all(one["word"] == "connected" and _bad(one) + one["cameras"]["unknown"] == 0 for one in rows)
+    rows.sort(key=lambda one: (_WORST.index(one["status"]), -_bad(one), one["code"]))
+    well = all(one["status"] == "connected" and _bad(one) + one["cameras"]["unknown"] == 0 for one in rows)
     if json_output:
         print(json.dumps(found | {"sites": rows}, ensure_ascii=False))
         return 0 if well else 1
@@ -98,10 +98,10 @@ def status(inventory: Path, *, area: str | None, site: str | None, lang: Lang, j
     for one in rows:
         counts = (_count(word, one["cameras"][word]) for word in _CAMERAS)
         table.add_row(
-            f"{one['code']} {escape(one['facility'])}", _styled(one["word"], lang), _shown(one["since"]), *counts, _notes(one, lang)
+            f"{one['code']} {escape(one['facility'])}", _styled(one["status"], lang), _shown(one["since"]), *counts, _notes(one, lang)
         )
     _console().print(table)
-    numbers = {"connected": sum(one["word"] == "connected" for one in rows), "all": len(chosen), "bad": sum(map(_bad, rows))}
+    numbers = {"connected": sum(one["status"] == "connected" for one in rows), "all": len(chosen), "bad": sum(map(_bad, rows))}
     here = {one["site"] for one in rows}
     if absent := sorted(facility.code for site, facility in chosen.items() if site not in here):
         print(_NOT_AT_HUB.format(count=len(absent), codes=", ".join(absent)).pick(lang))
@@ -119,7 +119,7 @@ def outages(inventory: Path, *, area: str | None, site: str | None, since: str, 
     elif not rows:
         print(_NO_OUTAGE.format(since=_shown(begins.isoformat())).pick(lang))
     else:
-        table = Table(*(HEAD[key].pick(lang) for key in ("facility", "subject", "word", "since", "ended", "lasted", "reason")))
+        table = Table(*(HEAD[key].pick(lang) for key in ("facility", "subject", "status", "since", "ended", "lasted", "reason")))
         for one in rows:
             late = f" ({_LATE.pick(lang)})" if one["late"] else ""
             ended = _shown(one["ended"]) if one["ended"] else _STILL.pick(lang)
@@ -189,7 +189,7 @@ def _bad(one: Mapping[str, Any]) -> int:
 
 def _notes(one: Mapping[str, Any], lang: Lang) -> str:
     notes = [text for text, true in ((_DUPLICATE, one["duplicate"]), (_DIRECT, one["way"] == "direct")) if true]
-    bad = [subject for subject, held in one["health"].items() if held["status"] != "up" and one["word"] == "connected"]
+    bad = [subject for subject, held in one["health"].items() if held["status"] != "up" and one["status"] == "connected"]
     notes += [_problem(one["health"][subject], subject) for subject in bad if subject != "clock"]
     notes += [_CLOCK] if one["clock_synced"] is False else []
     for text, key in ((_BACKLOG, "backlog"), (_GAPS, "gaps"), (_REFUSED, "refused")):

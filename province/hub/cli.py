@@ -157,7 +157,7 @@ def _evidence(options: argparse.Namespace, settings: Settings) -> int:
     seen = evidence.outside(chosen, settings.wireguard_interface)
     try:
         with _connect(settings) as database:
-            document = evidence.document(seen, evidence.heard(database, seen))
+            document = evidence.document(seen, evidence.agents(database, seen))
     except psycopg.Error as error:
         document = evidence.document(seen, {}, str(error).strip())
     if options.json:
@@ -165,7 +165,7 @@ def _evidence(options: argparse.Namespace, settings: Settings) -> int:
         return 0
     for name, one in document["sites"].items():
         tunnel, line = one["tunnel"] or {}, one["lifeline"] or {}
-        print(f"{name:<10} {chosen[name].code:<24} {one['word']:<10} silent {one['silent_s']} s, "
+        print(f"{name:<10} {chosen[name].code:<24} {one['status']:<10} silent {one['silent_s']} s, "
               f"handshake {tunnel.get('handshake_age_s')} s, lifeline {'up' if line.get('up') else 'down'}")  # fmt: skip
     return 0
 

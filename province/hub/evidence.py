@@ -3,7 +3,7 @@
 {"schema": 1, "at": ISO, "sites": {id: {
     "known": bool,                     the collector has heard of it at least once
     "connected": bool,                 link online and heard of within SILENT_S, by the hub's clock
-    "word": "connected|offline|stopped|unknown",   offline: the link broke (the will came); stopped: the agent said goodbye;
+    "status": "connected|offline|stopped|unknown",   offline: the link broke (the will came); stopped: the agent said goodbye;
                                        unknown: the link is said to be online but no word came for SILENT_S, or never
     "first_seen", "last_seen": ISO|null, "silent_s": float|null, "link": {"status", "reason", "since"}|null,
     "state": {...}|null, "state_age_s": float|null,      the last snapshot, and since when it was told or confirmed by a beat
@@ -103,7 +103,7 @@ FROM sites s LEFT JOIN facility_state f USING (site) WHERE s.site = ANY(%s)
 """
 
 
-def heard(database: psycopg.Connection[Any], names: Iterable[str]) -> dict[str, dict[str, Any]]:
+def agents(database: psycopg.Connection[Any], names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """What the agents said, as kept; sites never heard of are there too."""
     with database.cursor(row_factory=dict_row) as cursor:
         rows = {row["site"]: row for row in cursor.execute(_QUERY, (sorted(names),))}
@@ -112,12 +112,12 @@ def heard(database: psycopg.Connection[Any], names: Iterable[str]) -> dict[str, 
 
 def _received(row: dict[str, Any] | None) -> dict[str, Any]:
     if row is None:
-        return {"known": False, "connected": False, "word": "unknown", "first_seen": None, "last_seen": None, "silent_s": None,
+        return {"known": False, "connected": False, "status": "unknown", "first_seen": None, "last_seen": None, "silent_s": None,
                 "link": None, "state": None, "state_age_s": None, "epochs": 0, "gaps": 0, "refused": 0}  # fmt: skip
     fresh = row["silent_s"] <= SILENT_S
     link = {"status": row["link"], "reason": row["link_reason"], "since": utc_text(row["link_since"])} if row["link"] else None
     return {
-        "known": True, "connected": row["link"] == "online" and fresh, "word": _status(row, fresh),
+        "known": True, "connected": row["link"] == "online" and fresh, "status": _status(row, fresh),
         "first_seen": utc_text(row["first_seen"]), "last_seen": utc_text(row["last_seen"]),
         "silent_s": round(row["silent_s"], 1), "link": link, "state": row["state"],
         "state_age_s": None if row["state_age_s"] is None else round(row["state_age_s"], 1), "epochs": row["epochs"],

@@ -4,7 +4,7 @@
     "verdict": {"at": ISO, "verdict", "counts": {verdict: rows}, "not_met": [{"id", "subject"}]}|null,   the newest in which any
                                                                          camera's playing could be told at all
     "first_connected": ISO|null,                                         the first verdict in which the centre played all its cameras
-    "heard": ISO|null,                                                   the agent's last word, by the hub's clock
+    "last_seen": ISO|null,                                               the agent's last word, by the hub's clock
     "cameras": {word: cameras}}}}                                        as that word told them
 """
 
@@ -23,20 +23,20 @@ SELECT DISTINCT ON (n.site) n.site, n.judged_at, f FROM facility_verdicts n JOIN
 WHERE n.site = ANY(%s) AND n.judged > 0 AND coalesce(f->>'id', f->>'code') = n.site ORDER BY n.site, n.judged_at DESC, n.verdict DESC
 """
 _FIRST = "SELECT site, min(judged_at) FROM facility_verdicts WHERE site = ANY(%s) AND cameras > 0 AND played = cameras GROUP BY site"
-_HEARD = """
-SELECT s.site, s.last_seen, coalesce(d.words, '{}') FROM sites s LEFT JOIN (SELECT site, jsonb_object_agg(status, times) AS words FROM
+_LAST_SEEN = """
+SELECT s.site, s.last_seen, coalesce(d.counts, '{}') FROM sites s LEFT JOIN (SELECT site, jsonb_object_agg(status, times) AS counts FROM
   (SELECT site, status, count(*) AS times FROM device_state GROUP BY site, status) w GROUP BY site) d USING (site) WHERE s.site = ANY(%s)
 """
 
 
 def document(database: psycopg.Connection[Any], sites: Sequence[str]) -> dict[str, Any]:
-    told: dict[str, dict[str, Any]] = {site: {"verdict": None, "first_connected": None, "heard": None, "cameras": {}} for site in sites}
+    told: dict[str, dict[str, Any]] = {site: {"verdict": None, "first_connected": None, "last_seen": None, "cameras": {}} for site in sites}
     for site, at, facility in database.execute(_NEWEST, (list(sites),)):
         told[site]["verdict"] = {"at": utc_text(at), **_short(facility)}
     for site, first in database.execute(_FIRST, (list(sites),)):
         told[site]["first_connected"] = utc_text(first)
-    for site, heard, words in database.execute(_HEARD, (list(sites),)):
-        told[site] |= {"heard": utc_text(heard), "cameras": words}
+    for site, last_seen, words in database.execute(_LAST_SEEN, (list(sites),)):
+        told[site] |= {"last_seen": utc_text(last_seen), "cameras": words}
     return {"schema": 1, "at": utc_text(datetime.now(UTC)), "sites": told}
 
 

@@ -13,7 +13,7 @@ from edge_agent.contract.messages import WORDS
 from province.hub.overview import status
 from province.hub.settings import Settings
 
-FACILITY_WORDS = ("connected", "offline", "stopped", "unknown")
+FACILITY_STATUSES = ("connected", "offline", "stopped", "unknown")
 
 
 class Metrics:
@@ -64,10 +64,10 @@ class _Kept(Source):
 
 def _gauges(database: psycopg.Connection[Any]) -> Iterator[Metric]:
     found = status(database, [site for (site,) in database.execute("SELECT site FROM sites").fetchall()])["sites"]
-    facilities = GaugeMetricFamily("ketnoi_facilities", "Facilities by word", labels=["word"])
-    for word in FACILITY_WORDS:
-        facilities.add_metric([word], sum(one["word"] == word for one in found))
-    cameras = GaugeMetricFamily("ketnoi_cameras", "Cameras by word", labels=["word"])
+    facilities = GaugeMetricFamily("ketnoi_facilities", "Facilities by status", labels=["status"])
+    for word in FACILITY_STATUSES:
+        facilities.add_metric([word], sum(one["status"] == word for one in found))
+    cameras = GaugeMetricFamily("ketnoi_cameras", "Cameras by status", labels=["status"])
     for word in WORDS:
         cameras.add_metric([word], sum(one["cameras"][word] for one in found))
     yield from (facilities, cameras)

@@ -1,7 +1,7 @@
 """What is kept, asked three ways: how every facility is now, which outages there were, how long each camera was up.
 
 status
-    {"schema": 1, "at": ISO, "sites": [{"site", "word", "since": ISO|null, "silent_s": float|null, "reason": str|null,
+    {"schema": 1, "at": ISO, "sites": [{"site", "status", "since": ISO|null, "silent_s": float|null, "reason": str|null,
       "cameras": {"up", "frozen", "down", "unreachable", "unknown"},      all unknown while the facility is not connected
       "last": {...}|null,                                                 the same, as last told, where it is not
       "clock_synced": bool|null, "backlog": int|null, "gaps": int, "refused": int, "way": "tunnel"|"direct"|null,
@@ -33,15 +33,15 @@ from province.text import VIETNAM
 
 OUTAGES = ("down", "frozen", "unreachable", "unknown", "offline")
 
-_WORD = """CASE WHEN f.link = 'offline' AND f.link_reason = 'stopped' THEN 'stopped' WHEN f.link = 'offline' THEN 'offline'
+_LINK_STATUS = """CASE WHEN f.link = 'offline' AND f.link_reason = 'stopped' THEN 'stopped' WHEN f.link = 'offline' THEN 'offline'
   WHEN f.link = 'online' AND s.last_seen > now() - make_interval(secs => %(silent)s) THEN 'connected' ELSE 'unknown' END"""
 _STATUS = f"""
-SELECT s.site, {_WORD} AS word, f.link, f.link_reason, f.link_since, s.last_seen, f.state->'clock'->'synced' AS clock_synced,
-  extract(epoch FROM now() - s.last_seen)::float8 AS silent_s, f.state->'outbox'->'unacknowledged' AS backlog, d.words,
+SELECT s.site, {_LINK_STATUS} AS status, f.link, f.link_reason, f.link_since, s.last_seen, f.state->'clock'->'synced' AS clock_synced,
+  extract(epoch FROM now() - s.last_seen)::float8 AS silent_s, f.state->'outbox'->'unacknowledged' AS backlog, d.counts,
   f.state->'link'->>'way' AS way, f.state->'health' AS health, coalesce(f.duplicate_at > now() - interval '1 hour', false) AS duplicate,
   coalesce(g.gaps, 0) AS gaps, coalesce(r.refused, 0)::int AS refused
 FROM sites s LEFT JOIN facility_state f USING (site)
-LEFT JOIN (SELECT site, jsonb_object_agg(status, times) AS words FROM
+LEFT JOIN (SELECT site, jsonb_object_agg(status, times) AS counts FROM
   (SELECT site, status, count(*) AS times FROM device_state GROUP BY site, status) w GROUP BY site) d USING (site)
 LEFT JOIN (SELECT site, count(*) AS gaps FROM gaps GROUP BY site) g USING (site)
 LEFT JOIN (SELECT split_part(topic, '/', 3) AS site, sum(times) AS refused FROM refusals GROUP BY 1) r USING (site)
@@ -51,13 +51,13 @@ _OUTAGES = """
 SELECT i.site, i.subject, d.name, i.status, i.reason, i.began, i.ended, i.late,
   extract(epoch FROM least(coalesce(i.ended, now()), %(until)s) - greatest(i.began, %(since)s))::float8 AS seconds
 FROM intervals i LEFT JOIN device_state d ON d.site = i.site AND i.subject = 'camera/' || d.slot
-WHERE i.site = ANY(%(sites)s) AND i.status = ANY(%(words)s) AND i.began < %(until)s AND coalesce(i.ended, now()) > %(since)s
+WHERE i.site = ANY(%(sites)s) AND i.status = ANY(%(statuses)s) AND i.began < %(until)s AND coalesce(i.ended, now()) > %(since)s
   AND coalesce(i.ended, now()) > i.began
 ORDER BY i.began, i.site, i.subject
 """
 _AVAILABILITY = f"""
 WITH asked AS (
-  SELECT s.site, CASE WHEN {_WORD} = 'connected' THEN now() ELSE s.last_seen END AS known_until
+  SELECT s.site, CASE WHEN {_LINK_STATUS} = 'connected' THEN now() ELSE s.last_seen END AS known_until
   FROM sites s LEFT JOIN facility_state f USING (site) WHERE s.site = ANY(%(sites)s)
 ), days AS (
   SELECT day, day + interval '1 day' AS next FROM generate_series(%(first)s, %(last)s, interval '1 day') AS day
@@ -80,14 +80,14 @@ def status(database: psycopg.Connection[Any], sites: Sequence[str]) -> dict[str,
 
 def _site(site: str, row: Mapping[str, Any] | None) -> dict[str, Any]:
     if row is None:
-        return {"site": site, "word": "unknown", "since": None, "silent_s": None, "reason": "never_heard", "cameras": _counts({}),
+        return {"site": site, "status": "unknown", "since": None, "silent_s": None, "reason": "never_heard", "cameras": _counts({}),
                 "last": None, "clock_synced": None, "backlog": None, "gaps": 0, "refused": 0, "way": None, "health": {},
                 "duplicate": False}  # fmt: skip
-    told, connected = _counts(row["words"] or {}), row["word"] == "connected"
-    since = row["last_seen"] if row["word"] == "unknown" else row["link_since"]
+    told, connected = _counts(row["counts"] or {}), row["status"] == "connected"
+    since = row["last_seen"] if row["status"] == "unknown" else row["link_since"]
     return {
-        "site": site, "word": row["word"], "since": utc_text(since) if since else None, "silent_s": round(row["silent_s"], 1),
-        "reason": "silent" if row["word"] == "unknown" else row["link_reason"],
+        "site": site, "status": row["status"], "since": utc_text(since) if since else None, "silent_s": round(row["silent_s"], 1),
+        "reason": "silent" if row["status"] == "unknown" else row["link_reason"],
         "cameras": told if connected else _counts({"unknown": sum(told.values())}), "last": None if connected else told,
         "clock_synced": row["clock_synced"], "backlog": row["backlog"], "gaps": row["gaps"], "refused": row["refused"],
         "way": row["way"] if connected else None, "health": row["health"] or {}, "duplicate": row["duplicate"],
@@ -100,7 +100,7 @@ def _counts(found: Mapping[str, int]) -> dict[str, int]:
 
 def outages(database: psycopg.Connection[Any], sites: Sequence[str], since: datetime, until: datetime) -> dict[str, Any]:
     """The document `outages`: all that were under way at some time between the two instants."""
-    asked = {"sites": list(sites), "since": since, "until": until, "words": list(OUTAGES)}
+    asked = {"sites": list(sites), "since": since, "until": until, "statuses": list(OUTAGES)}
     with database.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(_OUTAGES, asked).fetchall()
     found = [

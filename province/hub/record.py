@@ -8,7 +8,7 @@
     "last_judged": ISO|null,             the newest verdict in which any camera's playing could be told at all
     "first_met": ISO|null, "first_connected": ISO|null,          connected: the centre played every camera
     "history": [[day, verdict, played, cameras]],                a day's last verdict, where it differs from the day's before
-    "heard": {"first", "last": ISO, "word": "online|offline|unknown", "reason", "since": ISO}|null,     the agent, at the instant
+    "agent": {"first", "last": ISO, "status": "online|offline|unknown", "reason", "since": ISO}|null,     the agent, at the instant
     "rollouts": {"first", "last": ISO, "status", "worked": ISO|null}|null,         those that visited it; worked: the first that did
     "availability": {slot: {day: [up share, at most]}},          only whole days, and of which anything is known
     "outages": {subject: [times, seconds]}}}}                    "link", "camera", "disk" ...
@@ -58,7 +58,7 @@ SELECT site, day, word, played, cameras FROM (
   ORDER BY site, day, judged_at DESC, verdict DESC) days
 ORDER BY site, day
 """
-_HEARD = """
+_AGENT = """
 SELECT s.site, s.first_seen, i.status, i.reason, i.began,
   coalesce(i.ended, (SELECT max(least(h.last_at, %(until)s)) FROM heard h WHERE h.site = s.site AND h.first_at <= %(until)s),
     CASE WHEN s.last_seen <= %(until)s THEN s.last_seen END, i.began)
@@ -102,7 +102,7 @@ def _known(database: psycopg.Connection[Any], asked: Asked, codes: Mapping[str, 
         "last_judged": None,
         "first_met": None,
         "first_connected": None,
-        "heard": None,
+        "agent": None,
         "rollouts": None,
     }
     told = {name: {"id": name, **nothing, "history": [], "availability": {}, "outages": {}} for name in sorted(codes)}
@@ -112,8 +112,8 @@ def _known(database: psycopg.Connection[Any], asked: Asked, codes: Mapping[str, 
         history = told[name]["history"]
         if not history or history[-1][1:] != now:
             history.append([day.isoformat(), *now])
-    for name, first, word, why, since, last in database.execute(_HEARD, asked):
-        told[name]["heard"] = {"first": _moment(first), "last": _moment(last or first), "word": word or "unknown", "reason": why,
+    for name, first, word, why, since, last in database.execute(_AGENT, asked):
+        told[name]["agent"] = {"first": _moment(first), "last": _moment(last or first), "status": word or "unknown", "reason": why,
                                "since": _moment(since or first)}  # fmt: skip
     ids = {code: name for name, code in codes.items()}
     for code, at, status in database.execute(_ROLLOUTS, asked | {"not_visited": list(NOT_VISITED)}):

@@ -2,12 +2,12 @@
 
 {"schema": 1, "hub": {part: digest},          what the hub itself converged to
  "sites": {code: {
-    "word": "connected|offline|stopped|unknown",     as in province.hub.evidence
+    "status": "connected|offline|stopped|unknown",     as in province.hub.evidence
     "digests": {part: digest},                what the box converged to, as its agent last said; {} if it never did
     "cameras": [{"slot", "status", "reason"}],
     "settings": {"C03": ["encoder.fps"]},     devices that are set otherwise than wanted, and in what, as its agent last said
-    "verdict": {"word", "at"}|null,           the newest, by the hub's clock; "to_repair": met with waivers, yet it can be repaired
-    "rollout": {"word", "at"}|null}}}         the newest that visited this facility; its word is the status there
+    "verdict": {"status", "at"}|null,           the newest, by the hub's clock; "to_repair": met with waivers, yet it can be repaired
+    "rollout": {"status", "at"}|null}}}         the newest that visited this facility; the status is the one there
 """
 
 import json
@@ -33,14 +33,14 @@ def own_digests(path: Path = OWN_DIGESTS) -> dict[str, str]:
 
 def document(database: psycopg.Connection[Any], sites: Mapping[str, Site], hub: Mapping[str, str]) -> dict[str, Any]:
     """The document above. sites: by facility id."""
-    heard = evidence.heard(database, sites)
+    agents = evidence.agents(database, sites)
     said = words.newest(database, [site.code for site in sites.values()])
-    return {"schema": 1, "hub": dict(hub), "sites": {site.code: _site(heard[name]) | said[site.code] for name, site in sites.items()}}
+    return {"schema": 1, "hub": dict(hub), "sites": {site.code: _site(agents[name]) | said[site.code] for name, site in sites.items()}}
 
 
-def _site(heard: Mapping[str, Any]) -> dict[str, Any]:
-    state = heard["state"] or {}
+def _site(agent: Mapping[str, Any]) -> dict[str, Any]:
+    state = agent["state"] or {}
     cameras = [{name: camera.get(name) for name in ("slot", "status", "reason")} for camera in state.get("cameras", [])]
     felt = (state.get("health") or {}).get("settings") or {}
     settings = (felt.get("measured") or {}).get("differs", {}) if felt.get("status") == "down" else {}
-    return {"word": heard["word"], "digests": state.get("digests", {}), "cameras": cameras, "settings": settings}
+    return {"status": agent["status"], "digests": state.get("digests", {}), "cameras": cameras, "settings": settings}

@@ -21,10 +21,10 @@ def note(database: psycopg.Connection[Any], kind: Kind, words: Sequence[tuple[st
 
 
 def newest(database: psycopg.Connection[Any], codes: list[str]) -> dict[str, dict[str, Any]]:
-    """{code: {"verdict": {"word", "at"}|None, "rollout": {"word", "at"}|None}} of all these."""
+    """{code: {"verdict": {"status", "at"}|None, "rollout": {"status", "at"}|None}} of all these."""
     found: dict[str, dict[str, Any]] = {code: {"verdict": None, "rollout": None} for code in codes}
     for code, kind, word, at in database.execute("SELECT code, kind, word, at FROM facility_words WHERE code = ANY(%s)", (codes,)):
-        found[code][kind] = {"word": word, "at": utc_text(at)}
+        found[code][kind] = {"status": word, "at": utc_text(at)}
     return found
 
 

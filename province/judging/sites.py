@@ -121,7 +121,7 @@ def box_clock(case: Case) -> Finding:
     """What chrony on the box tells: derived. A box that has only just booted is given time to ask."""
     hub, limit = case.of_site("hub"), float(case.want("seconds", 0.5))
     expected = {"seconds": limit}
-    clock, age = hub.get("clock") or {}, hub.get("told_s")
+    clock, age = hub.get("clock") or {}, hub.get("state_age_s")
     if not hub.get("ok") or hub.get("database"):
         return unknown(case, hub if not hub.get("ok") else {"reason": "hub_database"}, expected)
     uptime = hub.get("uptime_s")
@@ -129,7 +129,7 @@ def box_clock(case: Case) -> Finding:
         return replace(unknown(case, {"reason": "just_booted"}, expected), derived=True, pending=True)
     if age is None or float(age) > float(case.want("told_within_s", 300)) or clock.get("synced") is None:
         return replace(unknown(case, {"reason": "clock_not_told"}, expected), derived=True)
-    measured = {"synced": clock["synced"], "offset_s": clock.get("offset_s"), "told_s": age}
+    measured = {"synced": clock["synced"], "offset_s": clock.get("offset_s"), "state_age_s": age}
     if not clock["synced"]:
         return judged(False, measured, expected, Text("chưa đồng bộ với nguồn giờ", "not synchronised"), derived=True)
     offset = float(clock.get("offset_s") or 0)

@@ -11,12 +11,12 @@ from province.reach import hub_view
 from province.reach.ssh import Shell
 from province.standard.checks import Standard
 
-_KNOWN = ("connected", "word", "first_seen", "last_seen", "silent_s", "tunnel", "lifeline", "gaps", "refused")
+_KNOWN = ("connected", "status", "first_seen", "last_seen", "silent_s", "tunnel", "lifeline", "gaps", "refused")
 HISTORY_S = 120.0
 
 
 def present(sites: Sequence[Site], shell: Shell) -> dict[str, Measured]:
-    """{code: {"ok", "connected", "silent_s", "tunnel", "lifeline", ..., "clock": as the box told, "told_s": how long ago}}."""
+    """{code: {"ok", "connected", "silent_s", "tunnel", "lifeline", ..., "clock": as the box told, "state_age_s": how long ago}}."""
     try:
         document = hub_view.ask(shell, [site.id for site in sites])
         return {site.code: _known(document["sites"].get(site.id), document.get("database")) for site in sites}
@@ -29,7 +29,7 @@ def _known(site: Mapping[str, Any] | None, problem: str | None) -> Measured:
     if site is None:
         return failed("not_run", "the hub does not know it")
     state = site.get("state") or {}
-    told = {"clock": state.get("clock"), "uptime_s": state.get("uptime_s"), "told_s": site.get("state_age_s")}
+    told = {"clock": state.get("clock"), "uptime_s": state.get("uptime_s"), "state_age_s": site.get("state_age_s")}
     known: Measured = {"ok": True, "database": problem, **{key: site.get(key) for key in _KNOWN}}
     return clean(known | told)
 
@@ -52,7 +52,7 @@ def history(sites: Sequence[Site], standard: Standard, shell: Shell) -> dict[str
 def last_known(sites: Sequence[Site], shell: Shell, now: datetime) -> dict[str, dict[str, Any]]:
     """{code: what was last known}, with its age in seconds; nothing where the hub can't be asked.
 
-    {"first_connected": ISO|null, "verdict": {"at", "age_s", "verdict", "counts", "not_met"}|null, "heard": {"at", "age_s"}|null,
+    {"first_connected": ISO|null, "verdict": {"at", "age_s", "verdict", "counts", "not_met"}|null, "last_seen": {"at", "age_s"}|null,
      "cameras": {word: cameras}}
     """
     if not sites:
@@ -68,10 +68,10 @@ def _aged(told: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     def age(at: str) -> float:
         return round((now - datetime.fromisoformat(at)).total_seconds(), 1)
 
-    verdict, heard = told.get("verdict"), told.get("heard")
+    verdict, last_seen = told.get("verdict"), told.get("last_seen")
     return {
         "verdict": {**verdict, "age_s": age(verdict["at"])} if verdict else None,
         "first_connected": told.get("first_connected"),
-        "heard": {"at": heard, "age_s": age(heard)} if heard else None,
+        "last_seen": {"at": last_seen, "age_s": age(last_seen)} if last_seen else None,
         "cameras": dict(told.get("cameras") or {}),
     }

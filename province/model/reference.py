@@ -36,7 +36,7 @@ from province.model.province import (
     Recipient,
     Renaming,
 )
-from province.model.survey import Able, Bandwidth, Found, StreamSeen, SurveyFile, Words
+from province.model.survey import Able, Bandwidth, DeviceSeen, Message, StreamSeen, SurveyFile
 from province.model.tables import Drivers, Firmware, Login, Make, MakesFile, Zone, ZonesFile
 from province.model.units import Unit
 from province.model.waivers import OverrideRow, StandardFile, Waiver, WaiversFile
@@ -85,7 +85,7 @@ PARTS: list[tuple[str, list[type[BaseModel]]]] = [
     ),
     ("zones.yml", [ZonesFile, Zone]),
     ("makes.yml", [MakesFile, Make, Login, Firmware, Drivers]),
-    ("survey/CODE.yml", [SurveyFile, Found, Able, StreamSeen, Bandwidth, Words]),
+    ("survey/CODE.yml", [SurveyFile, DeviceSeen, Able, StreamSeen, Bandwidth, Message]),
     ("waivers.yml", [WaiversFile, Waiver]),
     ("standard.yml", [StandardFile, OverrideRow]),
 ]  # fmt: skip

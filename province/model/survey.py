@@ -14,7 +14,7 @@ Class = Literal[
 Kind = Literal["camera", "recorder", "switch", "other"]
 
 
-class Words(Record):
+class Message(Record):
     """One sentence in both languages."""
 
     vi: Name
@@ -39,10 +39,12 @@ class StreamSeen(Record):
     kbps: int | None = Field(default=None, description="kbit/s as they arrived | kbit/s đo được")
     packets: int = Field(default=0, description="packets counted | số gói đã đếm")
     open: bool = Field(default=False, description="it asked for no login | không hỏi đăng nhập")
-    problem: Words | None = Field(default=None, description="why there was no picture, or what is odd | vì sao không có hình, hoặc điều lạ")
+    problem: Message | None = Field(
+        default=None, description="why there was no picture, or what is odd | vì sao không có hình, hoặc điều lạ"
+    )
 
 
-class Found(Record):
+class DeviceSeen(Record):
     """One device. Of one that the inventory does not list `slot` is the next free number; `place` and `zone` are then for a person to fill
     in: no network tells where a camera hangs."""
 
@@ -50,8 +52,8 @@ class Found(Record):
     listed: bool = Field(default=False, description="in the inventory | đã có trong danh mục")
     kind: Kind = Field(default="other", description="what it is | là thiết bị gì")
     category: Class | None = Field(default=None, alias="class", description="its class; empty: could not be told | loại; trống: chưa rõ")
-    reason: Words | None = Field(default=None, description="why that class | vì sao")
-    next: Words | None = Field(default=None, description="what to do | cần làm gì")
+    reason: Message | None = Field(default=None, description="why that class | vì sao")
+    next: Message | None = Field(default=None, description="what to do | cần làm gì")
     address: Address | None = Field(default=None, description="where it answered | địa chỉ nơi thiết bị trả lời")
     listed_at: Address | None = Field(
         default=None, description="where the inventory has it, if elsewhere | địa chỉ trong danh mục, nếu khác"
@@ -71,7 +73,7 @@ class Found(Record):
     able: Able | None = Field(default=None, description="what it can | khả năng")
     streams: list[StreamSeen] = Field(default=[], description="its streams | các luồng hình")
     settings: list[Name] = Field(default=[], description="settings that a rollout would change | cài đặt mà triển khai sẽ đổi")
-    lacks: list[Words] = Field(default=[], description="what it can't do | điều thiết bị không làm được")
+    lacks: list[Message] = Field(default=[], description="what it can't do | điều thiết bị không làm được")
     channels: int | None = Field(default=None, description="a recorder's channels | số kênh của đầu ghi")
     open_ports: list[Port] = Field(default=[], description="ports that answered | các cổng có trả lời")
     place: Name | None = Field(default=None, description="where it is; fill it in | vị trí lắp đặt; điền tay")
@@ -85,7 +87,7 @@ class Bandwidth(Record):
     needed_kbps: int = Field(description="sum of their main streams' target bitrates, kbit/s | tổng tốc độ các luồng chính, kbit/s")
     uplink_kbps: int | None = Field(default=None, description="upload as measured, kbit/s | đường lên đo được, kbit/s")
     at_least: bool = Field(default=False, description="the line carries that or more | đường lên đạt ít nhất mức đó")
-    how: Words | None = Field(default=None, description="how it was measured, or why not | cách đo, hoặc vì sao không đo")
+    how: Message | None = Field(default=None, description="how it was measured, or why not | cách đo, hoặc vì sao không đo")
     enough: bool | None = Field(default=None, description="whether that will do | có đủ không")
 
 
@@ -99,7 +101,7 @@ class SurveyFile(Record):
     )
     lan: Network = Field(description="the LAN looked at | mạng đã xem")
     seconds: Annotated[float, Field(ge=0)] = Field(description="how long it took | thời gian quét, giây")
-    devices: list[Found] = Field(default=[], description="who answered | thiết bị trả lời")
+    devices: list[DeviceSeen] = Field(default=[], description="who answered | thiết bị trả lời")
     absent: list[Slot] = Field(default=[], description="listed and not found | có trong danh mục mà không thấy")
-    barred: list[Slot] = Field(default=[], description="not asked: no access | không hỏi: không được tiếp cận")
+    no_access: list[Slot] = Field(default=[], description="not asked: no access | không hỏi: không được tiếp cận")
     bandwidth: Bandwidth | None = Field(default=None, description="line and need | đường truyền và nhu cầu")

@@ -66,7 +66,7 @@ def streams(province: Province, places: Sequence[Place], record: Record, on: dat
         for named in lines(province, places, on)
         if named.place.ready and not named.place.ready.withheld(on)
         for spot in named.place.cameras
-        if not spot.barred
+        if not spot.no_access
     ]
 
 

@@ -33,7 +33,7 @@ DRIFT_MARK = "drift: "
 """What a box reports in place of a part's digest once its files are no longer what it converged to, and then which."""
 
 
-NOBODY: Mapping[str, Any] = {"word": "unknown", "digests": {}, "cameras": [], "settings": {}, "verdict": None, "rollout": None}
+NOBODY: Mapping[str, Any] = {"status": "unknown", "digests": {}, "cameras": [], "settings": {}, "verdict": None, "rollout": None}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _joined(why: Mapping[str, Text]) -> Text:
 
 def hub(ours: Mapping[str, Mapping[str, str]], told: Mapping[str, str] | None, full: bool = False) -> Visit | None:
     """The same for the hub itself. told: part -> digest that it converged to."""
-    return visit("hub", ours, None if told is None else {**NOBODY, "word": "connected", "digests": told}, full)
+    return visit("hub", ours, None if told is None else {**NOBODY, "status": "connected", "digests": told}, full)
 
 
 def _doubts(told: Mapping[str, Any], ours: Mapping[str, Mapping[str, str]]) -> list[Text]:
@@ -93,12 +93,12 @@ def _doubts(told: Mapping[str, Any], ours: Mapping[str, Mapping[str, str]]) -> l
     found = []
     if not told["digests"]:
         found.append(NO_REPORT)
-    if told["word"] != "connected":
+    if told["status"] != "connected":
         found.append(SILENT)
-    if told["rollout"] and told["rollout"]["word"] == "failed":
+    if told["rollout"] and told["rollout"]["status"] == "failed":
         found.append(FAILED)
-    if told["verdict"] and told["verdict"]["word"] in UNSETTLED and not _visited_since(told):
-        found.append(UNSETTLED[told["verdict"]["word"]])
+    if told["verdict"] and told["verdict"]["status"] in UNSETTLED and not _visited_since(told):
+        found.append(UNSETTLED[told["verdict"]["status"]])
     drifted = [told["digests"].get(part, "") for parts in ours.values() for part in parts]
     if names := ", ".join(text.removeprefix(DRIFT_MARK) for text in drifted if text.startswith(DRIFT_MARK)):
         found.append(DRIFT.format(what=names))

@@ -235,7 +235,7 @@ class TestABoxThatIsOffAndOneThatVanishesHalfWay:
             (row,) = [row for row in facility(document, code)["checks"] if row["id"] == "tunnel_up"]
             last = facility(document, code)["last"]
             assert "by no way" in row["says"]["en"] and row["hint"]["vi"]
-            assert last["verdict"]["verdict"] in ("met", "not_met", "unknown") and last["heard"]["age_s"] < last["verdict"]["age_s"]
+            assert last["verdict"]["verdict"] in ("met", "not_met", "unknown") and last["last_seen"]["age_s"] < last["verdict"]["age_s"]
 
 
 def test_the_next_rollout_finishes_what_had_vanished(province: Raised) -> None:

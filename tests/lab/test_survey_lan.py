@@ -156,6 +156,6 @@ class TestLogins:
 
 def test_where_nobody_is_let_in_nothing_is_sent_not_even_a_question_to_all(lan: CameraLan, tmp_path: Path) -> None:
     document, heard = survey(lan, tmp_path, barred=True)
-    assert document["barred"] == [6] and "192.168.1.23" not in {each["address"] for each in document["found"]}
+    assert document["no_access"] == [6] and "192.168.1.23" not in {each["address"] for each in document["found"]}
     assert not [to for frm, to, _, _ in heard.packets() if frm == BOX and to in ("192.168.1.23", "239.255.255.250")]
     assert "192.168.1.23" not in heard.asked_for(BOX)

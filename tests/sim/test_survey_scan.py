@@ -127,7 +127,7 @@ def test_a_listed_device_without_a_password_needs_one(scanned: Scanned) -> None:
 
 
 def test_nothing_is_sent_where_nobody_is_let_in(scanned: Scanned) -> None:
-    assert scanned.result["barred"] == [BARRED] and BARRED not in scanned.by_slot
+    assert scanned.result["no_access"] == [BARRED] and BARRED not in scanned.by_slot
     assert scanned.barred.control("logins") == []
 
 

@@ -56,7 +56,7 @@ def known(
         "first_met": instant(at) if word == "met" else None,
         "first_connected": instant(at) if whole else None,
         "history": [[at.isoformat(), word, count, len(played)]],
-        "heard": {"first": before, "last": instant(at, 23), "word": "online", "reason": None, "since": instant(at)},
+        "agent": {"first": before, "last": instant(at, 23), "status": "online", "reason": None, "since": instant(at)},
         "rollouts": {"first": before, "last": instant(at), "status": "ok", "worked": before},
         "availability": {}, "outages": {},
     } | more  # fmt: skip

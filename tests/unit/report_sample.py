@@ -159,7 +159,7 @@ def _facility(each: Facility) -> c.FacilityRow:
         first_met=first if state in ("met", "waived") else None,
         last_measured="2021-06-15T06:30:00+07:00" if connected else None,
         age_days=0 if connected else None,
-        last_heard="2021-06-15T06:58:00+07:00" if connected else None,
+        last_seen="2021-06-15T06:58:00+07:00" if connected else None,
         cameras=_counts(len(each.cameras), state, category),
         missing_zones=("Sân", "Nơi lấy mẫu xét nghiệm") if state == "not_installed" else (),
         plan=c.Paper("Sở TT&TT và VNPT Bình Định", None, date(2021, 5, 10)) if each.connection_plan else None,
@@ -177,14 +177,14 @@ def _counts(total: int, state: str, category: str | None) -> c.CameraCounts:
         return c.CameraCounts(total, met=total - 1, not_met=1, played=total - (category == "unreachable"))
     if state == "unknown" or state == "not_monitored":
         return c.CameraCounts(total, unknown=total)
-    return c.CameraCounts(total, barred=total) if category == "no_access" else c.CameraCounts()
+    return c.CameraCounts(total, no_access=total) if category == "no_access" else c.CameraCounts()
 
 
 def _camera(row: c.FacilityRow, slot: int, zone: str, place: str) -> c.CameraRow:
     counts = row.cameras
     bad = slot == 1
-    state = "barred" if counts.barred else "unknown" if counts.unknown else "not_met" if counts.not_met and bad else "met"
-    names = {"met": "đạt", "not_met": "không đạt", "unknown": "chưa xác định", "barred": "không được tiếp cận"}
+    state = "no_access" if counts.no_access else "unknown" if counts.unknown else "not_met" if counts.not_met and bad else "met"
+    names = {"met": "đạt", "not_met": "không đạt", "unknown": "chưa xác định", "no_access": "không được tiếp cận"}
     return c.CameraRow(
         facility=row.code,
         slot=slot,
@@ -197,7 +197,7 @@ def _camera(row: c.FacilityRow, slot: int, zone: str, place: str) -> c.CameraRow
         address=f"10.136.0.{slot}",
         state=state,
         state_name=Text(names[state], state.replace("_", " ")),
-        played=None if state in ("unknown", "barred") else state == "met",
+        played=None if state in ("unknown", "no_access") else state == "met",
         category=row.category if state != "met" else None,
         reason=row.reason if state != "met" else None,
         hint=row.hint if state != "met" else None,
@@ -235,7 +235,7 @@ def _checks(row: c.FacilityRow, standard: Sequence[c.StandardRow]) -> Iterable[c
 
 def _sum(id: str, name: Text, rows: Sequence[c.FacilityRow]) -> c.Sum:
     states = Counter(row.state for row in rows)
-    keys = ("total", "met", "not_met", "unknown", "barred", "played")
+    keys = ("total", "met", "not_met", "unknown", "no_access", "played")
     return c.Sum(
         id=id,
         name=name,

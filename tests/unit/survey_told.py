@@ -67,5 +67,5 @@ def stranger(last: int, **changed: Any) -> dict[str, Any]:
 
 
 def surveyed(place: Place, tables: Tables, *found: dict[str, Any], before: SurveyFile | None = None, **more: Any) -> SurveyFile:
-    told = {"found": list(found), "absent": [], "barred": [], "lan": "192.168.1.0/24", "at": "2021-05-12T02:00:00+00:00", "seconds": 9.5}
+    told = {"found": list(found), "absent": [], "no_access": [], "lan": "192.168.1.0/24", "at": "2021-05-12T02:00:00+00:00", "seconds": 9.5}
     return scan_judge.survey(told | more, place, tables, before, "box", None)

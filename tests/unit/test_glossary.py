@@ -21,6 +21,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 PENDING = Path(__file__).with_name("glossary_pending.txt")
 OURS = ("edge_agent", "province", "bootstrap", "lab", "plugins")
 ALLOWED: dict[tuple[str, str], str] = {
+    ("key", "barred"): "what survey files of version 0.1 have for no_access",
     ("key", "WORD"): "what IOS calls any text in its own help",
     ("key", "login_wanted"): "a reason on the wire: boxes send it, the hub keeps it in every event, metrics have it as a label",
     ("function", "accounts_as_wanted"): "the id of a check, which provinces write in waivers and in standards of their own",

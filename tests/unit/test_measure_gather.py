@@ -82,13 +82,13 @@ class FakeShell(Shell):
 
 LAST = {
     "verdict": {"at": "2026-01-30T00:00:00Z", "verdict": "met", "counts": {"met": 90}, "not_met": []},
-    "heard": "2026-01-31T00:00:00Z", "cameras": {"up": 4},
+    "last_seen": "2026-01-31T00:00:00Z", "cameras": {"up": 4},
 }  # fmt: skip
 
 
 def as_told(hub: dict[str, Any]) -> dict[str, Any]:
     """As `ketnoi-hub evidence` has it: the box's clock stands in its snapshot."""
-    clock, age = hub.pop("clock"), hub.pop("told_s")
+    clock, age = hub.pop("clock"), hub.pop("state_age_s")
     return hub | {"state": {"clock": clock}, "state_age_s": age}
 
 
@@ -169,7 +169,7 @@ def test_one_facility_down_is_named_and_leaves_the_others_met() -> None:
     assert [facility["last"] is None for facility in document["facilities"]] == [True, False, True]
     last = document["facilities"][1]["last"]
     assert (last["verdict"]["verdict"], last["cameras"]) == ("met", {"up": 4})
-    assert last["heard"]["age_s"] < last["verdict"]["age_s"]
+    assert last["last_seen"]["age_s"] < last["verdict"]["age_s"]
 
 
 def test_a_dead_tunnels_streams_are_not_asked_of_the_centre() -> None:

@@ -17,7 +17,7 @@ WELL = {"up": 4, "frozen": 0, "down": 0, "unreachable": 0, "unknown": 0}
 
 
 def site(name: str, word: str = "connected", **cameras: int) -> dict[str, Any]:
-    return {"site": name, "word": word, "since": "2026-11-22T04:00:00+00:00", "silent_s": 3.0, "reason": None,
+    return {"site": name, "status": word, "since": "2026-11-22T04:00:00+00:00", "silent_s": 3.0, "reason": None,
             "cameras": {**WELL, **cameras}, "last": None, "clock_synced": True, "backlog": 0, "gaps": 0, "refused": 0,
             "way": "tunnel", "health": {}, "duplicate": False}  # fmt: skip
 

@@ -19,11 +19,11 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 def told(**more: Any) -> dict[str, Any]:
     """A facility that converged to what we want, with nothing said against it."""
-    return {"word": "connected", "digests": dict(DIGESTS), "cameras": [], "verdict": None, "rollout": None} | more
+    return {"status": "connected", "digests": dict(DIGESTS), "cameras": [], "verdict": None, "rollout": None} | more
 
 
 def word(what: str, minutes: float) -> dict[str, str]:
-    return {"word": what, "at": utc_text(NOON + timedelta(minutes=minutes))}
+    return {"status": what, "at": utc_text(NOON + timedelta(minutes=minutes))}
 
 
 def test_what_converged_to_our_digests_is_left_alone() -> None:
@@ -62,9 +62,9 @@ def test_a_plan_names_what_differs_apart_from_what_was_only_made_anew(other: str
     ("more", "why"),
     [
         ({"digests": {}}, plan.NO_REPORT),
-        ({"word": "unknown"}, plan.SILENT),
-        ({"word": "offline"}, plan.SILENT),
-        ({"word": "stopped"}, plan.SILENT),
+        ({"status": "unknown"}, plan.SILENT),
+        ({"status": "offline"}, plan.SILENT),
+        ({"status": "stopped"}, plan.SILENT),
         ({"rollout": word("failed", 0)}, plan.FAILED),
         ({"verdict": word("not_met", 0)}, plan.NOT_MET),
         ({"verdict": word("not_met", 2), "rollout": word("changed", 1)}, plan.NOT_MET),

@@ -151,7 +151,7 @@ def test_of_a_facility_that_cannot_be_reached_the_last_that_was_known_and_its_ag
     found = v.evidence(of)
     found["tunnel"] = {"ok": True, "alive": False, "tries": 3}
     found["before"] = {
-        "first_connected": None, "heard": {"at": "2026-01-31T11:00:00+00:00", "age_s": 3600.0}, "cameras": {"up": 4},
+        "first_connected": None, "last_seen": {"at": "2026-01-31T11:00:00+00:00", "age_s": 3600.0}, "cameras": {"up": 4},
         "verdict": {"at": "2026-01-26T12:00:00+00:00", "age_s": 5 * 86400.0, "verdict": "met", "counts": {"met": 90}, "not_met": []},
     }  # fmt: skip
     document = v.verdict((of, found)) | {"withheld": []}
@@ -166,7 +166,7 @@ def test_of_a_facility_that_cannot_be_reached_the_last_that_was_known_and_its_ag
 
 def test_a_facility_that_can_be_reached_needs_no_last_word() -> None:
     of = v.site()
-    document = v.verdict((of, v.evidence(of) | {"before": {"verdict": None, "heard": None, "cameras": {}}}))
+    document = v.verdict((of, v.evidence(of) | {"before": {"verdict": None, "last_seen": None, "cameras": {}}}))
     assert document["facilities"][0]["last"] is None
     assert groups.last_known(document["facilities"][0]) is None
 

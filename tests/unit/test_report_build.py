@@ -83,10 +83,10 @@ def test_every_number_is_the_sum_of_its_rows(province: Province) -> None:
     assert total["facilities"] == len(rows) == sum(total["states"].values()) == len(province.facilities)
     assert total["states"] == {state: states[state] for state in STATES}
     assert total["cameras"]["total"] == len(cameras) == sum(len(each.cameras) for each in province.facilities)
-    for word in ("met", "not_met", "unknown", "barred"):
+    for word in ("met", "not_met", "unknown", "no_access"):
         assert total["cameras"][word] == sum(camera["state"] == word for camera in cameras)
     assert total["cameras"]["played"] == sum(camera["played"] is True for camera in cameras)
-    assert sum(total["cameras"][word] for word in ("met", "not_met", "unknown", "barred")) == total["cameras"]["total"]
+    assert sum(total["cameras"][word] for word in ("met", "not_met", "unknown", "no_access")) == total["cameras"]["total"]
     sums = {"areas": "area", "units": "unit_id", "kinds": "kind", "authorities": "authority"}
     for name, key in sums.items():
         listed = [each.get("total", each) for each in document[name]]
@@ -151,7 +151,7 @@ def test_an_authority_that_ended_is_followed_to_the_one_that_governs_the_unit_of
 NOW, LONG_AGO = records.instant(DAY, 23), records.instant(DAY - timedelta(days=2))
 ROLLOUT = {"first": NOW, "last": NOW, "status": "failed", "worked": None}
 UNMEASURED = {"verdict": None, "last_judged": None, "history": []}
-NOTHING = {"verdict": None, "last_judged": None, "first_met": None, "first_connected": None, "history": [], "heard": None, "rollouts": None}
+NOTHING = {"verdict": None, "last_judged": None, "first_met": None, "first_connected": None, "history": [], "agent": None, "rollouts": None}
 
 
 @pytest.mark.parametrize(
@@ -161,10 +161,14 @@ NOTHING = {"verdict": None, "last_judged": None, "first_met": None, "first_conne
         ("not_met", "setting_not_kept", {"spoil": too_small}),
         ("unknown", "not_measured", {"spoil": unmeasured}),
         ("not_monitored", "not_played", {"spoil": dark}),
-        ("not_monitored", "silent", {"heard": {"first": LONG_AGO, "last": LONG_AGO, "word": "online", "reason": None, "since": LONG_AGO}}),
-        ("not_monitored", "silent", {"heard": {"first": LONG_AGO, "last": NOW, "word": "offline", "reason": "lost", "since": LONG_AGO}}),
+        (
+            "not_monitored",
+            "silent",
+            {"agent": {"first": LONG_AGO, "last": LONG_AGO, "status": "online", "reason": None, "since": LONG_AGO}},
+        ),
+        ("not_monitored", "silent", {"agent": {"first": LONG_AGO, "last": NOW, "status": "offline", "reason": "lost", "since": LONG_AGO}}),
         ("unknown", "never_measured", UNMEASURED),
-        ("not_monitored", "never_measured", {**UNMEASURED, "heard": None}),
+        ("not_monitored", "never_measured", {**UNMEASURED, "agent": None}),
         ("not_installed", "rollout_failed", {**NOTHING, "rollouts": ROLLOUT}),
         ("not_installed", "no_box", NOTHING),
     ],
@@ -179,8 +183,8 @@ def test_a_facility_is_in_one_state_with_its_reason_and_the_next_step(
 
 def test_a_short_silence_is_no_lack_of_monitoring(province: Province) -> None:
     blink = records.instant(DAY, 23)
-    heard = {"first": LONG_AGO, "last": blink, "word": "offline", "reason": "lost", "since": blink}
-    assert one(province, known(province, heard=heard)).state == "met"
+    agent = {"first": LONG_AGO, "last": blink, "status": "offline", "reason": "lost", "since": blink}
+    assert one(province, known(province, agent=agent)).state == "met"
 
 
 def test_a_box_that_waits_in_the_office_is_told_from_none(province: Province) -> None:
@@ -190,11 +194,11 @@ def test_a_box_that_waits_in_the_office_is_told_from_none(province: Province) ->
 
 def test_evidence_of_more_than_a_week_ago_is_none(province: Province) -> None:
     as_of = DAY + timedelta(days=8)
-    heard = {"first": LONG_AGO, "last": records.instant(as_of, 23), "word": "online", "reason": None, "since": LONG_AGO}
-    row = one(province, known(province, heard=heard), as_of=as_of)
+    agent = {"first": LONG_AGO, "last": records.instant(as_of, 23), "status": "online", "reason": None, "since": LONG_AGO}
+    row = one(province, known(province, agent=agent), as_of=as_of)
     assert (row.state, row.category, row.age_days) == ("unknown", "stale", 8)
-    assert one(province, known(province, heard=None), as_of=as_of).state == "not_monitored", "nor is there any other sign of life"
-    assert one(province, known(province, heard=heard), as_of=as_of - timedelta(days=1)).state == "met"
+    assert one(province, known(province, agent=None), as_of=as_of).state == "not_monitored", "nor is there any other sign of life"
+    assert one(province, known(province, agent=agent), as_of=as_of - timedelta(days=1)).state == "met"
 
 
 def test_a_barracks_without_an_opinion_is_neither_not_installed_nor_not_monitored(province: Province) -> None:
@@ -216,7 +220,7 @@ def test_a_facility_without_cameras_does_not_install_whatever_its_box_does(tmp_p
     found = built(
         inputs(
             province,
-            records.record({"an-nhon-01": {**NOTHING, "heard": None, "rollouts": {**ROLLOUT, "worked": NOW}}}, end_of(DAY), STANDARDS),
+            records.record({"an-nhon-01": {**NOTHING, "agent": None, "rollouts": {**ROLLOUT, "worked": NOW}}}, end_of(DAY), STANDARDS),
         )
     )
     row = found.report.facility("an-nhon-01")

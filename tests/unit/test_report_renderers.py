@@ -42,7 +42,7 @@ def built(folder: Path, as_of: date) -> Report:
     for each in province.facilities:
         if not each.withheld(DAY) and each.code != "phu-cat-04":
             told[each.code] = records.known(each, DAY, small if each.code == "an-nhon-02" else None, standards=standards)
-    told["an-nhon-03"]["heard"] |= {"word": "offline", "last": records.instant(DAY - timedelta(days=2))}
+    told["an-nhon-03"]["agent"] |= {"status": "offline", "last": records.instant(DAY - timedelta(days=2))}
     record: Record = records.record(told, end_of(as_of), standards)
     return report(Inputs(province, standard_of(), record, {}, {"digest": "sha256:i", "commit": None}, as_of))
 

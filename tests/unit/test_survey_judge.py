@@ -106,10 +106,17 @@ def test_what_people_wrote_beside_a_stranger_survives_the_next_scan(place: Place
 
 
 def test_a_survey_file_reads_back_as_it_was_written(place: Place, province: Province, tmp_path: Path) -> None:
-    survey = surveyed(place, province.tables, device(), device(slot=2, notes=[OBSOLETE]), stranger(40), absent=[3], barred=[4])
+    survey = surveyed(place, province.tables, device(), device(slot=2, notes=[OBSOLETE]), stranger(40), absent=[3], no_access=[4])
     scan_file.save(tmp_path, survey)
     assert scan_file.read(tmp_path, "an-nhon-01", "en") == survey
     assert scan_file.read(tmp_path, "an-nhon-02", "en") is None
+
+
+def test_a_survey_file_with_an_earlier_versions_key_is_still_read(place: Place, province: Province, tmp_path: Path) -> None:
+    file = scan_file.save(tmp_path, surveyed(place, province.tables, device(), no_access=[4]))
+    spoil(file, "no_access:\n", "barred:\n")
+    survey = scan_file.read(tmp_path, "an-nhon-01", "en")
+    assert survey is not None and survey.no_access == [4]
 
 
 def test_a_mistyped_survey_file_is_told_with_its_line(place: Place, province: Province, tmp_path: Path) -> None:
@@ -153,7 +160,7 @@ def test_a_line_is_enough_with_room_to_spare(place: Place, uplink: int | None, a
 
 
 def test_all_that_is_missing_or_new_is_said(place: Place, province: Province) -> None:
-    survey = surveyed(place, province.tables, device(), stranger(40), absent=[3], barred=[4])
+    survey = surveyed(place, province.tables, device(), stranger(40), absent=[3], no_access=[4])
     said = " ".join(scan_table.summary(survey, place, "vi"))
     assert "3 (192.168.1.13)" in said and "chưa có trong danh mục: 1" in said and "không được tiếp cận: 4" in said
 

@@ -241,9 +241,9 @@ def test_a_faulty_request_is_refused_by_the_field_s_name_and_never_its_value(cha
     assert named in str(fault.value)
 
 
-def test_a_device_that_nobody_may_touch_is_barred_by_its_address() -> None:
+def test_a_device_that_nobody_may_touch_is_left_out_by_its_address() -> None:
     barred = {"slot": 3, "address": "192.168.1.13", "no_access": {"reason": "r", "date": "2021-05-20", "witness": "w"}}
     asked = request.read(
         json.loads(json.dumps({"schema": 1, "lan": "192.168.1.0/24", "devices": [barred, {"slot": 4, "address": "192.168.1.14"}]}))
     )
-    assert asked.barred == {"192.168.1.13"} and [each.slot for each in asked.listed] == [4]
+    assert asked.no_access == {"192.168.1.13"} and [each.slot for each in asked.listed] == [4]

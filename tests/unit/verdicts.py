@@ -111,7 +111,8 @@ def evidence(of: Site) -> dict[str, Any]:
     return {
         "hub": {
             "ok": True, "connected": True, "silent_s": 4.0, "tunnel": {"handshake_age_s": 20}, "lifeline": {"up": True},
-            "first_seen": "2025-06-01T00:00:00Z", "clock": {"synced": True, "offset_s": 0.0004, "source": "10.5.0.254"}, "told_s": 20.0,
+            "first_seen": "2025-06-01T00:00:00Z", "clock": {"synced": True, "offset_s": 0.0004, "source": "10.5.0.254"},
+            "state_age_s": 20.0,
         },
         "history": history(of),
         "tunnel": {"ok": True, "alive": True, "rtt_ms": 2.1, "tries": 1},

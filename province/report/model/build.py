@@ -203,7 +203,7 @@ def _facility(given: Inputs, place: Place, known: Known, found: State, cameras: 
         first_met=day_of(known.first_met),
         last_measured=local(known.last_judged),
         age_days=(as_of - judged).days if judged else None,
-        last_heard=local(known.heard["last"]) if known.heard else None,
+        last_seen=local(known.agent["last"]) if known.agent else None,
         cameras=sums.cameras(cameras),
         missing_zones=tuple(zone_name(province, zone).pick(given.lang) for zone in missing_zones(province, place)),
         plan=place.plan,

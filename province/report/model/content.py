@@ -86,13 +86,13 @@ class Paper:
 
 @dataclass(frozen=True)
 class CameraCounts:
-    """`played`: from the designated centre, in the last verdict. met + not_met + unknown + barred == total."""
+    """`played`: from the designated centre, in the last verdict. met + not_met + unknown + no_access == total."""
 
     total: int = 0
     met: int = 0
     not_met: int = 0
     unknown: int = 0
-    barred: int = 0
+    no_access: int = 0
     played: int = 0
 
 
@@ -133,7 +133,7 @@ class FacilityRow:
     first_met: date | None
     last_measured: str | None
     age_days: int | None
-    last_heard: str | None
+    last_seen: str | None
     cameras: CameraCounts
     missing_zones: tuple[str, ...]
     plan: Paper | None
@@ -169,7 +169,7 @@ class CheckRow:
 
 @dataclass(frozen=True)
 class CameraRow:
-    """`state`: met, not_met, unknown or barred (nobody is let at it). `address`: as the centre reaches it."""
+    """`state`: met, not_met, unknown or no_access (nobody is let at it). `address`: as the centre reaches it."""
 
     facility: str
     slot: int

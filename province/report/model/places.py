@@ -25,7 +25,7 @@ class Spot:
     make: str
     model: str | None
     address: str
-    barred: Mapping[str, Any] | None
+    no_access: Mapping[str, Any] | None
 
     @property
     def subject(self) -> str:

@@ -33,7 +33,7 @@ class Known:
     first_met: str | None = None
     first_connected: str | None = None
     history: Sequence[Sequence[Any]] = ()
-    heard: Row | None = None
+    agent: Row | None = None
     rollouts: Row | None = None
     availability: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     outages: Mapping[str, Sequence[float]] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from province.report.model.record import Known, Record, Row
 from province.report.verdict.groups import ranges
 from province.text import Text
 
-BARRED = Text("không được tiếp cận", "no access")
+NO_ACCESS = Text("không được tiếp cận", "no access")
 NEVER = Text("chưa đo", "not measured")
 DEFAULTS = {"required": True, "measured": None, "expected": None, "hint": None, "was": None, "waiver": None} | dict.fromkeys(
     ("once", "derived", "so_far", "declared", "pending"), False
@@ -68,7 +68,7 @@ def camera(facility: str, spot: Spot, zone: Text, known: Known, rows: Sequence[R
     own = [row for row in rows if row["subject"] == spot.subject]
     required = [row for row in own if row["required"] and not row["pending"]]
     played = next((row["verdict"] for row in own if row["id"] == "playable_centre"), "unknown")
-    state = "barred" if spot.barred else overall(str(row["verdict"]) for row in required)
+    state = "no_access" if spot.no_access else overall(str(row["verdict"]) for row in required)
     device = known.devices.get(spot.subject) or {}
     category = device.get("class") if state != "met" else None
     reason, hint = (device.get("reason"), device.get("hint")) if category else (None, None)
@@ -76,7 +76,7 @@ def camera(facility: str, spot: Spot, zone: Text, known: Known, rows: Sequence[R
     if reason is None and bad is not None and state not in ("met", "waived"):
         reason = {lang: f"{bad['title'][lang]}: {bad['says'][lang]}" for lang in ("vi", "en")}
         hint = bad["hint"]
-    name = BARRED if state == "barred" else NEVER if not own else LABELS[state]
+    name = NO_ACCESS if state == "no_access" else NEVER if not own else LABELS[state]
     return CameraRow(
         facility, spot.slot, spot.subject, spot.place, spot.zone, zone, spot.make, spot.model, spot.address,
         state="met" if state == "waived" else state, state_name=name, played={"met": True, "not_met": False}.get(str(played)),

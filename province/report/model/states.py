@@ -153,7 +153,7 @@ def state_of(place: Place, known: Known, rows: Sequence[Row], boxed: bool, conne
         return classed("not_monitored", "silent", since=since)
     if _nothing_plays(known):
         return classed("not_monitored", "not_played")
-    unproven = "unknown" if known.heard else "not_monitored"
+    unproven = "unknown" if known.agent else "not_monitored"
     if known.last_judged is None:
         return classed(unproven, "never_measured")
     if (age := _age(known, as_of)) > STALE_DAYS:
@@ -168,9 +168,9 @@ def installed(place: Place, known: Known) -> bool:
 def installed_on(known: Known) -> date | None:
     """The first day on which anything of it worked: a rollout came through, its agent was heard, a camera played."""
     played = next((date.fromisoformat(day) for day, _, count, _ in known.history if count), None)
-    heard = day_of(known.heard["first"]) if known.heard else None
+    begun = day_of(known.agent["first"]) if known.agent else None
     worked = day_of(known.rollouts["worked"]) if known.rollouts else None
-    return min((day for day in (played, heard, worked) if day), default=None)
+    return min((day for day in (played, begun, worked) if day), default=None)
 
 
 def _why_not_installed(place: Place, known: Known, boxed: bool) -> tuple[str, dict[str, object]]:
@@ -185,9 +185,9 @@ def _why_not_installed(place: Place, known: Known, boxed: bool) -> tuple[str, di
 
 def _silent_since(known: Known, until: datetime) -> str | None:
     """Since when, in words, where it is for too long. A hub that heard nothing of anybody's agent says nothing of this one."""
-    if known.heard is None:
+    if known.agent is None:
         return None
-    last = known.heard["last"] if known.heard["word"] == "online" else known.heard["since"]
+    last = known.agent["last"] if known.agent["status"] == "online" else known.agent["since"]
     return shown(last) if until - datetime.fromisoformat(last) > SILENT else None
 
 

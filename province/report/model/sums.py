@@ -21,7 +21,7 @@ def cameras(rows: Iterable[CameraRow]) -> CameraCounts:
     listed = list(rows)
     states = Counter(row.state for row in listed)
     return CameraCounts(
-        len(listed), states["met"], states["not_met"], states["unknown"], states["barred"], sum(bool(row.played) for row in listed)
+        len(listed), states["met"], states["not_met"], states["unknown"], states["no_access"], sum(bool(row.played) for row in listed)
     )
 
 

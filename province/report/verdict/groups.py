@@ -102,13 +102,13 @@ def last_known(facility: Mapping[str, Any]) -> Text | None:
     last = facility.get("last")
     if not last:
         return None
-    verdict, heard = last.get("verdict"), last.get("heard")
+    verdict, seen = last.get("verdict"), last.get("last_seen")
     said = [_NEVER_MEASURED if verdict is None else _MEASURED.format(
         word_vi=LABELS[verdict["verdict"]].vi, word_en=LABELS[verdict["verdict"]].en, at=shown(verdict["at"]),
         age_vi=_age(verdict["age_s"]).vi, age_en=_age(verdict["age_s"]).en,
     )]  # fmt: skip
-    if heard:
-        said.append(_HEARD.format(at=shown(heard["at"]), age_vi=_age(heard["age_s"]).vi, age_en=_age(heard["age_s"]).en))
+    if seen:
+        said.append(_LAST_SEEN.format(at=shown(seen["at"]), age_vi=_age(seen["age_s"]).vi, age_en=_age(seen["age_s"]).en))
     return Text("; ".join(text.vi for text in said), "; ".join(text.en for text in said))
 
 
@@ -122,7 +122,7 @@ def _age(seconds: float) -> Text:
 
 _MEASURED = Text("lần gần nhất đo được: {word_vi}, lúc {at} (cách đây {age_vi})", "last measured: {word_en}, at {at} ({age_en} ago)")
 _NEVER_MEASURED = Text("chưa từng đo được", "never measured before")
-_HEARD = Text("tin cuối của thiết bị biên lúc {at} (cách đây {age_vi})", "the box was last heard at {at} ({age_en} ago)")
+_LAST_SEEN = Text("tin cuối của thiết bị biên lúc {at} (cách đây {age_vi})", "the box was last heard at {at} ({age_en} ago)")
 
 
 def _grouped(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Text, Text]]:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from province.model import Province, Surveyed
-from province.model.survey import Found, SurveyFile
+from province.model.survey import DeviceSeen, SurveyFile
 from province.names import Kind, subject_name
 from province.report.model import places as named
 from province.report.model.content import KINDS, Contact
@@ -160,7 +160,7 @@ class _Order:
         elif found is None and (told := self.verdict.get(each["subject"])) and told.get("class") and told.get("hint"):
             yield self._(DO["unknown"].format(name=name, why=f"{told['reason'][self.lang]} → {told['hint'][self.lang]}".rstrip(".")))
 
-    def _finding(self, found: Found) -> str:
+    def _finding(self, found: DeviceSeen) -> str:
         return str(getattr(found.reason, self.lang)).rstrip(".") if found.reason else ""
 
     def _source(self) -> str:
@@ -176,7 +176,7 @@ class _Order:
                     slot = int(raw["slot"])
                     yield {"slot": slot, "subject": subject_name(each, slot), "kind": kind, "raw": raw}
 
-    def _unlisted(self) -> list[Found]:
+    def _unlisted(self) -> list[DeviceSeen]:
         return [each for each in self.survey.devices if not each.listed and each.kind in ("camera", "recorder")] if self.survey else []
 
     def _devices(self) -> Iterator[Row]:
@@ -209,7 +209,7 @@ class _Order:
         make = self.province.tables.makes.get(str(raw.get("make")))
         return make.name if make else raw.get("make")
 
-    def _state(self, each: Row, found: Found | None) -> str:
+    def _state(self, each: Row, found: DeviceSeen | None) -> str:
         if each["raw"].get("no_access"):
             return self._(WORDS["no_access"])
         if self.survey and each["slot"] in self.survey.absent:
@@ -219,7 +219,7 @@ class _Order:
         told = self.verdict.get(each["subject"])
         return (str(told["reason"][self.lang]) if told["reason"] else "✓") if told else "-"
 
-    def _is_wrong(self, each: Row, found: Found | None) -> bool:
+    def _is_wrong(self, each: Row, found: DeviceSeen | None) -> bool:
         missing = bool(self.survey and each["slot"] in self.survey.absent)
         return missing or (found is not None and found.category in ("obsolete", "needs_activation", "needs_firmware", "needs_credentials"))
 
@@ -284,7 +284,7 @@ def _joined(*parts: Any) -> str:
     return " · ".join(str(part) for part in parts if part)
 
 
-def _unlisted_line(found: Found) -> str:
+def _unlisted_line(found: DeviceSeen) -> str:
     return " ".join(part for part in (found.maker, found.model) if part) or (found.mac or str(found.address))
 
 

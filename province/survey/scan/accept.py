@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from province.model.survey import Found, SurveyFile
+from province.model.survey import DeviceSeen, SurveyFile
 from province.model.tables import Tables
 from province.survey.scan.accept_texts import PENDING
 from province.survey.scan.place import Listed, Place
@@ -84,15 +84,15 @@ def decide(survey: SurveyFile, place: Place, tables: Tables, asked: Asked) -> tu
     return changes, pending
 
 
-def _listed(found: Found, place: Place, by_slot: Mapping[int, Listed]) -> Listed | None:
+def _listed(found: DeviceSeen, place: Place, by_slot: Mapping[int, Listed]) -> Listed | None:
     """The inventory's device that this is now; one that was a stranger when scanned may have been taken in since."""
     if found.listed and found.slot is not None:
         return by_slot.get(found.slot)
     return next((each for each in place.devices if each.mac and each.mac == found.mac), None)
 
 
-def _learnt(found: Found, listed: Listed, asked: Asked, changes: list[Change], pending: list[Pending]) -> None:
-    if not asked.wants(listed.slot) or listed.barred:
+def _learnt(found: DeviceSeen, listed: Listed, asked: Asked, changes: list[Change], pending: list[Pending]) -> None:
+    if not asked.wants(listed.slot) or listed.no_access:
         return
     certain = {"model": found.model, "mac": found.mac, "make": found.make, "driver": found.driver}
     changes += [Change(listed.slot, listed.kind, name, None, value) for name, value in certain.items() if value and not listed.get(name)]
@@ -111,7 +111,7 @@ def _learnt(found: Found, listed: Listed, asked: Asked, changes: list[Change], p
 
 
 def _new(
-    found: Found, place: Place, survey: SurveyFile, tables: Tables, asked: Asked, changes: list[Change], pending: list[Pending]
+    found: DeviceSeen, place: Place, survey: SurveyFile, tables: Tables, asked: Asked, changes: list[Change], pending: list[Pending]
 ) -> None:
     there = next((each for each in place.devices if each.address == str(found.address)), None)
     if there is not None and there.kind != "switch":
@@ -153,9 +153,9 @@ def _preferred(fits: Sequence[str], kind: str) -> str | None:
     return next((name for name in order if name in fits), None)
 
 
-def _instead(found: Found, there: Listed, asked: Asked, changes: list[Change], pending: list[Pending]) -> None:
+def _instead(found: DeviceSeen, there: Listed, asked: Asked, changes: list[Change], pending: list[Pending]) -> None:
     """Another device has a listed one's address: whether it was replaced is for a person to say."""
-    if not asked.wants(there.slot) or there.barred:
+    if not asked.wants(there.slot) or there.no_access:
         return
     if not asked.decided(there.slot):
         words = {"slot": there.slot, "mac": found.mac or "-", "address": there.address}

@@ -18,6 +18,9 @@ HEAD = """# yaml-language-server: $schema=../../../docs/schema/survey.json
 # `ketnoi survey accept --site {site}`. A further scan keeps these two, and writes all else anew.
 """
 
+FORMER = {"barred": "no_access"}
+"""Keys that an earlier version wrote into the file: today's key."""
+
 
 def path(inventory: Path, code: str) -> Path:
     return inventory / "survey" / f"{code}.yml"
@@ -31,7 +34,8 @@ def read(inventory: Path, code: str, lang: Lang) -> SurveyFile | None:
     source = read_source(file)
     found, faults = None, list(source.faults)
     if source.readable:
-        sheet = Sheet("", _filled(source.data if isinstance(source.data, Mapping) else {}), [(source, ())])
+        written = source.data if isinstance(source.data, Mapping) else {}
+        sheet = Sheet("", _filled({FORMER.get(key, key): each for key, each in written.items()}), [(source, ())])
         found, wrong = sheet.build(SurveyFile)
         faults += wrong
     if found is None or faults:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from province.model.survey import Bandwidth, Class, Found, Kind, SurveyFile, Words
+from province.model.survey import Bandwidth, Class, DeviceSeen, Kind, Message, SurveyFile
 from province.model.tables import Firmware, Tables
 from province.standard.checks import OUR_CHOICE
 from province.survey.scan.place import Listed, Place
@@ -40,13 +40,13 @@ def survey(told: Told, place: Place, tables: Tables, before: SurveyFile | None, 
             "seconds": told["seconds"],
             "devices": numbered(found, place, before),
             "absent": told["absent"],
-            "barred": told["barred"],
+            "no_access": told["no_access"],
             "bandwidth": bandwidth,
         }
     )
 
 
-def device(told: Told, place: Place, tables: Tables) -> Found:
+def device(told: Told, place: Place, tables: Tables) -> DeviceSeen:
     switch = next((each for each in place.devices if each.kind == "switch" and _is(each, told)), None)
     listed = next((each for each in place.devices if each.slot == told["slot"]), None) if told["slot"] else switch
     identity = _identity(told)
@@ -78,11 +78,11 @@ def device(told: Told, place: Place, tables: Tables) -> Found:
         "able": able(told),
         "streams": [stream(n, each) for n, each in enumerate(told["streams"])],
         "settings": list(dict.fromkeys(change["field"] for change in told["changes"])),
-        "lacks": [Words(**note["detail"]) for note in told["notes"] if note["class"] == "obsolete"],
+        "lacks": [Message(**note["detail"]) for note in told["notes"] if note["class"] == "obsolete"],
         "channels": told["channels"] if _kind(told) == "recorder" else None,
         "open_ports": told["open"],
     }
-    return Found.model_validate(fields)
+    return DeviceSeen.model_validate(fields)
 
 
 def _judged(told: Told, listed: Listed | None, make: str | None, identity: Told, tables: Tables) -> Judgement:
@@ -172,7 +172,7 @@ def make_of(identity: Told, tables: Tables) -> str | None:
     return next((make for name, make in known.items() if said.startswith(name)), "generic" if "generic" in tables.makes else None)
 
 
-def numbered(found: Sequence[Found], place: Place, before: SurveyFile | None) -> list[Found]:
+def numbered(found: Sequence[DeviceSeen], place: Place, before: SurveyFile | None) -> list[DeviceSeen]:
     """With a slot proposed for each camera and recorder that the inventory lacks, the same as in the earlier file, and with what people
     wrote there."""
     known = {key: each for each in (before.devices if before else []) if not each.listed for key in _keys(each)}
@@ -187,7 +187,7 @@ def numbered(found: Sequence[Found], place: Place, before: SurveyFile | None) ->
             continue
         slot = old.slot if old and old.slot else next((n for n in range(1, _LAST_SLOT + 1) if n not in taken), None)
         taken |= {slot} if slot else set()
-        then = each.next and Words(
+        then = each.next and Message(
             vi=each.next.vi.replace("--slot N", f"--slot {slot}"), en=each.next.en.replace("--slot N", f"--slot {slot}")
         )
         words = {"place": old.place, "zone": old.zone} if old else {}
@@ -202,7 +202,7 @@ def _slots(place: Place) -> Iterable[str]:
                 yield str(each["slot"])
 
 
-def _keys(each: Found) -> Iterable[str]:
+def _keys(each: DeviceSeen) -> Iterable[str]:
     """By which a device is known again: its MAC, else its address."""
     if each.mac:
         yield each.mac
@@ -239,14 +239,16 @@ def _given(text: Text | None) -> Text:
     return text or Text("chưa rõ vì sao", "no reason was told")
 
 
-def _sentence(reasons: Sequence[Text]) -> Words | None:
+def _sentence(reasons: Sequence[Text]) -> Message | None:
     said = [each for each in reasons if each.vi]
-    return Words(vi="; ".join(each.vi for each in said), en="; ".join(each.en for each in said)) if said else None
+    return Message(vi="; ".join(each.vi for each in said), en="; ".join(each.en for each in said)) if said else None
 
 
 def bandwidth(place: Place, kbps: int, uplink: int | None, at_least: bool, how: Text) -> Bandwidth:
     """`kbps`: the target of one main stream; `uplink`: as measured, None where it wasn't."""
-    cameras = sum(1 for each in place.devices if each.kind == "camera" and not each.barred)
+    cameras = sum(1 for each in place.devices if each.kind == "camera" and not each.no_access)
     needed = cameras * kbps
     enough = None if uplink is None else True if uplink >= needed * HEADROOM else None if at_least else False
-    return Bandwidth(cameras=cameras, needed_kbps=needed, uplink_kbps=uplink, at_least=at_least, how=Words(**how.as_dict()), enough=enough)
+    return Bandwidth(
+        cameras=cameras, needed_kbps=needed, uplink_kbps=uplink, at_least=at_least, how=Message(**how.as_dict()), enough=enough
+    )

@@ -26,7 +26,7 @@ class Listed:
     mac: str | None = None
 
     @property
-    def barred(self) -> bool:
+    def no_access(self) -> bool:
         return bool(self.raw.get("no_access"))
 
     def get(self, name: str) -> Any:

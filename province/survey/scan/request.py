@@ -32,7 +32,7 @@ def document(province: Province, place: Place, settings: DeviceSettings, *, stre
     return written(devices, {"id": place.id, "code": place.code}, state_dir) | {
         "lan": str(place.network),
         "skip": [place.box_address] if place.box_address else [],
-        "barred": [each.address for each in place.devices if each.barred],
+        "no_access": [each.address for each in place.devices if each.no_access],
         "ports": sorted({int(each.get("port")) for each in place.devices if str(each.get("port") or "").isdigit()}),
         "streams": streams,
         "deadline_s": seconds,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from province.model.survey import Able, StreamSeen, Words
+from province.model.survey import Able, Message, StreamSeen
 from province.survey.scan.texts import NO_PICTURE, SAYS, STREAMS
 
 Told = Mapping[str, Any]
@@ -42,7 +42,7 @@ def stream(number: int, told: Told) -> StreamSeen:
         kbps=told.get("kbps"),
         packets=told.get("packets") or 0,
         open=told["ok"] and told.get("asked_login") is False,
-        problem=Words(**problem.as_dict()) if problem else None,
+        problem=Message(**problem.as_dict()) if problem else None,
     )
 
 

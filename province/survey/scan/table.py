@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from province.model.survey import Bandwidth, Found, SurveyFile
+from province.model.survey import Bandwidth, DeviceSeen, SurveyFile
 from province.survey.scan.place import Place
 from province.survey.scan.texts import CLASSES
 from province.text import Lang, Text
@@ -61,8 +61,8 @@ def summary(survey: SurveyFile, place: Place, lang: Lang) -> list[str]:
         lines.append(_ABSENT.pick(lang).format(slots=named or ", ".join(map(str, survey.absent))))
     if strangers:
         lines.append(_STRANGERS.pick(lang).format(count=strangers))
-    if survey.barred:
-        lines.append(_BARRED.pick(lang).format(slots=", ".join(map(str, survey.barred))))
+    if survey.no_access:
+        lines.append(_BARRED.pick(lang).format(slots=", ".join(map(str, survey.no_access))))
     if place.unplaced:
         lines.append(_UNPLACED.pick(lang).format(count=place.unplaced))
     return [*lines, line_of(survey.bandwidth, lang)] if survey.bandwidth else lines
@@ -83,7 +83,7 @@ def rate(kbps: int) -> str:
     return f"{kbps / 1000:.1f} Mbit/s" if kbps >= 1000 else f"{kbps} kbit/s"
 
 
-def _row(device: Found, lang: Lang) -> list[str]:
+def _row(device: DeviceSeen, lang: Lang) -> list[str]:
     new = "" if device.listed or device.kind not in ("camera", "recorder") else f" ({_NEW.pick(lang)})"
     words = [getattr(each, lang) for each in (device.reason, device.next) if each]
     main = next((each for each in device.streams if each.name == "main"), None)

@@ -140,5 +140,5 @@ def test_what_was_last_known_is_the_newest_verdict_that_could_tell_anything(db: 
     assert found[SITE]["verdict"]["not_met"] == [{"id": "playable_centre", "subject": "C01"}]
     assert found[SITE]["verdict"]["counts"] == {"not_met": 1, "unknown": 1}
     assert found[SITE]["first_connected"].startswith("2026-01-01")
-    assert found[SITE]["heard"] is not None
-    assert found["BD-0002"] == {"verdict": None, "first_connected": None, "heard": None, "cameras": {}}
+    assert found[SITE]["last_seen"] is not None
+    assert found["BD-0002"] == {"verdict": None, "first_connected": None, "last_seen": None, "cameras": {}}

@@ -340,12 +340,12 @@ def present(site: str = SITE, words: tuple[str, ...] = ("up", "down")) -> bytes:
 def test_status_tells_the_words_apart_and_a_silent_facility_is_unknown_with_all_its_cameras(kept):
     keep(kept, [(topic(SITE, "state"), present())])
     (found,) = overview.status(kept, [SITE])["sites"]
-    assert (found["word"], found["backlog"], found["clock_synced"]) == ("connected", 3, True)
+    assert (found["status"], found["backlog"], found["clock_synced"]) == ("connected", 3, True)
     assert (found["cameras"]["up"], found["cameras"]["down"], found["last"]) == (1, 1, None)
     kept.execute("UPDATE sites SET last_seen = now() - interval '61 s'")
     silent, never = overview.status(kept, [SITE, "BD-0002"])["sites"]
-    assert (silent["word"], silent["cameras"]["unknown"], silent["last"]["up"]) == ("unknown", 2, 1)
-    assert (never["word"], never["reason"]) == ("unknown", "never_heard")
+    assert (silent["status"], silent["cameras"]["unknown"], silent["last"]["up"]) == ("unknown", 2, 1)
+    assert (never["status"], never["reason"]) == ("unknown", "never_heard")
 
 
 def test_outages_are_those_under_way_between_two_instants(kept):

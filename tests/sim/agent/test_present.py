@@ -26,8 +26,8 @@ def db(hub):
         yield connection
 
 
-def heard(connection) -> dict:
-    return evidence.heard(connection, [SITE])[SITE]
+def of_agent(connection) -> dict:
+    return evidence.agents(connection, [SITE])[SITE]
 
 
 def test_the_snapshot_comes_first_with_what_the_box_converged_to(hub, collector, new_agent):
@@ -76,9 +76,9 @@ def test_a_beat_confirms_the_state_that_it_names_and_no_other(db):
     db.execute("UPDATE facility_state SET state_at = now() - interval '1 hour'")
     for other in (Beat(SITE, "c1", 5), Beat(SITE, "c2", 4)):
         assert store.take(other) == Ack(SITE, "e1", 1, tell_state=True)
-    assert heard(db)["state_age_s"] > 3000
+    assert of_agent(db)["state_age_s"] > 3000
     assert store.take(Beat(SITE, "c1", 4)) is None
-    assert heard(db)["state_age_s"] < 60
+    assert of_agent(db)["state_age_s"] < 60
 
 
 def test_an_agent_that_beats_sends_no_pings_and_one_that_does_not_is_kept_by_them(hub, new_agent):
@@ -125,25 +125,25 @@ def test_after_a_restart_of_the_agent_a_word_is_not_said_again(hub, collector, n
 
 def test_an_agent_that_is_stopped_says_so_and_one_that_is_killed_leaves_its_will(hub, collector, new_agent, db):
     agent = new_agent()
-    assert heard(db)["word"] == "unknown"
+    assert of_agent(db)["status"] == "unknown"
     agent.start()
-    wait_until(lambda: heard(db)["connected"])
+    wait_until(lambda: of_agent(db)["connected"])
     agent.terminate()
-    wait_until(lambda: heard(db)["word"] == "stopped")
+    wait_until(lambda: of_agent(db)["status"] == "stopped")
     agent.start()
-    wait_until(lambda: heard(db)["word"] == "connected")
+    wait_until(lambda: of_agent(db)["status"] == "connected")
     agent.kill()
-    wait_until(lambda: heard(db)["word"] == "offline")
-    assert not heard(db)["connected"]
+    wait_until(lambda: of_agent(db)["status"] == "offline")
+    assert not of_agent(db)["connected"]
 
 
 def test_a_facility_that_falls_silent_is_unknown_by_the_hubs_clock(hub, collector, db):
     with Talker(hub, SITE) as talker:
         talker.publish(topic(SITE, "state"), Beat(SITE, "c1", 1).to_bytes())
-        wait_until(lambda: heard(db)["connected"])
+        wait_until(lambda: of_agent(db)["connected"])
     db.execute("UPDATE sites SET last_seen = now() - interval '61 seconds'")
-    found = heard(db)
-    assert (found["connected"], found["word"]) == (False, "unknown")
+    found = of_agent(db)
+    assert (found["connected"], found["status"]) == (False, "unknown")
     assert found["silent_s"] == pytest.approx(61, abs=2)
 
 
@@ -226,7 +226,7 @@ def test_the_command_gives_the_hubs_own_view_even_without_the_database(hub, tmp_
     )  # fmt: skip
     document = json.loads(done.stdout)
     assert document["database"]
-    assert document["sites"][SITE]["word"] == "unknown"
+    assert document["sites"][SITE]["status"] == "unknown"
     assert document["sites"][SITE]["lifeline"]["up"] is False
 
 

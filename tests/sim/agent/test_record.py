@@ -118,10 +118,10 @@ def test_an_agent_is_heard_from_then_on_and_its_link_is_told_as_it_was(db):
     store.take(state())
     online = db.execute("SELECT clock_timestamp()").fetchone()[0]
     store.take(LinkState(site="BD-0001", connection="c1", status="offline", reason="lost", at="2026-01-02T03:05:05Z"))
-    assert told(db, never)["sites"]["a"]["heard"] is None
-    assert told(db, online)["sites"]["a"]["heard"]["word"] == "online"
-    gone = told(db)["sites"]["a"]["heard"]
-    assert (gone["word"], gone["reason"]) == ("offline", "lost")
+    assert told(db, never)["sites"]["a"]["agent"] is None
+    assert told(db, online)["sites"]["a"]["agent"]["status"] == "online"
+    gone = told(db)["sites"]["a"]["agent"]
+    assert (gone["status"], gone["reason"]) == ("offline", "lost")
     assert told(db)["sites"]["a"]["outages"]["link"][0] == 1
 
 
@@ -134,8 +134,8 @@ def test_an_agent_that_has_been_silent_for_over_a_month_was_last_heard_then(db):
     db.execute("UPDATE intervals SET began = now() - interval '50 days'")
     db.execute("DELETE FROM heard")
     (last,) = db.execute("SELECT last_seen FROM sites").fetchone()
-    assert datetime.fromisoformat(told(db)["sites"]["a"]["heard"]["last"]) == last
-    began = datetime.fromisoformat(told(db, last - timedelta(days=5))["sites"]["a"]["heard"]["last"])
+    assert datetime.fromisoformat(told(db)["sites"]["a"]["agent"]["last"]) == last
+    began = datetime.fromisoformat(told(db, last - timedelta(days=5))["sites"]["a"]["agent"]["last"])
     assert abs(began - last + timedelta(days=19)) < timedelta(minutes=1), "for the past no more is known than when its link came up"
 
 

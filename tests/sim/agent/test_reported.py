@@ -42,7 +42,7 @@ def known(db: psycopg.Connection) -> dict:
 
 
 def test_a_site_never_heard_of_has_reported_nothing(db):
-    assert known(db)["sites"]["b"] == {"word": "unknown", "digests": {}, "cameras": [], "settings": {}, "verdict": None, "rollout": None}
+    assert known(db)["sites"]["b"] == {"status": "unknown", "digests": {}, "cameras": [], "settings": {}, "verdict": None, "rollout": None}
     assert known(db)["hub"] == {"hub.peers": "sha256:p"}
 
 
@@ -50,7 +50,7 @@ def test_an_agent_s_digests_are_known_by_the_facility_s_code(db):
     store = Store(db)
     store.seen(["BD-0001"])
     store.take(STATE)
-    assert (known(db)["sites"]["a"]["word"], known(db)["sites"]["a"]["digests"]) == ("connected", {"network": "sha256:c"})
+    assert (known(db)["sites"]["a"]["status"], known(db)["sites"]["a"]["digests"]) == ("connected", {"network": "sha256:c"})
 
 
 def test_of_each_facility_the_newest_verdict_and_visit_are_known_in_their_order(db):
@@ -58,16 +58,16 @@ def test_of_each_facility_the_newest_verdict_and_visit_are_known_in_their_order(
     rollouts.append(db, rollout(("a", "ok"), ("b", "unchanged")), "an")
     verdicts.append(db, verdict(("a", "not_met")), "an")
     a, b = known(db)["sites"]["a"], known(db)["sites"]["b"]
-    assert (a["verdict"]["word"], a["rollout"]["word"]) == ("not_met", "ok") and a["verdict"]["at"] > a["rollout"]["at"]
-    assert (b["verdict"]["word"], b["rollout"]) == ("not_met", None), "it was not visited"
+    assert (a["verdict"]["status"], a["rollout"]["status"]) == ("not_met", "ok") and a["verdict"]["at"] > a["rollout"]["at"]
+    assert (b["verdict"]["status"], b["rollout"]) == ("not_met", None), "it was not visited"
 
 
 def test_what_is_waived_and_can_be_repaired_is_known(db):
     facilities = [{"code": "a", "verdict": "waived", "to_repair": ["size"]}, {"code": "b", "verdict": "not_met", "to_repair": ["size"]}]
     verdicts.append(db, json.dumps({"province": "p", "area": None, "at": "2026-01-02T03:04:05Z", "facilities": facilities}), "an")
-    assert [known(db)["sites"][code]["verdict"]["word"] for code in "ab"] == ["to_repair", "not_met"]
+    assert [known(db)["sites"][code]["verdict"]["status"] for code in "ab"] == ["to_repair", "not_met"]
     verdicts.append(db, verdict(("a", "waived")), "an")
-    assert known(db)["sites"]["a"]["verdict"]["word"] == "waived"
+    assert known(db)["sites"]["a"]["verdict"]["status"] == "waived"
 
 
 def test_a_rollout_of_some_roles_is_kept_but_says_nothing_on_the_whole_facility(db):
