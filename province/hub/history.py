@@ -2,9 +2,10 @@
 order of its epoch.
 
 Instants are the box's, put right: within a boot only the time since boot counts, and the boot's true beginning comes from its
-first event with a synchronised clock. A time in which nobody looked (the agent did not run, events are missing) is an interval
-of its own, "unknown", after which the word before it holds again until a probe says another; after a gap that nobody declared it does
-not, and the next word is awaited (`told`: a state document has it too).
+first event with a synchronised clock, until one that arrives at once shows that this was wrong. A time in which nobody looked
+(the agent did not run, events are missing) is an interval of its own, "unknown", after which the word before it holds again until
+a probe says another; after a gap that nobody declared it does not, and the next word is awaited (`told`: a state document has it
+too).
 """
 
 import re
@@ -21,6 +22,8 @@ NOT_RUNNING = "agent_not_running"
 MISSING = "events_missing"
 SAMPLES_DROPPED = "full"
 """The cause of a gap in which no word about a device is missing."""
+AGREES_S = 120.0
+"""An event whose clock is right arrives so soon after its instant, if nothing kept it waiting."""
 LINK = "link"
 """The subject whose word is the hub's own."""
 _SUBJECT = re.compile(r"camera/([1-9]|[1-9][0-9]|1[01][0-9]|12[0-6])|[a-z][a-z_]{0,31}")
@@ -80,6 +83,7 @@ class Fold:
         self._db, self._site, self.last_at = database, site, last_at
         self._clocks: dict[str, float] = dict(database.execute("SELECT boot, offset_s FROM clocks WHERE site = %s", (site,)).fetchall())
         self._dated = set(self._clocks)
+        self._now = datetime.now(UTC).timestamp()
         self._open = self._read_open()
         self._ended: list[_Interval] = []
 
@@ -169,19 +173,28 @@ class Fold:
     def _learn_clock(self, event: Event) -> None:
         """The first synchronised event of a boot dates it, and what was begun in that boot before.
 
-        Where chrony did not answer (None) the clock is believed for the time being: early in a boot it may be years behind.
+        Where chrony did not answer (None) the clock is believed for the time being: early in a boot it may be years behind. A clock
+        may call itself right and be wrong: a later one that agrees with when it arrived dates the boot again if the first did not.
         """
-        if event.boot in self._dated or event.clock_synced is False:
+        if event.clock_synced is False:
             return
         offset = datetime.fromisoformat(event.wall).timestamp() - event.mono
         if event.clock_synced is None:
             self._clocks.setdefault(event.boot, offset)
             return
+        if event.boot in self._dated:
+            arrived = self._now - event.mono
+            if abs(arrived - offset) > AGREES_S or abs(arrived - self._clocks[event.boot]) <= AGREES_S:
+                return
+            if self.last_at is not None:
+                self.last_at = min(self.last_at, datetime.fromtimestamp(offset + event.mono, UTC))
         self._clocks[event.boot] = offset
         self._dated.add(event.boot)
-        self._db.execute("INSERT INTO clocks (site, boot, offset_s) VALUES (%s, %s, %s)", (self._site, event.boot, offset))
-        if any(one.boot == event.boot for one in self._open.values()):
-            self._date_again(event.boot)
+        self._db.execute(
+            "INSERT INTO clocks (site, boot, offset_s) VALUES (%s, %s, %s) "
+            "ON CONFLICT (site, boot) DO UPDATE SET offset_s = excluded.offset_s", (self._site, event.boot, offset),
+        )  # fmt: skip
+        self._date_again(event.boot)
 
     def _date_again(self, boot: str) -> None:
         """What began in that boot while its clock could not be trusted begins when it really did; what went before ends there.

@@ -268,6 +268,27 @@ def test_a_clock_that_jumps_within_a_boot_moves_nothing(kept):
     assert_intervals(kept, [("up", NOON, down), ("down", down, None)])
 
 
+@pytest.mark.parametrize("hours", [3, -3], ids=["ahead", "behind"])
+def test_a_clock_that_called_itself_right_and_was_not_dates_a_boot_only_until_one_is(kept, hours):
+    """At the boot, and not again when it goes wrong later: what arrives at once shows which of the two was right."""
+    box = Box(datetime.now(VIETNAM) - timedelta(seconds=90))
+    box.reboot(astray=timedelta(hours=hours))
+    box.synced = True
+    started = box.pass_time(20)
+    box.say("agent", status="started")
+    box.camera(1, "up")
+    box.send(kept)
+    down = box.pass_time(60)
+    box.sync()
+    box.camera(1, "down")
+    box.send(kept)
+    again = box.pass_time(5)
+    box.astray = timedelta(hours=hours)
+    box.camera(1, "up")
+    box.send(kept)
+    assert_intervals(kept, [("up", started, down), ("down", down, again), ("up", again, None)])
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_random_histories_become_the_truth_they_were_made_of(kept, seed):
     """Cameras change, the agent stops and starts, boots come without a clock, batches are cut anywhere and sent again."""
