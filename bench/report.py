@@ -89,7 +89,8 @@ def record(inventory: Path) -> Record:
 def known(facility: Facility, standard: Standard, checks: dict[str, Any]) -> dict[str, Any]:
     at, days = f"{DAY}T08:00:00+07:00", [DAY - timedelta(days=back) for back in range(6, -1, -1)]
     site = site_of(facility, {"host_key": HOST_KEY, "enrolled_at": f"{days[0]}T00:00:00+07:00"}, False)
-    told = judge({"sites": {site.code: evidence(site)}}, standard, [site], Occasion("p", None, None, "full", at, 1.0, {}))["facilities"][0]
+    occasion = Occasion("p", None, None, "full", at, 1.0, {"commit": None, "digest": "-"})
+    told = judge({"sites": {site.code: evidence(site)}}, standard, [site], occasion)["facilities"][0]
     word, count = told["verdict"], len(site.cameras)
     return {
         "id": facility.id,

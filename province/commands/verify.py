@@ -27,6 +27,7 @@ from province.report.model.places import places
 from province.report.verdict import html, junit, table
 from province.standard.checks import Profile, Standard, StandardError
 from province.standard.load import load
+from province.standard.verdict import VerdictDocument, Withheld
 from province.text import VIETNAM, Lang, Text
 from province.user_error import UserError
 
@@ -123,7 +124,7 @@ def _whole(
     named: Sequence[Facility],
     evidence: Mapping[str, Any],
     occasion: Occasion,
-    document: Mapping[str, Any],
+    document: VerdictDocument,
 ) -> whole.Whole:
     """Every facility that was named, those left out or only surveyed too; connected since the hub first kept such a verdict, or as of
     this one."""
@@ -170,13 +171,13 @@ def _shell(inventory: Path, province: Province) -> Shell:
     return Shell(inventory, hub_user=province.hub.ssh_user, centre_user=probe.user if probe else "probe")
 
 
-def _withheld(facility: Facility) -> dict[str, Any]:
+def _withheld(facility: Facility) -> Withheld:
     reason = facility.withheld(date.today()) or Text("", "")
     category = "no_access" if facility.no_access else None
     return {"code": facility.code, "name": facility.name, "class": category, "reason": reason.as_dict()}
 
 
-def _write(document: Mapping[str, Any], evidence: Mapping[str, Any], out: Path, lang: Lang) -> None:
+def _write(document: VerdictDocument, evidence: Mapping[str, Any], out: Path, lang: Lang) -> None:
     """verify.{json,html,xml}, and the measurements that they rest on; none holds a secret."""
     files: dict[str, str | bytes] = {
         "verify.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n",
@@ -191,7 +192,7 @@ def _write(document: Mapping[str, Any], evidence: Mapping[str, Any], out: Path, 
         raise UserError(f"không ghi được vào {out}: {error.strerror}", f"can't write to {out}: {error.strerror}") from error
 
 
-def _keep(document: Mapping[str, Any], shell: Shell, out: Path, lang: Lang) -> None:
+def _keep(document: VerdictDocument, shell: Shell, out: Path, lang: Lang) -> None:
     """Append the verdict to those that the hub keeps. A hub that can't be had takes nothing from the verdict."""
     argv = ["sudo", "ketnoi-hub", "verdicts", "append"]
     for part in parts(document):
@@ -202,7 +203,7 @@ def _keep(document: Mapping[str, Any], shell: Shell, out: Path, lang: Lang) -> N
             return
 
 
-def parts(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def parts(document: VerdictDocument) -> Iterator[VerdictDocument]:
     """As the hub takes it: a document of 700 facilities of 20 cameras has 230 MB, and its database none of more than 255 MB."""
     facilities = document["facilities"]
     for first in range(0, max(len(facilities), 1), KEPT_AT_ONCE):

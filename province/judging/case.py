@@ -7,15 +7,15 @@ Evidence is a document of measurements, each `{"ok": true, ...numbers}` or
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from province.measure.subjects import Camera, Device, Recorder, Site
 from province.standard.checks import Check, Standard
 from province.standard.settings import DeviceSettings, thresholds
 from province.standard.settings import of as settings_of
+from province.standard.verdict import Verdict
 from province.text import VIETNAM, Text
 
-Verdict = Literal["met", "not_met", "unknown", "waived"]
 Measurement = Mapping[str, Any]
 
 REASONS: Mapping[str, Text] = {

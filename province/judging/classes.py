@@ -10,6 +10,7 @@ from typing import Any
 
 from province.judging.case import FIRST, NOT_RUN, Measurement, in_its_place, shown, why
 from province.measure.subjects import Camera, Device, Recorder
+from province.standard.verdict import DeviceKind, DeviceRow, Row, StreamPlace, StreamPlaces
 from province.text import Text
 
 NOT_MEASURED = "not_measured"
@@ -111,31 +112,34 @@ REPAIRED = SETTINGS | {"sub_stream", "osd", "factory_password_refused", "box_por
 """Checks that a rollout may well mend."""
 
 
-def classed(device: Device, evidence: Measurement, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def classed(device: Device, evidence: Measurement, rows: Sequence[Row]) -> DeviceRow:
     """{"slot", "kind", "subject", "class", "reason", "hint", "streams"} of one device, texts as {"vi", "en"} or null."""
-    kind = type(device).__name__.lower()
-    named: dict[str, Any] = {"slot": device.slot, "kind": kind, "subject": device.subject}
+    kind = _kind(device)
     found = in_its_place(evidence, _reading(device, evidence.get(f"{kind}s" if kind != "switch" else "switches", {})))
-    if isinstance(device, Camera):
-        named["streams"] = _streams(found)
     category, values = _class(device, found, [row for row in rows if row["subject"] == device.subject])
-    if category is None:
-        return named | {"class": None, "reason": None, "hint": None}
+    row: DeviceRow = {"slot": device.slot, "kind": kind, "subject": device.subject, "class": category, "reason": None, "hint": None}
     if category == NOT_MEASURED:
         reason = str(found.get("reason"))
-        return named | {
-            "class": category,
-            "reason": why(found).as_dict(),
-            "hint": FIRST[reason].as_dict() if reason in FIRST else None,
-        }
-    reason_text, hint = CLASSES[category]
-    return named | {"class": category, "reason": _filled(reason_text, values), "hint": _filled(hint, values)}
+        row["reason"], row["hint"] = why(found).as_dict(), FIRST[reason].as_dict() if reason in FIRST else None
+    elif category is not None:
+        reason_text, hint = CLASSES[category]
+        row["reason"], row["hint"] = _filled(reason_text, values), _filled(hint, values)
+    if isinstance(device, Camera):
+        row["streams"] = _streams(found)
+    return row
 
 
-def _streams(settings: Measurement) -> dict[str, Any]:
+def _kind(device: Device) -> DeviceKind:
+    return "camera" if isinstance(device, Camera) else "recorder" if isinstance(device, Recorder) else "switch"
+
+
+def _streams(settings: Measurement) -> StreamPlaces:
     """{"main", "sub"}: {"port", "path"} as the camera told them to who plays it, or null. A path with a login in it is not kept."""
-    told = {"main": settings.get("stream"), "sub": settings.get("sub_stream")}
-    return {name: found if found and not _LOGIN.search(str(found.get("path"))) else None for name, found in told.items()}
+    return {"main": _without_login(settings.get("stream")), "sub": _without_login(settings.get("sub_stream"))}
+
+
+def _without_login(place: StreamPlace | None) -> StreamPlace | None:
+    return place if place and not _LOGIN.search(place["path"]) else None
 
 
 def _filled(text: Text, values: Mapping[str, Text]) -> dict[str, str]:
@@ -150,7 +154,7 @@ def _reading(device: Device, listed: Mapping[str, Any]) -> Measurement:
     return measured.get(_FIRST_ASKED.get(type(device), "reach")) or NOT_RUN
 
 
-def _class(device: Device, found: Measurement, rows: Sequence[Mapping[str, Any]]) -> tuple[str | None, Mapping[str, Text]]:
+def _class(device: Device, found: Measurement, rows: Sequence[Row]) -> tuple[str | None, Mapping[str, Text]]:
     if device.no_access:
         barred = device.no_access
         return "no_access", {key: Text(value, value) for key, value in vars(barred).items()}
@@ -161,11 +165,16 @@ def _class(device: Device, found: Measurement, rows: Sequence[Mapping[str, Any]]
     lacks = found.get("lacks") or []
     if lacks:
         return "obsolete", {"detail": _listed([_lack(lack, found, rows) for lack in lacks])}
-    stuck = next((row for row in rows if row["id"] == "playable_hub" and (row["measured"] or {}).get("reason") in _SILENT), None)
+    stuck = next((row for row in rows if row["id"] == "playable_hub" and _reason(row) in _SILENT), None)
     if stuck:
         return "unreachable", {"detail": Text(**stuck["says"])}
     wrong = [Text(row["title"]["vi"], row["title"]["en"]) for row in rows if row["verdict"] == "not_met" and row["id"] in SETTINGS]
     return ("setting_not_kept", {"detail": _listed(wrong)}) if wrong else (None, {})
+
+
+def _reason(row: Row) -> object:
+    """Why it could not be measured, where that is what was measured."""
+    return row["measured"].get("reason") if isinstance(row["measured"], Mapping) else None
 
 
 LACKS: Mapping[str, Text] = {
@@ -176,7 +185,7 @@ LACKS: Mapping[str, Text] = {
 """What a device can't do at all, as its own options tell."""
 
 
-def _lack(lack: str, found: Measurement, rows: Sequence[Mapping[str, Any]]) -> Text:
+def _lack(lack: str, found: Measurement, rows: Sequence[Row]) -> Text:
     """As the check's own row says it, where the device told what it can do."""
     row = next((row for row in rows if row["id"] == lack and row["verdict"] == "not_met"), None)
     return Text(**row["says"]) if row and found.get("able") else LACKS[lack]

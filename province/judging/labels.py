@@ -1,9 +1,9 @@
 """How a verdict is worded, and what must be said beside it: the same on a screen, a page and a sheet."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from province.judging.waived import note
+from province.standard.verdict import FacilityVerdict, Row
 from province.text import Text
 
 AT_CHECK = Text("đạt tại thời điểm kiểm tra", "met when checked")
@@ -22,7 +22,7 @@ LABELS: Mapping[str, Text] = {
 """A facility's verdicts in words, best first; of a row: see `label`."""
 
 
-def label(row: Mapping[str, Any]) -> Text:
+def label(row: Row) -> Text:
     """How a check's verdict is worded: what was measured only once is met *when it was checked*."""
     if row["verdict"] == "met" and row["id"] == "milestones":
         return IN_TIME
@@ -35,13 +35,14 @@ def label(row: Mapping[str, Any]) -> Text:
     return LATE if row["id"] == "milestones" and row["verdict"] == "not_met" else LABELS[row["verdict"]]
 
 
-def notes(row: Mapping[str, Any]) -> list[Text]:
+def notes(row: Row) -> list[Text]:
     """What else must be said beside a row: the province's own threshold, a waiver that holds or is over."""
-    override = Text(**row["override"]["says"]) if row.get("override") else None
+    changed = row.get("override")
+    override = Text(**changed["says"]) if changed else None
     return [text for text in (override, note(row.get("waiver"))) if text]
 
 
-def unsaid(facility: Mapping[str, Any]) -> Text | None:
+def unsaid(facility: FacilityVerdict) -> Text | None:
     """What a facility's verdict leaves open because it is young: said wherever the verdict is."""
     if not facility.get("pending"):
         return None

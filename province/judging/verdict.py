@@ -26,12 +26,13 @@ from datetime import date, datetime
 from typing import Any
 
 from province.judging import RULES
-from province.judging.case import Case, Finding, Verdict
+from province.judging.case import Case, Finding
 from province.judging.classes import REPAIRED, classed
 from province.judging.labels import LABELS
 from province.judging.waived import Waiver, Waivers
 from province.measure.subjects import Device, Site
 from province.standard.checks import Check, Standard
+from province.standard.verdict import DeviceRow, FacilityVerdict, InventoryMark, Row, Verdict, VerdictDocument
 from province.text import VIETNAM, Text
 
 NO_RULE = Text(
@@ -55,7 +56,7 @@ class Occasion:
     profile: str
     at: str
     seconds: float
-    inventory: Mapping[str, Any]
+    inventory: InventoryMark
 
     @property
     def day(self) -> date | None:
@@ -68,7 +69,7 @@ class Occasion:
 
 def judge(
     evidence: Mapping[str, Any], standard: Standard, sites: Sequence[Site], occasion: Occasion, waivers: Sequence[Waiver] = ()
-) -> dict[str, Any]:
+) -> VerdictDocument:
     """`evidence` is {"sites": {code: {...}}} as province.measure.gather gives it."""
     excuses = Waivers(occasion.day, waivers)
     facilities = [_facility(site, evidence.get("sites", {}).get(site.code, {}), standard, occasion.profile, excuses) for site in sites]
@@ -81,7 +82,7 @@ def judge(
         "at": occasion.at,
         "seconds": occasion.seconds,
         "verdict": overall(facility["verdict"] for facility in facilities),
-        "inventory": dict(occasion.inventory),
+        "inventory": occasion.inventory,
         "standard": {
             "name": standard.name,
             "version": standard.version,
@@ -103,12 +104,12 @@ def overall(verdicts: Iterable[str]) -> Verdict:
     return "waived" if "waived" in seen else "met"
 
 
-def _facility(site: Site, evidence: Mapping[str, Any], standard: Standard, profile: str, excuses: Waivers) -> dict[str, Any]:
+def _facility(site: Site, evidence: Mapping[str, Any], standard: Standard, profile: str, excuses: Waivers) -> FacilityVerdict:
     cases = [Case(check, standard, site, evidence, device, excuses.day) for check, device in _subjects(site, standard.of_profile(profile))]
     judged = [(case.check, row) for case in cases if (row := _row(case))]
     devices = [classed(device, evidence, [row for _, row in judged]) for device in site.devices()]
     rows = [excuses.over(row, check, site.code, site.area) for check, row in judged]
-    counts = Counter(row["verdict"] for row in rows)
+    counts = Counter[str](row["verdict"] for row in rows)
     return {
         "id": site.id,
         "code": site.code,
@@ -124,7 +125,7 @@ def _facility(site: Site, evidence: Mapping[str, Any], standard: Standard, profi
     }
 
 
-def _to_repair(rows: Iterable[Mapping[str, Any]], devices: Iterable[Mapping[str, Any]]) -> list[str]:
+def _to_repair(rows: Iterable[Row], devices: Iterable[DeviceRow]) -> list[str]:
     """A picture that the device can't make isn't mended by a rollout."""
     unable = {(device["subject"], check) for device in devices if device["class"] == "obsolete" for check in ("codec", "size")}
     return sorted({r["id"] for r in rows if r["was"] == "not_met" and r["id"] in REPAIRED and (r["subject"], r["id"]) not in unable})
@@ -138,7 +139,7 @@ def _subjects(site: Site, checks: Sequence[Check]) -> Iterator[tuple[Check, Devi
             yield from ((check, device) for check in checks if check.subject in kinds)
 
 
-def _row(case: Case) -> dict[str, Any] | None:
+def _row(case: Case) -> Row | None:
     """None where the check does not apply to this device."""
     finding = _find(case.check, case)
     if finding is None:
@@ -146,7 +147,7 @@ def _row(case: Case) -> dict[str, Any] | None:
     return row_of(case.check, case.subject.subject if case.subject else case.check.subject, finding)
 
 
-def row_of(check: Check, subject: str, finding: Finding) -> dict[str, Any]:
+def row_of(check: Check, subject: str, finding: Finding) -> Row:
     """A finding as a row of the document."""
     met = finding.verdict == "met"
     return {

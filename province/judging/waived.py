@@ -10,9 +10,10 @@ inventory refuses it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Protocol
 
 from province.standard.checks import Check
+from province.standard.verdict import CountedWaiver, FacilityVerdict, Row, WaiverRow, WaiverState
 from province.text import Text
 
 ALL = "all"
@@ -49,7 +50,7 @@ class Waivers:
     day: date | None = None
     rows: Sequence[Waiver] = ()
 
-    def over(self, row: dict[str, Any], check: Check, code: str, area: str) -> dict[str, Any]:
+    def over(self, row: Row, check: Check, code: str, area: str) -> Row:
         """The row with `waiver`, and with `verdict` "waived" and what it `was` where one excuses it."""
         if self.day is None or row["verdict"] == "met" or row["pending"] or not check.waivable:
             return row
@@ -64,18 +65,18 @@ class Waivers:
         over = [each for each in fitting if each.until < self.day and (row["verdict"] == "not_met" or each.unmeasured)]
         return row | {"waiver": as_row(max(over, key=lambda each: each.until), "expired")} if over else row
 
-    def listed(self, facilities: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def listed(self, facilities: Iterable[FacilityVerdict]) -> list[CountedWaiver]:
         """Those of the facilities judged, each with its state and how many rows it touches, for the verdict document."""
         rows = [(facility, row) for facility in facilities for row in facility["checks"]]
-        found = []
+        found: list[CountedWaiver] = []
         for each in self.rows:
             within = [facility for facility, _ in rows if each.site == facility["code"] or (each.area and each.area == facility["area"])]
             if not within or self.day is None:
                 continue
-            state = "active" if each.holds(self.day) else "expired" if each.until < self.day else "future"
+            state: WaiverState = "active" if each.holds(self.day) else "expired" if each.until < self.day else "future"
             mine = as_row(each, state)
             touched = [row for facility, row in rows if facility in within and row["waiver"] and _same(row["waiver"], mine)]
-            found.append(mine | {"excused": sum(row["verdict"] == "waived" for row in touched), "rows": len(touched)})
+            found.append({**mine, "excused": sum(row["verdict"] == "waived" for row in touched), "rows": len(touched)})
         return found
 
 
@@ -84,18 +85,27 @@ def _fits(waiver: Waiver, check: Check, subject: str, code: str, area: str) -> b
     return place and waiver.subject in (None, subject) and (waiver.check in (check.id, check.group) or waiver.check == ALL)
 
 
-def as_row(waiver: Waiver, state: str) -> dict[str, Any]:
+def as_row(waiver: Waiver, state: WaiverState) -> WaiverRow:
     """`state`: active, unmeasured (holds, and does not cover what nobody could measure), expired or future."""
     since = waiver.since.isoformat() if waiver.since else None
-    names = {"check": waiver.check, "site": waiver.site, "area": waiver.area, "subject": waiver.subject}
-    return names | {"reason": waiver.reason, "owner": waiver.owner, "from": since, "until": waiver.until.isoformat(), "state": state}
+    return {
+        "check": waiver.check,
+        "site": waiver.site,
+        "area": waiver.area,
+        "subject": waiver.subject,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "from": since,
+        "until": waiver.until.isoformat(),
+        "state": state,
+    }
 
 
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(one[key] == other[key] for key in one if key != "state")
+def _same(one: WaiverRow, other: WaiverRow) -> bool:
+    return all(value == other.get(key) for key, value in one.items() if key != "state")
 
 
-def note(waiver: Mapping[str, Any] | None) -> Text | None:
+def note(waiver: WaiverRow | None) -> Text | None:
     """What people read beside a row that a waiver touches."""
     if waiver is None:
         return None

@@ -19,6 +19,7 @@ from province.model.tables import Zone
 from province.names import camera_name, subject_name
 from province.office import enrolment, vaults
 from province.office.home import Home
+from province.standard.verdict import InventoryMark
 
 LEVELS = {"admin": "Administrator", "viewer": "User"}
 """Account -> its ONVIF level."""
@@ -183,7 +184,7 @@ def _hash(password: str) -> str:
     return hashlib.sha256(password.encode()).hexdigest()
 
 
-def fingerprint(inventory: Path) -> dict[str, Any]:
+def fingerprint(inventory: Path) -> InventoryMark:
     """{"commit", "dirty", "digest"}: which inventory a verdict is about. Vaults apart: a digest would outlive them; and
     what a scan saw is not what is wanted."""
     digest = hashlib.sha256()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from province.fault import Fault
+from province.standard.verdict import OverriddenCheck, OverrideRow
 from province.text import Lang, Text
 
 Profile = Literal["full", "devices"]
@@ -49,18 +50,25 @@ class Override:
     """What a province changed of a check, and on whose word. `threshold` and `default` hold the changed fields alone; `says` tells
     people both: "ngưỡng của tỉnh: … (mặc định …)"."""
 
-    threshold: Mapping[str, Any]
-    default: Mapping[str, Any]
+    threshold: Mapping[str, object]
+    default: Mapping[str, object]
     severity: str | None
     default_severity: str
     reason: str
     by: str
     says: Text
 
-    def as_dict(self) -> dict[str, Any]:
-        changed = {"severity": self.severity, "default_severity": self.default_severity} if self.severity else {}
-        values = {"threshold": dict(self.threshold), "default": dict(self.default), "reason": self.reason, "by": self.by}
-        return values | changed | {"says": self.says.as_dict()}
+    def as_dict(self) -> OverrideRow:
+        row: OverrideRow = {
+            "threshold": dict(self.threshold),
+            "default": dict(self.default),
+            "reason": self.reason,
+            "by": self.by,
+            "says": self.says.as_dict(),
+        }
+        if self.severity:
+            row["severity"], row["default_severity"] = self.severity, self.default_severity
+        return row
 
 
 @dataclass(frozen=True)
@@ -110,9 +118,9 @@ class Standard:
         check = self.get(check_id)
         return default if check is None else check.threshold.get(field, default)
 
-    def overridden(self) -> list[dict[str, Any]]:
+    def overridden(self) -> list[OverriddenCheck]:
         """What the province changed, for a verdict: [{"id", "title", "threshold", "default", "reason", "by", ...}]."""
-        return [{"id": each.id, "title": each.title.as_dict()} | each.override.as_dict() for each in self.checks if each.override]
+        return [{"id": each.id, "title": each.title.as_dict(), **each.override.as_dict()} for each in self.checks if each.override]
 
 
 def digest(document: Any) -> str:

@@ -18,6 +18,7 @@ from province.report.model.places import Place, authority_name, authority_on, mi
 from province.report.model.record import SAID_ONCE, Known, Record, day_of, local
 from province.report.model.states import State, all_played, installed, state_of
 from province.standard.checks import Standard
+from province.standard.verdict import InventoryMark
 from province.text import Lang, Text
 
 
@@ -30,7 +31,7 @@ class Inputs:
     standard: Standard
     record: Record
     boxed: Mapping[str, date]
-    inventory: Mapping[str, str | None]
+    inventory: InventoryMark
     as_of: date
     lang: Lang = "vi"
     area: str | None = None
@@ -96,7 +97,7 @@ def built(given: Inputs) -> Built:
         as_of=given.as_of,
         until=local(record.until) or "",
         lang=given.lang,
-        digests=c.Digests(str(given.inventory["digest"]), given.standard.digest, record.digest, given.inventory.get("commit")),
+        digests=c.Digests(given.inventory["digest"], given.standard.digest, record.digest, given.inventory.get("commit")),
         standard_name=given.standard.name,
         standard_version=given.standard.version,
         total=total,

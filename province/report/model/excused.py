@@ -8,8 +8,8 @@ from typing import Any
 from province.judging.waived import Waiver, Waivers
 from province.report.model.content import WaiverRow
 from province.report.model.places import Place
-from province.report.model.record import Row
 from province.standard.checks import GROUPS, Check, Standard
+from province.standard.verdict import Row
 from province.text import Text
 
 ALL = Text("mọi mục", "every check")
@@ -27,7 +27,7 @@ class Excused:
         checks = {each.id: each for each in self.standard.checks}
         found: list[Row] = []
         for row in rows:
-            bare = {**row, "verdict": row.get("was") or row["verdict"], "was": None, "waiver": None}
+            bare: Row = {**row, "verdict": row.get("was") or row["verdict"], "was": None, "waiver": None}
             check = checks.get(str(row["id"]))
             found.append(laid.over(bare, check, place.code, place.area) if check else bare)
         return found

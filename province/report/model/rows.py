@@ -7,8 +7,10 @@ from province.judging.labels import LABELS, label
 from province.judging.verdict import overall
 from province.report.model.content import CameraRow, CheckRow
 from province.report.model.places import Spot
-from province.report.model.record import Known, Record, Row
+from province.report.model.record import Known, Record
+from province.report.model.record import Row as KeptRow
 from province.report.verdict.groups import ranges
+from province.standard.verdict import Row
 from province.text import Text
 
 NO_ACCESS = Text("không được tiếp cận", "no access")
@@ -27,10 +29,35 @@ def full(record: Record, known: Known) -> list[Row]:
     if verdict is None:
         return []
     said = {check: {**DEFAULTS, "title": Text(check, check).as_dict(), **record.check(verdict, check)} for check in _ids(known)}
-    return [{**said[row["id"]], **_renamed(row)} for row in known.rows]
+    return [_full({**said[row["id"]], **_renamed(row)}) for row in known.rows]
 
 
-def _renamed(row: Row) -> Row:
+def _full(row: KeptRow) -> Row:
+    full: Row = {
+        "id": row["id"],
+        "subject": row["subject"],
+        "verdict": row["verdict"],
+        "required": row["required"],
+        "title": row["title"],
+        "says": row["says"],
+        "measured": row["measured"],
+        "expected": row["expected"],
+        "hint": row["hint"],
+        "derived": row["derived"],
+        "once": row["once"],
+        "so_far": row["so_far"],
+        "declared": row["declared"],
+        "pending": row["pending"],
+        "was": row["was"],
+        "waiver": row["waiver"],
+        "override": row.get("override"),
+    }
+    if "group" in row and "source" in row:
+        full["group"], full["source"] = row["group"], row["source"]
+    return full
+
+
+def _renamed(row: KeptRow) -> KeptRow:
     """A row as it is written now: verdicts that the hub has from 0.1 say "wanted" for what is expected."""
     return row if "wanted" not in row else {"expected" if name == "wanted" else name: value for name, value in row.items()}
 

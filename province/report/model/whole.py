@@ -17,6 +17,7 @@ from province.report.model import timeline
 from province.report.model.places import Place, zone_name
 from province.report.model.record import Known
 from province.standard.checks import Check, Standard
+from province.standard.verdict import Row
 from province.text import Text
 
 BARRACKS = "barracks"
@@ -35,7 +36,7 @@ class Whole:
     connected: Mapping[str, str | None]
 
 
-def rows(whole: Whole, standard: Standard) -> list[dict[str, Any]]:
+def rows(whole: Whole, standard: Standard) -> list[Row]:
     """One for each check of subject `area`, for `milestones` one for each order; nothing where there is no facility."""
     if not whole.places:
         return []

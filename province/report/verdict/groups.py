@@ -5,6 +5,7 @@ from typing import Any
 
 from province.judging.case import REASONS, shown
 from province.judging.labels import LABELS, label, notes
+from province.standard.verdict import FacilityVerdict, Row
 from province.text import Text
 
 NAMES: Mapping[str, Text] = {
@@ -49,13 +50,13 @@ def pressing(group: Mapping[str, Any]) -> bool:
     return bool(group["verdict"] == "not_met" or (not group["pending"] and any(check["required"] for check in group["checks"])))
 
 
-def _alike(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    alike: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+def _alike(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    alike: dict[tuple[Any, ...], list[Row]] = {}
     for row in sorted(rows, key=lambda row: (row["verdict"] != "not_met", not row["required"])):
         hint = tuple((row["hint"] or {}).values())
         said = (row["verdict"], row["derived"], label(row), *row["says"].values(), hint, tuple(notes(row)), row["required"])
         alike.setdefault((*said, row["subject"]), []).append(row)
-    groups: dict[tuple[Any, ...], list[list[Mapping[str, Any]]]] = {}
+    groups: dict[tuple[Any, ...], list[list[Row]]] = {}
     for key, rows in alike.items():
         groups.setdefault((*key[:-1], *(row["id"] for row in rows)), []).append(rows)
     return [
@@ -67,9 +68,9 @@ def _alike(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def fine(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
+def fine(facility: FacilityVerdict) -> list[dict[str, Any]]:
     """A line for each check that is met somewhere: what was measured, and at which subjects."""
-    lines: dict[tuple[str, Text], list[Mapping[str, Any]]] = {}
+    lines: dict[tuple[str, Text], list[Row]] = {}
     for row in facility["checks"]:
         if row["verdict"] == "met":
             lines.setdefault((row["id"], label(row)), []).append(row)

@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from province.judging.labels import label, notes
+from province.standard.verdict import Row
 from province.text import Lang, Text
 
 
@@ -39,7 +40,7 @@ def _seconds(document: Mapping[str, Any]) -> str:
     return f"{float(document['seconds']):.1f}"
 
 
-def _outcome(row: Mapping[str, Any]) -> str | None:
+def _outcome(row: Row) -> str | None:
     if row["verdict"] == "met":
         return None
     if not row["required"] or row["verdict"] == "waived" or row["pending"]:
@@ -47,7 +48,7 @@ def _outcome(row: Mapping[str, Any]) -> str | None:
     return "failure" if row["verdict"] == "not_met" else "error"
 
 
-def _case(suite: Any, code: str, row: Mapping[str, Any], lang: Lang) -> None:
+def _case(suite: Any, code: str, row: Row, lang: Lang) -> None:
     case = etree.SubElement(suite, "testcase", classname=f"{code}.{row['subject']}", name=str(row["id"]), time="0")
     outcome = _outcome(row)
     said = [row["says"][lang], *(text.pick(lang) for text in notes(row))]
@@ -66,8 +67,8 @@ MEASURED = Text("đo được {measured}; cần {expected}", "measured {measured
 NOTHING = Text("chưa có gì", "nothing")
 
 
-def _figures(row: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+def _figures(row: Row, lang: Lang) -> Iterator[str]:
     """What was measured and what is wanted, where the check has a figure or a word for it: yes and no are said already."""
     if row["expected"] is not None and not isinstance(row["expected"], bool):
-        measured, expected = (json.dumps(row[key], ensure_ascii=False, default=str) for key in ("measured", "expected"))
+        measured, expected = (json.dumps(each, ensure_ascii=False, default=str) for each in (row["measured"], row["expected"]))
         yield MEASURED.format(measured=NOTHING.pick(lang) if row["measured"] is None else measured, expected=expected).pick(lang)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from province.judging.labels import LABELS, label, unsaid
 from province.report.verdict.groups import classes, last_known, pressing, troubles, untouched, waived, worst_first
+from province.standard.verdict import Row
 from province.text import Lang, Text
 
 STYLES: Mapping[str, str] = {"met": "green", "waived": "cyan", "not_met": "bold red", "unknown": "yellow"}
@@ -144,7 +145,7 @@ def _waived(groups: Sequence[Group], lang: Lang) -> Table:
     return table
 
 
-def _whole(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
+def _whole(rows: Sequence[Row], lang: Lang) -> Table:
     """What is judged over all facilities, where it is not met or not known: it changes no facility's verdict."""
     table = Table(*(HEAD[key].pick(lang) for key in ("whole", "verdict", "says", "hint")))
     for row in rows:
