@@ -7,9 +7,12 @@ import tempfile
 import uuid
 from pathlib import Path
 
+import psycopg
 import pytest
 from agent_processes import SITE, Agent, Process
 from agent_services import Authority, Broker, Database, Hub, wait_until
+
+from province.hub.migrate import migrate
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +32,14 @@ def database(workplace):
     database.start()
     yield database
     database.stop()
+
+
+@pytest.fixture
+def kept(database):
+    """A connection to a fresh database of the hub's form."""
+    with psycopg.connect(database.new(f"i{uuid.uuid4().hex[:12]}"), autocommit=True) as connection:
+        migrate(connection)
+        yield connection
 
 
 @pytest.fixture

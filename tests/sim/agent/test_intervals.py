@@ -5,81 +5,16 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-import psycopg
 import pytest
+from played_agent import NOON, SITE, Box, assert_intervals, close, intervals
 
-from edge_agent.contract.messages import Beat, Event, EventBatch, LinkState, State, topic
+from edge_agent.contract.messages import Beat, EventBatch, LinkState, State, topic
 from edge_agent.contract.strict import utc_text
 from province.hub import overview
 from province.hub.collector import keep
-from province.hub.migrate import migrate
 from province.hub.settings import Settings
 from province.hub.upkeep import keep_house
 from province.text import VIETNAM
-
-SITE = "BD-0001"
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=VIETNAM)
-
-
-@pytest.fixture
-def kept(database):
-    """A connection to a fresh database of the hub's form."""
-    with psycopg.connect(database.new(f"i{uuid.uuid4().hex[:12]}"), autocommit=True) as connection:
-        migrate(connection)
-        yield connection
-
-
-class Box:
-    """Writes what an agent would, from a truth: `now` is the true time, the wall clock is `astray` by so much until `sync`."""
-
-    def __init__(self, now: datetime = NOON) -> None:
-        self.now, self.booted = now, now - timedelta(seconds=100)
-        self.boot, self.epoch = uuid.uuid4().hex, uuid.uuid4().hex
-        self.astray: timedelta = timedelta(0)
-        self.synced: bool | None = True
-        self.events: list[Event] = []
-        self._seq = 0
-
-    def pass_time(self, seconds: float) -> datetime:
-        self.now += timedelta(seconds=seconds)
-        return self.now
-
-    def reboot(self, astray: timedelta = timedelta(0)) -> None:
-        self.boot, self.booted, self.astray, self.synced = uuid.uuid4().hex, self.now, astray, not astray
-
-    def sync(self) -> None:
-        self.astray, self.synced = timedelta(0), True
-
-    def say(self, cls: str, late: bool = False, **body) -> None:
-        self._seq += 1
-        mono = (self.now - self.booted).total_seconds()
-        wall = utc_text((self.now + self.astray).astimezone(UTC))
-        self.events.append(Event(self._seq, wall, mono, self.boot, self.synced, cls, body, late))
-
-    def camera(self, slot: int, to: str, reason: str | None = None, late: bool = False) -> None:
-        self.say("camera", late, slot=slot, to=to, reason=reason)
-
-    def send(self, database, most: int = 100) -> None:
-        while self.events:
-            batch, self.events = self.events[:most], self.events[most:]
-            keep(database, [(topic(SITE, "events"), EventBatch(SITE, self.epoch, tuple(batch)).to_bytes())])
-
-
-def intervals(database, subject: int | str = 1) -> list[tuple[str, datetime, datetime | None]]:
-    named = f"camera/{subject}" if isinstance(subject, int) else subject
-    return database.execute(
-        "SELECT status, began, ended FROM intervals WHERE site = %s AND subject = %s ORDER BY id", (SITE, named)
-    ).fetchall()
-
-
-def close(one: datetime | None, other: datetime | None) -> bool:
-    return one == other or (one is not None and other is not None and abs(one - other) < timedelta(seconds=0.01))
-
-
-def assert_intervals(database, wanted: list[tuple[str, datetime, datetime | None]], slot: int = 1) -> None:
-    found = [row for row in intervals(database, slot) if row[1] != row[2]]
-    assert [row[0] for row in found] == [row[0] for row in wanted]
-    assert all(close(a[1], b[1]) and close(a[2], b[2]) for a, b in zip(found, wanted, strict=True)), f"{found}\n{wanted}"
 
 
 def test_a_word_holds_from_its_event_to_the_next(kept):
