@@ -8,7 +8,7 @@ Two parties check on their own: the agent, and for what needs root the unit that
 import subprocess
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge_agent.contract.messages import COMMANDS
@@ -22,6 +22,8 @@ OF_ROOT = {
 """Commands that need root, and the unit that each starts anew."""
 AT_LENGTH = ("read_settings",)
 """Of those the ones whose unit does its work and ends: it is only started, and answers itself when it is done."""
+LASTS_AT_MOST = timedelta(minutes=15)
+"""Thrice what the hub gives a command."""
 SIGNER = "hub"
 _SECONDS = 10
 
@@ -63,11 +65,15 @@ def read(message: bytes, site: str, ca: Path) -> Command:
 
 
 def check_order(command: Command, last: int, clock_synced: bool | None) -> None:
-    """CommandRejected: it was obeyed before, or is over. Without a clock to trust only the number counts."""
+    """CommandRejected: it was obeyed before, is over, or comes from a hub whose clock is ahead: once obeyed, its number would have this
+    box refuse every later one until that time has come. Without a clock to trust only the number counts."""
     if command.number <= last:
         raise CommandRejected(f"number {command.number} was had already, the last was {last}")
-    if clock_synced and command.expires < datetime.now(UTC):
+    now = datetime.now(UTC)
+    if clock_synced and command.expires < now:
         raise CommandRejected(f"it expired at {command.expires:%Y-%m-%d %H:%M:%S} UTC")
+    if clock_synced and command.expires > now + LASTS_AT_MOST:
+        raise CommandRejected(f"it expires at {command.expires:%Y-%m-%d %H:%M:%S} UTC: the hub's clock is ahead of this box's")
 
 
 def _run(argv: list[str], stdin: bytes) -> "subprocess.CompletedProcess[bytes]":

@@ -128,6 +128,15 @@ def test_an_expired_command_is_refused_by_a_box_that_knows_the_time():
         command.check_order(late, 7, False)
 
 
+def test_a_command_of_a_hub_whose_clock_is_ahead_is_refused_before_its_number_shuts_out_all_later_ones():
+    soon, ahead = (command.Command(7, "probe_now", datetime.now(UTC) + timedelta(minutes=each)) for each in (14, 16))
+    command.check_order(soon, 6, True)
+    with pytest.raises(command.CommandRejected, match="the hub's clock is ahead"):
+        command.check_order(ahead, 6, True)
+    command.check_order(ahead, 6, None)
+    assert commands.LASTS < command.LASTS_AT_MOST
+
+
 @pytest.fixture
 def box(hub, tmp_path, monkeypatch):
     """Root's side of a box: its configuration, its state, and a systemctl that writes down what it was asked."""
