@@ -8,10 +8,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel
 
 from province.model import Facility, Province, addresses
-from province.model.devices import Camera, Recorder, Switch
+from province.model.devices import Camera, Recorder, Switch, SwitchPort
+from province.model.facility import Box, Lan, Uplink
 from province.model.select import loaded, selected
 from province.office import enrolment
 from province.office.home import Home
@@ -35,7 +37,7 @@ def lab(arguments: list[str], lang: Lang) -> int:
     forget_machines(inventory)
     with tempfile.TemporaryDirectory(prefix="ketnoi-plan-") as folder:
         path = Path(folder) / "plan.json"
-        path.write_text(json.dumps(plan(given.lab, inventory, province, chosen), ensure_ascii=False, indent=1))
+        path.write_text(plan(given.lab, inventory, province, chosen).model_dump_json(indent=1))
         return _lab(["up", str(path), "--lab", given.lab, *rest])
 
 
@@ -111,44 +113,88 @@ def _run(*arguments: str, stdout: int | None = None) -> "subprocess.CompletedPro
     return subprocess.run(command, env={**os.environ, "PYTHONPATH": search}, stdout=stdout, text=True, check=False)
 
 
-def plan(lab_name: str, inventory: Path, province: Province, facilities: list[Facility]) -> dict[str, Any]:
-    """What the lab has to play: the machines, networks and devices that these facilities have by the inventory."""
+class Host(BaseModel):
+    address: str | None
+
+
+class PlannedDevice(BaseModel):
+    slot: int
+    address: str
+    mac: str | None
+    make: str
+    model: str | None
+    driver: str
+    port: int
+
+
+class PlannedRecorder(PlannedDevice):
+    channels: int | None
+
+
+class PlannedSwitch(PlannedDevice):
+    ports: list[SwitchPort]
+    vlan: int | None
+
+
+class PlannedFacility(BaseModel):
+    code: str
+    number: int
+    lan: Lan
+    uplink: Uplink
+    box: Box | None
+    cameras: list[PlannedDevice]
+    recorders: list[PlannedRecorder]
+    switches: list[PlannedSwitch]
+
+
+class Plan(BaseModel):
+    """What the lab has to play: the machines, networks and devices that some facilities have by the inventory."""
+
+    lab: str
+    inventory: str
+    province: str
+    hub: Host
+    centre: Host
+    office: Host
+    office_ssh_public_key: str | None
+    facilities: list[PlannedFacility]
+
+
+def plan(lab_name: str, inventory: Path, province: Province, facilities: list[Facility]) -> Plan:
     probe = province.central.probe if province.central else None
     key = Home.of(inventory).ssh_public_key
-    return {
-        "lab": lab_name,
-        "inventory": str(inventory.resolve()),
-        "province": province.code,
-        "hub": {"address": str(province.hub.endpoint)},
-        "centre": {"address": str(probe.host) if probe else None},
-        "office": {"address": str(province.hub.admin_from[0].network_address)},
-        "office_ssh_public_key": key.read_text().strip() if key.exists() else None,
-        "facilities": [_facility(facility) for facility in facilities],
-    }
+    return Plan(
+        lab=lab_name,
+        inventory=str(inventory.resolve()),
+        province=province.code,
+        hub=Host(address=str(province.hub.endpoint)),
+        centre=Host(address=str(probe.host) if probe else None),
+        office=Host(address=str(province.hub.admin_from[0].network_address)),
+        office_ssh_public_key=key.read_text().strip() if key.exists() else None,
+        facilities=[_facility(facility) for facility in facilities],
+    )
 
 
-def _facility(facility: Facility) -> dict[str, Any]:
-    return {
-        "code": facility.code,
-        "number": facility.number,
-        "lan": facility.lan.model_dump(mode="json"),
-        "uplink": facility.uplink.model_dump(mode="json"),
-        "box": facility.box.model_dump(mode="json") if facility.box else None,
-        "cameras": [_device(camera) for camera in facility.cameras],
-        "recorders": [_device(recorder) | {"channels": recorder.channels} for recorder in facility.recorders],
-        "switches": [
-            _device(switch) | {"ports": [port.model_dump() for port in switch.ports], "vlan": switch.vlan} for switch in facility.switches
-        ],
-    }
+def _facility(facility: Facility) -> PlannedFacility:
+    return PlannedFacility(
+        code=facility.code,
+        number=facility.number,
+        lan=facility.lan,
+        uplink=facility.uplink,
+        box=facility.box,
+        cameras=[_device(camera) for camera in facility.cameras],
+        recorders=[PlannedRecorder(**vars(_device(each)), channels=each.channels) for each in facility.recorders],
+        switches=[PlannedSwitch(**vars(_device(each)), ports=each.ports, vlan=each.vlan) for each in facility.switches],
+    )
 
 
-def _device(device: Camera | Recorder | Switch) -> dict[str, Any]:
-    return {
-        "slot": device.slot,
-        "address": str(device.address),
-        "mac": device.mac,
-        "make": device.make,
-        "model": device.model,
-        "driver": device.driver,
-        "port": device.port,
-    }
+def _device(device: Camera | Recorder | Switch) -> PlannedDevice:
+    return PlannedDevice(
+        slot=device.slot,
+        address=str(device.address),
+        mac=device.mac,
+        make=device.make,
+        model=device.model,
+        driver=device.driver,
+        port=device.port,
+    )

@@ -30,7 +30,7 @@ def contacts(
     elif form == "xlsx":
         raw = tables.as_workbook(listing, lang, ON.format(name=province.name, day=f"{today:%d/%m/%Y}"), province.name, today)
     else:
-        raw = tables.as_json(listing, {"schema": 1, "province": province.code, "as_of": today.isoformat()}, "contacts")
+        raw = tables.as_json(listing, province.code, today, "contacts")
     _put(raw, out, form)
     return 0
 
@@ -45,7 +45,7 @@ def streams(
     if form == "csv":
         raw = tables.as_csv(cameras.listing(found), lang)
     elif form == "json":
-        raw = tables.as_json(cameras.listing(found), {"schema": 1, "province": province.code, "as_of": today.isoformat()}, "cameras")
+        raw = tables.as_json(cameras.listing(found), province.code, today, "cameras")
     else:
         raw = (cameras.m3u if form == "m3u" else cameras.frigate)(found, lang)
     _put(raw, out, form)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from province.model import Province
 from province.model.select import applicable, loaded, selected
@@ -79,7 +79,7 @@ def plan(inventory: Path, *, area: str | None, site: str | None, lang: Lang, jso
     rows = [_row(code, "visit" if visit else "unchanged", visit) for code, visit in found.facilities.items()]
     rows += [_row(facility.code, "withheld", None, facility.withheld(date.today())) for facility in withheld]
     rows += [_row(facility.code, "not_enrolled", None, NOT_ENROLLED) for facility in chosen if facility.code not in enrolled]
-    rows.sort(key=lambda row: str(row["code"]))
+    rows.sort(key=lambda row: row["code"])
     if json_output:
         hub = _row("hub", "visit" if found.hub else "unchanged", found.hub)
         print(json.dumps({"answered": found.answered, "hub": hub, "facilities": rows}, ensure_ascii=False))
@@ -92,6 +92,15 @@ def plan(inventory: Path, *, area: str | None, site: str | None, lang: Lang, jso
     return 0 if found.answered else 1
 
 
-def _row(code: str, status: str, visit: Visit | None, reason: Text | None = None) -> dict[str, Any]:
+class Row(TypedDict):
+    """A facility, or the hub: visit, unchanged, withheld or not_enrolled."""
+
+    code: str
+    status: str
+    roles: list[str]
+    reason: dict[str, str] | None
+
+
+def _row(code: str, status: str, visit: Visit | None, reason: Text | None = None) -> Row:
     why = visit.reason if visit else reason
     return {"code": code, "status": status, "roles": list(visit.roles) if visit else [], "reason": why.as_dict() if why else None}

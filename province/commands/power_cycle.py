@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from province.commands.elapsed import Elapsed
 from province.measure import inventory as subjects
@@ -52,14 +52,32 @@ _NOT_FED = Text(
 )
 
 
+Outcome = TypedDict(
+    "Outcome",
+    {
+        "camera": str,
+        "switch": int,
+        "port": str,
+        "status": Literal["streams", "failed"],
+        "class": str | None,
+        "streams_after_s": float | None,
+        "reason": dict[str, str] | None,
+        "hint": dict[str, str] | None,
+    },
+)
+"""What --json prints; `class` as in province.switches.faults."""
+
+
 def power_cycle(inventory: Path, name: str, *, off_s: float, timeout_s: float, lang: Lang, json_output: bool, local: bool = False) -> int:
     """Exit 0 when the camera streams again, 1 when it doesn't or the switch failed; UserError when it could not start."""
     province = loaded(inventory, lang)
     facility, camera = named(province, name)
     switch, port = fed_by(province, facility, camera, inventory)
     progress = _Progress(lang, name)
-    told: dict[str, Any] = {"camera": name, "switch": switch.slot, "port": port, "status": "failed", "class": None}
-    told |= {"streams_after_s": None, "reason": None, "hint": None}
+    told: Outcome = {
+        "camera": name, "switch": switch.slot, "port": port, "status": "failed", "class": None,
+        "streams_after_s": None, "reason": None, "hint": None,
+    }  # fmt: skip
     try:
         told["streams_after_s"] = _cycle(inventory, province, facility, camera, switch, port, off_s, timeout_s, local, progress)
         told["status"] = "streams"

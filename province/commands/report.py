@@ -1,10 +1,9 @@
 """`ketnoi report`: what meets the standard on a day, what doesn't, why, by when; for officials, signed. `ketnoi report check`."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from province.commands.elapsed import Elapsed
 from province.measure.inventory import fingerprint
@@ -44,7 +43,7 @@ def report(
     with folder.fresh(out) as into:
         folder.write_pieces(into / "report.json", folder.lines_of(made.report))
         folder.write_pieces(into / "record.json", made.record.pieces())
-        folder.write_rows(into / "verify.json", _head(made.report, made.record), "facilities", made.verdicts())
+        folder.write_verdicts(into / "verify.json", _about(made.report), made)
         for name, renderer in renderers(reminders, number):
             try:
                 renderer(made.report, into / name)
@@ -83,11 +82,12 @@ def check(where: Path, inventory: Path | None, ca: Path | None, lang: Lang, json
     roots = ca or _roots(inventory)
     manifest, faults = seal.check(where, roots)
     if json_output:
-        print(json.dumps({"report": str(where), "manifest": manifest, "faults": [each.as_dict() for each in faults]}, ensure_ascii=False))
+        told: dict[str, object] = {"report": str(where), "manifest": manifest or {}, "faults": [each.as_dict() for each in faults]}
+        print(json.dumps(told, ensure_ascii=False))
     else:
         for fault in faults:
             print(fault.pick(lang))
-        if not faults:
+        if manifest is not None and not faults:
             print(SOUND.format(count=len(manifest["files"]), province=manifest["province"], day=manifest["as_of"]).pick(lang))
     return 1 if faults else 0
 
@@ -140,15 +140,11 @@ def _standard(inventory: Path, lang: Lang) -> Standard:
         raise UserError(f"tiêu chuẩn: {error.show('vi')}", f"the standard: {error.show('en')}") from error
 
 
-def _head(made: Report, record: Record) -> Mapping[str, Any]:
-    return {"schema": 1, **_about(made), "standards": record.document["standards"]}
-
-
-def _about(made: Report) -> Mapping[str, Any]:
+def _about(made: Report) -> seal.About:
     """What manifest and verify.json say of the report as a whole."""
     return {
         "province": made.province, "area": made.scope.area, "authority": made.scope.authority, "as_of": made.as_of.isoformat(),
-        "until": made.until, "lang": made.lang, "digests": plain(made.digests),
+        "until": made.until, "lang": made.lang, "digests": seal.document_of(made.digests),
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from province.survey.reading.cells import Change
 from province.survey.reading.grid import Grid
@@ -39,14 +39,14 @@ def import_(inventory: Path, files: Sequence[Path], *, area: str | None, check: 
     if take:
         apply(result)
     if json_output:
-        print(json.dumps(_document(files, result, take), ensure_ascii=False, indent=1))
+        _print_json(files, result, take)
     else:
         _print(result, take, check, partial, lang)
     return 1 if faults else 0
 
 
-def _document(files: Sequence[Path], result: Result, taken: bool) -> dict[str, Any]:
-    return {
+def _print_json(files: Sequence[Path], result: Result, taken: bool) -> None:
+    document = {
         "files": [str(file) for file in files],
         "columns": [_columns(grid, reading) for grid, reading in result.readings],
         "faults": [fault.as_dict() for fault in sorted(result.remarks.faults, key=lambda each: each.where)],
@@ -57,14 +57,30 @@ def _document(files: Sequence[Path], result: Result, taken: bool) -> dict[str, A
         "written": [str(file) for file in result.files] if taken else [],
         "left_out": [where.as_dict() for where in sorted(result.left_out)],
     }
+    print(json.dumps(document, ensure_ascii=False, indent=1))
 
 
 def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str, ensure_ascii=False))
 
 
-def _columns(grid: Grid, reading: Reading) -> dict[str, Any]:
-    """What was taken for what, and what was left."""
+class Taken(TypedDict):
+    heading: str
+    field: str
+
+
+class Columns(TypedDict):
+    """What was taken for what, and what was left; columns by their letters."""
+
+    file: str
+    sheet: str
+    kind: str
+    heading_rows: list[int]
+    taken: dict[str, Taken]
+    left: dict[str, str]
+
+
+def _columns(grid: Grid, reading: Reading) -> Columns:
     return {
         "file": str(grid.file),
         "sheet": grid.sheet,

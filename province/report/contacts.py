@@ -1,9 +1,8 @@
 """The list of focal points (order 2220, Ninh Thuận): full name, title, phone and e-mail of who answers at each facility."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from province.collation import vietnamese
 from province.model import Province
@@ -68,10 +67,29 @@ def listing(province: Province, places: Sequence[Place], on: date) -> Listing[Li
     return Listing(TITLE, COLUMNS, lines(province, places, on), _row)
 
 
-def _row(line: Line) -> Mapping[str, Any]:
+@dataclass(frozen=True)
+class FocalPoint:
+    """A line as JSON has it."""
+
+    code: str
+    id: str
+    name: str
+    address: str
+    unit: str
+    area: str
+    area_name: str
+    authority: str
+    authority_name: str
+    kind: str
+    focal_point: Contact
+    connector: str
+    connector_contact: Contact | None
+
+
+def _row(line: Line) -> FocalPoint:
     place = line.place
-    return {
-        "code": place.code, "id": place.id, "name": place.name, "address": place.address, "unit": line.unit, "area": place.area,
-        "area_name": line.area, "authority": place.authority, "authority_name": line.authority, "kind": place.kind,
-        "focal_point": line.contact, "connector": line.connector, "connector_contact": line.connector_contact,
-    }  # fmt: skip
+    return FocalPoint(
+        code=place.code, id=place.id, name=place.name, address=place.address, unit=line.unit, area=place.area,
+        area_name=line.area, authority=place.authority, authority_name=line.authority, kind=place.kind,
+        focal_point=line.contact, connector=line.connector, connector_contact=line.connector_contact,
+    )  # fmt: skip

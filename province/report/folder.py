@@ -3,14 +3,14 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
+from province.report.model.build import Built
 from province.report.model.content import Report, plain
-from province.report.seal import MANIFEST
+from province.report.seal import MANIFEST, About
 from province.user_error import UserError
 
 
@@ -58,10 +58,11 @@ def lines_of(report: Report) -> Iterator[str]:
     yield "\n}\n"
 
 
-def write_rows(file: Path, head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:
-    """A JSON object whose last field is a long list, written row by row: a province's verdicts need not be text all at once."""
+def write_verdicts(file: Path, about: About, built: Built) -> None:
+    """verify.json, a facility at a time: a province's verdicts need not be text all at once."""
+    head = {"schema": 1, **about, "standards": built.record.document["standards"]}
     with file.open("w", encoding="utf-8") as out:
-        out.write(json.dumps(dict(head), ensure_ascii=False)[:-1] + f', "{name}": [')
-        for number, row in enumerate(rows):
+        out.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "facilities": [')
+        for number, row in enumerate(built.verdicts()):
             out.write((",\n" if number else "\n") + json.dumps(row, ensure_ascii=False))
         out.write("\n]}\n")

@@ -12,22 +12,57 @@ import json
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 
+from edge_agent.contract.strict import ContractError, Fields, parse_json
 from province.files import write
 from province.office import authority
 from province.office.home import Home
+from province.report.model.content import Digests
 from province.text import Text
 from province.user_error import UserError
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.json.p7s"
 BITS = 3072
+MOST_BYTES = 8 * 1024 * 1024
 _OPTIONS = (pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoAttributes)
+
+
+class DigestsDocument(TypedDict):
+    """As province.report.model.content.Digests."""
+
+    inventory: str
+    standard: str
+    record: str
+    commit: str | None
+
+
+class About(TypedDict):
+    """What the manifest and verify.json say of a report as a whole."""
+
+    province: str
+    area: str | None
+    authority: str | None
+    as_of: str
+    until: str
+    lang: str
+    digests: DigestsDocument
+
+
+class Manifest(About):
+    """`files`: path within the folder -> sha256."""
+
+    schema: int
+    files: dict[str, str]
+
+
+def document_of(digests: Digests) -> DigestsDocument:
+    return {"inventory": digests.inventory, "standard": digests.standard, "record": digests.record, "commit": digests.commit}
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -48,9 +83,9 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def seal(home: Home, folder: Path, about: Mapping[str, Any]) -> None:
+def seal(home: Home, folder: Path, about: About) -> None:
     """Write manifest and signature into a folder that is otherwise complete. UserError where the office has no authority."""
-    manifest = {"schema": 1, **about, "files": digests(folder)}
+    manifest: Manifest = {"schema": 1, **about, "files": digests(folder)}
     raw = (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()
     key, certificate = _signer(home)
     signed = pkcs7.PKCS7SignatureBuilder().set_data(raw).add_signer(certificate, key, hashes.SHA256())
@@ -72,26 +107,49 @@ def _signer(home: Home) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     return key, x509.load_pem_x509_certificate(home.report_crt.read_bytes())
 
 
-def check(folder: Path, roots: Path) -> tuple[dict[str, Any], list[Text]]:
+def check(folder: Path, roots: Path) -> tuple[Manifest | None, list[Text]]:
     """(the manifest, what is wrong with the folder: each line names a file). `roots`: the province's ca.crt.
 
     UserError where there is no manifest, or openssl is missing.
     """
     try:
-        raw = (folder / MANIFEST).read_bytes()
-        manifest = dict(json.loads(raw))
-        listed = {str(name): str(digest) for name, digest in manifest["files"].items()}
+        manifest = _read((folder / MANIFEST).read_bytes())
     except OSError as error:
         why = f"{MANIFEST}: {error.strerror}"
         raise UserError(f"{folder} không có báo cáo ({why})", f"no report in {folder} ({why})") from error
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}, [_WORDS["unreadable"].format(name=MANIFEST)]
+    except ContractError:
+        return None, [_WORDS["unreadable"].format(name=MANIFEST)]
     faults = [] if _signed(folder, roots) else [_WORDS["unsigned"].format(name=MANIFEST)]
-    there = digests(folder)
+    listed, there = manifest["files"], digests(folder)
     faults += [_WORDS["missing"].format(name=name) for name in sorted(set(listed) - set(there))]
     faults += [_WORDS["changed"].format(name=name) for name in sorted(set(listed) & set(there)) if listed[name] != there[name]]
     faults += [_WORDS["added"].format(name=name) for name in sorted(set(there) - set(listed))]
     return manifest, faults
+
+
+def _read(raw: bytes) -> Manifest:
+    """Raises ContractError: it may be anybody's, until its signature was checked."""
+    fields = Fields("manifest", parse_json("manifest", raw, MOST_BYTES))
+    rests = Fields("manifest.digests", fields.take("digests", dict))
+    files = fields.take("files", dict)
+    if not all(isinstance(digest, str) for digest in files.values()):
+        raise ContractError("manifest.files: every digest must be text")
+    return {
+        "schema": fields.take("schema", int),
+        "province": fields.take("province", str),
+        "area": fields.take("area", (str, type(None))),
+        "authority": fields.take("authority", (str, type(None))),
+        "as_of": fields.take("as_of", str),
+        "until": fields.take("until", str),
+        "lang": fields.take("lang", str),
+        "digests": {
+            "inventory": rests.take("inventory", str),
+            "standard": rests.take("standard", str),
+            "record": rests.take("record", str),
+            "commit": rests.take("commit", (str, type(None)), None),
+        },
+        "files": files,
+    }
 
 
 def _signed(folder: Path, roots: Path) -> bool:

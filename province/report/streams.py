@@ -4,11 +4,11 @@ Paths are those that the camera itself told when it was last measured (the newes
 unknown and is never guessed. No password is in any of it: a login is named by where the vault keeps it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
-from typing import Any
+from typing import TypedDict
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
@@ -17,7 +17,6 @@ from province.model import Province
 from province.office.vaults import ACCOUNTS
 from province.report.contacts import Line as Named
 from province.report.contacts import lines
-from province.report.model.content import plain
 from province.report.model.places import Place, Spot, zone_name
 from province.report.model.record import Record, Row, local
 from province.report.renderers.tables import Listing
@@ -30,14 +29,22 @@ SCHEMES = {"main": Text("luồng chính", "main stream"), "sub": Text("luồng p
 
 
 @dataclass(frozen=True)
+class Port:
+    """Where a stream is at its camera."""
+
+    port: int
+    path: str
+
+
+@dataclass(frozen=True)
 class Stream:
-    """One camera. `main`, `sub`: {"port", "path"} or None. `told`: when the camera told them; `why`: what to do where main is unknown."""
+    """One camera. `told`: when the camera told its streams; `why`: what to do where main is unknown."""
 
     named: Named
     spot: Spot
     zone: Text
-    main: Mapping[str, Any] | None
-    sub: Mapping[str, Any] | None
+    main: Port | None
+    sub: Port | None
     told: str | None
     why: Text | None
 
@@ -54,9 +61,12 @@ class Stream:
         """Where the viewer's login is kept; never the login."""
         return f"vault/{self.named.place.code}.yml#cameras/{self.spot.slot}/viewer"
 
-    def url(self, stream: str, login: str = "") -> str | None:
-        found: Mapping[str, Any] | None = getattr(self, stream)
-        return f"rtsp://{login}{self.spot.address}:{found['port']}{found['path']}" if found else None
+    def url(self, at: Port, login: str = "") -> str:
+        return f"rtsp://{login}{self.spot.address}:{at.port}{at.path}"
+
+    def urls(self, login: str = "") -> dict[str, str]:
+        """Those that are known, of "main" and "sub"."""
+        return {name: self.url(at, login) for name, at in (("main", self.main), ("sub", self.sub)) if at}
 
 
 def streams(province: Province, places: Sequence[Place], record: Record, on: date) -> list[Stream]:
@@ -73,7 +83,7 @@ def streams(province: Province, places: Sequence[Place], record: Record, on: dat
 def _stream(province: Province, named: Named, spot: Spot, record: Record) -> Stream:
     known = record.of(named.place.code)
     told: Row = (known.devices.get(spot.subject) or {}).get("streams") or {}
-    main, sub = told.get("main"), told.get("sub")
+    main, sub = (Port(int(at["port"]), str(at["path"])) if (at := told.get(name)) else None for name in ("main", "sub"))
     why = None if main else NEVER if known.verdict is None else UNTOLD
     return Stream(
         named, spot, zone_name(province, spot.zone), main, sub, local(known.verdict["at"]) if known.verdict and main else None, why
@@ -94,10 +104,10 @@ COLUMNS: Sequence[Column[Stream]] = (
     Column(Text("Khu vực giám sát", "Zone"), 20, lambda each: each.zone),
     Column(Text("Vị trí", "Place"), 26, lambda each: each.spot.place),
     Column(Text("Địa chỉ ánh xạ", "Mapped address"), 14, lambda each: each.spot.address),
-    Column(Text("Cổng luồng chính", "Main port"), 8, lambda each: each.main and each.main["port"]),
-    Column(Text("Đường dẫn luồng chính", "Main path"), 34, lambda each: each.main and each.main["path"]),
-    Column(Text("Cổng luồng phụ", "Sub port"), 8, lambda each: each.sub and each.sub["port"]),
-    Column(Text("Đường dẫn luồng phụ", "Sub path"), 34, lambda each: each.sub and each.sub["path"]),
+    Column(Text("Cổng luồng chính", "Main port"), 8, lambda each: each.main and each.main.port),
+    Column(Text("Đường dẫn luồng chính", "Main path"), 34, lambda each: each.main and each.main.path),
+    Column(Text("Cổng luồng phụ", "Sub port"), 8, lambda each: each.sub and each.sub.port),
+    Column(Text("Đường dẫn luồng phụ", "Sub path"), 34, lambda each: each.sub and each.sub.path),
     Column(Text("Tài khoản", "User"), 10, lambda each: USER),
     Column(Text("Nơi giữ mật khẩu", "Password kept at"), 34, lambda each: each.credentials),
     Column(Text("Camera cho biết lúc", "Told at"), 20, lambda each: each.told),
@@ -109,15 +119,48 @@ def listing(found: Sequence[Stream]) -> Listing[Stream]:
     return Listing(TITLE, COLUMNS, found, _row)
 
 
-def _row(each: Stream) -> Mapping[str, Any]:
+@dataclass(frozen=True)
+class Way:
+    port: int
+    path: str
+    url: str
+
+
+@dataclass(frozen=True)
+class StreamRow:
+    """A camera as JSON has it."""
+
+    id: str
+    facility: str
+    code: str
+    name: str
+    area: str
+    unit: str
+    authority: str
+    slot: int
+    subject: str
+    zone: str
+    zone_name: Text
+    place: str
+    address: str
+    transport: str
+    main: Way | None
+    sub: Way | None
+    user: str
+    credentials: str
+    told_at: str | None
+    note: Text | None
+
+
+def _row(each: Stream) -> StreamRow:
     place, spot = each.named.place, each.spot
-    return {
-        "id": each.id, "facility": place.id, "code": place.code, "name": place.name, "area": place.area, "unit": each.named.unit,
-        "authority": place.authority, "slot": spot.slot, "subject": spot.subject, "zone": spot.zone, "zone_name": each.zone,
-        "place": spot.place, "address": spot.address, "transport": "tcp",
-        "main": each.main and {**each.main, "url": each.url("main")}, "sub": each.sub and {**each.sub, "url": each.url("sub")},
-        "user": USER, "credentials": each.credentials, "told_at": each.told, "note": plain(each.why),
-    }  # fmt: skip
+    main, sub = (Way(at.port, at.path, each.url(at)) if at else None for at in (each.main, each.sub))
+    return StreamRow(
+        id=each.id, facility=place.id, code=place.code, name=place.name, area=place.area, unit=each.named.unit,
+        authority=place.authority, slot=spot.slot, subject=spot.subject, zone=spot.zone, zone_name=each.zone,
+        place=spot.place, address=spot.address, transport="tcp", main=main, sub=sub,
+        user=USER, credentials=each.credentials, told_at=each.told, note=each.why,
+    )  # fmt: skip
 
 
 def m3u(found: Sequence[Stream], lang: Lang) -> bytes:
@@ -129,11 +172,10 @@ def _entries(each: Stream, lang: Lang) -> Iterator[str]:
     label, group = _flat(each.label), _flat(each.named.area).replace('"', "'")
     if each.why:
         yield f"# {each.id}: {each.why.pick(lang)}"
-    for stream in ("main", "sub"):
-        if url := each.url(stream):
-            yield f'#EXTINF:-1 tvg-id="{each.id}-{stream}" group-title="{group}",{label} ({SCHEMES[stream].pick(lang)})'
-            yield "#EXTVLCOPT:rtsp-tcp"
-            yield url
+    for stream, url in each.urls().items():
+        yield f'#EXTINF:-1 tvg-id="{each.id}-{stream}" group-title="{group}",{label} ({SCHEMES[stream].pick(lang)})'
+        yield "#EXTVLCOPT:rtsp-tcp"
+        yield url
 
 
 def _flat(text: str) -> str:
@@ -163,9 +205,16 @@ def frigate(found: Sequence[Stream], lang: Lang) -> bytes:
     return out.getvalue().encode()
 
 
-def _inputs(each: Stream, login: str) -> list[dict[str, Any]]:
+class Input(TypedDict):
+    """A stream in Frigate's words."""
+
+    path: str
+    roles: list[str]
+
+
+def _inputs(each: Stream, login: str) -> list[Input]:
     """Frigate wants the role `detect` given to one stream, though nothing is detected. Braces in a path would be taken for variables."""
-    urls = {stream: url.replace("{", "%7B").replace("}", "%7D") for stream in ("main", "sub") if (url := each.url(stream))}
+    urls = {stream: url.replace("{", "%7B").replace("}", "%7D") for stream, url in each.urls().items()}
     placed = {stream: f"rtsp://{login}{url.removeprefix('rtsp://')}" for stream, url in urls.items()}
     if "sub" not in placed:
         return [{"path": placed["main"], "roles": ["detect", "record"]}]

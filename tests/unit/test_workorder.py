@@ -111,8 +111,8 @@ def test_each_required_zone_has_its_cameras_its_reason_or_is_missing(tmp_path: P
     spoil(inventory / "areas/an-nhon.yml", "    code: an-nhon-02\n", "    code: an-nhon-02\n    stage: surveyed\n")
     told = values(loaded(inventory))
     zones = {each["zone"]: each for each in told["zones"]}
-    assert "C01 (Cổng chính)" in zones["Cổng ra vào"]["said"] and zones["Sân"]["missing"]
-    assert "bàn tiếp đón" in zones["Nơi lấy mẫu xét nghiệm"]["said"]
+    assert "C01 (Cổng chính)" in zones["Cổng ra vào"]["cameras"] and zones["Sân"]["missing"]
+    assert "bàn tiếp đón" in zones["Nơi lấy mẫu xét nghiệm"]["cameras"]
     assert any("khu vực: Sân" in each for each in told["todo"])
 
 

@@ -1,7 +1,8 @@
 """Numbers and days as a reader of Vietnamese or English writes them."""
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import TypedDict
 
 from province.text import VIETNAM, Lang, Text
 
@@ -51,8 +52,20 @@ def moment(instant: str, lang: Lang) -> str:
     return Text(f"{at:%H:%M} ngày {day(at.date(), 'vi')}", f"{at:%H:%M} on {day(at.date(), 'en')}").pick(lang)
 
 
-def formats(lang: Lang) -> dict[str, Any]:
+class Formats(TypedDict):
     """How a template says things in a language: `t` of two wordings, `say` and `opened` of a Text, figures and days."""
+
+    lang: Lang
+    t: Callable[[str, str], str]
+    say: Callable[[Text | None], str]
+    opened: Callable[[Text | None], str]
+    day: Callable[[date | None], str]
+    moment: Callable[[str], str]
+    number: Callable[[float], str]
+    percent: Callable[[float, float], str]
+
+
+def formats(lang: Lang) -> Formats:
     return {
         "lang": lang,
         "t": lambda vi, en: vi if lang == "vi" else en,

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -18,12 +18,12 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Listing(Generic[Row]):
-    """`keys` name the columns for machines (JSON says more than a table: `told` gives a whole row)."""
+    """`told`: a row as JSON has it, a dataclass: it says more than the table's columns do."""
 
     title: Text
     columns: Sequence[Column[Row]]
     rows: Sequence[Row]
-    told: Callable[[Row], Mapping[str, Any]]
+    told: Callable[[Row], object]
 
 
 def as_csv(listing: Listing[Row], lang: Lang) -> bytes:
@@ -42,7 +42,8 @@ def as_workbook(listing: Listing[Row], lang: Lang, under: Text, author: str, day
     return book.bytes()
 
 
-def as_json(listing: Listing[Row], head: Mapping[str, Any], name: str) -> bytes:
+def as_json(listing: Listing[Row], province: str, as_of: date, name: str) -> bytes:
+    head = {"schema": 1, "province": province, "as_of": as_of.isoformat()}
     document = {**head, name: [plain(listing.told(row)) for row in listing.rows]}
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 

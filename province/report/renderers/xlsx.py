@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
@@ -37,23 +37,35 @@ LINE = 15.0
 PAPER = 140
 """Characters that fit across A4 laid flat at full size, Excel's and LibreOffice's metrics being not quite alike."""
 EDGE = Side(style="thin", color="BFBFBF")
-STYLES: Mapping[str, Mapping[str, Any]] = {
-    "title": {"font": Font(FONT, 16, bold=True)},
-    "under": {"font": Font(FONT, 11, italic=True, color="595959")},
-    "caption": {"font": Font(FONT, 12, bold=True)},
-    "head": {
-        "font": Font(FONT, 11, bold=True, color="FFFFFF"),
-        "fill": PatternFill("solid", fgColor="1F4E79"),
-        "alignment": Alignment(horizontal="center", vertical="center", wrap_text=True),
-        "border": Border(EDGE, EDGE, EDGE, EDGE),
-    },
-    "text": {"font": Font(FONT, 11), "alignment": Alignment(vertical="top", wrap_text=True), "border": Border(EDGE, EDGE, EDGE, EDGE)},
-    "sum": {
-        "font": Font(FONT, 11, bold=True),
-        "fill": PatternFill("solid", fgColor="E7EEF5"),
-        "alignment": Alignment(vertical="top", wrap_text=True),
-        "border": Border(EDGE, EDGE, Side(style="medium", color="1F4E79"), EDGE),
-    },
+
+
+@dataclass(frozen=True)
+class Style:
+    """A cell's looks; what is None stays the sheet's own."""
+
+    font: Font
+    fill: PatternFill | None = None
+    alignment: Alignment | None = None
+    border: Border | None = None
+
+
+STYLES: Mapping[str, Style] = {
+    "title": Style(Font(FONT, 16, bold=True)),
+    "under": Style(Font(FONT, 11, italic=True, color="595959")),
+    "caption": Style(Font(FONT, 12, bold=True)),
+    "head": Style(
+        font=Font(FONT, 11, bold=True, color="FFFFFF"),
+        fill=PatternFill("solid", fgColor="1F4E79"),
+        alignment=Alignment(horizontal="center", vertical="center", wrap_text=True),
+        border=Border(EDGE, EDGE, EDGE, EDGE),
+    ),
+    "text": Style(Font(FONT, 11), alignment=Alignment(vertical="top", wrap_text=True), border=Border(EDGE, EDGE, EDGE, EDGE)),
+    "sum": Style(
+        font=Font(FONT, 11, bold=True),
+        fill=PatternFill("solid", fgColor="E7EEF5"),
+        alignment=Alignment(vertical="top", wrap_text=True),
+        border=Border(EDGE, EDGE, Side(style="medium", color="1F4E79"), EDGE),
+    ),
 }
 
 
@@ -192,8 +204,10 @@ class Sheet:
 def _empty(sheet: Any, look: str, form: str | None, quoted: bool) -> Any:
     """A cell that has its look and nothing to show."""
     cell = WriteOnlyCell(sheet)
-    for name, part in STYLES[look].items():
-        setattr(cell, name, part)
+    style = STYLES[look]
+    for part in fields(style):
+        if (given := getattr(style, part.name)) is not None:
+            setattr(cell, part.name, given)
     if form:
         cell.number_format = form
     # What Excel writes for an apostrophe before the text: it stays text when somebody edits the cell.

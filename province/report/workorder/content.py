@@ -5,6 +5,7 @@ Texts come out in one language, ready to print; nothing here is a secret, becaus
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from province.model.survey import DeviceSeen, SurveyFile
 from province.names import Kind, subject_name
 from province.report.model import places as named
 from province.report.model.content import KINDS, Contact
+from province.report.workorder.lines import DeviceLine, PortLine, SwitchLine, WorkOrder, ZoneLine
 from province.report.workorder.texts import CHECKS, DO, HEALTH, WORDS
 from province.rollout.inventory import facility_data
 from province.survey.scan.table import rate
@@ -20,14 +22,21 @@ from province.survey.scan.texts import CLASSES
 from province.text import VIETNAM, Lang, Text
 from province.user_error import UserError
 
-Row = dict[str, Any]
 _TO_TYPE = re.compile(r"; [^`;]*`[^`]*`\s*$")
 LISTS: Mapping[str, Kind] = {"cameras": "camera", "recorders": "recorder", "switches": "switch"}
 
 
-def content(
-    province: Province, code: str, survey: SurveyFile | None, verdict: Mapping[str, Any] | None, on: date, lang: Lang
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Listed:
+    """A device of the inventory; `raw` as its file has it, finished or not."""
+
+    slot: int
+    subject: str
+    kind: str
+    raw: Mapping[str, Any]
+
+
+def content(province: Province, code: str, survey: SurveyFile | None, verdict: Mapping[str, Any] | None, on: date, lang: Lang) -> WorkOrder:
     """The template's values. Raises UserError where there is no such facility."""
     return _Order(province, code, survey, verdict, on, lang).values()
 
@@ -49,7 +58,7 @@ class _Order:
         self.verified = str((verdict or {}).get("at") or "")
         self.found = {each.slot: each for each in survey.devices if each.listed} if survey else {}
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> WorkOrder:
         code = self.place.code
         return {
             "lang": self.lang,
@@ -144,20 +153,20 @@ class _Order:
         if line and line.enough is False and line.uplink_kbps:
             yield self._(DO["line"].format(needed=rate(line.needed_kbps), rate=rate(line.uplink_kbps)))
 
-    def _of_device(self, each: Row) -> Iterator[str]:
+    def _of_device(self, each: Listed) -> Iterator[str]:
         """What the scan, or else the verdict, wants done with a listed device."""
-        name, found = each["subject"], self.found.get(each["slot"])
-        if each["raw"].get("no_access"):
+        name, found = each.subject, self.found.get(each.slot)
+        if each.raw.get("no_access"):
             return
-        if self.survey and each["slot"] in self.survey.absent:
-            yield self._(DO["absent"].format(name=name, address=each["raw"].get("address") or "-"))
+        if self.survey and each.slot in self.survey.absent:
+            yield self._(DO["absent"].format(name=name, address=each.raw.get("address") or "-"))
         elif found is not None and found.category in DO:
             yield self._(DO[str(found.category)].format(name=name, why=self._finding(found)))
         elif found is not None and found.category is None and found.reason:
             yield self._(DO["unknown"].format(name=name, why=self._finding(found)))
-        elif found is not None and (found.listed_at or (found.driver and each["raw"].get("driver") not in (None, found.driver))):
+        elif found is not None and (found.listed_at or (found.driver and each.raw.get("driver") not in (None, found.driver))):
             yield self._(DO["moved" if found.listed_at else "driver"].format(name=name, why=self._finding(found)))
-        elif found is None and (told := self.verdict.get(each["subject"])) and told.get("class") and told.get("hint"):
+        elif found is None and (told := self.verdict.get(each.subject)) and told.get("class") and told.get("hint"):
             yield self._(DO["unknown"].format(name=name, why=f"{told['reason'][self.lang]} → {told['hint'][self.lang]}".rstrip(".")))
 
     def _finding(self, found: DeviceSeen) -> str:
@@ -169,24 +178,24 @@ class _Order:
         said = self._(WORDS["not_scanned"])
         return f"{said} {self._(WORDS['verified'].format(at=self.verified[:10]))}" if self.verdict else said
 
-    def _rows(self) -> Iterator[Row]:
+    def _rows(self) -> Iterator[Listed]:
         for kind, each in LISTS.items():
             for raw in self.raw.get(kind) or []:
                 if isinstance(raw, Mapping) and str(raw.get("slot") or "").isdigit():
                     slot = int(raw["slot"])
-                    yield {"slot": slot, "subject": subject_name(each, slot), "kind": kind, "raw": raw}
+                    yield Listed(slot, subject_name(each, slot), kind, raw)
 
     def _unlisted(self) -> list[DeviceSeen]:
         return [each for each in self.survey.devices if not each.listed and each.kind in ("camera", "recorder")] if self.survey else []
 
-    def _devices(self) -> Iterator[Row]:
+    def _devices(self) -> Iterator[DeviceLine]:
         for each in self._rows():
-            raw, found = each["raw"], self.found.get(each["slot"])
+            raw, found = each.raw, self.found.get(each.slot)
             told = (found.maker, found.model) if found else (None, None)
             make = " ".join(str(part) for part in (told[0] or self._maker(raw), told[1] or raw.get("model")) if part)
             zone = self._(named.zone_name(self.province, str(raw["zone"]))) if raw.get("zone") else None
             yield {
-                "subject": each["subject"],
+                "subject": each.subject,
                 "device": make or "-",
                 "place": _joined(raw.get("place") or "-", zone),
                 "address": str(raw.get("address") or "-"),
@@ -209,36 +218,36 @@ class _Order:
         make = self.province.tables.makes.get(str(raw.get("make")))
         return make.name if make else raw.get("make")
 
-    def _state(self, each: Row, found: DeviceSeen | None) -> str:
-        if each["raw"].get("no_access"):
+    def _state(self, each: Listed, found: DeviceSeen | None) -> str:
+        if each.raw.get("no_access"):
             return self._(WORDS["no_access"])
-        if self.survey and each["slot"] in self.survey.absent:
+        if self.survey and each.slot in self.survey.absent:
             return self._(WORDS["absent"])
         if found is not None:
             return "-" if found.kind == "switch" else self._(CLASSES[found.category])
-        told = self.verdict.get(each["subject"])
+        told = self.verdict.get(each.subject)
         return (str(told["reason"][self.lang]) if told["reason"] else "✓") if told else "-"
 
-    def _is_wrong(self, each: Row, found: DeviceSeen | None) -> bool:
-        missing = bool(self.survey and each["slot"] in self.survey.absent)
+    def _is_wrong(self, each: Listed, found: DeviceSeen | None) -> bool:
+        missing = bool(self.survey and each.slot in self.survey.absent)
         return missing or (found is not None and found.category in ("obsolete", "needs_activation", "needs_firmware", "needs_credentials"))
 
-    def _switches(self) -> Iterator[Row]:
-        by_slot = {each["slot"]: each for each in self._rows()}
+    def _switches(self) -> Iterator[SwitchLine]:
+        by_slot = {each.slot: each for each in self._rows()}
         flat = (self.raw.get("lan") or {}).get("topology") == "flat"
         for each in self._rows():
-            if each["kind"] != "switches":
+            if each.kind != "switches":
                 continue
-            raw = each["raw"]
+            raw = each.raw
             ports = [self._port(port, by_slot, flat) for port in raw.get("ports") or [] if isinstance(port, Mapping)]
             model = " ".join(str(part) for part in (self._maker(raw), raw.get("model")) if part)
-            yield {"subject": each["subject"], "name": _joined(model or "-", raw.get("place")), "ports": ports}
+            yield {"subject": each.subject, "name": _joined(model or "-", raw.get("place")), "ports": ports}
 
-    def _port(self, port: Mapping[str, Any], by_slot: Mapping[int, Row], flat: bool) -> Row:
+    def _port(self, port: Mapping[str, Any], by_slot: Mapping[int, Listed], flat: bool) -> PortLine:
         slot = port.get("camera") or port.get("recorder")
         device = by_slot.get(int(str(slot))) if str(slot or "").isdigit() else None
         if device:
-            leads = _joined(device["subject"], device["raw"].get("place"))
+            leads = _joined(device.subject, device.raw.get("place"))
         elif _true(port.get("box")):
             leads = self._(WORDS["to_box_flat" if flat else "to_box"])
         else:
@@ -248,7 +257,7 @@ class _Order:
     def _uncabled(self) -> str | None:
         ports = [port for each in self.raw.get("switches") or [] for port in each.get("ports") or []]
         cabled = {int(port[kind]) for port in ports for kind in ("camera", "recorder") if port.get(kind)}
-        names = [each["subject"] for each in self._rows() if each["kind"] != "switches" and each["slot"] not in cabled]
+        names = [each.subject for each in self._rows() if each.kind != "switches" and each.slot not in cabled]
         return self._(WORDS["uncabled"].format(names=", ".join(names))) if names else None
 
     def _cables(self) -> list[tuple[str, str]]:
@@ -257,15 +266,15 @@ class _Order:
             return [(self._(WORDS["to_box_flat"]), self._(WORDS["switch"]))]
         return [(self._(WORDS["first_port"]), self._(WORDS["router"])), (self._(WORDS["to_box"]), self._(WORDS["switch"]))]
 
-    def _zones(self) -> Iterator[Row]:
+    def _zones(self) -> Iterator[ZoneLine]:
         reasons = {str(each.get("zone")): str(each.get("reason") or "") for each in self.raw.get("no_camera_zones") or []}
         for zone in self.province.tables.zones.values():
-            cameras = [each for each in self._rows() if each["kind"] == "cameras" and each["raw"].get("zone") == zone.id]
+            cameras = [each for each in self._rows() if each.kind == "cameras" and each.raw.get("zone") == zone.id]
             if not zone.required and not cameras:
                 continue
-            said = ", ".join(f"{each['subject']} ({each['raw'].get('place') or '-'})" for each in cameras)
-            missing = not said and not reasons.get(zone.id)
-            yield {"zone": self._(zone.name), "said": said or reasons.get(zone.id) or self._(WORDS["missing"]), "missing": missing}
+            there = ", ".join(f"{each.subject} ({each.raw.get('place') or '-'})" for each in cameras)
+            missing = not there and not reasons.get(zone.id)
+            yield {"zone": self._(zone.name), "cameras": there or reasons.get(zone.id) or self._(WORDS["missing"]), "missing": missing}
 
 
 def _facility_of(verdict: Mapping[str, Any] | None, code: str) -> dict[str, Mapping[str, Any]]:
