@@ -1,13 +1,18 @@
 """What a province's group_vars choose for its devices must still meet its standard: `ketnoi check` names what would not."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from province.fault import Fault
 from province.model import load
 from province.model.rules.role_variables import chosen_for
+from province.model.rules.variable_kinds import KINDS
+from province.paths import data
 from province.standard import settings
 from tests.unit.inventories import copied
 
@@ -61,7 +66,7 @@ def test_time_discovery_and_days_are_the_standard_s_too(tmp_path: Path) -> None:
     [
         "cameras_encoder: {codec: h265, fps: 25, bitrate_kbps: 4096}\ncameras_osd: true\n",
         'cameras_ntp: "{{ ketnoi_facility.lan.box_address }}"\ncameras_encoder: {fps: "{{ mine }}"}\n',
-        "cameras_encoder: nonsense\ncameras_services_off: nonsense\nrecorders_settings: nonsense\n",
+        "cameras_slots: 1,2\ncameras_services_off: telnet\nmine: {a: 1}\ncameras_timeout:\nbase_of_ours: x\n",
         "$ANSIBLE_VAULT;1.1;AES256\n3938\n",
         "- a list\n",
         "",
@@ -69,6 +74,34 @@ def test_time_discovery_and_days_are_the_standard_s_too(tmp_path: Path) -> None:
 )
 def test_what_meets_it_or_is_not_known_yet_is_no_fault(tmp_path: Path, text: str) -> None:
     assert checked(tmp_path, {"group_vars/all.yml": text}) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "line", "says"),
+    [
+        ("mine: 1\ncameras_encoder: nonsense\n", "cameras_encoder", 2, "“nonsense” is not a mapping of names to values"),
+        ("recorders_settings: nonsense\n", "recorders_settings", 1, "“nonsense” is not a mapping of names to values"),
+        ("cameras_encoder:\n  fps: many\n", "cameras_encoder.fps", 2, "“many” is not a whole number"),
+        ("cameras_encoder: {codec: h266}\n", "cameras_encoder.codec", 1, "“h266” is none of: h264, h265"),
+        ("cameras_sub_encoder:\n  hight: 360\n", "cameras_sub_encoder.hight", 2, "there is no such field, but codec, width, height"),
+        ("cameras_slots: [1, two]\n", "cameras_slots.1", 1, "“two” is not a whole number"),
+        ("cameras_osd: maybe\n", "cameras_osd", 1, "“maybe” is not true or false"),
+        ("cameras_services_of: [telnet]\n", "cameras_services_of", 1, "has no such variable; is cameras_services_off meant?"),
+    ],
+)
+def test_a_variable_that_its_role_cannot_take_is_a_fault_at_its_line(tmp_path: Path, text: str, field: str, line: int, says: str) -> None:
+    faults, _ = checked(tmp_path, {"group_vars/all.yml": text})
+    assert [(fault.field, fault.line) for fault in faults if says in fault.show("en")] == [(field, line)], faults
+
+
+def test_every_kind_that_the_roles_name_is_known() -> None:
+    def kinds(options: dict[str, Any]) -> Iterator[str]:
+        for option in options.values():
+            yield from (option.get("type", "str"), option.get("elements", "raw"))
+            yield from kinds(option.get("options", {}))
+
+    specified = [yaml.safe_load(path.read_text()) for path in data("roles").glob("*/meta/argument_specs.yml")]
+    assert {kind for each in specified for kind in kinds(each["argument_specs"]["main"]["options"])} <= set(KINDS)
 
 
 def test_a_standard_that_nothing_can_be_set_to_is_a_fault(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_the_hub_says_whom_it_lets_in_only_when_it_does() -> None:
 
 def test_plays_change_nothing_but_by_their_roles() -> None:
     """Beside roles nothing is in a digest."""
-    harmless = {"ansible.builtin.assert", "ketnoi_peers_current", "ketnoi_verify"}
+    harmless = {"ansible.builtin.assert", "ketnoi_peers_current", "ketnoi_variables", "ketnoi_verify"}
     for file in sorted(data("playbooks").glob("*.yml")):
         for play in yaml.safe_load(file.read_text(encoding="utf-8")):
             for task in [each for kind in ("pre_tasks", "tasks", "post_tasks", "handlers") for each in play.get(kind, [])]:
@@ -146,6 +146,22 @@ def test_every_part_of_a_box_has_a_digest_that_depends_on_its_own_input_alone(of
     assert {part for part in PARTS if first[part] != second[part]} == {"agent", "cameras", "recorders"}
     third = office.digests("-e", '{"network_extra_rules": ["tcp dport 4444 accept"]}')
     assert {part for part in PARTS if second[part] != third[part]} == {"network"}
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "said"),
+    [
+        ("cameras_encoder={'fps': 20}", "cameras_encoder", "is not a mapping of names to values"),
+        ('{"cameras_encoder": {"fsp": 20}}', "cameras_encoder.fsp", "there is no such field, but codec, width"),
+        ('{"cameras_encoder": {"fps": 5}}', "cameras_encoder.fps", "does not meet the standard's check rate"),
+        ("recorders_settings={'days':45}", "recorders_settings", "is not a mapping of names to values"),
+    ],
+)
+def test_what_is_wrong_with_a_variable_is_said_before_the_first_role_begins(office: Office, given: str, named: str, said: str) -> None:
+    done = office.play("-e", given)
+    assert done.returncode == 2
+    assert f"{named}: " in done.stdout and said in done.stdout and "mend it in group_vars" in done.stdout, done.stdout
+    assert "TASK [base" not in done.stdout and "TASK [Look at what was chosen" in done.stdout
 
 
 def test_a_threshold_of_the_province_s_own_standard_reaches_what_devices_converge_to(office: Office) -> None:

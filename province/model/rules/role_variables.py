@@ -1,4 +1,5 @@
-"""What a province's group_vars and host_vars choose for its devices otherwise than the standard: it must still meet the standard.
+"""What a province's group_vars and host_vars, or `-e`, choose for its roles: it must be of its kind, and what devices are set to must
+still meet the standard.
 
 A value that is a template is known only where Ansible runs: it isn't looked at here.
 """
@@ -10,7 +11,8 @@ from typing import Any
 
 from province.fault import Fault
 from province.model.book import Book, get
-from province.source import Key, Source, read
+from province.model.rules.variable_kinds import Misfit, misfits
+from province.source import Key, read
 from province.standard import settings
 from province.standard.checks import Standard, StandardError
 from province.standard.load import load
@@ -47,24 +49,37 @@ def chosen_for(inventory: Path, host: str, groups: Iterable[str], asked: DeviceS
         single = [(inventory / place).with_suffix(ending) for ending in ENDINGS]
         for file in (*single, *sorted((inventory / place).rglob("*"))):
             if file.suffix in ENDINGS and file.is_file():
-                asked = settings.chosen(asked, _role(read(file)))
+                asked = settings.chosen(asked, _role(read(file).data))
     return asked
 
 
-def _role(source: Source) -> dict[str, Any]:
+def unfit(given: Mapping[str, Any], asked: DeviceSettings, standard: Standard) -> list[Misfit]:
+    """Of what a play was given (`-e`, group_vars): what a role can't take, and what would never meet a required check."""
+    found = [misfit for name, value in given.items() for misfit in misfits(name, value)]
+    unmet = settings.unmet(settings.chosen(asked, _role(given)), standard)
+    return found + [Misfit(_key(each), _message(_UNMET, each)) for each in unmet if each.check.required]
+
+
+def _role(data: Any) -> dict[str, Any]:
     """What a file chooses; nothing of an encrypted one, or one that Ansible will not take either."""
-    if not isinstance(source.data, dict):
+    if not isinstance(data, Mapping):
         return {}
-    role = _typed({name.removeprefix(ROLE): value for name, value in source.data.items() if str(name).startswith(ROLE)})
-    days = get(source.data, *DAYS)
+    role = _typed({name.removeprefix(ROLE): value for name, value in data.items() if str(name).startswith(ROLE)})
+    days = get(data, *DAYS)
     return role | ({"recording_days": int(days)} if str(days).isdecimal() else {})
+
+
+def _key(unmet: Unmet) -> Key:
+    return DAYS if unmet.field == "recording_days" else tuple(f"{ROLE}{unmet.field}".split("."))
 
 
 def _chosen(book: Book, file: Path, asked: DeviceSettings, standard: Standard) -> Iterator[Fault]:
     source = read(file)
-    role = _role(source)
-    for each in settings.unmet(settings.chosen(asked, role), standard):
-        key: Key = DAYS if each.field == "recording_days" else tuple(f"{ROLE}{each.field}".split("."))
+    for name, value in source.data.items() if isinstance(source.data, dict) else ():
+        for key, why in misfits(name, value):
+            yield Fault(file, source.line(key), ".".join(map(str, key)), why)
+    for each in settings.unmet(settings.chosen(asked, _role(source.data)), standard):
+        key = _key(each)
         fault = Fault(file, source.line(key), ".".join(map(str, key)), _message(_UNMET, each))
         if each.check.required:
             yield fault
@@ -73,7 +88,7 @@ def _chosen(book: Book, file: Path, asked: DeviceSettings, standard: Standard) -
 
 
 def _typed(role: Mapping[str, Any]) -> dict[str, Any]:
-    """As Ansible gives them to the role; without templates and what is of the wrong kind, of which Ansible will speak."""
+    """As Ansible gives them to the role; without templates, and without what is of the wrong kind, which `misfits` names."""
     found: dict[str, Any] = {}
     for name in ("encoder", "sub_encoder"):
         given = role.get(name)
