@@ -43,7 +43,7 @@ quick: lint-python
 
 # What soaks, about 25 minutes: random tests twenty times as wide (5), then all kinds of faults on a demo's province (MINUTES=10, more at need).
 soak: setup-test
-	@KETNOI_SOAK=20 $(PYTHON) -m pytest tests/unit tests/sim -q -n 4 --dist worksteal -m hypothesis
+	@KETNOI_SOAK=20 $(PYTHON) -m pytest tests/unit tests/sim -q -n 4 --dist worksteal -m "hypothesis or soak"
 	@$(MAKE) --no-print-directory demo
 	@$(MAKE) --no-print-directory faults
 
