@@ -7,11 +7,14 @@ each is told as soon as the box is done with it.
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ansible.errors import AnsibleActionFail
 
+from edge_agent.contract import typed
 from edge_agent.contract.devices import written
+from edge_agent.contract.results import Applied, DeviceResult
+from edge_agent.contract.strict import ContractError, parse_json
 from province.office import vaults
 from province.office.home import Home
 from province.rollout import live
@@ -19,7 +22,7 @@ from province.rollout.action import BoxAction, digest
 from province.rollout.arguments import documented
 from province.rollout.desired import NoPasswords, after_rotation, desired_devices
 from province.standard.settings import chosen, of
-from province.text import Text
+from province.text import Lang, Text
 
 FAILED = Text("{code}: {failed}/{total} thiết bị chưa đạt: {list}", "{code}: {failed} of {total} devices failed: {list}")
 HINT = Text("từng thiết bị: {list}", "device by device: {list}")
@@ -31,6 +34,10 @@ NO_VAULT = Text(
     "{code}: tệp mật khẩu thiếu thiết bị ở vị trí {slots}: chạy `ketnoi init` để bổ sung",
     "{code}: the vault file has no passwords for the devices in slots {slots}: run `ketnoi init` to add them",
 )
+
+
+MOST_BYTES = 4 * 1024 * 1024
+"""Of a facility's answer: 126 devices, all of which differ in all that they have."""
 
 
 class ActionModule(BoxAction):
@@ -72,8 +79,8 @@ class ActionModule(BoxAction):
         if self.task.check_mode and answered.get("rc") == 127:
             return {"changed": True, "devices": [], "msg": NOT_INSTALLED.format(code=self.host).en}
         try:
-            report = json.loads(answered.get("stdout") or "")
-        except json.JSONDecodeError:
+            report = typed.read(Applied, "edge-agent devices apply", parse_json("stdout", answered.get("stdout") or "", MOST_BYTES))
+        except ContractError:
             said = [line for line in str(answered.get("stderr") or "").splitlines() if live.news(line) is None]
             last = " ".join(said[-3:])[:600]
             return {"failed": True, "changed": False, "msg": last or result.get("failed") or "edge-agent: no answer"}
@@ -104,15 +111,15 @@ class ActionModule(BoxAction):
             vaults.confirm(Home.of(inventory), inventory, self.host, kind, done)
 
 
-def _listed(text: Text, devices: list[dict[str, Any]], field: str, **values: Any) -> Text:
-    def one(lang: str) -> str:
-        said = ((device, (device.get(field) or {}).get(lang) or device.get("class") or "?") for device in devices)
-        return "; ".join(f"{device.get('name') or device['slot']} ({device['address']}): {what}" for device, what in said)
+def _listed(text: Text, devices: list[DeviceResult], field: Literal["reason", "hint"], **values: object) -> Text:
+    def one(lang: Lang) -> str:
+        said = ((device, (device[field] or {}).get(lang) or device["class"] or "?") for device in devices)
+        return "; ".join(f"{device['name'] or device['slot']} ({device['address']}): {what}" for device, what in said)
 
     return Text(text.vi.format(**values, list=one("vi")), text.en.format(**values, list=one("en")))
 
 
-def _diff(host: str, device: dict[str, Any]) -> dict[str, str]:
+def _diff(host: str, device: DeviceResult) -> dict[str, str]:
     name = f"{host} {device['kind']} {device['slot']} ({device['address']})"
     before, after = ("".join(f"{change['field']}: {change.get(side)}\n" for change in device["changes"]) for side in ("from", "to"))
     return {"before_header": name, "after_header": name, "before": before, "after": after}

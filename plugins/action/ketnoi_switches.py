@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
 
+from edge_agent.contract.results import Applied, counted
 from province.office import vaults
 from province.office.home import Home
 from province.rollout import progress
@@ -65,8 +66,7 @@ class ActionModule(BoxAction):
 
     def _report(self, result: "Result") -> None:
         """Each switch's line goes to who watches as soon as it is done."""
-        found = result.as_dict()
-        progress.report(self.host, found | {"changes": len(found["changes"])})
+        progress.report(self.host, counted(result.as_dict()))
 
     def _confirm(self, inventory: Path, results: "list[Result]", accounts: dict[str, Any]) -> None:
         """A rotation has come through where the switch took the new password: forget the previous one."""
@@ -80,7 +80,7 @@ class ActionModule(BoxAction):
             sent |= {"state_dir": str(args["state_dir"]), "run_dir": str(Path(args["state_dir"], "run"))}
         self.send(sent)
 
-    def _result(self, results: "list[Result]", report: dict[str, Any]) -> dict[str, Any]:
+    def _result(self, results: "list[Result]", report: Applied) -> dict[str, Any]:
         told: dict[str, Any] = {"changed": bool(report["changed"]), "devices": report["devices"]}
         if self.task.diff:
             told["diff"] = [_diff(self.host, result) for result in results if result.before != result.after]

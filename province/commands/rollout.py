@@ -4,10 +4,11 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import yaml
 
+from edge_agent.contract.results import DeviceProgress
 from province.commands.elapsed import Elapsed
 from province.commands.plan import Plan, compare
 from province.model import Facility, Province
@@ -19,7 +20,7 @@ from province.reach import hub_view, netns, tunnel
 from province.reach.ssh import Shell
 from province.rollout.keys import listing_for
 from province.rollout.plan import ASKED_FOR, Visit
-from province.rollout.watch import FacilityRun, Watch, play
+from province.rollout.watch import FacilityRun, RunDocument, Watch, play
 from province.text import Lang, Text
 from province.user_error import UserError
 
@@ -64,6 +65,17 @@ NOT_KEPT = Text(
 )
 
 
+class RolloutDocument(TypedDict):
+    """What --json prints, and what the hub keeps."""
+
+    changed: int
+    failed: int
+    check: bool
+    tags: list[str]
+    hub: RunDocument | None
+    facilities: list[RunDocument]
+
+
 class Console:
     """Progress on stderr, so that stdout holds the result alone."""
 
@@ -85,13 +97,12 @@ class Console:
     def installing(self, run: FacilityRun, packages: list[str]) -> None:
         self.line(f"{run.code:<16}   {_INSTALLING.format(packages=', '.join(packages)).pick(self.lang)}")
 
-    def device(self, run: FacilityRun, device: dict[str, Any]) -> None:
+    def device(self, run: FacilityRun, device: DeviceProgress) -> None:
         """A device's result, as it comes."""
-        changed = device["changes"] if isinstance(device.get("changes"), int) else len(device.get("changes") or ())
-        words = _DEVICE_WORDS[device["status"]].format(changed=changed).pick(self.lang)
-        if device.get("reason"):
-            words += f" ({device['class']}): {device['reason'][self.lang]}"
-        self.line(f"{run.code:<16}   {device.get('name') or device['slot']:<20} {device.get('address') or '':<15} {words}")
+        words = _DEVICE_WORDS[device["status"]].format(changed=device["changes"]).pick(self.lang)
+        if reason := device["reason"]:
+            words += f" ({device['class']}): {reason[self.lang]}"
+        self.line(f"{run.code:<16}   {device['name'] or device['slot']:<20} {device['address'] or '':<15} {words}")
 
 
 def hub(inventory: Path, *, tags: tuple[str, ...], check: bool, lang: Lang, json_output: bool) -> int:
@@ -200,15 +211,15 @@ def _visit(inventory: Path, province: Province, visits: list[Visit], tags: list[
     for visit in visits:
         console.line(f"{visit.code:<16} {TO_VISIT.format(reason=visit.reason.pick(console.lang)).pick(console.lang)}")
     watch = Watch([visit.code for visit in visits], inventory, console.moved, console.device, console.installing)
-    roles = {"site_visit": {visit.code: list(visit.roles) for visit in visits}}
+    visited = {visit.code: list(visit.roles) for visit in visits}
     listing = listing_for(province, enrolment.read_all(inventory), Home.of(inventory), date.today(), watch.runs)
-    watch.finish(play("site.yml", inventory, watch, limit=watch.runs, tags=tags, check=check, variables=roles, listing=listing))
+    watch.finish(play("site.yml", inventory, watch, limit=watch.runs, tags=tags, check=check, visited=visited, listing=listing))
     if not check:
         _await_back(inventory, province, watch, console)
     return list(watch.runs.values())
 
 
-def _keep(shell: Shell, document: dict[str, Any], console: Console) -> None:
+def _keep(shell: Shell, document: RolloutDocument, console: Console) -> None:
     """Append what was done to the hub's record, by which the next plan knows what came after a verdict."""
     done = shell.run("hub", ["sudo", "ketnoi-hub", "rollouts", "append"], json.dumps(document, ensure_ascii=False), seconds=30)
     if done.returncode != 0:
@@ -269,19 +280,18 @@ def _not_enrolled(facility: Facility, console: Console) -> FacilityRun:
     return run
 
 
-def _document(runs: list[FacilityRun], hub_run: FacilityRun | None, tags: list[str], check: bool) -> dict[str, Any]:
-    """What --json prints, and what the hub keeps."""
+def _document(runs: list[FacilityRun], hub_run: FacilityRun | None, tags: list[str], check: bool) -> RolloutDocument:
     return {
         "changed": sum(run.changed for run in runs),
         "failed": sum(run.status == "failed" for run in runs),
         "check": check,
         "tags": tags,
         "hub": hub_run.document() if hub_run else None,
-        "facilities": [run.document() | ({"diff": run.diffs} if check else {}) for run in runs],
+        "facilities": [run.document(with_diff=check) for run in runs],
     }
 
 
-def _conclude(runs: list[FacilityRun], document: dict[str, Any], lang: Lang, json_output: bool) -> int:
+def _conclude(runs: list[FacilityRun], document: RolloutDocument, lang: Lang, json_output: bool) -> int:
     failed, check = [run for run in runs if run.status == "failed"], document["check"]
     if json_output:
         print(json.dumps(document, ensure_ascii=False))
@@ -309,5 +319,5 @@ def _print_run(run: FacilityRun, lang: Lang) -> None:
     if run.hint:
         print(f"{'':<16} → {run.hint.pick(lang)}")
     for device in run.devices.values():
-        if device["status"] == "no_access":
-            print(f"{'':<16} {device.get('name') or device['slot']}: {device['reason'][lang]}")
+        if device["status"] == "no_access" and (reason := device["reason"]):
+            print(f"{'':<16} {device['name'] or device['slot']}: {reason[lang]}")

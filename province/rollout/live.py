@@ -5,7 +5,6 @@ real one with the same arguments, lets input and output through, and of what com
 device to who watches the play (province.rollout.progress). All of it goes on to Ansible too.
 """
 
-import json
 import os
 import signal
 import subprocess
@@ -16,6 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from edge_agent.contract import results
+from edge_agent.contract.results import News
+from edge_agent.contract.strict import ContractError, parse_json
 from province.rollout import progress
 
 PROGRAM = Path(sys.executable).parent / "ketnoi-ssh"
@@ -44,13 +46,12 @@ def watched(connection: Any, code: str) -> Iterator[None]:
         del os.environ[_CODE], os.environ[_REAL]
 
 
-def news(line: str) -> dict[str, Any] | None:
+def news(line: str) -> News | None:
     """What a line tells while its command runs: of a device (`edge-agent devices apply`), of packages (box.py); None for any other line."""
     try:
-        found = json.loads(line)
-    except ValueError:
+        return results.news(parse_json("line", line))
+    except ContractError:
         return None
-    return found if isinstance(found, dict) and ("slot" in found or "installing" in found) else None
 
 
 def main() -> int:

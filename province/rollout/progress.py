@@ -8,17 +8,20 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+
+from edge_agent.contract import results
+from edge_agent.contract.results import News
+from edge_agent.contract.strict import ContractError, read_json
 
 VARIABLE = "KETNOI_PROGRESS"
 PATIENCE_S = 2.0
 _LARGEST = 64 * 1024
 
 
-def report(code: str, result: Mapping[str, Any]) -> None:
+def report(code: str, news: News) -> None:
     """Send `{"code": the facility's, "report": {...}}`; never fails, and waits no longer than PATIENCE_S for a full queue."""
     path = os.environ.get(VARIABLE)
     if not path:
@@ -26,7 +29,7 @@ def report(code: str, result: Mapping[str, Any]) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
         out.settimeout(PATIENCE_S)  # ten datagrams wait at most (net.unix.max_dgram_qlen), and devices are done in swarms
         try:
-            out.sendto(json.dumps({"code": code, "report": dict(result)}, ensure_ascii=False).encode(), path)
+            out.sendto(json.dumps({"code": code, "report": news}, ensure_ascii=False).encode(), path)
         except OSError:
             return
 
@@ -34,7 +37,7 @@ def report(code: str, result: Mapping[str, Any]) -> None:
 class Listener:
     """Hears what is told while it is open: `heard(code, report)`, in a thread of its own."""
 
-    def __init__(self, path: Path, heard: Callable[[str, dict[str, Any]], None]) -> None:
+    def __init__(self, path: Path, heard: Callable[[str, News], None]) -> None:
         self.path = path
         self._heard = heard
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -56,7 +59,8 @@ class Listener:
     def _listen(self) -> None:
         while said := self._socket.recv(_LARGEST):
             try:
-                document = json.loads(said)
-                self._heard(str(document["code"]), dict(document["report"]))
-            except (ValueError, KeyError, TypeError):
+                document = read_json("progress", said)
+                code, news = document.take("code", str), results.news(document.take("report", dict))
+            except ContractError:
                 continue
+            self._heard(code, news)

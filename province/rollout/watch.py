@@ -4,23 +4,23 @@ Ansible does the work; ansible-runner tells what happens as it happens. `Watch` 
 facility and calls back whenever one moves.
 """
 
-import difflib
 import os
-import re
 import shutil
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, NotRequired, TypedDict
 
 import ansible_runner
 
+from edge_agent.contract.results import DeviceProgress, DeviceResult, DeviceStatus, News, WrittenChange, WrittenFailure
 from province.paths import data
 from province.rollout import progress
+from province.rollout.events import Event, TaskResult
 from province.rollout.inventory import Listing, hand_over
 from province.text import Text, default_lang
 
@@ -49,8 +49,37 @@ LAST_WORD = "Leave no device failed behind"
 DONE_TASK = "Done"
 """The last task of site.yml: Ansible itself tells of a facility's end only when all are at theirs."""
 
-_PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,60}")
-"""What a package's name looks like: whatever else a box says of itself reaches no terminal."""
+ShownDevice = TypedDict(
+    "ShownDevice",
+    {
+        "slot": int,
+        "kind": str,
+        "name": str | None,
+        "address": str | None,
+        "status": DeviceStatus,
+        "class": str | None,
+        "reason": dict[str, str] | None,
+        "hint": dict[str, str] | None,
+        "until": str | None,
+        "changes": int | list[WrittenChange],
+        "failures": list[WrittenFailure] | None,
+        "seconds": float | None,
+    },
+)
+"""A device's entry of the run's document; of one whose task was not over its changes are a number, and no failures are known."""
+
+
+class RunDocument(TypedDict):
+    """How one facility fared: what `--json` prints and the hub keeps. `diff` with --check alone."""
+
+    code: str
+    status: Status
+    changed: int
+    seconds: float
+    reason: dict[str, str] | None
+    hint: dict[str, str] | None
+    devices: list[ShownDevice]
+    diff: NotRequired[list[str]]
 
 
 @dataclass
@@ -66,7 +95,7 @@ class FacilityRun:
     started: float | None = None
     ended: float | None = None
     diffs: list[str] = field(default_factory=list)
-    devices: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    devices: dict[tuple[str, int], DeviceResult | DeviceProgress] = field(default_factory=dict)
     """(kind, slot) -> what `edge-agent devices apply` says of it; while the task runs its changes are a number."""
     failures: list[tuple[Text, Text]] = field(default_factory=list)
     """(reason, hint) of tasks that failed without ending the play: devices, which leave the others their turn."""
@@ -75,8 +104,8 @@ class FacilityRun:
     def seconds(self) -> float:
         return 0.0 if self.started is None else round((self.ended or time.monotonic()) - self.started, 1)
 
-    def document(self) -> dict[str, Any]:
-        return {
+    def document(self, with_diff: bool = False) -> RunDocument:
+        found: RunDocument = {
             "code": self.code,
             "status": self.status,
             "changed": self.changed,
@@ -85,6 +114,7 @@ class FacilityRun:
             "hint": self.hint.as_dict() if self.hint else None,
             "devices": [_shown(self.devices[key]) for key in sorted(self.devices)],
         }
+        return {**found, "diff": self.diffs} if with_diff else found
 
 
 class Watch:
@@ -99,7 +129,7 @@ class Watch:
         codes: Iterable[str],
         inventory: Path,
         moved: Callable[[FacilityRun], None],
-        device_done: Callable[[FacilityRun, dict[str, Any]], None] = lambda run, device: None,
+        device_done: Callable[[FacilityRun, DeviceProgress], None] = lambda run, device: None,
         installing: Callable[[FacilityRun, list[str]], None] = lambda run, packages: None,
     ) -> None:
         self.runs = {code: FacilityRun(code) for code in codes}
@@ -109,30 +139,35 @@ class Watch:
         self._installing = installing
         self._lock = threading.Lock()
         self.play_errors: list[str] = []
+        self._handlers: dict[str, Callable[[FacilityRun, Event], None]] = {
+            "runner_on_start": self._started,
+            "runner_on_ok": self._ended_well,
+            "runner_on_failed": self._failed,
+            "runner_on_unreachable": self._unreachable,
+        }
 
-    def event(self, event: Mapping[str, Any]) -> bool:
+    def event(self, document: object) -> bool:
         """ansible-runner's event handler; False: don't keep the event in a file."""
-        details = event.get("event_data") or {}
-        run = self.runs.get(str(details.get("host", "")))
+        event = Event.read(document)
+        run = self.runs.get(event.host)
         with self._lock:
-            handler = getattr(self, f"_{event.get('event', '')}", None)
-            if run and handler:
-                handler(run, details)
-            elif event.get("event") in ("runner_on_failed", "runner_on_unreachable") and not details.get("ignore_errors"):
-                self.play_errors.append(_message(details.get("res") or {}))
+            if run and (handler := self._handlers.get(event.name)):
+                handler(run, event)
+            elif event.name in ("runner_on_failed", "runner_on_unreachable") and not event.is_ignored:
+                self.play_errors.append(event.result.message)
         return False
 
-    def news(self, code: str, report: dict[str, Any]) -> None:
+    def news(self, code: str, news: News) -> None:
         """A task tells of a device that it is done with, or of packages that it begins to install."""
         run = self.runs.get(code)
         if run is None:
             return
         with self._lock:
-            if {"slot", "status"} <= set(report):
-                run.devices[_key(report)] = report
-                self._device_done(run, report)
-            elif isinstance(names := report.get("installing"), list):
-                self._installing(run, [name for name in names if isinstance(name, str) and _PACKAGE.fullmatch(name)])
+            if "installing" in news:
+                self._installing(run, news["installing"])
+            else:
+                run.devices[_key(news)] = news
+                self._device_done(run, news)
 
     def finish(self, return_code: int) -> None:
         """Close what is still open: what never started in a run that failed has failed too."""
@@ -147,45 +182,43 @@ class Watch:
                         run.hint = RUN_AGAIN_HINT
                 self._close(run)
 
-    def _runner_on_start(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
-        if details.get("task") == DONE_TASK:
+    def _started(self, run: FacilityRun, event: Event) -> None:
+        if event.task == DONE_TASK:
             run.status, run.ended = ("changed" if run.changed else "ok"), time.monotonic()
             self._close(run)
             return
-        role = str(details.get("role") or run.role)
+        role = event.role or run.role
         if run.started is None:
             run.started = time.monotonic()
         if run.status == "waiting" or role != run.role:
             run.status, run.role = "running", role
             self._moved(run)
 
-    def _runner_on_ok(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
-        self._note(run, details.get("res") or {})
+    def _ended_well(self, run: FacilityRun, event: Event) -> None:
+        self._note(run, event.result)
         run.ended = time.monotonic()
 
-    def _runner_on_failed(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
-        result = details.get("res") or {}
-        if not run.failures or details.get("task") != LAST_WORD:
+    def _failed(self, run: FacilityRun, event: Event) -> None:
+        result = event.result
+        if not run.failures or event.task != LAST_WORD:
             self._note(run, result)
             playbook = "hub.yml" if run.code == "hub" else "site.yml"
             hint = FAILED_HINT.format(inventory=self._inventory, playbook=playbook, code=run.code)
-            reason = _text(result.get("reason")) or Text(_message(result), _message(result))
-            run.failures.append((reason, _text(result.get("hint")) or hint))
-        if details.get("ignore_errors"):
+            run.failures.append((result.reason or Text(result.message, result.message), result.hint or hint))
+        if event.is_ignored:
             return
         reasons, hints = zip(*run.failures, strict=True)
         run.reason, run.hint = _joined(reasons), _joined(hints)
         self._failed_now(run)
 
-    def _note(self, run: FacilityRun, result: Mapping[str, Any]) -> None:
-        if result.get("changed"):
-            run.changed += 1
-        run.diffs += _diff_lines(result.get("diff"))
-        run.devices |= {_key(device): device for device in result.get("devices") or ()}
+    def _note(self, run: FacilityRun, result: TaskResult) -> None:
+        run.changed += result.changed
+        run.diffs += result.diff
+        run.devices |= {_key(device): device for device in result.devices}
 
-    def _runner_on_unreachable(self, run: FacilityRun, details: Mapping[str, Any]) -> None:
+    def _unreachable(self, run: FacilityRun, event: Event) -> None:
         if run.code == "hub":
-            said = _message(details.get("res") or {}).splitlines()[-1]
+            said = event.result.message.splitlines()[-1]
             run.reason, run.hint = HUB_UNREACHABLE.format(said=said), HUB_UNREACHABLE_HINT
         else:
             run.reason, run.hint = UNREACHABLE, UNREACHABLE_HINT
@@ -201,48 +234,35 @@ class Watch:
         self._moved(run)
 
 
-_DEVICE = ("slot", "kind", "name", "address", "status", "class", "reason", "hint", "until", "changes", "failures", "seconds")
+def _key(device: DeviceResult | DeviceProgress) -> tuple[str, int]:
+    return device["kind"], device["slot"]
 
 
-def _key(device: Mapping[str, Any]) -> tuple[str, int]:
-    return str(device.get("kind") or ""), int(device["slot"])
+def _shown(device: DeviceResult | DeviceProgress) -> ShownDevice:
+    return {
+        "slot": device["slot"],
+        "kind": device["kind"],
+        "name": device["name"],
+        "address": device["address"],
+        "status": device["status"],
+        "class": device["class"],
+        "reason": device["reason"],
+        "hint": device["hint"],
+        "until": device.get("until"),
+        "changes": device["changes"],
+        "failures": _failures(device),
+        "seconds": device["seconds"],
+    }
 
 
-def _shown(device: Mapping[str, Any]) -> dict[str, Any]:
-    """A device's entry of the run's document."""
-    return {name: device.get(name) for name in _DEVICE}
+def _failures(device: DeviceResult | DeviceProgress) -> list[WrittenFailure] | None:
+    if "failures" in device:
+        return device["failures"]
+    return None
 
 
 def _joined(texts: Iterable[Text]) -> Text:
     return Text(*("; ".join(dict.fromkeys(said)) for said in zip(*texts, strict=True)))
-
-
-def _text(value: Any) -> Text | None:
-    if isinstance(value, Mapping) and {"vi", "en"} <= set(value):
-        return Text(str(value["vi"]), str(value["en"]))
-    return None
-
-
-def _message(result: Mapping[str, Any]) -> str:
-    parts = [str(result.get(key, "")).strip() for key in ("msg", "stderr")]
-    return " / ".join(part for part in parts if part)[:600] or "no message"
-
-
-def _diff_lines(diff: Any) -> list[str]:
-    lines: list[str] = []
-    for part in diff if isinstance(diff, list) else [diff]:
-        if isinstance(part, Mapping):
-            if part.get("prepared"):
-                lines += str(part["prepared"]).splitlines()
-            elif part.get("before") != part.get("after"):
-                lines += _unified(part)
-    return lines
-
-
-def _unified(part: Mapping[str, Any]) -> list[str]:
-    before, after = (str(part.get(side) or "").splitlines() for side in ("before", "after"))
-    names = (str(part.get("before_header") or "before"), str(part.get("after_header") or "after"))
-    return list(difflib.unified_diff(before, after, *names, lineterm="", n=1))
 
 
 def play(
@@ -254,11 +274,12 @@ def play(
     tags: Iterable[str] = (),
     check: bool = False,
     environment: Mapping[str, str] | None = None,
-    variables: Mapping[str, Any] | None = None,
+    visited: Mapping[str, Sequence[str]] | None = None,
     listing: Listing | None = None,
 ) -> int:
-    """Run one of our playbooks and feed `watch`; returns ansible-playbook's exit code. listing: of those that it is limited to, at least;
-    without it Ansible reads and checks the inventory by itself.
+    """Run one of our playbooks and feed `watch`; returns ansible-playbook's exit code. visited: the roles that site.yml
+    is for, of each facility. listing: of those that it is limited to, at least; without it Ansible reads
+    and checks the inventory by itself.
 
     Nothing of the run is kept: ansible-runner's folder is private and removed at the end.
     """
@@ -274,7 +295,7 @@ def play(
                 inventory=str(inventory / "province.yml"),
                 limit=",".join(limit) or None,
                 cmdline=" ".join(arguments),
-                extravars=dict(variables or {}),
+                extravars={"site_visit": dict(visited)} if visited else {},
                 envvars=ansible_environment(inventory) | {progress.VARIABLE: str(folder / "progress")} | handed | dict(environment or {}),
                 event_handler=watch.event,
                 quiet=True,

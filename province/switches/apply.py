@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from edge_agent.contract.results import DeviceResult
 from province.switches import drivers, faults
 from province.switches.attempts import Attempts
 from province.switches.driver import Driver
@@ -35,7 +36,7 @@ class Result:
     """Whether the switch was seen to take the vault's password."""
     seconds: float = 0.0
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> DeviceResult:
         """In the shape of a camera's result."""
         first = self.failures[0] if self.failures else None
         return {

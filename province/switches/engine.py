@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract.results import Applied
 from province.switches import faults
 from province.switches.apply import Result, apply_one
 from province.switches.faults import SwitchFailure
@@ -71,8 +71,8 @@ def _side_by_side(
     return results
 
 
-def document(results: Sequence[Result]) -> dict[str, Any]:
-    """What Ansible and the commands hand on: {"changed", "failed", "devices": [...]}."""
+def document(results: Sequence[Result]) -> Applied:
+    """What Ansible and the commands hand on."""
     return {
         "changed": sum(1 for result in results if result.changes),
         "failed": sum(1 for result in results if result.failures),

@@ -11,8 +11,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import NotRequired, TypedDict
 
+from edge_agent.contract import typed
 from province.switches import faults
 from province.switches.driver import Driver, rendered
 from province.switches.faults import SwitchFailure
@@ -36,12 +37,48 @@ _CHUNK = 400
 """A line of the shell that no terminal wraps (netmiko's is 511 wide)."""
 
 
+class _Vlans(TypedDict):
+    """A VLAN of a port, or all from `vlan` to `vlanEnd`."""
+
+    vlan: int
+    vlanEnd: NotRequired[int]
+    flags: NotRequired[list[str]]
+
+
+class _BridgeData(TypedDict, total=False):
+    vlan_filtering: int
+
+
+class _PortData(TypedDict, total=False):
+    isolated: bool
+
+
+class _LinkInfo(TypedDict, total=False):
+    """`info_data` of a bridge, `info_slave_data` of a port of one; links of other kinds have other things there."""
+
+    info_kind: str
+    info_data: _BridgeData
+    info_slave_data: _PortData
+
+
+class _Link(TypedDict):
+    """A row of iproute2's JSON: of `ip link` (flags, master, ifalias, linkinfo), `bridge vlan` (vlans) or `bridge fdb` (mac)."""
+
+    ifname: str
+    flags: NotRequired[list[str]]
+    master: NotRequired[str]
+    ifalias: NotRequired[str]
+    linkinfo: NotRequired[_LinkInfo]
+    vlans: NotRequired[list[_Vlans]]
+    mac: NotRequired[str]
+
+
 def get(session: Session, box_mac: str | None) -> State:
     links = _json(session, "ip -j -d link show")
     bridge = next((link["ifname"] for link in links if _kind(link) == "bridge"), None)
     if bridge is None:
         raise SwitchFailure(faults.UNREADABLE, command="ip -j -d link show", detail="no bridge")
-    filtering = next((link["linkinfo"]["info_data"].get("vlan_filtering") for link in links if link["ifname"] == bridge), 0)
+    filtering = next((link.get("linkinfo", {}).get("info_data", {}).get("vlan_filtering") for link in links if link["ifname"] == bridge), 0)
     members = [link for link in links if link.get("master") == bridge]
     vlans = {row["ifname"]: row.get("vlans", []) for row in _json(session, "bridge -j vlan show")} if filtering else {}
     state = State(
@@ -55,19 +92,15 @@ def get(session: Session, box_mac: str | None) -> State:
     return replace(state, saved=_decoded(kept) == _boot(state))
 
 
-def _port(link: dict[str, Any], vlans: list[dict[str, Any]] | None) -> Port:
-    name = str(link["ifname"])
-    slave = (link.get("linkinfo") or {}).get("info_slave_data") or {}
-    untagged = next((int(v["vlan"]) for v in vlans or () if "PVID" in v.get("flags", ())), None if vlans is not None else 1)
+def _port(link: _Link, vlans: list[_Vlans] | None) -> Port:
+    slave = link.get("linkinfo", {}).get("info_slave_data", {})
+    untagged = next((v["vlan"] for v in vlans or () if "PVID" in v.get("flags", ())), None if vlans is not None else 1)
     tagged = frozenset(
-        n
-        for v in vlans or ()
-        if "Egress Untagged" not in v.get("flags", ())
-        for n in range(int(v["vlan"]), int(v.get("vlanEnd", v["vlan"])) + 1)
+        n for v in vlans or () if "Egress Untagged" not in v.get("flags", ()) for n in range(v["vlan"], v.get("vlanEnd", v["vlan"]) + 1)
     )
     return Port(
-        name=name,
-        description=str(link.get("ifalias", "")),
+        name=link["ifname"],
+        description=link.get("ifalias", ""),
         enabled="UP" in link.get("flags", ()),
         mode="trunk" if tagged else "access",
         vlan=untagged,
@@ -76,25 +109,26 @@ def _port(link: dict[str, Any], vlans: list[dict[str, Any]] | None) -> Port:
     )
 
 
-def _kind(link: dict[str, Any]) -> str:
-    return str((link.get("linkinfo") or {}).get("info_kind", ""))
+def _kind(link: _Link) -> str:
+    return link.get("linkinfo", {}).get("info_kind", "")
 
 
 def _answer(session: Session, command: str) -> str:
     return re.sub(rf"\s*{MARK}=\d+\s*$", "", session.ask(command, 60))
 
 
-def _json(session: Session, command: str) -> list[dict[str, Any]]:
+def _json(session: Session, command: str) -> list[_Link]:
+    """What iproute2 says of each link. Raises SwitchFailure where that can't be read."""
     answer = _answer(session, command)
     with contextlib.suppress(ValueError):
         rows = json.loads(answer[answer.index("[") :])
-        return [row for row in rows if isinstance(row, dict) and row.get("ifname")]
+        return [typed.read(_Link, command, row) for row in rows if isinstance(row, dict) and row.get("ifname")]
     raise SwitchFailure(faults.UNREADABLE, command=command, detail=session.clean(" ".join(answer.split()))[:200])
 
 
 def _box_port(session: Session, bridge: str, mac: str) -> str | None:
     rows = _json(session, f"bridge -j fdb show br {bridge} dynamic")
-    return next((str(row["ifname"]) for row in rows if str(row.get("mac", "")).lower() == mac), None)
+    return next((row["ifname"] for row in rows if row.get("mac", "").lower() == mac), None)
 
 
 def _boot(state: State) -> str:

@@ -1,7 +1,9 @@
 """A switch as it is and as it is wanted; all frozen, no password in any repr."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
+
+from edge_agent.contract.results import WrittenChange
 
 Mode = Literal["access", "trunk", "dynamic"]
 End = Literal["camera", "recorder", "uplink", "box"]
@@ -108,10 +110,10 @@ class Change:
     """One field that differs; `field` is "name", "saved", "admin.password" or PORT.FIELD."""
 
     field: str
-    before: Any
-    after: Any
+    before: object
+    after: object
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> WrittenChange:
         return {"field": self.field, "from": self.before, "to": self.after}
 
 
@@ -139,7 +141,7 @@ def touched(before: State, after: State) -> list[tuple[Port, Port]]:
     return sorted(differing, key=lambda pair: not pair[1].enabled)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {True: "yes", False: "no", None: "-"}[value]
     return f'"{value}"' if isinstance(value, str) and (" " in value or not value) else str(value)

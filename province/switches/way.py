@@ -11,10 +11,11 @@ import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 import paramiko
 
+from edge_agent.contract import typed
 from province.office.home import Home
 from province.reach.ssh import CONNECT_S, reach_program
 from province.switches import faults
@@ -24,6 +25,16 @@ from province.text import Text
 CHANNEL_S = 10.0
 _LOOK = "PATH=$PATH:/usr/sbin:/sbin; ip -j neigh show to {0}; ip -j route get {0}; ip -j link show"
 _NONE = "00:00:00:00:00:00"
+
+
+class _Row(TypedDict, total=False):
+    """A neighbour (dst, dev, lladdr), a route (dst, dev) or a link (ifname, address), as iproute2 writes them."""
+
+    dst: str
+    dev: str
+    lladdr: str
+    ifname: str
+    address: str
 
 
 class Way(Protocol):
@@ -139,12 +150,12 @@ class ThroughBox:
 
 def hardware(told: str, address: str) -> tuple[str | None, str | None]:
     """Both MACs from what `ip -j neigh`, `ip -j route get` and `ip -j link` said, one JSON document after the other."""
-    rows: list[dict[str, Any]] = []
+    rows: list[_Row] = []
     decoder, rest = json.JSONDecoder(), told.strip()
     with contextlib.suppress(ValueError):
         while rest:
             document, end = decoder.raw_decode(rest)
-            rows += [row for row in document if isinstance(row, dict)] if isinstance(document, list) else []
+            rows += typed.read(list[_Row], "ip -j", document)
             rest = rest[end:].strip()
     there = next((row["lladdr"] for row in rows if row.get("dst") == address and row.get("lladdr")), None)
     device = next((row["dev"] for row in rows if row.get("dst") == address and row.get("dev")), None)
@@ -166,8 +177,8 @@ def answers(way: Way, address: str, port: int) -> None:
         link.close()
 
 
-def _mac(found: Any) -> str | None:
-    return str(found).lower() if found and found != _NONE else None
+def _mac(found: str | None) -> str | None:
+    return found.lower() if found and found != _NONE else None
 
 
 def _unreachable(address: str, port: int, error: Exception) -> SwitchFailure:

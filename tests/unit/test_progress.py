@@ -1,7 +1,9 @@
 """A device's result is heard while the task still runs: from the box's standard error to who watches the play."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +14,7 @@ import pytest
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader, init_plugin_loader
 
+from edge_agent.contract.results import DeviceProgress, DeviceStatus
 from province.rollout import live, progress
 from province.rollout.watch import FacilityRun, Watch
 
@@ -23,15 +26,23 @@ Path({folder!r}, "arguments").write_text("\\n".join(sys.argv[1:]))
 if "-O" in sys.argv or "ControlPersist" in sys.argv:
     sys.exit(0)
 given = sys.stdin.read()
-print('{{"slot": 1, "status": "ok"}}', file=sys.stderr, flush=True)
+print({first!r}, file=sys.stderr, flush=True)
 gate = os.open(Path({folder!r}, "gate"), os.O_RDONLY | os.O_NONBLOCK)
 if not select.select([gate], [], [], 10)[0]:
     sys.exit("the gate stayed shut")
 print("no device", file=sys.stderr, flush=True)
-print('{{"slot": 2, "status": "ok"}}', file=sys.stderr, flush=True)
+print({second!r}, file=sys.stderr, flush=True)
 print(given)
 sys.exit(7)
 """
+
+
+def line(slot: int, status: DeviceStatus = "ok") -> DeviceProgress:
+    """What a box says of a camera that it is done with."""
+    return {
+        "slot": slot, "kind": "camera", "address": "192.168.1.11", "name": f"A-01 C{slot:02}", "status": status, "class": None,
+        "reason": None, "hint": None, "until": None, "seconds": 0.5, "changes": 1,
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +54,7 @@ def plugins() -> None:
 def connection(plugins: None, tmp_path: Path) -> Any:
     """Ansible's own ssh connection, with a program of the test's in place of ssh."""
     program = tmp_path / "ssh"
-    program.write_text(SSH.format(python=sys.executable, folder=str(tmp_path)))
+    program.write_text(SSH.format(python=sys.executable, folder=str(tmp_path), first=json.dumps(line(1)), second=json.dumps(line(2))))
     program.chmod(0o755)
     made = connection_loader.get("ssh", PlayContext(), os.devnull)
     made.set_options(var_options={"ansible_host": "a-01", "inventory_hostname": "a-01", "ansible_ssh_executable": str(program)})
@@ -103,17 +114,19 @@ def test_what_is_told_is_heard_in_order_and_rubbish_is_not(tmp_path: Path, monke
     monkeypatch.setenv(progress.VARIABLE, str(path))
     with progress.Listener(path, lambda code, device: heard.append((code, device["slot"]))):
         for slot in range(20):
-            progress.report("a-01", {"slot": slot})
-        progress.report("a-01", {})
-        progress.report("a-02", {"slot": 1})
+            progress.report("a-01", line(slot))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stranger:
+            for rubbish in (b"{", b"[]", b'{"code": "a-01", "report": {}}', b'{"code": "a-01", "report": {"slot": 1, "status": "ok"}}'):
+                stranger.sendto(rubbish, str(path))
+        progress.report("a-02", line(1))
     assert heard == [("a-01", slot) for slot in range(20)] + [("a-02", 1)]
 
 
 def test_with_nobody_listening_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(progress.VARIABLE, str(tmp_path / "nobody"))
-    progress.report("a-01", {"slot": 1})
+    progress.report("a-01", line(1))
     monkeypatch.delenv(progress.VARIABLE)
-    progress.report("a-01", {"slot": 1})
+    progress.report("a-01", line(1))
 
 
 class Seen:
@@ -131,17 +144,21 @@ class Seen:
         self.watch.event({"event": event, "event_data": {"host": "a-01", "role": "cameras", **more}})
 
 
+CHANGES = [{"field": "name", "from": "IPC", "to": "A-01 C01"}]
+
+
 def result(slot: int, status: str, kind: str = "camera") -> dict[str, Any]:
     text = {"vi": "hỏng", "en": "broken"}
-    return {"slot": slot, "kind": kind, "status": status, "class": None, "reason": text, "hint": text, "changes": [{"field": "name"}]}
+    return line(slot) | {
+        "kind": kind, "status": status, "reason": text, "hint": text, "changes": CHANGES, "failures": [], "notes": [], "admin_works": True,
+    }  # fmt: skip
 
 
 def test_each_device_is_told_of_as_it_comes_and_stands_in_the_document() -> None:
     seen = Seen()
     seen.tell("runner_on_start", task="cameras")
-    seen.watch.news("a-01", {**result(2, "changed"), "changes": 1})
-    seen.watch.news("strange-01", result(1, "ok"))
-    seen.watch.news("a-01", {"rubbish": True})
+    seen.watch.news("a-01", line(2, "changed"))
+    seen.watch.news("strange-01", line(1))
     assert seen.devices == [("a-01", 2, "changed")]
     assert [d["changes"] for d in seen.watch.runs["a-01"].document()["devices"]] == [1]
     seen.tell("runner_on_ok", res={"changed": True, "devices": [result(2, "changed"), result(1, "no_access")]})
@@ -150,13 +167,14 @@ def test_each_device_is_told_of_as_it_comes_and_stands_in_the_document() -> None
     document = seen.watch.runs["a-01"].document()
     shown = [(d["kind"], d["slot"], d["status"]) for d in document["devices"]]
     assert shown == [("camera", 1, "no_access"), ("camera", 2, "changed"), ("recorder", 1, "ok")]
-    assert document["status"] == "changed" and document["devices"][1]["changes"] == [{"field": "name"}]
+    assert document["status"] == "changed" and document["devices"][1]["changes"] == CHANGES
 
 
 def test_packages_are_told_of_by_names_that_packages_can_have() -> None:
     seen = Seen()
-    seen.watch.news("a-01", live.news('{"installing": ["ffmpeg", "\\u001b[2J", 7, "libstdc++6"]}') or {})
-    seen.watch.news("a-01", {"installing": "ffmpeg"})
+    told = live.news('{"installing": ["ffmpeg", "\\u001b[2J", 7, "libstdc++6"]}')
+    assert told and live.news('{"installing": "ffmpeg"}') is None
+    seen.watch.news("a-01", told)
     seen.watch.news("strange-01", {"installing": ["ffmpeg"]})
     assert seen.packages == [["ffmpeg", "libstdc++6"]]
 
