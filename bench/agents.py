@@ -87,7 +87,8 @@ class Bare:
         self._number, self._said_at = self._number + 1, time.monotonic()
         state = State(
             site=self._settings.site, connection=session.connection, number=self._number, at=clock.wall(), agent="bench",
-            boot=clock.boot_id(), uptime_s=clock.mono(), clock={}, outbox=self._journal.summary(), cameras=self._cameras, digests={},
+            boot=clock.boot_id(), uptime_s=clock.mono(), clock=clock.Sync().as_dict(), outbox=self._journal.summary(),
+            cameras=self._cameras, digests={},
         )  # fmt: skip
         session.publish("state", state.to_bytes())
         self._history.start(session)

@@ -17,6 +17,7 @@ import psycopg
 
 from bench.hub import Hub, Talker, services
 from edge_agent.contract.messages import Ack, CameraState, Event, EventBatch, State, topic
+from edge_agent.contract.present import ClockState, OutboxState
 from edge_agent.contract.strict import utc_text
 
 SENDERS = 20
@@ -25,6 +26,8 @@ IN_A_BATCH = 50
 FACILITIES = 700
 CAMERAS = 50
 ROUNDS = 5
+CLOCK: ClockState = {"synced": True, "offset_s": 0.0004, "source": "10.66.0.1"}
+OUTBOX: OutboxState = {"epoch": "e", "last_seq": 9, "unacknowledged": 0, "oldest_s": None, "bytes": 4096, "waiting": 0, "problem": None}
 
 
 def site(number: int) -> str:
@@ -81,7 +84,7 @@ def fill(hub: Hub) -> None:
         store = Store(database)
         store.seen(site(number) for number in range(1, FACILITIES + 1))
         for number in range(1, FACILITIES + 1):
-            document = State(site(number), "c", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, {}, {}, cameras, {})
+            document = State(site(number), "c", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, CLOCK, OUTBOX, cameras, {})
             store.take(State.parse(document.to_bytes()))
 
 

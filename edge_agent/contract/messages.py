@@ -21,8 +21,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
+from edge_agent.contract import typed
+from edge_agent.contract.present import ClockState, Measured, OutboxState, Way
 from edge_agent.contract.strict import ContractError, Fields, read_json
 
 SCHEMA = 1
@@ -54,10 +56,6 @@ def split_topic(text: str) -> tuple[str, str]:
     return parts[2], parts[3]
 
 
-def _encode(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-
-
 def _envelope(what: str, payload: bytes) -> tuple[Fields, str]:
     fields = read_json(what, payload)
     if fields.take("schema", int) != SCHEMA:
@@ -70,15 +68,16 @@ class _Document:
     site: str
 
     def to_bytes(self) -> bytes:
-        return _encode({"schema": SCHEMA, **asdict(self)})
+        document = {"schema": SCHEMA, **asdict(self)}
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 @dataclass(frozen=True)
 class Event:
     """One change. wall: UTC text by the box's clock; mono: seconds since boot `boot`; clock_synced None: nobody could tell.
 
-    late: it was recorded before the present connection, that is: it is history.
-    Classes and their bodies are in the docstring of edge_agent.daemon.journal.
+    late: it was recorded before the present connection, that is: it is history. What a body says is in edge_agent.contract.events; here
+    it stays as it came, so that the hub keeps what a newer agent says more.
     """
 
     seq: int
@@ -87,7 +86,7 @@ class Event:
     boot: str
     clock_synced: bool | None
     cls: str
-    body: dict[str, Any]
+    body: Mapping[str, object]
     late: bool = False
 
     @classmethod
@@ -167,6 +166,16 @@ class LinkState(_Document):
 
 
 @dataclass(frozen=True)
+class HealthState:
+    """How a subject of the box is ("disk", "clock", ...: edge_agent.daemon.health); since as a camera's."""
+
+    status: Word
+    reason: str | None = None
+    since: str | None = None
+    measured: Measured = field(default_factory=Measured)
+
+
+@dataclass(frozen=True)
 class CameraState:
     """A camera as the box sees it. since: when the word became true, by the box's clock; reason: a code (see probes), or None."""
 
@@ -175,7 +184,7 @@ class CameraState:
     status: Word
     since: str | None = None
     reason: str | None = None
-    measured: dict[str, Any] = field(default_factory=dict)
+    measured: Measured = field(default_factory=Measured)
 
     @classmethod
     def read(cls, document: object) -> Self:
@@ -186,7 +195,7 @@ class CameraState:
             status=fields.one_of("status", WORDS),
             since=fields.instant_or_none("since"),
             reason=fields.take("reason", (str, type(None)), None),
-            measured=fields.take("measured", dict, {}),
+            measured=typed.read(Measured, "camera.measured", fields.take("measured", dict, {})),
         )
 
 
@@ -194,8 +203,7 @@ class CameraState:
 class State(_Document):
     """Everything of the present, idempotent, outside the sequence.
 
-    digests: role -> digest of the input that the box converged to. link: {"way": "tunnel"|"direct", "endpoint"}. health: subject
-    ("disk", "clock", ...) -> {"status": a Word, "reason", "since", "measured"}.
+    digests: role -> digest of the input that the box converged to; health by subject.
     """
 
     connection: str
@@ -204,12 +212,12 @@ class State(_Document):
     agent: str
     boot: str
     uptime_s: float
-    clock: dict[str, Any]
-    outbox: dict[str, Any]
+    clock: ClockState
+    outbox: OutboxState
     cameras: tuple[CameraState, ...]
     digests: dict[str, str]
-    link: dict[str, Any] = field(default_factory=dict)
-    health: dict[str, Any] = field(default_factory=dict)
+    link: Way | None = None
+    health: dict[str, HealthState] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, payload: bytes) -> "State | Beat":
@@ -218,15 +226,16 @@ class State(_Document):
         if fields.take("same", bool, False):
             return Beat(site=site, connection=connection, number=number)
         fields.instant("at")
-        digests = fields.take("digests", dict)
-        if not all(isinstance(value, str) for value in digests.values()):
-            raise ContractError("state.digests: every value must be text")
         return cls(
-            site=site, connection=connection, number=number, digests=digests,
+            site=site, connection=connection, number=number,
             at=fields.take("at", str), agent=fields.take("agent", str), boot=fields.take("boot", str),
-            uptime_s=fields.take("uptime_s", float), clock=fields.take("clock", dict), outbox=fields.take("outbox", dict),
+            uptime_s=fields.take("uptime_s", float),
+            clock=typed.read(ClockState, "state.clock", fields.take("clock", dict)),
+            outbox=typed.read(OutboxState, "state.outbox", fields.take("outbox", dict)),
             cameras=tuple(CameraState.read(one) for one in fields.take("cameras", list)),
-            link=fields.take("link", dict, {}), health=fields.take("health", dict, {}),
+            digests=typed.read(dict[str, str], "state.digests", fields.take("digests", dict)),
+            link=typed.read(Way, "state.link", link) if (link := fields.take("link", (dict, type(None)), None)) else None,
+            health=typed.read(dict[str, HealthState], "state.health", fields.take("health", dict, {})),
         )  # fmt: skip
 
 
@@ -242,4 +251,6 @@ class Beat(_Document):
     same: bool = True
 
 
-PARSERS: dict[str, Callable[[bytes], Any]] = {"events": EventBatch.parse, "state": State.parse, "link": LinkState.parse}
+Document = EventBatch | State | Beat | LinkState
+"""What an agent sends."""
+PARSERS: dict[str, Callable[[bytes], Document]] = {"events": EventBatch.parse, "state": State.parse, "link": LinkState.parse}

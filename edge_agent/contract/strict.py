@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 MAX_MESSAGE_BYTES = 256 * 1024
+_NUL = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
+"""A NUL as JSON writes it; after a backslash that is itself written as one the same five characters are text."""
 
 
 class ContractError(ValueError):
@@ -102,7 +104,7 @@ def parse_json(what: str, payload: bytes | str, max_bytes: int = MAX_MESSAGE_BYT
         raise ContractError(f"{what}: {len(payload)} bytes are more than {max_bytes}")
     try:
         text = payload.decode("utf-8") if isinstance(payload, bytes) else payload
-        document = json.loads(text.replace("\\u0000", "\\ufffd"), parse_constant=_no_number, parse_float=_finite)
+        document = json.loads(_NUL.sub(r"\1\\ufffd", text), parse_constant=_no_number, parse_float=_finite)
         if "\\ud" in text.lower():
             json.dumps(document, ensure_ascii=False).encode()
     except ContractError:

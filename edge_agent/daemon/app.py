@@ -8,7 +8,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from edge_agent.contract.messages import Ack, Beat, State
+from edge_agent.contract import events
+from edge_agent.contract.box import AgentStatus, HealthShown
+from edge_agent.contract.messages import Ack, Beat, CameraState, HealthState, State
 from edge_agent.contract.strict import ContractError
 from edge_agent.daemon import health
 from edge_agent.daemon.commands import Commands
@@ -148,7 +150,7 @@ class Daemon:
 
     def link_up(self, session: Session) -> None:
         endpoint = session.endpoint
-        body: dict[str, Any] = {"status": "online", "connection": session.connection, "reason": str(endpoint), "way": endpoint.way}
+        body: events.Link = {"status": "online", "connection": session.connection, "reason": str(endpoint), "way": endpoint.way}
         if self._lost_at is not None:
             body["offline_s"] = round(clock.mono() - self._lost_at, 1)
         self.journal.record("link", body)
@@ -193,7 +195,7 @@ class Daemon:
     def _link_facts(self) -> health.LinkFacts:
         session = self.link.session
         answers = {one.way: self.link.answers[str(one)] for one in reversed(self.settings.endpoints) if str(one) in self.link.answers}
-        return health.LinkFacts(answers, session.endpoint.way if session else None, session.tcp_facts() if session else {},
+        return health.LinkFacts(answers, session.endpoint.way if session else None, session.tcp_facts() if session else None,
                                 self.settings.outside)  # fmt: skip
 
     async def _keep_house(self) -> None:
@@ -235,26 +237,30 @@ class Daemon:
             boot=clock.boot_id(), uptime_s=clock.mono(), clock=self.sync.as_dict(), outbox=self.journal.summary(),
             cameras=tuple(self.tracker.cameras.values()), digests=self.digests.value,
             link={"way": session.endpoint.way, "endpoint": str(session.endpoint)},
-            health={subject: vars(one) for subject, one in self.tracker.health.items()},
+            health=dict(self.tracker.health),
         )  # fmt: skip
 
     def _write_status(self) -> None:
         session = self.link.session
-        document = {
+        document: AgentStatus = {
             "schema": 1, "site": self.settings.site, "code": self.settings.code, "name": self.settings.name, "pid": os.getpid(),
             "written_mono": clock.mono(), "started_mono": self._started, "at": clock.wall(), "agent": agent_version(),
             "link": {
                 "connected": session is not None, "endpoint": str(session.endpoint) if session else None,
                 "way": session.endpoint.way if session else None,
-                "problem": self.link.problem, "answers": self.link.answers,
+                "problem": self.link.problem, "answers": dict(self.link.answers),
                 "endpoints": [str(one) for one in self.settings.endpoints],
                 "offline_s": None if session or self._lost_at is None else round(clock.mono() - self._lost_at, 1),
             },
             "clock": self.sync.as_dict(), "outbox": self.journal.summary(), "digests": self.digests.value,
-            "stuck": self.watchdog.stuck(), "health": {subject: vars(one) for subject, one in self.tracker.health.items()},
-            "cameras": [vars(one) for one in self.tracker.cameras.values()],
+            "stuck": self.watchdog.stuck(), "health": {subject: _shown(one) for subject, one in self.tracker.health.items()},
+            "cameras": [{"slot": one.slot, "name": one.name, **_shown(one)} for one in self.tracker.cameras.values()],
         }  # fmt: skip
         durable.write_public(self._run / "status.json", document)
+
+
+def _shown(one: CameraState | HealthState) -> HealthShown:
+    return {"status": one.status, "since": one.since, "reason": one.reason, "measured": one.measured}
 
 
 def _probing(settings: AgentConfig) -> tuple[object, ...]:

@@ -5,8 +5,9 @@ import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract import typed
+from edge_agent.contract.events import Answer, CommandStatus
 from edge_agent.daemon.config import AgentConfig
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.outbox import Remembered
@@ -59,17 +60,16 @@ class Commands:
 
     def check(self) -> None:
         """Root's unit has ended: tell how. That it took over was told when it was handed over."""
-        if self._obeyed.refresh() and self._obeyed.value and self._obeyed.value.get("status") != "handed_over":
-            self._journal.record("command", {key: self._obeyed.value.get(key) for key in ("number", "name", "status", "detail")})
+        if self._obeyed.refresh() and self._obeyed.value and self._obeyed.value["status"] != "handed_over":
+            self._journal.record("command", self._obeyed.value)
 
-    def _answer(self, found: command.Command, status: str, detail: str) -> None:
-        body = {"number": found.number, "name": found.name, "status": status, "detail": detail}
+    def _answer(self, found: command.Command, status: CommandStatus, detail: str) -> None:
+        body: Answer = {"number": found.number, "name": found.name, "status": status, "detail": detail}
         self._journal.record("command", body, (SUBJECT, Remembered(str(found.number), clock.wall(), found.name)))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Answer | None:
     try:
-        document = json.loads(path.read_bytes())
+        return typed.read(Answer, path.name, json.loads(path.read_bytes()))
     except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
+        return None

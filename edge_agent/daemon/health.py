@@ -22,8 +22,11 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, TypeVar
 
+from edge_agent.contract import typed
+from edge_agent.contract.box import Observed, SettingsRead
+from edge_agent.contract.present import Measured
 from edge_agent.daemon.probes import ProbeResult
 from edge_agent.system.clock import Sync
 
@@ -52,6 +55,32 @@ class Places:
     settings: Path = Path("/run/ketnoi/settings.json")
 
 
+T = TypeVar("T")
+
+
+class Tcp(TypedDict):
+    """A connection's round trip, and which share of its segments was sent again."""
+
+    rtt_ms: float
+    lost_share: float
+
+
+class _RecorderCamera(TypedDict):
+    state: str
+
+
+class _RecorderDisk(TypedDict):
+    state: str
+
+
+class _RecorderStatus(TypedDict):
+    """What is read of the recorder's status: it may be one of another version."""
+
+    written_mono: float
+    disk: _RecorderDisk
+    cameras: dict[str, _RecorderCamera]
+
+
 @dataclass(frozen=True)
 class LinkFacts:
     """What the link knows: answers by way ("tunnel", "direct"), whether a session is up and by which way, its socket's figures;
@@ -59,7 +88,7 @@ class LinkFacts:
 
     answers: Mapping[str, str]
     way: str | None
-    tcp: Mapping[str, Any]
+    tcp: Tcp | None
     outside: str
 
 
@@ -70,7 +99,7 @@ class Occasion:
     places: Places
     sync: Sync
     link: LinkFacts
-    observed: Mapping[str, Any] | None
+    observed: Observed | None
     now: float
 
 
@@ -110,7 +139,7 @@ def disk(places: Places) -> ProbeResult:
         return ProbeResult("unknown", "not_readable", {"errno": error.errno})
     free, total = stat.f_bavail * stat.f_frsize, stat.f_blocks * stat.f_frsize
     errors = sum(_number(path) or 0 for path in (places.sys / "fs/ext4").glob("*/errors_count"))
-    measured = {"free_mb": free // 10**6, "total_mb": total // 10**6, "errors": errors}
+    measured: Measured = {"free_mb": free // 10**6, "total_mb": total // 10**6, "errors": errors}
     if stat.f_flag & os.ST_RDONLY:
         return ProbeResult("down", "read_only", measured)
     if errors:
@@ -124,7 +153,7 @@ def clock(sync: Sync) -> ProbeResult:
     if sync.synced is None:
         return ProbeResult("unknown", "chrony_silent")
     offset = sync.offset_s or 0.0
-    measured = {"offset_ms": round(offset * 1000, 1), "source": sync.source}
+    measured: Measured = {"offset_ms": round(offset * 1000, 1), "source": sync.source}
     if not sync.synced:
         return ProbeResult("down", "not_synchronised", measured)
     return ProbeResult("down", "astray", measured) if abs(offset) > CLOCK_S else ProbeResult("up", None, measured)
@@ -134,7 +163,9 @@ def uplink(places: Places, link: LinkFacts) -> ProbeResult:
     interface = way_to(link.outside)
     if interface is None:
         return ProbeResult("down", "no_route")
-    measured = {"interface": interface or None, **link.tcp}
+    measured: Measured = {"interface": interface or None}
+    if link.tcp:
+        measured |= {"rtt_ms": link.tcp["rtt_ms"], "lost_share": link.tcp["lost_share"]}
     if interface and _number(places.sys / "class/net" / interface / "carrier") == 0:
         return ProbeResult("down", "no_carrier", measured)
     answered = link.way is not None or {"answers", "refuses"} & set(link.answers.values())
@@ -143,8 +174,8 @@ def uplink(places: Places, link: LinkFacts) -> ProbeResult:
     return ProbeResult("down", "hub_silent", measured) if link.answers else ProbeResult("unknown", "not_probed_yet", measured)
 
 
-def tunnel(link: LinkFacts, observed: Mapping[str, Any] | None) -> ProbeResult:
-    measured = {"handshake_age_s": observed.get("handshake_age_s")} if observed else {}
+def tunnel(link: LinkFacts, observed: Observed | None) -> ProbeResult:
+    measured: Measured = {"handshake_age_s": observed["handshake_age_s"]} if observed else {}
     if link.way == "tunnel":
         return ProbeResult("up", None, measured)
     answer = link.answers.get("tunnel")
@@ -153,24 +184,23 @@ def tunnel(link: LinkFacts, observed: Mapping[str, Any] | None) -> ProbeResult:
     return ProbeResult("up", None, measured) if answer in ("answers", "refuses") else ProbeResult("down", "hub_silent", measured)
 
 
-def lifeline(observed: Mapping[str, Any] | None) -> ProbeResult:
-    if observed is None or not isinstance(observed.get("lifeline"), bool):
+def lifeline(observed: Observed | None) -> ProbeResult:
+    if observed is None or observed["lifeline"] is None:
         return ProbeResult("unknown", "not_observed")
     return ProbeResult("up") if observed["lifeline"] else ProbeResult("down", "not_connected")
 
 
 def recorder(places: Places, now: float) -> ProbeResult | None:
     """As the recorder's own status file has it while that is fresh; None where no recorder should run."""
-    document = _read(places.recorder)
+    document = _read(_RecorderStatus, places.recorder)
     if document is None and not places.recorder_settings.exists():
         return None
-    written = document.get("written_mono") if document else None
-    age = now - written if isinstance(written, int | float) else None
+    age = now - document["written_mono"] if document else None
     if document is None or age is None or not 0 <= age <= STALE_S:
         return ProbeResult("down", "recorder_silent", {"silent_s": None if age is None else round(age)})
-    disk_state, cameras = (document.get("disk") or {}).get("state"), document.get("cameras") or {}
-    bad = sorted(slot for slot, one in cameras.items() if one.get("state") != "recording")
-    measured = {"cameras": len(cameras), "not_recording": bad, "disk": disk_state}
+    disk_state, cameras = document["disk"]["state"], document["cameras"]
+    bad = sorted(slot for slot, one in cameras.items() if one["state"] != "recording")
+    measured: Measured = {"cameras": len(cameras), "not_recording": bad, "disk": disk_state}
     if disk_state in ("full", "failed"):
         return ProbeResult("down", f"recording_disk_{disk_state}", measured)
     return ProbeResult("down", "not_recording", measured) if bad else ProbeResult("up", None, measured)
@@ -178,13 +208,13 @@ def recorder(places: Places, now: float) -> ProbeResult | None:
 
 def settings(places: Places, now: float) -> ProbeResult | None:
     """As edge_agent.devices.drift last left it; None where it never looked since the boot."""
-    document = _read(places.settings)
-    if document is None or not document.get("devices"):
+    document = _read(SettingsRead, places.settings)
+    if document is None or not document["devices"]:
         return None
     devices = document["devices"].values()
     differs = {one["name"]: one["fields"][:FIELDS_TOLD] for one in devices if one["status"] == "differs"}
     unread = {one["name"]: one["reason"] for one in devices if one["status"] == "unread"}
-    measured = {"at": document["at"], "devices": len(devices), "differs": differs, "unread": unread}
+    measured: Measured = {"at": document["at"], "devices": len(devices), "differs": differs, "unread": unread}
     if differs:
         return ProbeResult("down", "settings_differ", measured)
     late = now - document["mono"] > SETTINGS_STALE_S
@@ -196,7 +226,7 @@ def temperature(places: Places) -> ProbeResult | None:
     degrees = [value / 1000 for value in zones if value is not None and value > 0]
     if not degrees:
         return None
-    measured = {"celsius": round(max(degrees), 1)}
+    measured: Measured = {"celsius": round(max(degrees), 1)}
     return ProbeResult("down", "hot", measured) if max(degrees) > HOT_C else ProbeResult("up", None, measured)
 
 
@@ -232,30 +262,29 @@ def _address_of(sock: socket.socket, interface: str) -> str | None:
     return socket.inet_ntoa(answer[20:24])
 
 
-def tcp_facts(sock: socket.socket) -> dict[str, Any]:
+def tcp_facts(sock: socket.socket) -> Tcp | None:
     """Round trip and share of segments sent again, as the kernel counts them for a connection: costs not a byte."""
     try:
         info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
     except OSError:
-        return {}
+        return None
     if len(info) < _SEGMENTS_OUT + 4:
-        return {}
+        return None
     rtt, out, again = (struct.unpack_from("I", info, offset)[0] for offset in (_RTT, _SEGMENTS_OUT, _RETRANSMITTED))
     return {"rtt_ms": round(rtt / 1000, 1), "lost_share": round(again / out, 4) if out else 0.0}
 
 
-def _fresh(path: Path, now: float) -> dict[str, Any] | None:
-    document = _read(path)
-    at = document.get("mono") if document else None
-    return document if isinstance(at, int | float) and 0 <= now - at <= STALE_S else None
+def _fresh(path: Path, now: float) -> Observed | None:
+    document = _read(Observed, path)
+    return document if document and 0 <= now - document["mono"] <= STALE_S else None
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(kind: type[T], path: Path) -> T | None:
+    """What another service left there; None where it left nothing, or what can't be understood."""
     try:
-        document = json.loads(path.read_bytes())
+        return typed.read(kind, path.name, json.loads(path.read_bytes()))
     except (OSError, ValueError):
         return None
-    return document if isinstance(document, dict) else None
 
 
 def _text(path: Path) -> str | None:

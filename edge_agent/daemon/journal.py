@@ -1,28 +1,17 @@
-"""What the agent has to tell: events into the outbox, and the last word about each subject.
-
-Classes of events, and their bodies:
-    epoch    {"cause": "new|lost|damaged|site_changed|rolled_back", "previous_epoch", "previous_epoch_from"}   the first row of every epoch
-    gap      {"cause": "lost|damaged|rolled_back|full|not_stored", "from_seq", "to_seq", "events"?, ...}
-             what is missing, and is known to be
-    agent    {"status": "started|stopped|configured|configuration_refused", "version", "uptime_s"?, "reason"?}
-             between a stop and the next start nobody looked
-    link     {"status": "online|offline|moved", "connection", "way", "reason", "offline_s"?}   the connection to the hub, as the box saw it
-    word     {"subject", "status", "since", "reason"}   said again at the start of an epoch that replaces a bad one
-    camera   {"slot", "name", "from", "to", "since", "reason", "changes"?}   from and to are words of edge_agent.contract.messages.WORDS
-    command  {"number", "name", "status": "done|handed_over|refused|failed", "detail"}   what became of a command of the hub
-    health   {"subject", "from", "to", "since", "reason"}   likewise; subjects and reasons in edge_agent.daemon.health
-"""
+"""What the agent has to tell: events into the outbox (their classes: edge_agent.contract.events), and the last word about each subject."""
 
 import contextlib
 import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from edge_agent.contract.events import Body, EventClass, StatusAgain
 from edge_agent.contract.messages import Event
+from edge_agent.contract.present import OutboxState
 from edge_agent.daemon.outbox import HeldBack, Outbox, OutboxUnavailable, Remembered
 from edge_agent.system import clock, damage
 
@@ -35,8 +24,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Entry:
-    cls: str
-    body: dict[str, Any]
+    cls: EventClass
+    body: Body
     status: tuple[str, Remembered] | None
 
 
@@ -56,11 +45,12 @@ class Journal:
         self._held_back: HeldBack | None = None
         self._outbox: Outbox | None = None
         self._statuses: dict[str, Remembered] = {}
-        self._summary: dict[str, Any] = {}
+        self._summary: OutboxState = {"epoch": None, "last_seq": 0, "unacknowledged": 0, "oldest_s": None, "bytes": 0, "waiting": 0,
+                                      "problem": None}  # fmt: skip
         with contextlib.suppress(OutboxUnavailable):
             self._use(Outbox.last_seq)
 
-    def record(self, cls: str, body: dict[str, Any], status: tuple[str, Remembered] | None = None) -> None:
+    def record(self, cls: EventClass, body: Body, status: tuple[str, Remembered] | None = None) -> None:
         """Store the event; while the disk is full it is kept in memory, at most WAITING_LIMIT of them."""
         if status is not None:
             self._statuses[status[0]] = status[1]
@@ -96,14 +86,11 @@ class Journal:
         """(epoch, last seq written)."""
         return self._use(lambda outbox: (outbox.epoch, outbox.last_seq()))
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> OutboxState:
         """What the state document says of the outbox; while it can't be used, what was last known of it and why."""
         with contextlib.suppress(OutboxUnavailable):
-            self._summary = self._use(
-                lambda outbox: {"epoch": outbox.epoch, "last_seq": outbox.last_seq(), "unacknowledged": outbox.pending(),
-                                "oldest_s": outbox.oldest(), "bytes": outbox.size_bytes()}
-            )  # fmt: skip
-        return {**_NOTHING_KNOWN, **self._summary, "waiting": len(self._waiting), "problem": self.problem}
+            self._summary = self._use(_summed_up)
+        return {**self._summary, "waiting": len(self._waiting), "problem": self.problem}
 
     def check(self) -> bool:
         """Notice a file that was removed or overwritten while open, and store what waits; True when the outbox can be used."""
@@ -165,7 +152,10 @@ class Journal:
     def _say_again(self, subjects: Iterable[str]) -> None:
         for subject in sorted(subjects):
             last = self._statuses[subject]
-            self._waiting.append(_Entry("word", {"subject": subject, **asdict(last)}, (subject, last)))
+            body: StatusAgain = {"subject": subject, "status": last.status, "since": last.since, "reason": last.reason}
+            self._waiting.append(_Entry("word", body, (subject, last)))
 
 
-_NOTHING_KNOWN = {"epoch": None, "last_seq": 0, "unacknowledged": 0, "oldest_s": None, "bytes": 0}
+def _summed_up(outbox: Outbox) -> OutboxState:
+    return {"epoch": outbox.epoch, "last_seq": outbox.last_seq(), "unacknowledged": outbox.pending(), "oldest_s": outbox.oldest(),
+            "bytes": outbox.size_bytes(), "waiting": 0, "problem": None}  # fmt: skip

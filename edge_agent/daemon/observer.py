@@ -1,6 +1,5 @@
-"""`edge-agent observe`: what only root can see, published for the agent, which is nobody in particular (ketnoi-observer.service).
-
-    /run/ketnoi/observed.json  {"schema": 1, "mono": seconds since boot, "handshake_age_s": float|null, "lifeline": bool|null}
+"""`edge-agent observe`: what only root can see, published for the agent, which is nobody in particular (ketnoi-observer.service), as an
+`Observed` in /run/ketnoi/observed.json.
 
 It takes no input. lifeline: a TCP connection of the lifeline's service to the hub stands.
 """
@@ -10,8 +9,8 @@ import re
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract.box import Observed
 from edge_agent.system import clock, durable
 
 EVERY_S = 30.0
@@ -32,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         time.sleep(EVERY_S)
 
 
-def observe(proc: Path = Path("/proc"), groups: tuple[Path, ...] = LIFELINE_GROUPS) -> dict[str, Any]:
+def observe(proc: Path = Path("/proc"), groups: tuple[Path, ...] = LIFELINE_GROUPS) -> Observed:
     return {"schema": 1, "mono": clock.mono(), "handshake_age_s": handshake_age(), "lifeline": lifeline(proc, groups)}
 
 

@@ -12,8 +12,10 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
+from edge_agent.contract import typed
+from edge_agent.contract.events import Body, Epoch, EventClass, Gap
 from edge_agent.contract.messages import Event
 from edge_agent.system import clock, damage, durable
 
@@ -98,8 +100,8 @@ class Outbox:
 
     def append(
         self,
-        cls: str,
-        body: dict[str, Any],
+        cls: EventClass,
+        body: Body,
         synced: bool | None,
         word: tuple[str, Remembered] | None = None,
         missing: HeldBack | None = None,
@@ -111,8 +113,8 @@ class Outbox:
             raise OutboxFull(f"{self.path} has reached its bound of {self.max_bytes} bytes")
         with _transaction(self._db):
             if missing:
-                gap = {"cause": "not_stored", "events": missing.events, "known_until": missing.since, "known_from": row[0],
-                       "from_seq": None, "to_seq": None}  # fmt: skip
+                gap: Gap = {"cause": "not_stored", "events": missing.events, "known_until": missing.since, "known_from": row[0],
+                            "from_seq": None, "to_seq": None}  # fmt: skip
                 _insert(self._db, (row[0], row[1], row[2], synced, "gap", json.dumps(gap)))
             seq = _insert(self._db, row)
             if word is not None:
@@ -144,7 +146,7 @@ class Outbox:
         former, epoch = self.epoch, uuid.uuid4().hex
         rows = list(self._db.execute("SELECT wall, mono, boot, clock_synced, cls, body FROM events ORDER BY seq"))
         wall, mono, boot, synced = rows[0][:4] if rows else (clock.wall(), clock.mono(), clock.boot_id(), None)
-        body = {"cause": cause, "previous_epoch": former, "previous_epoch_from": None, "from_seq": None, "to_seq": None}
+        body: Gap = {"cause": cause, "previous_epoch": former, "previous_epoch_from": None, "from_seq": None, "to_seq": None}
         with _transaction(self._db):
             self._db.execute("DELETE FROM events")
             self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'events'")
@@ -152,7 +154,7 @@ class Outbox:
             for row in [(wall, mono, boot, synced, cls, json.dumps(body)) for cls in ("epoch", "gap")] + rows:
                 _insert(self._db, row)
         self.epoch = epoch
-        _note(self.path.parent / "epoch", {}, epoch)
+        _note(self.path.parent / "epoch", None, epoch)
 
     def statuses(self) -> dict[str, Remembered]:
         return {row[0]: Remembered(*row[1:]) for row in self._db.execute("SELECT * FROM words")}
@@ -196,7 +198,7 @@ class Outbox:
         gone = seqs[: max(2, len(seqs) // 2)]
         if len(gone) < 2:
             return False
-        body = {"cause": "full", "from_seq": gone[0], "to_seq": gone[-1], "events": len(gone), "classes": list(DROPPABLE)}
+        body: Gap = {"cause": "full", "from_seq": gone[0], "to_seq": gone[-1], "events": len(gone), "classes": list(DROPPABLE)}
         with _transaction(self._db):
             self._db.executemany("DELETE FROM events WHERE seq = ?", [(seq,) for seq in gone[1:]])
             self._db.execute("UPDATE events SET cls = 'gap', body = ? WHERE seq = ?", (json.dumps(body), gone[0]))
@@ -220,12 +222,20 @@ def _opened(path: Path) -> tuple[sqlite3.Connection, dict[str, str]]:
     return db, meta
 
 
-def _make(path: Path, site: str, cause: str, former: dict[str, Any]) -> str:
+class _Marker(TypedDict):
+    """Beside the outbox: its epoch, and since when. None in both: it can't be read."""
+
+    epoch: str | None
+    at: str | None
+
+
+def _make(path: Path, site: str, cause: str, former: _Marker | None) -> str:
     """A new epoch in the place of what lies at `path`, which is set aside: whole, with the rows that declare it, or not at all."""
     fresh, epoch = path.with_name("outbox.new"), uuid.uuid4().hex
     for suffix in ("", "-wal", "-shm"):
         Path(f"{fresh}{suffix}").unlink(missing_ok=True)
-    body = {"cause": cause, "previous_epoch": former.get("epoch"), "previous_epoch_from": former.get("at")}
+    body: Epoch = {"cause": cause, "previous_epoch": former["epoch"] if former else None,
+                   "previous_epoch_from": former["at"] if former else None}  # fmt: skip
     db = _connect(fresh)
     try:
         with _transaction(db):
@@ -271,9 +281,9 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _note(marker: Path, former: dict[str, Any], epoch: str) -> None:
+def _note(marker: Path, former: _Marker | None, epoch: str) -> None:
     """The marker follows the outbox: where it can't be written now, the next opening does it."""
-    if former.get("epoch") == epoch:
+    if former is not None and former["epoch"] == epoch:
         return
     try:
         durable.write_json(marker, {"epoch": epoch, "at": clock.wall()})
@@ -281,12 +291,11 @@ def _note(marker: Path, former: dict[str, Any], epoch: str) -> None:
         log.error("outbox: %s: %s", marker, error.strerror)
 
 
-def _read_marker(marker: Path) -> dict[str, Any]:
-    """What the marker beside the file says of the former epoch; it tells a lost file from a first start."""
+def _read_marker(marker: Path) -> _Marker | None:
+    """What the marker beside the file says of the former epoch; it tells a lost file from a first start (None)."""
     try:
-        document = json.loads(marker.read_text(encoding="utf-8"))
+        return typed.read(_Marker, marker.name, json.loads(marker.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        return {}
+        return None
     except (OSError, ValueError):
-        return {"epoch": None, "at": None, "unreadable": True}
-    return document if isinstance(document, dict) else {}
+        return {"epoch": None, "at": None}

@@ -16,9 +16,10 @@ import errno
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from edge_agent.contract.messages import Word
+from edge_agent.contract.present import Measured
 from edge_agent.daemon.config import AgentConfig, Camera
 from edge_agent.streams.rtsp import Client, RtspError
 from edge_agent.system import clock
@@ -37,7 +38,7 @@ class ProbeResult:
 
     status: Word
     reason: str | None = None
-    measured: dict[str, Any] = field(default_factory=dict)
+    measured: Measured = field(default_factory=Measured)
 
 
 class Listener(Protocol):
@@ -91,7 +92,7 @@ async def look(camera: Camera, stream: Stream, login: Login | None, timeout_s: f
         status, reason = "down", "port_closed"
     except OSError as error:
         status, reason = ("unreachable", "no_route") if error.errno in _NO_WAY else ("down", "no_answer")
-    measured: dict[str, Any] = {"ms": round((clock.mono() - begun) * 1000)}
+    measured: Measured = {"ms": round((clock.mono() - begun) * 1000)}
     if client is not None and playing:
         packets = client.packets
         measured |= {"packets": packets.count, "pictures": len(packets.timestamps), "codec": packets.codec}

@@ -21,7 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.contract.messages import LinkState, topic
 from edge_agent.daemon.config import AgentConfig, Endpoint
-from edge_agent.daemon.health import tcp_facts
+from edge_agent.daemon.health import Tcp, tcp_facts
 from edge_agent.system import clock
 
 log = logging.getLogger(__name__)
@@ -90,9 +90,9 @@ class Session:
             self._spoken = clock.mono()
             self._client.publish(topic(self.site, kind), payload, qos=1, retain=retain)
 
-    def tcp_facts(self) -> dict[str, Any]:
+    def tcp_facts(self) -> Tcp | None:
         """Round trip and loss of this connection, as the kernel counts them."""
-        return tcp_facts(self._sock) if self._sock is not None else {}
+        return tcp_facts(self._sock) if self._sock is not None else None
 
     def tick(self) -> None:
         """Once a second: keepalive and PINGRESP are judged here.

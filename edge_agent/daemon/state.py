@@ -1,25 +1,16 @@
 """How it is right now: a status for each camera and for each subject of the box itself. A status that changes is an event."""
 
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from dataclasses import replace
+from typing import cast
 
-from edge_agent.contract.messages import CameraState, Word
+from edge_agent.contract import events
+from edge_agent.contract.messages import CameraState, HealthState, Word
 from edge_agent.daemon.config import AgentConfig, Camera
 from edge_agent.daemon.flapping import Damper
 from edge_agent.daemon.journal import Journal
 from edge_agent.daemon.outbox import Remembered
 from edge_agent.daemon.probes import ProbeResult
 from edge_agent.system import clock
-
-
-@dataclass(frozen=True)
-class HealthState:
-    """How a subject of the box is (edge_agent.daemon.health)."""
-
-    status: Word
-    reason: str | None = None
-    since: str | None = None
-    measured: dict[str, Any] = field(default_factory=dict)
 
 
 class StateTracker:
@@ -50,14 +41,14 @@ class StateTracker:
         self._looked[camera.slot] = seen.status
         damper.saw(changed, clock.mono())
         if damper.flapping:
-            seen = ProbeResult("down", "flapping", seen.measured | {"changes": damper.changes})
+            seen = ProbeResult("down", "flapping", {**seen.measured, "changes": damper.changes})
         if (seen.status, seen.reason) == (before.status, before.reason):
             self.cameras[camera.slot] = replace(before, measured=seen.measured)
             return
         since = clock.wall() if seen.status != before.status else before.since
         self.cameras[camera.slot] = replace(before, status=seen.status, reason=seen.reason, since=since, measured=seen.measured)
-        body = {"slot": camera.slot, "name": camera.name, "from": before.status, "to": seen.status, "since": since,
-                "reason": seen.reason}  # fmt: skip
+        body: events.Camera = {"slot": camera.slot, "name": camera.name, "from": before.status, "to": seen.status, "since": since,
+                               "reason": seen.reason}  # fmt: skip
         if before.reason == "flapping":
             body["changes"] = damper.changes
         subject = f"camera/{camera.slot}"
@@ -74,7 +65,7 @@ class StateTracker:
             return
         since = clock.wall() if seen.status != before.status or before.since is None else before.since
         self.health[subject] = HealthState(seen.status, seen.reason, since, seen.measured)
-        body = {"subject": subject, "from": before.status, "to": seen.status, "since": since, "reason": seen.reason}
+        body: events.Health = {"subject": subject, "from": before.status, "to": seen.status, "since": since, "reason": seen.reason}
         self._journal.record("health", body, (subject, Remembered(seen.status, since, seen.reason)))
 
     def _remembered_health(self, subject: str) -> HealthState:

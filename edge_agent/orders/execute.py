@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from edge_agent.contract.events import Answer, CommandStatus
 from edge_agent.contract.strict import ContractError, Fields, read_json
 from edge_agent.orders import command
 from edge_agent.system import durable
@@ -27,7 +28,7 @@ def main(argv: list[str] | None = None, handed_over: Path = HANDED_OVER, configu
     return code
 
 
-def ended(name: str, status: str, detail: str) -> None:
+def ended(name: str, status: CommandStatus, detail: str) -> None:
     """The unit of this command is done; told if it was the hub that had asked, once."""
     path = durable.run_folder() / "asked.json"
     asked = durable.read_json(path, {})
@@ -36,13 +37,13 @@ def ended(name: str, status: str, detail: str) -> None:
         _print({"number": number, "name": name, "status": status, "detail": detail})
 
 
-def _print(answer: dict[str, object]) -> None:
+def _print(answer: Answer) -> None:
     folder = durable.run_folder()
     durable.make_folder(folder, 0o755)
     durable.write_public(folder / "obeyed.json", {"schema": 1, **answer})
 
 
-def run_command(handed_over: Path, configuration: Path) -> tuple[dict[str, object], int]:
+def run_command(handed_over: Path, configuration: Path) -> tuple[Answer, int]:
     state = durable.state_folder() / "commands.json"
     try:
         if handed_over.stat().st_size > MAX_BYTES:
@@ -66,10 +67,10 @@ def run_command(handed_over: Path, configuration: Path) -> tuple[dict[str, objec
     done = subprocess.run(
         ["systemctl", *verb, command.OF_ROOT[wanted.name]], capture_output=True, text=True, timeout=60, check=False
     )  # fmt: skip
-    answer: dict[str, object] = {"number": wanted.number, "name": wanted.name}
     if done.returncode:
-        return {**answer, "status": "failed", "detail": done.stderr.strip()[:200]}, 1
-    return {**answer, "status": "handed_over" if at_length else "done", "detail": command.OF_ROOT[wanted.name]}, 0
+        return {"number": wanted.number, "name": wanted.name, "status": "failed", "detail": done.stderr.strip()[:200]}, 1
+    status: CommandStatus = "handed_over" if at_length else "done"
+    return {"number": wanted.number, "name": wanted.name, "status": status, "detail": command.OF_ROOT[wanted.name]}, 0
 
 
 def _identity(configuration: Path) -> tuple[str, Path]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edge_agent.contract.present import ClockState
 from edge_agent.contract.strict import utc_text
 
 
@@ -48,7 +49,7 @@ class Sync:
     offset_s: float | None = None
     source: str | None = None
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> ClockState:
         return {"synced": self.synced, "offset_s": self.offset_s, "source": self.source}
 
 

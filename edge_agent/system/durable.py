@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def write_bytes(path: Path, content: bytes, mode: int, owner: tuple[int, int] | 
         sync_folder(path.parent)
 
 
-def write_public(path: Path, document: dict[str, Any]) -> None:
+def write_public(path: Path, document: Mapping[str, object]) -> None:
     """Replace a file that anybody may read, in one step and without syncing: for /run, where nothing outlives the boot."""
     write_bytes(path, json.dumps(document, ensure_ascii=False).encode(), 0o644, at_once=False)
 

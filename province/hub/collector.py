@@ -18,13 +18,13 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge_agent.contract.messages import PARSERS, PREFIX, Ack, split_topic, topic
+from edge_agent.contract.messages import PARSERS, PREFIX, Ack, Document, split_topic, topic
 from edge_agent.contract.strict import ContractError
 from province.hub import commands
 from province.hub.metrics import Metrics
 from province.hub.migrate import migrate
 from province.hub.settings import Settings
-from province.hub.store import Document, Store
+from province.hub.store import Store
 from province.hub.upkeep import EVERY_S, keep_house
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def understand(name: str, payload: bytes) -> Document:
     parser = PARSERS.get(kind)
     if parser is None:
         raise ContractError(f"nothing is expected on {kind}")
-    document: Document = parser(payload)
+    document = parser(payload)
     if document.site != site:
         raise ContractError(f"the document names site {document.site}, its topic {site}")
     return document

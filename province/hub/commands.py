@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from edge_agent.contract import events
 from edge_agent.contract.messages import Event
 from edge_agent.contract.strict import utc_text
 
@@ -55,12 +56,12 @@ def due(database: psycopg.Connection[Any]) -> list[tuple[str, bytes]]:
 
 def answered(database: psycopg.Connection[Any], site: str, event: Event) -> None:
     """An agent's event of class command. One that was handed over to root is answered again when that has ended."""
-    number, status = event.body.get("number"), event.body.get("status")
-    if isinstance(number, int) and isinstance(status, str):
+    if found := events.answer(event.body):
+        number, status, detail = found
         database.execute(
             "UPDATE commands SET status = %s, detail = %s, answered_at = now() WHERE site = %s AND number = %s "
             "AND (status IS NULL OR NOT status = ANY(%s))",
-            (status[:20], str(event.body.get("detail"))[:200], site, number, list(FINAL)),
+            (status[:20], detail[:200], site, number, list(FINAL)),
         )
 
 

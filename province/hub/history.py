@@ -16,7 +16,8 @@ from typing import Any
 
 import psycopg
 
-from edge_agent.contract.messages import WORDS, Event
+from edge_agent.contract import events as event_bodies
+from edge_agent.contract.messages import WORDS, Event, Word
 
 NOT_RUNNING = "agent_not_running"
 MISSING = "events_missing"
@@ -58,12 +59,12 @@ class _Interval:
     ended: datetime | None = None
 
 
-def keep_state(database: psycopg.Connection[Any], site: str, words: Mapping[str, tuple[Any, Any]]) -> None:
+def keep_state(database: psycopg.Connection[Any], site: str, words: Mapping[str, tuple[Word, str | None]]) -> None:
     """What a state document says, by subject, of what was lost with events that nobody declared missing. It holds from now on."""
     ended = database.execute(
         "UPDATE intervals SET ended = greatest(began, now()) WHERE site = %s AND subject = ANY(%s) AND ended IS NULL "
         "AND reason = %s AND held_status IS NULL RETURNING subject, ended",
-        (site, [subject for subject, (status, _) in words.items() if status in WORDS], MISSING),
+        (site, list(words), MISSING),
     ).fetchall()
     with database.cursor() as cursor:
         cursor.executemany(
@@ -72,8 +73,8 @@ def keep_state(database: psycopg.Connection[Any], site: str, words: Mapping[str,
         )
 
 
-def _short(reason: Any) -> str | None:
-    return None if reason is None else str(reason)[:200]
+def _short(reason: str | None) -> str | None:
+    return None if reason is None else reason[:200]
 
 
 class Fold:
@@ -98,13 +99,9 @@ class Fold:
             at = self._instant(event)
             if event.seq in lost_before:
                 self._lost(event, self.last_at or at)
+            if found := event_bodies.status_of(event.cls, event.body):
+                self._change(event, at, found)
             match event.cls:
-                case "camera":
-                    self._change(event, at, f"camera/{event.body.get('slot')}", event.body.get("to"), event.body.get("reason"))
-                case "health":
-                    self._change(event, at, event.body.get("subject"), event.body.get("to"), event.body.get("reason"))
-                case "word":
-                    self._change(event, at, event.body.get("subject"), event.body.get("status"), event.body.get("reason"))
                 case "gap" if event.body.get("cause") != SAMPLES_DROPPED:
                     self._nobody_looked(event, self.last_at or at, MISSING)
                     self._looked_again(event, at)
@@ -117,14 +114,12 @@ class Fold:
                 self.last_at = max(self.last_at or at, at)
         self._write()
 
-    def _change(self, event: Event, at: datetime, subject: Any, status: Any, reason: Any) -> None:
-        if not isinstance(subject, str) or not isinstance(status, str) or status not in WORDS:
+    def _change(self, event: Event, at: datetime, told: event_bodies.SubjectStatus) -> None:
+        if told.status not in WORDS or not _SUBJECT.fullmatch(told.subject) or told.subject == LINK:
             return
-        if not _SUBJECT.fullmatch(subject) or subject == LINK:
-            return
-        now = self._open.get(subject)
-        if now is None or (now.status, now.reason) != (status, reason):
-            self._begin(event, at, subject, status, _short(reason))
+        now = self._open.get(told.subject)
+        if now is None or (now.status, now.reason) != (told.status, told.reason):
+            self._begin(event, at, told.subject, told.status, _short(told.reason))
 
     def _nobody_looked(self, event: Event, since: datetime, why: str) -> None:
         for now in list(self._open.values()):

@@ -1,17 +1,17 @@
 """What the collector writes: documents of the contract into PostgreSQL, so that the same one twice changes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from edge_agent.contract.messages import Ack, Beat, Event, EventBatch, LinkState, State
+from edge_agent.contract import events
+from edge_agent.contract.messages import Ack, Beat, Document, Event, EventBatch, LinkState, State
 from province.hub import commands
 from province.hub.history import Fold, keep_state
 
-Document = EventBatch | State | Beat | LinkState
 SILENT_S = 60.0
 """A facility of which nothing was heard for so long, by the hub's clock, is unknown."""
 
@@ -108,10 +108,9 @@ class Store:
 
     def _declare(self, batch: EventBatch, event: Event) -> None:
         """Write down a gap that the agent declares, with its numbers where it names any (some rows between them may live)."""
-        first, last = event.body.get("from_seq"), event.body.get("to_seq")
-        named = isinstance(first, int) and isinstance(last, int) and 0 < first <= event.seq <= last < 2**62
-        self._add_gap(batch, event.seq, str(event.body.get("cause"))[:64], first if named else None,
-                      last if named else None, event.body)  # fmt: skip
+        numbers = events.missing(event.body)
+        first, last = numbers if numbers and 0 < numbers[0] <= event.seq <= numbers[1] < 2**62 else (None, None)
+        self._add_gap(batch, event.seq, str(event.body.get("cause"))[:64], first, last, event.body)
 
     def _declared(self, batch: EventBatch, first: int, last: int) -> bool:
         found = self._db.execute(
@@ -120,7 +119,7 @@ class Store:
         )
         return found.fetchone() is not None
 
-    def _add_gap(self, batch: EventBatch, seq: int, cause: str, first: Any, last: Any, body: dict[str, Any]) -> None:
+    def _add_gap(self, batch: EventBatch, seq: int, cause: str, first: int | None, last: int | None, body: Mapping[str, object]) -> None:
         self._db.execute(
             "INSERT INTO gaps (site, epoch, seq, cause, from_seq, to_seq, body) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             (batch.site, batch.epoch, seq, cause, first, last, Jsonb(body)),
@@ -132,7 +131,8 @@ class Store:
         document = {
             "number": state.number, "connection": state.connection, "at": state.at, "agent": state.agent, "boot": state.boot,
             "uptime_s": state.uptime_s,
-            "clock": state.clock, "outbox": state.outbox, "digests": state.digests, "link": state.link, "health": state.health,
+            "clock": state.clock, "outbox": state.outbox, "digests": state.digests, "link": state.link,
+            "health": {subject: vars(one) for subject, one in state.health.items()},
             "cameras": [vars(one) for one in state.cameras],
         }  # fmt: skip
         self._db.execute(
@@ -151,8 +151,8 @@ class Store:
                 [(state.site, one.slot, one.name, one.status, one.reason, one.since, Jsonb(one.measured)) for one in state.cameras],
             )
 
-        words: dict[str, tuple[Any, Any]] = {f"camera/{one.slot}": (one.status, one.reason) for one in state.cameras}
-        words |= {name: (one.get("status"), one.get("reason")) for name, one in state.health.items() if isinstance(one, dict)}
+        words = {f"camera/{one.slot}": (one.status, one.reason) for one in state.cameras}
+        words |= {name: (one.status, one.reason) for name, one in state.health.items()}
         keep_state(self._db, state.site, words)
 
     def _beat(self, beat: Beat) -> Ack | None:

@@ -287,9 +287,13 @@ def test_a_session_that_ended_without_a_word_leaves_a_silence(kept):
     assert timedelta(minutes=4.9) < found[1][2] - found[1][1] < timedelta(minutes=5.1)
 
 
+CLOCK = {"synced": True, "offset_s": 0.0, "source": None}
+OUTBOX = {"epoch": "e", "last_seq": 9, "unacknowledged": 3, "oldest_s": 1.0, "bytes": 4096, "waiting": 0, "problem": None}
+
+
 def present(site: str = SITE, words: tuple[str, ...] = ("up", "down")) -> bytes:
     cameras = tuple({"slot": n, "name": f"C{n:02}", "status": word} for n, word in enumerate(words, start=1))
-    state = State(site, "c1", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, {"synced": True}, {"unacknowledged": 3}, cameras, {})
+    state = State(site, "c1", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, CLOCK, OUTBOX, cameras, {})
     return state.to_bytes()
 
 

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.contract.messages import Ack, Beat, CameraState, Event, EventBatch, LinkState, State, split_topic, topic
+from edge_agent.contract.messages import Ack, Beat, CameraState, Event, EventBatch, HealthState, LinkState, State, split_topic, topic
 from edge_agent.contract.strict import ContractError
 
 WALL = "2026-01-02T03:04:05.000006Z"
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)
+OUTBOX = {"epoch": "e", "last_seq": 9, "unacknowledged": 2, "oldest_s": 1.5, "bytes": 4096, "waiting": 0, "problem": None}
 BODY = st.dictionaries(TEXT, st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), TEXT), max_size=4)
 
 
@@ -21,7 +22,9 @@ def an_event(seq: int = 1, **changes) -> Event:
 def a_state(**changes) -> State:
     values = {
         "site": "BD-0001", "connection": "c1", "number": 1, "at": WALL, "agent": "1", "boot": "b", "uptime_s": 1.0,
-        "clock": {"synced": True}, "outbox": {}, "digests": {"base": "ab"},
+        "clock": {"synced": True, "offset_s": 0.01, "source": None}, "outbox": OUTBOX, "digests": {"base": "ab"},
+        "link": {"way": "tunnel", "endpoint": "hub:8883"},
+        "health": {"disk": HealthState("down", "full", WALL, {"free_mb": 3, "total_mb": 9, "errors": 0}), "power": HealthState("up")},
         "cameras": (CameraState(1, "Cổng", "down", WALL, "no_answer", {"ms": 3}),), **changes,
     }  # fmt: skip
     return State(**values)
@@ -36,6 +39,24 @@ def test_a_batch_reads_back_as_it_was_written(body, boot, late, synced):
 @pytest.mark.parametrize("document", [a_state(), Beat("BD-0001", "c1", 3)], ids=["state", "beat"])
 def test_a_state_reads_back_as_it_was_written(document):
     assert State.parse(document.to_bytes()) == document
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("clock",), []), (("clock", "synced"), "yes"), (("outbox", "bytes"), None), (("link", "way"), 1), (("digests", "base"), None),
+        (("health", "disk", "status"), "fine"), (("health", "disk", "measured", "free_mb"), "3"), (("health", "disk"), None),
+        (("cameras", 0, "measured"), {"ms": True}),
+    ],
+)  # fmt: skip
+def test_a_state_with_a_wrong_field_is_refused_and_the_field_named(path, value):
+    document = json.loads(a_state().to_bytes())
+    inner = document
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = value
+    with pytest.raises(ContractError, match=str(path[-1])):
+        State.parse(json.dumps(document).encode())
 
 
 def test_link_and_acknowledgement_read_back_as_they_were_written():
@@ -91,6 +112,12 @@ def test_a_character_that_the_database_cannot_keep_is_replaced_or_refused():
     ).events[0].boot == "\ufffd"  # fmt: skip
     with pytest.raises(ContractError, match="JSON"):
         EventBatch.parse(EventBatch("BD-0001", "e1", (an_event(boot="@"),)).to_bytes().replace(b'"@"', b'"\\ud800"'))
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "\\\\u0000", "C:\\u00000"])
+def test_text_that_only_looks_like_that_character_stays(text):
+    batch = EventBatch("BD-0001", "e1", (an_event(boot=text),))
+    assert EventBatch.parse(batch.to_bytes()) == batch
 
 
 def test_a_field_of_a_newer_agent_is_ignored_but_a_newer_schema_is_not():

@@ -19,7 +19,7 @@ from edge_agent.daemon.observer import lifeline
 from edge_agent.system.clock import Sync
 
 HUB = "127.0.0.1"
-QUIET = LinkFacts({}, None, {}, HUB)
+QUIET = LinkFacts({}, None, None, HUB)
 
 
 @pytest.fixture
@@ -73,10 +73,10 @@ def test_a_clock_that_nobody_can_ask_is_unknown_and_not_wrong(sync: Sync, wanted
 
 def test_the_uplink_is_down_without_a_route_a_signal_or_an_answer(places: Places) -> None:
     assert word(health.uplink(places, QUIET)) == ("unknown", "not_probed_yet")
-    assert word(health.uplink(places, LinkFacts({"tunnel": "silent"}, None, {}, HUB))) == ("down", "hub_silent")
-    assert word(health.uplink(places, LinkFacts({"tunnel": "silent", "direct": "refuses"}, None, {}, HUB))) == ("up", None)
+    assert word(health.uplink(places, LinkFacts({"tunnel": "silent"}, None, None, HUB))) == ("down", "hub_silent")
+    assert word(health.uplink(places, LinkFacts({"tunnel": "silent", "direct": "refuses"}, None, None, HUB))) == ("up", None)
     put(places.sys / "class/net/lo/carrier", "0\n")
-    assert word(health.uplink(places, LinkFacts({}, "tunnel", {}, HUB))) == ("down", "no_carrier")
+    assert word(health.uplink(places, LinkFacts({}, "tunnel", None, HUB))) == ("down", "no_carrier")
 
 
 def test_without_a_route_the_uplink_is_down_and_nothing_is_sent(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +85,7 @@ def test_without_a_route_the_uplink_is_down_and_nothing_is_sent(places: Places, 
             raise OSError(errno.ENETUNREACH, "Network is unreachable")
 
     monkeypatch.setattr(socket, "socket", Nowhere)
-    assert word(health.uplink(places, LinkFacts({}, "tunnel", {}, "203.0.113.10"))) == ("down", "no_route")
+    assert word(health.uplink(places, LinkFacts({}, "tunnel", None, "203.0.113.10"))) == ("down", "no_route")
 
 
 def test_the_interface_is_named_by_which_the_hub_is_reached() -> None:
@@ -93,12 +93,12 @@ def test_the_interface_is_named_by_which_the_hub_is_reached() -> None:
 
 
 def test_a_tunnel_is_down_when_the_hub_is_silent_in_it_though_another_way_stands() -> None:
-    assert word(health.tunnel(LinkFacts({"tunnel": "silent"}, "direct", {}, HUB), None)) == ("down", "hub_silent")
-    assert word(health.tunnel(LinkFacts({}, "tunnel", {}, HUB), {"handshake_age_s": 12.0})) == ("up", None)
+    assert word(health.tunnel(LinkFacts({"tunnel": "silent"}, "direct", None, HUB), None)) == ("down", "hub_silent")
+    assert word(health.tunnel(LinkFacts({}, "tunnel", None, HUB), {"handshake_age_s": 12.0})) == ("up", None)
 
 
 def test_what_was_observed_too_long_ago_is_unknown(places: Places) -> None:
-    places.observed.write_text(json.dumps({"mono": 1000.0, "lifeline": True, "handshake_age_s": 3.0}))
+    places.observed.write_text(json.dumps({"schema": 1, "mono": 1000.0, "lifeline": True, "handshake_age_s": 3.0}))
     assert health.look(places, Sync(True, 0.0), QUIET, 1010.0)["lifeline"].status == "up"
     assert word(health.look(places, Sync(True, 0.0), QUIET, 2000.0)["lifeline"]) == ("unknown", "not_observed")
 
