@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypedDict
 
+from province.judging.case import REASONS
 from province.model import Province
 from province.model.select import applicable, loaded, selected
 from province.office import enrolment
@@ -20,7 +21,6 @@ from province.rollout.plan import Visit
 from province.text import Lang, Text
 
 NOTHING = Text("như danh mục, không cần vào", "as in the inventory, nothing to visit")
-NOT_ENROLLED = Text("chưa tiếp nhận thiết bị biên", "its box has not been taken over")
 SUMMARY = Text("{visits} trên {total} cơ sở cần vào; máy chủ kết nối: {hub}", "{visits} of {total} facilities to visit; the hub: {hub}")
 YES, NO = Text("cần cập nhật", "to be updated"), Text("không đổi", "unchanged")
 
@@ -78,7 +78,7 @@ def plan(inventory: Path, *, area: str | None, site: str | None, lang: Lang, jso
     found = compare(shell, province, enrolled, [facility.code for facility in chosen if facility.code in enrolled])
     rows = [_row(code, "visit" if visit else "unchanged", visit) for code, visit in found.facilities.items()]
     rows += [_row(facility.code, "withheld", None, facility.withheld(date.today())) for facility in withheld]
-    rows += [_row(facility.code, "not_enrolled", None, NOT_ENROLLED) for facility in chosen if facility.code not in enrolled]
+    rows += [_row(facility.code, "not_enrolled", None, REASONS["not_enrolled"]) for facility in chosen if facility.code not in enrolled]
     rows.sort(key=lambda row: row["code"])
     if json_output:
         hub = _row("hub", "visit" if found.hub else "unchanged", found.hub)

@@ -11,6 +11,7 @@ import yaml
 from edge_agent.contract.results import DeviceProgress
 from province.commands.elapsed import Elapsed
 from province.commands.plan import Plan, compare
+from province.judging.case import REASONS
 from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
 from province.office import enrolment, packages
@@ -24,10 +25,6 @@ from province.rollout.watch import FacilityRun, RunDocument, Watch, play
 from province.text import Lang, Text
 from province.user_error import UserError
 
-NOT_ENROLLED = Text(
-    "thiết bị biên chưa được tiếp nhận (không có enrolled/{code}.yml)",
-    "its edge box has not been taken over (no enrolled/{code}.yml)",
-)
 NOT_ENROLLED_HINT = Text("ketnoi bootstrap --site {code} --at ĐỊA-CHỈ", "ketnoi bootstrap --site {code} --at ADDRESS")
 WITHHELD_HINT = Text(
     "khi có văn bản, ghi vào `opinion` của cơ sở trong danh mục", "once there is a document, record it under the facility's `opinion`"
@@ -49,6 +46,7 @@ _WORDS = {
     "ok": Text("xong, không đổi", "done, nothing to change"),
     "changed": Text("xong, {changed} thay đổi", "done, {changed} changes"),
     "failed": Text("LỖI", "FAILED"),
+    "not_enrolled": REASONS["not_enrolled"],
     "withheld": Text("tạm chưa triển khai", "withheld"),
     "unchanged": Text("không đổi, không cần vào", "unchanged, not visited"),
 }
@@ -70,6 +68,7 @@ class RolloutDocument(TypedDict):
 
     changed: int
     failed: int
+    not_enrolled: int
     check: bool
     tags: list[str]
     hub: RunDocument | None
@@ -165,7 +164,7 @@ def known_tags(tags: Sequence[str]) -> list[str]:
 
 _PEERS = {"hub.peers", "hub.admitted"}
 """What hub.yml does with the tag peers."""
-_UNTOUCHED = ("unchanged", "withheld")
+_UNTOUCHED = ("unchanged", "withheld", "not_enrolled")
 
 
 def _peers_first(inventory: Path, plan: Plan, console: Console, check: bool) -> FacilityRun:
@@ -191,7 +190,7 @@ def roles_of(inventory: Path, province: Province, facility: Facility, turns: lis
     """
     with Home.of(inventory).lock("rollout"):
         if facility.code not in enrolment.read_all(inventory):
-            reason, hint = (text.format(code=facility.code) for text in (NOT_ENROLLED, NOT_ENROLLED_HINT))
+            reason, hint = REASONS["not_enrolled"], NOT_ENROLLED_HINT.format(code=facility.code)
             raise UserError(f"{facility.code}: {reason.vi}: {hint.vi}", f"{facility.code}: {reason.en}: {hint.en}")
         _prepare(inventory, console)
         _willing(_hub_play(inventory, console, tags=("packages", "peers"), check=False))
@@ -270,12 +269,7 @@ def _withheld(facility: Facility, console: Console) -> FacilityRun:
 
 
 def _not_enrolled(facility: Facility, console: Console) -> FacilityRun:
-    run = FacilityRun(
-        facility.code,
-        "failed",
-        reason=NOT_ENROLLED.format(code=facility.code),
-        hint=NOT_ENROLLED_HINT.format(code=facility.code),
-    )
+    run = FacilityRun(facility.code, "not_enrolled", reason=REASONS["not_enrolled"], hint=NOT_ENROLLED_HINT.format(code=facility.code))
     console.moved(run)
     return run
 
@@ -284,6 +278,7 @@ def _document(runs: list[FacilityRun], hub_run: FacilityRun | None, tags: list[s
     return {
         "changed": sum(run.changed for run in runs),
         "failed": sum(run.status == "failed" for run in runs),
+        "not_enrolled": sum(run.status == "not_enrolled" for run in runs),
         "check": check,
         "tags": tags,
         "hub": hub_run.document() if hub_run else None,
@@ -291,30 +286,38 @@ def _document(runs: list[FacilityRun], hub_run: FacilityRun | None, tags: list[s
     }
 
 
+_WORST_FIRST = {"failed": 0, "not_enrolled": 1, "changed": 2}
+
+
 def _conclude(runs: list[FacilityRun], document: RolloutDocument, lang: Lang, json_output: bool) -> int:
-    failed, check = [run for run in runs if run.status == "failed"], document["check"]
+    check, exit_code = document["check"], 1 if document["failed"] or document["not_enrolled"] else 0
     if json_output:
         print(json.dumps(document, ensure_ascii=False))
-        return 1 if failed else 0
+        return exit_code
     for run in runs:
         if check and run.diffs:
             print(f"--- {run.code}")
             print("\n".join(run.diffs))
     print()
-    for run in [run for run in runs if run.status != "failed"] + failed:
+    for run in sorted(runs, key=lambda run: (_WORST_FIRST.get(run.status, len(_WORST_FIRST)), run.code)):
         _print_run(run, lang)
+    absent = document["not_enrolled"]
     summary = Text(
-        "{total} cơ sở: {changed} thay đổi, {failed} lỗi" + (" (chỉ xem, chưa ghi gì)" if check else ""),
-        "{total} facilities: {changed} changes, {failed} failed" + (" (check only, nothing written)" if check else ""),
+        "{total} cơ sở: {changed} thay đổi, {failed} lỗi"
+        + (", {absent} chưa tiếp nhận" if absent else "")
+        + (" (chỉ xem, chưa ghi gì)" if check else ""),
+        "{total} facilities: {changed} changes, {failed} failed"
+        + (", {absent} not taken over" if absent else "")
+        + (" (check only, nothing written)" if check else ""),
     )
-    print(summary.format(total=len(runs), changed=document["changed"], failed=len(failed)).pick(lang))
-    return 1 if failed else 0
+    print(summary.format(total=len(runs), changed=document["changed"], failed=document["failed"], absent=absent).pick(lang))
+    return exit_code
 
 
 def _print_run(run: FacilityRun, lang: Lang) -> None:
     words = _WORDS[run.status].format(changed=run.changed).pick(lang)
     print(f"{run.code:<16} {words:<28} {run.seconds:6.1f} s")
-    if run.reason:
+    if run.reason and run.status != "not_enrolled":
         print(f"{'':<16} {run.reason.pick(lang)}")
     if run.hint:
         print(f"{'':<16} → {run.hint.pick(lang)}")

@@ -9,7 +9,7 @@ from edge_agent.contract.strict import Fields, parse_json
 from province.hub import words
 
 MAX_BYTES = 32 * 1024 * 1024
-NOT_VISITED = ("unchanged", "withheld")
+NOT_VISITED = ("unchanged", "withheld", "not_enrolled")
 
 
 def append(database: psycopg.Connection[Any], text: str, by: str) -> int:

@@ -41,7 +41,7 @@ REASONS: Mapping[str, Text] = {
         "kho mật khẩu chưa có mật khẩu của thiết bị này, hoặc đang đổi dở",
         "the vault holds no password for this device, or its rotation has not come through",
     ),
-    "not_enrolled": Text("thiết bị biên chưa ghi danh", "the box is not enrolled"),
+    "not_enrolled": Text("chưa tiếp nhận thiết bị biên", "its edge box has not been taken over"),
     "protocol": Text("trả lời không đúng giao thức", "answered against its protocol"),
     "no_settings": Text(
         "không đọc được cài đặt nên chưa biết đường dẫn luồng hình",

@@ -24,7 +24,7 @@ from province.rollout.events import Event, TaskResult
 from province.rollout.inventory import Listing, hand_over
 from province.text import Text, default_lang
 
-Status = Literal["waiting", "running", "ok", "changed", "failed", "withheld", "unchanged"]
+Status = Literal["waiting", "running", "ok", "changed", "failed", "not_enrolled", "withheld", "unchanged"]
 
 UNREACHABLE = Text(
     "không kết nối được tới thiết bị biên: cả đường hầm lẫn đường cứu hộ (lifeline) đều không thông",
