@@ -283,6 +283,30 @@ def test_a_lan_may_not_be_where_the_hub_is(tmp_path: Path, network: str, block: 
     assert f"collides with {block}" in next(fault.text.en for fault in faults if fault.field == "an-nhon-01.lan.network")
 
 
+@pytest.mark.parametrize(("network", "is_tiny"), [("192.168.1.0/30", False), ("192.168.1.0/31", True), ("192.168.1.1/32", True)])
+def test_a_lan_has_room_for_a_box_and_a_camera(tmp_path: Path, network: str, is_tiny: bool) -> None:
+    """In a network of four addresses there is; one without room is told once, and the next facility is still looked at."""
+    inventory = copied(tmp_path, "an-nhon")
+    spoil(inventory / AREA, "network: 192.168.1.0/24", "network: 192.168.7.0/24", nth=2)
+    spoil(inventory / AREA, "network: 192.168.1.0/24", f"network: {network}")
+    _, faults = load(inventory)
+    told = {fault.field: fault.text.en for fault in faults}
+    assert ("no room for cameras" in told.get("an-nhon-01.lan.network", "")) == is_tiny
+    outside = {"an-nhon-01.cameras[1].address", "an-nhon-01.recorders[1].address"}
+    assert outside.isdisjoint(told) if is_tiny else outside < told.keys()
+    assert "is outside the facility's LAN 192.168.7.0/24" in told["an-nhon-02.cameras[1].address"]
+
+
+def test_a_lan_that_is_no_network_hides_no_fault_of_the_next_facility(tmp_path: Path) -> None:
+    inventory = copied(tmp_path, "an-nhon")
+    spoil(inventory / AREA, "network: 192.168.1.0/24", "network: 192.168.7.0/24", nth=2)
+    spoil(inventory / AREA, "network: 192.168.1.0/24", "network: here")
+    _, faults = load(inventory)
+    told = {fault.field: fault.text.en for fault in faults}
+    assert "no IPv4 network" in told["an-nhon-01.lan.network"]
+    assert "is outside the facility's LAN 192.168.7.0/24" in told["an-nhon-02.cameras[1].address"]
+
+
 def test_a_fault_in_defaults_is_told_once(tmp_path: Path) -> None:
     inventory = copied(tmp_path, "an-nhon")
     line = spoil(inventory / AREA, "authority: ubnd-an-nhon", "authority: ubnd-anh-non")

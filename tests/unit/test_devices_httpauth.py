@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
@@ -34,6 +35,45 @@ def test_the_examples_of_the_rfcs(challenge: str, password: str, own: str, respo
     assert ("nc=00000001" in header) is ("qop" in challenge)
     if "qop" in challenge:
         assert "nc=00000002" in httpauth.answer(offered, Account("Mufasa", password), "GET", "/")
+
+
+def told(header: str) -> dict[str, str]:
+    """The answer's parameters."""
+    assert header.startswith("Digest ")
+    return {name: bare.strip('"') for name, _, bare in (part.partition("=") for part in header.removeprefix("Digest ").split(", "))}
+
+
+@pytest.mark.parametrize("qop", ["", "auth", "auth,auth-int", " AUTH "])
+def test_a_device_that_names_no_quality_or_this_one_is_answered(qop: str) -> None:
+    (offered,) = httpauth.challenges(f'Digest {OLD}, qop="{qop}"')
+    answer = told(httpauth.answer(offered, Account("Mufasa", "x"), "GET", "/"))
+    assert (answer["qop"], answer["nc"]) == ("auth", "00000001") and len(answer["cnonce"]) == 16
+
+
+def test_what_the_device_gave_goes_back_to_it_as_it_was() -> None:
+    (offered,) = httpauth.challenges(r'Digest realm="phong \"1\"", nonce="n-1", opaque="a\"b\\c", algorithm=MD5')
+    header = httpauth.answer(offered, Account("Mufasa", "x"), "GET", "/dir")
+    assert r'opaque="a\"b\\c"' in header and r'realm="phong \"1\""' in header
+    answer = told(header)
+    assert (answer["nonce"], answer["uri"]) == ("n-1", "/dir")
+    assert (answer["algorithm"], answer["username"]) == ("MD5", "Mufasa")
+    assert not answer.keys() & {"qop", "nc", "cnonce"}
+    bare = told(httpauth.answer(httpauth.challenges('Digest realm="r", nonce="n"')[0], Account("u", "x"), "GET", "/"))
+    assert bare.keys() == {"username", "realm", "nonce", "uri", "response"}
+
+
+@pytest.mark.parametrize("qop", [False, True])
+def test_a_session_s_answer_names_our_part_of_its_key_even_without_a_quality(qop: bool) -> None:
+    """RFC 7616, 3.4.2: A1 of the -sess algorithms has our cnonce in it, so the device must be told it."""
+    (offered,) = httpauth.challenges('Digest realm="r", nonce="n", algorithm=MD5-sess' + (', qop="auth"' if qop else ""))
+    answer = told(httpauth.answer(offered, Account("u", "p"), "GET", "/"))
+
+    def md5(*parts: str) -> str:
+        return hashlib.md5(":".join(parts).encode()).hexdigest()
+
+    first, second = md5(md5("u", "r", "p"), "n", answer["cnonce"]), md5("GET", "/")
+    expected = md5(first, "n", "00000001", answer["cnonce"], "auth", second) if qop else md5(first, "n", second)
+    assert answer["response"] == expected and answer["algorithm"] == "MD5-sess" and ("nc" in answer) == qop
 
 
 def test_the_devices_order_counts_and_basic_comes_last() -> None:

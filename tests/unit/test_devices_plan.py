@@ -75,6 +75,48 @@ def test_the_nearest_picture_is_at_or_above_the_desired_where_there_is_one() -> 
     assert (target.size, target.fps, target.gov) == ((2560, 1440), 25, 50)
 
 
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        (((1600, 1200), (2560, 1440)), (2560, 1440)),  # high enough, not wide enough
+        (((2560, 960), (2560, 1440)), (2560, 1440)),  # wide enough, not high enough
+        (((1600, 1200), (2048, 1080), (1280, 720)), (2048, 1080)),
+        (((1600, 1200), (1280, 720)), (1600, 1200)),  # none is at or above it: the nearest below
+        ((), (1920, 1080)),
+    ],
+)
+def test_a_picture_that_is_too_small_in_one_dimension_is_too_small(sizes: tuple[tuple[int, int], ...], expected: tuple[int, int]) -> None:
+    encoder = replace(MAIN, options={"h264": replace(H264, sizes=sizes)})
+    assert encoder_target(encoder, DesiredEncoder("h264", 1920, 1080, 15, 2, 2048)).size == expected
+    fields = {(p.category, p.field) for p in shortfalls(replace(AS_DESIRED, encoders=(encoder,)), DESIRED)}
+    too_small = ("obsolete", "encoder.size") in fields
+    assert too_small == (expected[0] < 1920 or expected[1] < 1080), fields
+
+
+@pytest.mark.parametrize(
+    ("observed", "shown"),
+    [
+        (replace(AS_DESIRED, clock=Clock(-7.0, "NTP", "CST-07:00", ("192.168.1.1",), False)), ("clock.offset_s", -7.0, 0)),
+        (replace(AS_DESIRED, clock=Clock(0.4, "NTP", "ICT-7", ("10.0.0.9", "ntp.vn"), False)), ("ntp", "10.0.0.9, ntp.vn", None)),
+        (replace(AS_DESIRED, clock=Clock(0.4, "NTP", "ICT-7", ("192.168.1.1",), True)), ("ntp", "192.168.1.1 (DHCP)", None)),
+        (replace(AS_DESIRED, clock=Clock(0.4, "NTP", "ICT-7", (), False)), ("ntp", None, None)),
+        (replace(AS_DESIRED, clock=Clock(0.4, "Manual", "ICT-7", ("192.168.1.1",), False)), ("clock.source", "Manual", "NTP")),
+        (replace(AS_DESIRED, clock=Clock(0.4, "NTP", "UTC0", ("192.168.1.1",), False)), ("clock.timezone", "UTC0", "ICT-7")),
+        (replace(AS_DESIRED, hostname="IPC"), ("hostname", "IPC", "AN-NHON-01-C01")),
+        (replace(AS_DESIRED, hostname=""), ("hostname", None, "AN-NHON-01-C01")),
+        (replace(AS_DESIRED, encoders=(replace(MAIN, width=1280, height=720),)), ("encoder.size", "1280x720", "1920x1080")),
+        (replace(AS_DESIRED, encoders=(replace(MAIN, gov=50),)), ("encoder.gov", 50, 30)),
+        (replace(AS_DESIRED, osd="IPCAM"), ("osd", "IPCAM", "AN-NHON-01 C01")),
+        (replace(AS_DESIRED, osd=""), ("osd", None, "AN-NHON-01 C01")),
+        (replace(AS_DESIRED, users=(User("admin", "x"), User("kn-view", "Operator"))), ("viewer.level", "Operator", "User")),
+        (replace(AS_DESIRED, login_is_old=True, login_user="root"), ("admin", "root", "admin")),
+    ],
+)
+def test_a_diff_shows_what_is_there_before_what_will_be(observed: ObservedDevice, shown: tuple[str, object, object]) -> None:
+    (change,) = plan(observed, replace(DESIRED, osd="AN-NHON-01 C01"))
+    assert (change.field, change.before, change.after) == (*shown[:2], shown[2] if shown[2] is not None else DESIRED.ntp)
+
+
 def test_a_small_or_old_encoder_is_obsolete() -> None:
     small = replace(AS_DESIRED, encoders=(replace(MAIN, options={"h264": replace(H264, sizes=((704, 576),))}),))
     jpeg = replace(AS_DESIRED, encoders=(replace(MAIN, codec="jpeg", options={"jpeg": EncoderOptions()}),))

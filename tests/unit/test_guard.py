@@ -247,6 +247,13 @@ def test_a_faulty_change_is_named_and_refused(document: Any) -> None:
         changes.read(document)
 
 
+def test_what_a_file_holds_stands_in_no_repr(tmp_path: Path) -> None:
+    """Files of a change hold keys and passwords; a repr ends in logs and tracebacks."""
+    found = changes.read({"name": "x", "files": [{"path": "/x", "content": "PrivateKey = s3cret", "mode": "0600"}], "seconds": 20})
+    assert found.files[0].content == b"PrivateKey = s3cret" and found.files[0].mode == 0o600
+    assert "s3cret" not in repr(found) and "/x" in repr(found)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

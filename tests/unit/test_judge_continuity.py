@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from soak import examples
 
 from province.judging.labels import label, unsaid
+from province.judging.verdict import BUG
 from tests.unit import verdicts as v
 
 
@@ -84,6 +85,64 @@ def test_silences_are_counted_with_the_longest_and_only_advised() -> None:
     row = v.row(document, "silences")
     assert (row["verdict"], row["says"]["vi"], row["required"]) == ("not_met", "3 lần, lâu nhất 90 phút", False)
     assert document["facilities"][0]["verdict"] == "met"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "vi", "en"),
+    [(61.4, "61 giây", "61 s"), (119.0, "119 giây", "119 s"), (120.0, "2 phút", "2 min"), (7100.0, "118 phút", "118 min"),
+     (7200.0, "2,0 giờ", "2.0 h"), (90_000.0, "25,0 giờ", "25.0 h")],
+)  # fmt: skip
+def test_a_silence_is_told_by_how_long_it_was(seconds: float, vi: str, en: str) -> None:
+    document = judged(lambda found: found["history"].update(silences={"times": 1, "longest_s": seconds, "last": None}))
+    row = v.row(document, "silences")
+    assert (row["verdict"], row["says"]) == ("not_met", {"vi": f"1 lần, lâu nhất {vi}", "en": f"1 times, the longest {en}"})
+    assert row["measured"] == {"times": 1, "longest_s": seconds, "last": None, "days": 7}
+
+
+@pytest.mark.parametrize(("times", "so_far"), [(0, ""), (2, "; đến nay 2 lần, lâu nhất 90 giây")])
+def test_a_young_facilitys_silences_are_told_so_far(times: int, so_far: str) -> None:
+    def spoil(found: dict[str, Any]) -> None:
+        days(GOOD, GOOD, GOOD)(found)
+        found["history"]["silences"] = {"times": times, "longest_s": 90.0 * bool(times), "last": None}
+
+    row = v.row(judged(spoil), "silences")
+    assert (row["verdict"], row["pending"], row["says"]["vi"]) == (
+        "unknown", True, f"chưa đủ dữ liệu: mới có 3 trên 7 ngày trọn{so_far}")  # fmt: skip
+    assert (row["measured"]["times"], row["measured"]["days"], row["expected"]) == (times, 3, {"silent_s": 60, "days": 7, "times": 0})
+
+
+def test_of_several_bad_days_the_worst_is_named_and_all_are_counted() -> None:
+    """The worst is the one that was at most so good; the days between were good, and the last one is not the worst."""
+    row = v.row(judged(days(GOOD, (0.2, 0.99), GOOD, (0.9, 0.91), DARK, (0.97, 0.98), GOOD)), "continuous_operation", "C01")
+    assert row["verdict"] == "not_met"
+    assert row["says"] == {
+        "vi": "ngày 27/01/2026: nhiều nhất 91,00 %; 3 ngày dưới ngưỡng",
+        "en": "27/01/2026: at most 91.00 %; 3 days below",
+    }
+    assert row["measured"] == {"days": 7, "worst": {"day": "2026-01-27", "share": 0.9, "share_at_most": 0.91}}
+    two = v.row(judged(days(*[GOOD] * 5, BAD, BAD)), "continuous_operation", "C01")
+    assert two["says"]["vi"] == "ngày 29/01/2026: nhiều nhất 99,00 %; 2 ngày dưới ngưỡng"
+
+
+def test_where_time_is_unknown_the_day_of_which_least_is_surely_known_is_named() -> None:
+    row = v.row(judged(days(GOOD, (0.6, 0.999), GOOD, (0.7, 0.996), *[GOOD] * 3)), "continuous_operation", "C01")
+    assert (row["verdict"], row["says"]["en"]) == ("unknown", "25/01/2026: of 39.90 % of the time nobody knows")
+    assert row["measured"]["worst"] == {"day": "2026-01-25", "share": 0.6, "share_at_most": 0.999}
+
+
+def test_a_share_at_the_threshold_is_good_enough_and_none_is_rounded_up_to_it() -> None:
+    at = v.row(judged(days(*[(0.995, 0.995)] * 7)), "continuous_operation", "C01")
+    assert (at["verdict"], at["says"]["en"]) == ("met", "7 days, lowest 99.50 % (24/01/2026)")
+    below = v.row(judged(days(*[(0.994999, 0.994999)] * 7)), "continuous_operation", "C01")
+    assert below["verdict"] == "not_met" and "99.49 %" in below["says"]["en"]
+
+
+@pytest.mark.usefixtures("odd_evidence")
+def test_shares_that_are_not_one_for_each_day_are_not_judged() -> None:
+    """Whose days would they be? A hub of another version may tell so; nothing of it is taken for a measurement."""
+    document = judged(lambda found: found["history"]["cameras"].update({"1": [[0.5, 0.5]] * 6}))
+    assert v.row(document, "continuous_operation", "C01")["says"] == BUG.as_dict()
+    assert v.row(document, "continuous_operation", "C02")["verdict"] == "met"
 
 
 def test_a_hub_that_could_not_be_asked_is_no_excuse_for_met() -> None:

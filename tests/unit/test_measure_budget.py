@@ -65,6 +65,55 @@ def test_facilities_take_turns_so_that_a_large_one_holds_no_small_one_up() -> No
     assert Counter(task["site"] for task in seen[0][1]) == {"large": 2, "small": 2}
 
 
+def test_facilities_whose_line_was_full_get_their_turn_behind_those_that_wait() -> None:
+    """One worker, three facilities: whoever went last goes after all others, also after its line was full."""
+    tasks = [stream(code, slot) for slot in (1, 2, 3) for code in "abc"]
+    order = [running[0]["site"] for _, running in played(tasks, Budget(), workers=1)]
+    assert order == list("abcabcabc")
+    schedule = Schedule([stream("a", slot) for slot in (1, 2)] + [stream("b", slot) for slot in (1, 2, 3)], Budget(sites={"a": 2000}), 2)
+    first = schedule.start()
+    assert [task["site"] for task in first] == ["a", "b"]
+    schedule.done(first[1])
+    (second,) = schedule.start()
+    assert second["site"] == "b", "the line of a is full"
+    schedule.done(first[0])
+    third = schedule.start()
+    assert [task["site"] for task in third] == ["b"], "it waited, a comes after it"
+    schedule.done(second)
+    assert [task["site"] for task in schedule.start()] == ["a"]
+
+
+def test_a_line_that_was_full_once_gives_no_second_turn_later() -> None:
+    tasks = [stream("a", 0, 4000), *(stream("a", slot, 1000) for slot in range(1, 6)), *(stream("b", slot) for slot in range(8))]
+    schedule = Schedule(tasks, Budget(sites={"a": 4000}), 2)
+    large, small = schedule.start()
+    schedule.done(small)
+    (running,) = schedule.start()
+    assert running["site"] == "b", "the line of a is full"
+    schedule.done(large)
+    started = [running, *schedule.start()]
+    rounds = []
+    while len(rounds) < 5:
+        for task in started:
+            schedule.done(task)
+        started = schedule.start()
+        rounds.append(sorted(task["site"] for task in started))
+    assert rounds == [["a", "b"]] * 5
+
+
+def test_what_was_never_started_is_told() -> None:
+    tasks = [stream("a", slot) for slot in (1, 2, 3)] + [stream("b", 4)]
+    schedule = Schedule(tasks, Budget(sites={"a": 2000}), 8)
+    assert schedule.left == tasks
+    started = schedule.start()
+    assert [(task["site"], task["camera"]) for task in started] == [("a", 1), ("b", 4)]
+    assert schedule.left == tasks[1:3]
+    for task in started:
+        schedule.done(task)
+    assert (schedule.running, schedule.total, dict(schedule.used)) == (0, 0, {"a": 0, "b": 0})
+    assert schedule.left == tasks[1:3], "what ended is not started, what waits is told still"
+
+
 def test_what_weighs_nothing_waits_for_nobody_but_a_free_worker() -> None:
     tasks = [{"kind": "settings", "site": "a", "camera": slot} for slot in range(10)]
     assert len(played(tasks, Budget(1, {"a": 1}))[0][1]) == 10

@@ -80,6 +80,25 @@ def test_where_a_digest_proves_nothing_all_roles_are_visited(more: dict[str, Any
     assert found is not None and found.reason == why and found.roles == tuple(OURS)
 
 
+def test_of_several_doubts_the_heaviest_is_told() -> None:
+    """In the order in which somebody would look: no report, silence, a failed rollout, the verdict, drift, settings, cameras."""
+    doubts: list[tuple[dict[str, Any], plan.Text]] = [
+        ({"digests": {}}, plan.NO_REPORT),
+        ({"status": "offline"}, plan.SILENT),
+        ({"rollout": word("failed", 0)}, plan.FAILED),
+        ({"verdict": word("not_met", 2)}, plan.NOT_MET),
+        ({"digests": DIGESTS | {"network": plan.DRIFT_MARK + "/etc/x"}}, plan.DRIFT.format(what="/etc/x")),
+        ({"settings": {"C03": ["encoder.fps"]}}, plan.SETTINGS.format(what="C03 (encoder.fps)")),
+        ({"cameras": [{"slot": 3, "status": "down", "reason": "no_answer"}]}, plan.CAMERAS_DOWN.format(slots="C03")),
+    ]
+    for first in range(len(doubts)):
+        more: dict[str, Any] = {}
+        for one, _ in reversed(doubts[first:]):
+            more |= one
+        found = plan.visit("a", OURS, told(**more))
+        assert found is not None and found.reason == doubts[first][1]
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -95,6 +95,11 @@ def test_two_phone_numbers_in_one_cell_are_two(one: str, other: str, between: st
     assert [re.sub(r"\D", "", each) for each in phones(one + between + other)] == [one, other]
 
 
+@pytest.mark.parametrize("form", ["{n} máy lẻ 12", "{n} (nội bộ: 204)", "{n} ext. 7", "{n}, ML 305", "máy lẻ 12: {n}"])
+def test_an_extension_is_no_part_of_the_number(form: str) -> None:
+    assert phones(form.format(n="0256 000 1001")) == ["0256 000 1001"]
+
+
 def test_a_phone_number_that_excel_shortened_is_refused() -> None:
     with pytest.raises(ValueRejected, match="lost digits"):
         phone("2.56E+08")

@@ -13,7 +13,7 @@ import pytest
 
 from edge_agent.contract.texts import REASON, SUBJECT
 from edge_agent.daemon import health, probes, state
-from edge_agent.daemon.flapping import BEGIN, Damper
+from edge_agent.daemon.flapping import BEGIN, HALF_LIFE_S, Damper
 from edge_agent.daemon.health import LinkFacts, Places
 from edge_agent.daemon.observer import lifeline
 from edge_agent.system.clock import Sync
@@ -211,6 +211,33 @@ def test_what_comes_and_goes_is_damped_until_it_is_calm() -> None:
     assert 300 < calm < 1200
     damper.saw(True, now)
     assert not damper.flapping, "one change after a calm is no flapping"
+
+
+def test_it_flaps_from_the_fifth_change_on_and_those_since_are_counted() -> None:
+    """All at one instant, so that the penalty is exactly how many there were."""
+    damper = Damper()
+    seen = []
+    for _ in range(7):
+        damper.saw(True, 50.0)
+        seen.append((damper.flapping, damper.changes))
+    assert seen == [(False, 0)] * 4 + [(True, 1), (True, 2), (True, 3)]
+    damper.saw(False, 50.0 + 2 * HALF_LIFE_S)
+    assert damper.flapping and damper.changes == 3, "7 / 4 is not yet below the end"
+    damper.saw(False, 50.0 + 3 * HALF_LIFE_S)
+    assert not damper.flapping
+    for _ in range(5):
+        damper.saw(True, 50.0 + 30 * HALF_LIFE_S)
+    assert (damper.flapping, damper.changes) == (True, 1), "counted anew"
+
+
+def test_a_penalty_at_the_very_end_is_not_yet_calm() -> None:
+    damper = Damper()
+    for _ in range(6):
+        damper.saw(True, 0.0)
+    damper.saw(False, 2 * HALF_LIFE_S)
+    assert damper.flapping, "6 / 4 is 1.5, the end itself"
+    damper.saw(False, 2 * HALF_LIFE_S + 1)
+    assert not damper.flapping
 
 
 def test_a_change_now_and_then_is_never_damped() -> None:
