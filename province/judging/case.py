@@ -29,6 +29,10 @@ REASONS: Mapping[str, Text] = {
         "the facility answers by no way: neither tunnel, nor lifeline, nor its agent's connection",
     ),
     "unreachable": Text("không trả lời tại địa chỉ đã ghi", "does not answer at its address"),
+    "not_in_lan": Text(
+        "không tới được từ máy này: máy không ở trong mạng LAN của cơ sở",
+        "is not reachable from here: this machine is not in the facility's LAN",
+    ),
     "timeout": Text("quá thời gian đo", "took too long"),
     "login_refused": Text("từ chối tài khoản ghi trong danh mục", "refused the inventory's login"),
     "locked": Text(
@@ -91,6 +95,10 @@ FIRST: Mapping[str, Text] = {
     "unreachable": Text(
         "Xử lý camera trước (nguồn, dây mạng, địa chỉ), rồi đo lại.",
         "Bring the camera back first (power, cable, address), then verify again.",
+    ),
+    "not_in_lan": Text(
+        "Nối máy này vào mạng LAN của cơ sở, rồi đo lại; hoặc đo qua máy chủ kết nối (không có --local).",
+        "Connect this machine to the facility's LAN, then verify again; or measure through the hub (without --local).",
     ),
     "login_refused": Text(
         "Chạy ketnoi rollout để đặt lại tài khoản, rồi đo lại.",

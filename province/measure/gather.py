@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from province.measure import box_view, confined, hub_side, remote, tasks
+from province.measure import box_view, confined, hub_side, remote, standpoint, tasks
 from province.measure.asking import Progress, ask, request, usual
 from province.measure.budget import UNLIMITED, Budget, of_sites, seconds, shared
 from province.measure.inventory import password_of
@@ -117,6 +117,8 @@ def gather_here(scope: Scope, progress: Progress) -> Evidence:
     then = _streams(scope, found, "stream_hub", "stream_without_login")
     _file(found, remote.measure(request(then, scope.budget), on_result)["results"])
     _explain(scope.sites, found, ("stream_hub", "stream_without_login"))
+    for site in scope.sites:
+        standpoint.mark_outside(site, found[site.code])
     return evidence
 
 

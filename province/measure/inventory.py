@@ -85,6 +85,7 @@ def site_of(
         ntp=str(facility.lan.box_address),
         enrolled_at=str(record["enrolled_at"]) if record else None,
         local=local,
+        lan=str(facility.lan.network),
         area=facility.area,
         kind=facility.kind,
         papers=papers_of(facility),

@@ -100,7 +100,8 @@ Device = Camera | Recorder | Switch
 class Site:
     """A facility to be verified. `topology` is "flat" (one LAN) or "routed" (cameras behind the box); `excused` is
     zone -> why it has no camera; `ntp` is where its devices take their time; `enrolled_at` (ISO) when its box was taken over.
-    `local`: seen from where the devices are. `uplink_kbps` is what measuring may take of its uplink, `stream_kbps` what a stream
+    `local`: seen from where the devices are; `lan` is the network they are in.
+    `uplink_kbps` is what measuring may take of its uplink, `stream_kbps` what a stream
     takes whose camera doesn't tell. `zone_names`: as the province calls them, by their ids."""
 
     id: str
@@ -118,6 +119,7 @@ class Site:
     ntp: str | None = None
     enrolled_at: str | None = None
     local: bool = False
+    lan: str | None = None
     area: str = ""
     kind: str = ""
     papers: Papers = Papers()

@@ -10,6 +10,7 @@ from province.commands import rollout as rolled
 from province.commands.plan import Plan
 from province.hub import rollouts
 from province.judging.case import REASONS
+from province.reach import netns, tunnel
 from province.rollout.watch import FacilityRun
 from province.text import Lang, Text
 from tests.unit.inventories import copied
@@ -21,8 +22,8 @@ def inventory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KETNOI_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(rolled, "_prepare", lambda inventory, console: None)
     monkeypatch.setattr(planned, "compare", lambda *asked: Plan(None, {}, answered=True))
-    for module in (planned.netns, planned.tunnel):
-        monkeypatch.setattr(module, "enter" if module is planned.netns else "up", lambda inventory: None)
+    for module in (netns, tunnel):
+        monkeypatch.setattr(module, "enter" if module is netns else "up", lambda inventory: None)
     return copied(tmp_path, "an-nhon")
 
 
