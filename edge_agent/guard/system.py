@@ -74,9 +74,11 @@ class System:
     def disarm(self) -> None:
         """Stop the timer. A timer left behind by a crash finds nothing to restore and disarms itself."""
         self.run(["systemctl", "disable", "--quiet", "--no-block", "--now", TIMER], 60)
-        with contextlib.suppress(FileNotFoundError):
-            self._dropin.unlink()
-            self._dropin.parent.rmdir()
+        folder = self._dropin.parent
+        for path in [self._dropin, *folder.glob(f".{self._dropin.name}.*")]:  # what a killed `arm` had begun to write, too
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # not there, or somebody's own drop-in is
+            folder.rmdir()
 
     def reload_units(self) -> None:
         self.run(["systemctl", "daemon-reload"], 60)

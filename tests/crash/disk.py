@@ -81,10 +81,12 @@ class Disk:
         """Put back what a power cut leaves at worst: all names, but of each file only what was synced, else what it was at `spoil`,
         else nothing."""
         for path in self._files():
-            kept, number = self._synced / str(path.stat().st_ino), path.stat().st_ino
-            with path.open("r+b") as file:
-                file.truncate()
-                file.write(kept.read_bytes() if kept.exists() else self._before.get(number, b""))
+            about = path.stat()
+            kept = self._synced / str(about.st_ino)
+            content = kept.read_bytes() if kept.exists() else self._before.get(about.st_ino, b"")
+            if content != path.read_bytes():
+                path.write_bytes(content)
+                os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
 
     def _files(self) -> list[Path]:
         return [path for path in self._folder.rglob("*") if path.is_file() and not path.is_symlink()]

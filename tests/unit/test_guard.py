@@ -104,6 +104,18 @@ def test_a_waiting_change_can_be_seen_without_asking(tmp_path: Path, guard: Guar
     assert not pending.exists()
 
 
+def test_a_drop_in_that_was_half_written_when_arming_was_killed_stands_in_nobodys_way(
+    tmp_path: Path, guard: Guard, system: FakeSystem
+) -> None:
+    with_old(tmp_path)
+    number = guard.apply(a_change(tmp_path))["id"]
+    folder = tmp_path / f"units/{TIMER}.d"
+    (folder / ".seconds.conf.abcd1234").write_text("[Ti")
+    (folder / "ours.conf").write_text("[Timer]\n")
+    assert confirm(guard, system, number)["state"] == "committed"
+    assert [path.name for path in folder.iterdir()] == ["ours.conf"]
+
+
 def test_what_is_already_so_runs_nothing(tmp_path: Path, guard: Guard, system: FakeSystem) -> None:
     (tmp_path / "etc").mkdir()
     for name, content in NEW.items():
