@@ -5,7 +5,8 @@
  "validate": [[argv with {path}, or {0} {1} ... for the files in order]],
  "apply": [[argv]],      bring the files into effect, new or restored
  "undo": [[argv]],       optional; first thing when restoring, the new files still there; failures don't matter
- "targets": ["10.5.255.193:8883"]}     optional; one of these must answer before a confirmation counts
+ "targets": ["10.5.255.193:8883"],     optional; one of these must answer before a confirmation counts
+ "attempt": "…"}            optional; sent a second time (a connection that was made anew) it is not made a second time
 """
 
 import hashlib
@@ -40,6 +41,7 @@ class Change:
     undo: tuple[tuple[str, ...], ...]
     targets: tuple[str, ...]
     seconds: int
+    attempt: str | None = None
 
     def digest(self) -> str:
         """Equal for changes that lead to the same."""
@@ -68,7 +70,14 @@ def read(document: Any) -> Change:
         undo=_commands(document, "undo"),
         targets=_strings(document.get("targets") or [], "targets"),
         seconds=seconds,
+        attempt=_attempt(document.get("attempt")),
     )
+
+
+def _attempt(found: Any) -> str | None:
+    if found is not None and not (isinstance(found, str) and 0 < len(found) <= 64):
+        raise BadChange("attempt: a text of 1 to 64 characters")
+    return found
 
 
 def _file(found: Any, where: str) -> NewFile:

@@ -42,7 +42,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         ("status", lambda guard, options: guard.status(), here("thay đổi gần nhất", "the latest change")),
         (
             "restore",
-            lambda guard, options: guard.restore(),
+            lambda guard, options: guard.restore(but=options.but),
             here("khôi phục nếu chưa xác nhận (hẹn giờ gọi lệnh này)", "restore what is not confirmed (the timer calls this)"),
         ),
         (
@@ -54,6 +54,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         action = actions.add_parser(name, help=about)
         if name == "confirm":
             action.add_argument("id")
+        if name == "restore":
+            action.add_argument("--but", metavar="ATTEMPT", help=here("trừ lần thử này", "unless it is this attempt's"))
         action.add_argument("--json", action="store_true")
         action.set_defaults(run=_runner(work))
     action = actions.add_parser("drift", help=here("có gì bị đổi tại chỗ không", "was anything changed behind our back"))

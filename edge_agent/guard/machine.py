@@ -55,11 +55,14 @@ class Guard:
     def apply(self, change: Change) -> dict[str, Any]:
         """Make the change and leave it waiting for `confirm`. Returns {"state": "unchanged"|"applied", "id"}.
 
-        An unconfirmed earlier change goes on waiting if it is the same one, else it is restored first. Raises ChangeRejected when
+        An unconfirmed earlier change goes on waiting if it is the same one, else it is restored first. An attempt that was made
+        before, and whose answer was lost on the way, is not made again: what became of it is told. Raises ChangeRejected when
         validation, the timer or a command fails; then the old is in force.
         """
         with durable.locked(self._lock):
             earlier = self._latest()
+            if earlier and _is(earlier, change.attempt) and earlier.state["state"] in ("applied", "committed", "restored"):
+                return self.status_of(earlier)
             if earlier and earlier.pending:
                 same = earlier.state["digest"] == change.digest() and not any(files.differs(f) for f in change.files)
                 if same and earlier.state["state"] == "applied":
@@ -91,8 +94,11 @@ class Guard:
             self._forget_old()
             return self.status_of(record)
 
-    def restore(self, *, at_boot: bool = False) -> dict[str, Any]:
-        """Restore whatever is not committed. At boot only files are put back: services have not read them yet."""
+    def restore(self, *, at_boot: bool = False, but: str | None = None) -> dict[str, Any]:
+        """Restore whatever is not committed. At boot only files are put back: services have not read them yet.
+
+        but: an attempt that goes on waiting for its confirmation, since whoever calls is the one who made it.
+        """
         why = Text("thiết bị khởi động lại trước khi được xác nhận", "the box restarted before it was confirmed")
         if not at_boot:
             why = Text("không ai xác nhận trong thời hạn", "nobody confirmed it in time")
@@ -100,6 +106,8 @@ class Guard:
             record = self._latest()
             if record is None or not record.pending:
                 self._disarm()
+                return self.status_of(record)
+            if _is(record, but) and record.state["state"] == "applied":
                 return self.status_of(record)
             return self.status_of(self._restore(record, why, commands=not at_boot))
 
@@ -154,7 +162,7 @@ class Guard:
         state = {
             "id": number, "name": change.name, "digest": change.digest(), "seconds": change.seconds,
             "apply": change.apply, "undo": change.undo, "targets": change.targets, "connection": self.system.connection(),
-            "ends": time.time() + change.seconds,
+            "attempt": change.attempt, "ends": time.time() + change.seconds,
         }  # fmt: skip
         return self._set(Record(folder, state), "saved")
 
@@ -269,3 +277,7 @@ class Guard:
         begun = [p for p in self._folders() if p not in known]
         for folder in [r.folder for r in records if not r.pending][:-KEPT] + begun:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is(record: Record, attempt: str | None) -> bool:
+    return attempt is not None and record.state.get("attempt") == attempt

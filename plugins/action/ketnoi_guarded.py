@@ -6,6 +6,7 @@ arms its timer, the connection is dropped, and `edge-agent guard confirm` has to
 
 import json
 import time
+import uuid
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
@@ -65,12 +66,16 @@ class ActionModule(BoxAction):
         if self.task.check_mode or look.get("failed") or not look["diff"]:
             return self.outcome(look)
         try:
-            answer = self.send({"guard": guard}).get("guard", {})
+            # Ansible sends again what a connection was lost under: by its name the box knows that it has made it already.
+            attempt = {**guard, "change": {**change, "attempt": uuid.uuid4().hex}}
+            answer = self.send({"guard": attempt}).get("guard", {})
         except AnsibleConnectionFailure:
             return self._confirmed(change, closing, look, None)
         told = as_json(answer.get("stdout", ""))
         if answer.get("rc"):
             return self._failed(REFUSED, HINT, change, why(told, answer), look)
+        if told.get("state") == "restored":
+            return self._failed(RESTORED, HINT, change, why(told, answer), look)
         return self._confirmed(change, closing, look, told.get("id"))
 
     def _confirmed(self, change: dict[str, Any], closing: dict[str, Any], look: dict[str, Any], known: str | None) -> dict[str, Any]:

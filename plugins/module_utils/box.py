@@ -135,9 +135,10 @@ def guarded(guard: dict[str, Any], check: bool, result: dict[str, Any], state_di
     """Hand a change to the box's guard if it changes anything; parts of main's result. With check, only its files are validated.
 
     What an earlier run was cut short of confirming is restored first: its files look as wanted, but the box's timer would
-    put the old ones back after we had found nothing to do."""
+    put the old ones back after we had found nothing to do. Not so what this very attempt made, sent again by a new connection."""
+    attempt = guard["change"].get("attempt")
     if not check and Path(state_dir, "guard", "pending").exists():
-        must([guard["argv"][0], "guard", "restore", "--json"], timeout=180)
+        must([guard["argv"][0], "guard", "restore", "--json", *(["--but", attempt] if attempt else [])], timeout=180)
     found = differing(guard["change"]["files"])
     told: dict[str, Any] = {"diff": result["diff"] + [diff for _, _, diff in found], "guard": {"rc": 0, "stdout": "", "stderr": ""}}
     told["changed"] = result["changed"] + sorted(file["path"] for file, _, _ in found)

@@ -212,6 +212,32 @@ def test_an_interrupted_controller_may_send_the_same_change_again(tmp_path: Path
     assert system.commands() == [["load"]]
 
 
+@pytest.mark.parametrize("became", ["applied", "committed", "restored"])
+def test_an_attempt_that_is_sent_again_is_not_made_again(tmp_path: Path, guard: Guard, system: FakeSystem, became: str) -> None:
+    """The box restarted or was left alone while its answer was on the way: Ansible's connection sends it a second time."""
+    with_old(tmp_path)
+    first = guard.apply(a_change(tmp_path, attempt="one"))
+    if became == "committed":
+        confirm(guard, system, first["id"])
+        (tmp_path / "etc/a.conf").write_text("by hand")
+    if became == "restored":
+        guard.restore(at_boot=True)
+    commands, held = system.commands(), there(tmp_path)
+    again = guard.apply(a_change(tmp_path, attempt="one"))
+    assert (again["id"], again["state"]) == (first["id"], became)
+    assert (system.commands(), there(tmp_path)) == (commands, held)
+    if became == "restored":
+        assert "restarted" in again["reason"]["en"]
+    assert guard.apply(a_change(tmp_path, attempt="two"))["state"] == "applied", "the next attempt is made"
+
+
+def test_a_visit_restores_what_was_never_confirmed_but_for_its_own_attempt(tmp_path: Path, guard: Guard, system: FakeSystem) -> None:
+    with_old(tmp_path)
+    guard.apply(a_change(tmp_path, attempt="one"))
+    assert guard.restore(but="one")["state"] == "applied" and there(tmp_path) == NEW
+    assert guard.restore(but="two")["state"] == "restored" and there(tmp_path) == OLD
+
+
 def test_another_change_restores_the_unconfirmed_one_first(tmp_path: Path, guard: Guard, system: FakeSystem) -> None:
     with_old(tmp_path)
     guard.apply(a_change(tmp_path))

@@ -129,6 +129,18 @@ def test_a_box_that_restored_itself_is_a_failure_that_says_so_in_both_languages(
     assert set(told["hint"]) == {"vi", "en"} and told["diff"] == DIFF
 
 
+def test_a_box_that_restored_itself_while_its_answer_was_lost_is_not_changed_again() -> None:
+    """Ansible's connection sent the change a second time, and the box knew it by its attempt."""
+    said = '{"state": "restored", "id": "7", "reason": {"vi": "khởi động lại", "en": "it restarted"}}'
+    box = Box(look=[look()], apply=[{"changed": [], "diff": [], "guard": {"rc": 0, "stdout": said, "stderr": ""}}])
+    told = box.play()
+    assert told["failed"] and "(it restarted)" in told["reason"]["en"] and box.sent == ["look", "apply"]
+    again = Box(look=[look()], apply=[applied()], confirm=[confirmed()])
+    again.play()
+    attempts = [made.documents[1]["guard"]["change"]["attempt"] for made in (box, again)]
+    assert len({*attempts}) == 2 and all(attempts) and "attempt" not in box.documents[0]["guard"]["change"]
+
+
 def test_a_hub_that_does_not_answer_yet_is_asked_again() -> None:
     pending = status('{"state": "applied", "id": "7", "name": "network"}')
     box = Box(look=[look()], apply=[applied()], confirm=[NOT_YET, NOT_YET, confirmed()], status=[pending])
