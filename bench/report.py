@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import big_province
-from province.hub.record import slim
+from province.documents.record import CheckKept, HistoryDay, Keeping, SiteRecord, StandardKept, kept_verdict
 from province.judging.verdict import Occasion, judge
 from province.measure.inventory import site_of
 from province.measure.subjects import Site
@@ -81,25 +81,25 @@ def record(inventory: Path) -> Record:
     if province is None or faults:
         sys.exit(f"bench: the made-up inventory has faults: {faults[:3]}")
     standard = standard_of(inventory)
-    standards: dict[str, Any] = {standard.digest: {"name": standard.name, "version": standard.version, "checks": {}}}
+    standards: dict[str, StandardKept] = {standard.digest: {"name": standard.name, "version": standard.version, "checks": {}}}
     sites = {each.code: known(each, standard, standards[standard.digest]["checks"]) for each in province.facilities}
     return Record({"schema": 1, "until": end_of(DAY).isoformat(), "days": 7, "sites": sites, "standards": standards})
 
 
-def known(facility: Facility, standard: Standard, checks: dict[str, Any]) -> dict[str, Any]:
+def known(facility: Facility, standard: Standard, checks: dict[str, CheckKept]) -> SiteRecord:
     at, days = f"{DAY}T08:00:00+07:00", [DAY - timedelta(days=back) for back in range(6, -1, -1)]
     site = site_of(facility, {"host_key": HOST_KEY, "enrolled_at": f"{days[0]}T00:00:00+07:00"}, False)
     occasion = Occasion("p", None, None, "full", at, 1.0, {"commit": None, "digest": "-"})
     told = judge({"sites": {site.code: evidence(site)}}, standard, [site], occasion)["facilities"][0]
+    keeping: Keeping = {"number": 1, "at": at, "kept": at, "profile": "full", "standard": standard.digest, "inventory": None}
     word, count = told["verdict"], len(site.cameras)
     return {
         "id": facility.id,
-        "verdict": {**told, "number": 1, "at": at, "kept": at, "profile": "full", "standard": standard.digest, "inventory": {},
-                    "checks": slim(told["checks"], checks)},
+        "verdict": kept_verdict(told, keeping, checks),
         "last_judged": at,
         "first_met": at if word == "met" else None,
         "first_connected": at,
-        "history": [[DAY.isoformat(), word, count, count]],
+        "history": [HistoryDay(DAY.isoformat(), word, count, count)],
         "agent": {"first": f"{days[0]}T08:00:00+07:00", "last": f"{DAY}T23:59:00+07:00", "status": "online", "reason": None, "since": at},
         "rollouts": {"first": at, "last": at, "status": "ok", "worked": at},
         "availability": {str(each.slot): {day.isoformat(): [0.9971, 0.9982] for day in days} for each in site.cameras},

@@ -13,7 +13,7 @@ from province.office import enrolment
 from province.office.home import Home
 from province.reach.ssh import Shell
 from province.report import folder, seal
-from province.report.model.build import Inputs, built, in_scope
+from province.report.model.build import Inputs, built, in_scope_of
 from province.report.model.content import STATES, Report, plain
 from province.report.model.figures import day
 from province.report.model.record import Record, day_of, end_of, fetch, read
@@ -118,19 +118,22 @@ def _day(given: str | None) -> date:
 def _inputs(
     inventory: Path, province: Province, area: str | None, authority: str | None, as_of: date, record: Path | None, lang: Lang
 ) -> Inputs:
+    standard = _standard(inventory, lang)
+    kept = read(record, as_of) if record is not None else _fetched(inventory, province, area, authority, as_of)
     boxes = {name: day_of(str(each["enrolled_at"])) for name, each in enrolment.read_all(inventory).items() if each.get("enrolled_at")}
-    given = Inputs(
-        province=province, standard=_standard(inventory, lang), record=Record({}), as_of=as_of, lang=lang, area=area, authority=authority,
+    return Inputs(
+        province=province, standard=standard, record=kept, as_of=as_of, lang=lang, area=area, authority=authority,
         boxed={name: day for name, day in boxes.items() if day}, inventory=fingerprint(inventory),
     )  # fmt: skip
-    if record is not None:
-        return given.with_record(read(record, as_of))
-    chosen = in_scope(given)
+
+
+def _fetched(inventory: Path, province: Province, area: str | None, authority: str | None, as_of: date) -> Record:
+    chosen = in_scope_of(province, as_of, area, authority)
     if not chosen:
         raise UserError("không có cơ sở nào để báo cáo", "there is no facility to report on")
     ids = [place.id for place in chosen if place.ready] if area or authority else []
     shell = Shell(inventory, hub_user=province.hub.ssh_user)
-    return given.with_record(fetch(shell, ids, min(end_of(as_of), datetime.now(UTC))))
+    return fetch(shell, ids, min(end_of(as_of), datetime.now(UTC)))
 
 
 def _standard(inventory: Path, lang: Lang) -> Standard:

@@ -1,30 +1,17 @@
 """What the hub keeps of facilities as it was at an instant: all that a report needs besides inventory and standard.
 
-{"schema": 1, "until": ISO, "days": int,                          history is told for so many days before `until`
- "standards": {digest: {"name", "version", "checks": {id: {"title", "source", "required", "once", ...}}}},
- "sites": {code: {
-    "id",
-    "verdict": {"number", "at", "kept", "profile", "standard": digest, "inventory", "verdict", "checks": [row], "devices": [...]}|null,
-    "last_judged": ISO|null,             the newest verdict in which any camera's playing could be told at all
-    "first_met": ISO|null, "first_connected": ISO|null,          connected: the centre played every camera
-    "history": [[day, verdict, played, cameras]],                a day's last verdict, where it differs from the day's before
-    "agent": {"first", "last": ISO, "status": "online|offline|unknown", "reason", "since": ISO}|null,     the agent, at the instant
-    "rollouts": {"first", "last": ISO, "status", "worked": ISO|null}|null,         those that visited it; worked: the first that did
-    "availability": {slot: {day: [up share, at most]}},          only whole days, and of which anything is known
-    "outages": {subject: [times, seconds]}}}}                    "link", "camera", "disk" ...
-
-A verdict counts from when it was kept (`appended_at`): one that was appended later changes no past. A row is a verdict's own,
-without what its standard says once for all, and without what is null or false. Days are Vietnam's.
+The document is `province.documents.record.RecordDocument`.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TextIO
+from typing import Any, TextIO, TypedDict
 
 import psycopg
 
 from edge_agent.contract.strict import utc_text
+from province.documents.record import HistoryDay, Keeping, KeptVerdict, SiteRecord, StandardKept, kept_verdict
 from province.hub import continuity, overview
 from province.hub.rollouts import NOT_VISITED
 from province.hub.settings import Site
@@ -33,8 +20,16 @@ from province.text import VIETNAM
 DAYS = 30
 NOBODY_LOOKED = [0.0, 1.0]
 """The share of a day on which a camera may have been up or not: nothing to tell."""
-_ONCE = ("title", "source", "required", "once", "group", "declared", "override")
-Asked = dict[str, Any]
+
+
+class Asked(TypedDict):
+    """What the queries are filled with. `sites`: ids; `codes`: theirs, in the same order."""
+
+    sites: list[str]
+    codes: list[str]
+    until: datetime
+    days: int
+
 
 _NEWEST = """
 SELECT DISTINCT ON (site) site, verdict FROM facility_verdicts
@@ -79,11 +74,13 @@ def write(database: psycopg.Connection[Any], sites: Mapping[str, Site], until: d
     with database.transaction():
         database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         told = _known(database, asked, codes)
-        standards: dict[str, Any] = {}
+        standards: dict[str, StandardKept] = {}
         out.write(f'{{"schema": 1, "until": {json.dumps(utc_text(until))}, "days": {days}, "sites": {{')
         comma = ""
         for name, verdict in _verdicts(database, asked, standards):
-            out.write(f"{comma}{json.dumps(codes[name])}: {_json(told.pop(name) | {'verdict': verdict})}")
+            known = told.pop(name)
+            known["verdict"] = verdict
+            out.write(f"{comma}{json.dumps(codes[name])}: {_json(known)}")
             comma = ", "
         for name, rest in told.items():
             out.write(f"{comma}{json.dumps(codes[name])}: {_json(rest)}")
@@ -91,55 +88,66 @@ def write(database: psycopg.Connection[Any], sites: Mapping[str, Site], until: d
         out.write(f'}}, "standards": {_json(standards)}}}\n')
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _known(database: psycopg.Connection[Any], asked: Asked, codes: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _known(database: psycopg.Connection[Any], asked: Asked, codes: Mapping[str, str]) -> dict[str, SiteRecord]:
     """Everything but the verdict itself, by facility id."""
-    nothing: dict[str, Any] = {
-        "verdict": None,
-        "last_judged": None,
-        "first_met": None,
-        "first_connected": None,
-        "agent": None,
-        "rollouts": None,
+    known: dict[str, SiteRecord] = {
+        name: {
+            "id": name,
+            "verdict": None,
+            "last_judged": None,
+            "first_met": None,
+            "first_connected": None,
+            "agent": None,
+            "rollouts": None,
+            "history": [],
+            "availability": {},
+            "outages": {},
+        }
+        for name in sorted(codes)
     }
-    told = {name: {"id": name, **nothing, "history": [], "availability": {}, "outages": {}} for name in sorted(codes)}
-    for name, *moments in database.execute(_FIRSTS, asked):
-        told[name] |= dict(zip(("last_judged", "first_met", "first_connected"), map(_moment, moments), strict=True))
+    for name, judged, met, connected in database.execute(_FIRSTS, asked):
+        site = known[name]
+        site["last_judged"], site["first_met"], site["first_connected"] = (utc_text(at) if at else None for at in (judged, met, connected))
     for name, day, *now in database.execute(_HISTORY, asked):
-        history = told[name]["history"]
-        if not history or history[-1][1:] != now:
-            history.append([day.isoformat(), *now])
-    for name, first, word, why, since, last in database.execute(_AGENT, asked):
-        told[name]["agent"] = {"first": _moment(first), "last": _moment(last or first), "status": word or "unknown", "reason": why,
-                               "since": _moment(since or first)}  # fmt: skip
+        history = known[name]["history"]
+        if not history or list(history[-1][1:]) != now:
+            history.append(HistoryDay(day.isoformat(), *now))
+    for name, first, status, why, since, last in database.execute(_AGENT, asked):
+        known[name]["agent"] = {"first": utc_text(first), "last": utc_text(last or first), "status": status or "unknown", "reason": why,
+                                "since": utc_text(since or first)}  # fmt: skip
     ids = {code: name for name, code in codes.items()}
-    for code, at, status in database.execute(_ROLLOUTS, asked | {"not_visited": list(NOT_VISITED)}):
-        one = told[ids[code]]["rollouts"] or {"first": _moment(at), "worked": None}
-        worked = one["worked"] or (_moment(at) if status != "failed" else None)
-        told[ids[code]]["rollouts"] = one | {"last": _moment(at), "status": status, "worked": worked}
-    _ran(database, asked, told)
-    return told
+    for code, at, status in database.execute(_ROLLOUTS, {**asked, "not_visited": list(NOT_VISITED)}):
+        before = known[ids[code]]["rollouts"]
+        known[ids[code]]["rollouts"] = {
+            "first": before["first"] if before else utc_text(at),
+            "worked": (before["worked"] if before else None) or (utc_text(at) if status != "failed" else None),
+            "last": utc_text(at),
+            "status": status,
+        }
+    _ran(database, asked, known)
+    return known
 
 
-def _ran(database: psycopg.Connection[Any], asked: Asked, told: Mapping[str, dict[str, Any]]) -> None:
+def _ran(database: psycopg.Connection[Any], asked: Asked, known: Mapping[str, SiteRecord]) -> None:
     """Availability in the last days that were whole and are over, and outages."""
-    until: datetime = asked["until"]
+    until = asked["until"]
     last = min(until, datetime.now(UTC)).astimezone(VIETNAM).date() - timedelta(days=1)
     for site, slots in continuity.cameras(database, asked["sites"], last - timedelta(days=asked["days"] - 1), last).items():
         for slot, by_day in slots.items():
             days = {day.isoformat(): share for day, share in by_day.items() if share != NOBODY_LOOKED}
             if days:
-                told[site]["availability"][str(slot)] = days
+                known[site]["availability"][str(slot)] = days
     for outage in overview.outages(database, asked["sites"], until - timedelta(days=asked["days"]), until)["outages"]:
-        counted = told[outage["site"]]["outages"].setdefault(outage["subject"].partition("/")[0], [0, 0.0])
+        counted = known[outage["site"]]["outages"].setdefault(outage["subject"].partition("/")[0], [0, 0.0])
         counted[0] += 1
         counted[1] = round(counted[1] + outage["seconds"], 1)
 
 
-def _verdicts(database: psycopg.Connection[Any], asked: Asked, standards: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _verdicts(database: psycopg.Connection[Any], asked: Asked, standards: dict[str, StandardKept]) -> Iterator[tuple[str, KeptVerdict]]:
     """(facility id, its newest verdict) in turn; what their standards say once goes into `standards`."""
     chosen: dict[int, list[str]] = {}
     for name, number in database.execute(_NEWEST, asked).fetchall():
@@ -147,27 +155,12 @@ def _verdicts(database: psycopg.Connection[Any], asked: Asked, standards: dict[s
     for number, names in sorted(chosen.items()):
         at, kept, head = database.execute(_HEAD, (number,)).fetchall()[0]
         standard = head.get("standard") or {}
-        known = standards.setdefault(str(standard.get("digest")), {**_named(standard), "checks": {}})
+        digest = str(standard.get("digest"))
+        if digest not in standards:
+            standards[digest] = {"name": standard.get("name"), "version": standard.get("version"), "checks": {}}
+        keeping: Keeping = {"number": number, "at": utc_text(at), "kept": utc_text(kept), "profile": head.get("profile"),
+                            "standard": digest, "inventory": head.get("inventory")}  # fmt: skip
         with database.cursor(name="facilities") as cursor:
             cursor.itersize = 20
             for name, facility in cursor.execute(_FACILITIES, {"verdict": number, "sites": names}):
-                yield name, {
-                    **{key: value for key, value in facility.items() if key not in ("id", "code", "name")},
-                    "number": number, "at": _moment(at), "kept": _moment(kept), "profile": head.get("profile"),
-                    "standard": str(standard.get("digest")), "inventory": head.get("inventory"),
-                    "checks": slim(facility.get("checks") or [], known["checks"]),
-                }  # fmt: skip
-
-
-def _named(standard: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": standard.get("name"), "version": standard.get("version")}
-
-
-def slim(rows: Sequence[Mapping[str, Any]], known: dict[str, Any]) -> list[dict[str, Any]]:
-    for row in rows:
-        known.setdefault(row["id"], {key: row[key] for key in _ONCE if key in row})
-    return [{key: value for key, value in row.items() if key not in _ONCE and value not in (None, False)} for row in rows]
-
-
-def _moment(at: datetime | None) -> str | None:
-    return utc_text(at) if at else None
+                yield name, kept_verdict(facility, keeping, standards[digest]["checks"])

@@ -18,22 +18,15 @@ from province.office.vaults import ACCOUNTS
 from province.report.contacts import Line as Named
 from province.report.contacts import lines
 from province.report.model.places import Place, Spot, zone_name
-from province.report.model.record import Record, Row, local
+from province.report.model.record import Record, local
 from province.report.renderers.tables import Listing
 from province.report.renderers.xlsx import Column
+from province.standard.verdict import StreamPlace
 from province.text import Lang, Text
 
 TITLE = Text("Luồng hình camera", "Camera streams")
 USER = ACCOUNTS["cameras"]["viewer"]
 SCHEMES = {"main": Text("luồng chính", "main stream"), "sub": Text("luồng phụ", "sub-stream")}
-
-
-@dataclass(frozen=True)
-class Port:
-    """Where a stream is at its camera."""
-
-    port: int
-    path: str
 
 
 @dataclass(frozen=True)
@@ -43,8 +36,8 @@ class Stream:
     named: Named
     spot: Spot
     zone: Text
-    main: Port | None
-    sub: Port | None
+    main: StreamPlace | None
+    sub: StreamPlace | None
     told: str | None
     why: Text | None
 
@@ -61,8 +54,8 @@ class Stream:
         """Where the viewer's login is kept; never the login."""
         return f"vault/{self.named.place.code}.yml#cameras/{self.spot.slot}/viewer"
 
-    def url(self, at: Port, login: str = "") -> str:
-        return f"rtsp://{login}{self.spot.address}:{at.port}{at.path}"
+    def url(self, at: StreamPlace, login: str = "") -> str:
+        return f"rtsp://{login}{self.spot.address}:{at['port']}{at['path']}"
 
     def urls(self, login: str = "") -> dict[str, str]:
         """Those that are known, of "main" and "sub"."""
@@ -82,8 +75,9 @@ def streams(province: Province, places: Sequence[Place], record: Record, on: dat
 
 def _stream(province: Province, named: Named, spot: Spot, record: Record) -> Stream:
     known = record.of(named.place.code)
-    told: Row = (known.devices.get(spot.subject) or {}).get("streams") or {}
-    main, sub = (Port(int(at["port"]), str(at["path"])) if (at := told.get(name)) else None for name in ("main", "sub"))
+    device = known.devices.get(spot.subject)
+    places = device.get("streams") if device else None
+    main, sub = (places["main"], places["sub"]) if places else (None, None)
     why = None if main else NEVER if known.verdict is None else UNTOLD
     return Stream(
         named, spot, zone_name(province, spot.zone), main, sub, local(known.verdict["at"]) if known.verdict and main else None, why
@@ -104,10 +98,10 @@ COLUMNS: Sequence[Column[Stream]] = (
     Column(Text("Khu vực giám sát", "Zone"), 20, lambda each: each.zone),
     Column(Text("Vị trí", "Place"), 26, lambda each: each.spot.place),
     Column(Text("Địa chỉ ánh xạ", "Mapped address"), 14, lambda each: each.spot.address),
-    Column(Text("Cổng luồng chính", "Main port"), 8, lambda each: each.main and each.main.port),
-    Column(Text("Đường dẫn luồng chính", "Main path"), 34, lambda each: each.main and each.main.path),
-    Column(Text("Cổng luồng phụ", "Sub port"), 8, lambda each: each.sub and each.sub.port),
-    Column(Text("Đường dẫn luồng phụ", "Sub path"), 34, lambda each: each.sub and each.sub.path),
+    Column(Text("Cổng luồng chính", "Main port"), 8, lambda each: each.main and each.main["port"]),
+    Column(Text("Đường dẫn luồng chính", "Main path"), 34, lambda each: each.main and each.main["path"]),
+    Column(Text("Cổng luồng phụ", "Sub port"), 8, lambda each: each.sub and each.sub["port"]),
+    Column(Text("Đường dẫn luồng phụ", "Sub path"), 34, lambda each: each.sub and each.sub["path"]),
     Column(Text("Tài khoản", "User"), 10, lambda each: USER),
     Column(Text("Nơi giữ mật khẩu", "Password kept at"), 34, lambda each: each.credentials),
     Column(Text("Camera cho biết lúc", "Told at"), 20, lambda each: each.told),
@@ -154,7 +148,7 @@ class StreamRow:
 
 def _row(each: Stream) -> StreamRow:
     place, spot = each.named.place, each.spot
-    main, sub = (Way(at.port, at.path, each.url(at)) if at else None for at in (each.main, each.sub))
+    main, sub = (Way(at["port"], at["path"], each.url(at)) if at else None for at in (each.main, each.sub))
     return StreamRow(
         id=each.id, facility=place.id, code=place.code, name=place.name, area=place.area, unit=each.named.unit,
         authority=place.authority, slot=spot.slot, subject=spot.subject, zone=spot.zone, zone_name=each.zone,

@@ -5,7 +5,7 @@ from copy import deepcopy
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from province.hub.record import slim
+from province.documents.record import kept_rows
 from province.judging.verdict import Occasion, judge
 from province.measure.inventory import site_of
 from province.model import Facility
@@ -51,7 +51,7 @@ def known(
         "id": facility.id,
         "verdict": {key: value for key, value in told.items() if key not in ("id", "code", "name")}
         | {"number": 1, "at": instant(at), "kept": instant(at), "profile": "full", "standard": standard.digest,
-           "inventory": {}, "checks": slim(told["checks"], checks)},
+           "inventory": {}, "checks": kept_rows(told["checks"], checks)},
         "last_judged": instant(at) if any(word != "unknown" for word in played) else None,
         "first_met": instant(at) if word == "met" else None,
         "first_connected": instant(at) if whole else None,

@@ -29,7 +29,7 @@ LAYERS = {
         ("judging", "hub"),
         ("measure", "survey", "switches", "bootstrap"),
         ("reach", "rollout"),
-        ("office",),
+        ("office", "documents"),
         ("model",),
         ("standard",),
         ("source", "paths"),

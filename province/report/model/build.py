@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TypedDict
 
 from province.collation import vietnamese
+from province.documents.record import KeptRow, VerdictHead, head, kept_row
 from province.model import Province
 from province.report.model import content as c
 from province.report.model import rows as told
@@ -15,10 +16,10 @@ from province.report.model.excused import Excused
 from province.report.model.figures import percent
 from province.report.model.missing import missing
 from province.report.model.places import Place, authority_name, authority_on, missing_zones, places, province_name, zone_name
-from province.report.model.record import SAID_ONCE, Known, Record, day_of, local
+from province.report.model.record import Known, Record, day_of, local
 from province.report.model.states import State, all_played, installed, state_of
 from province.standard.checks import Standard
-from province.standard.verdict import InventoryMark
+from province.standard.verdict import DeviceRow, InventoryMark
 from province.text import Lang, Text
 
 
@@ -37,9 +38,6 @@ class Inputs:
     area: str | None = None
     authority: str | None = None
 
-    def with_record(self, record: Record) -> "Inputs":
-        return replace(self, record=record)
-
 
 @dataclass(frozen=True)
 class Site:
@@ -54,6 +52,19 @@ class Site:
     """Which of the waivers excuse something here."""
 
 
+class ReportedVerdict(TypedDict):
+    """A facility in a report's verify.json."""
+
+    code: str
+    id: str
+    name: str
+    area: str
+    state: str
+    verdict: VerdictHead | None
+    checks: list[KeptRow]
+    devices: list[DeviceRow]
+
+
 @dataclass(frozen=True)
 class Built:
     """The report, the record that it rests on (its own facilities' alone), and its facilities in the report's order."""
@@ -63,17 +74,19 @@ class Built:
     sites: tuple[Site, ...]
     excused: Excused
 
-    def verdicts(self) -> Iterator[dict[str, Any]]:
+    def verdicts(self) -> Iterator[ReportedVerdict]:
         """For verify.json: each facility's newest verdict with the waivers of the day; of one without, its state alone."""
         for each in self.sites:
-            verdict = {key: value for key, value in (each.known.verdict or {}).items() if key not in ("checks", "devices")}
-            rows = [
-                {key: value for key, value in row.items() if key not in SAID_ONCE and value not in (None, False)}
-                for row in self.excused.over(each.place, told.full(self.record, each.known))
-            ]
-            head = {"code": each.row.code, "id": each.row.id, "name": each.row.name, "area": each.row.area, "state": each.row.state}
-            devices = list(each.known.devices.values())
-            yield head | {"verdict": verdict or None, "checks": rows, "devices": devices}
+            yield {
+                "code": each.row.code,
+                "id": each.row.id,
+                "name": each.row.name,
+                "area": each.row.area,
+                "state": each.row.state,
+                "verdict": head(each.known.verdict) if each.known.verdict else None,
+                "checks": [kept_row(row) for row in self.excused.over(each.place, told.full(self.record, each.known))],
+                "devices": list(each.known.devices.values()),
+            }
 
 
 def built(given: Inputs) -> Built:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from province.judging.waived import Waiver, Waivers
 from province.report.model.content import WaiverRow
 from province.report.model.places import Place
 from province.standard.checks import GROUPS, Check, Standard
 from province.standard.verdict import Row
+from province.standard.verdict import WaiverRow as WaiverDocument
 from province.text import Text
 
 ALL = Text("mọi mục", "every check")
@@ -65,6 +65,6 @@ class Excused:
         return check.title if check else ALL if name == "all" else GROUPS.get(name, Text(name, name))
 
 
-def _same(waiver: Waiver, told: Mapping[str, Any]) -> bool:
-    names = ("check", "site", "area", "subject", "owner")
-    return bool(told["until"] == waiver.until.isoformat()) and all(told[name] == getattr(waiver, name) for name in names)
+def _same(waiver: Waiver, listed: WaiverDocument) -> bool:
+    mine = (waiver.check, waiver.site, waiver.area, waiver.subject, waiver.owner, waiver.until.isoformat())
+    return mine == (listed["check"], listed["site"], listed["area"], listed["subject"], listed["owner"], listed["until"])

@@ -1,6 +1,6 @@
 """The hub's record in the office: asked for once, kept beside the report, read again to make the same report another day.
 
-The document is that of `province.hub.record`. What is written is canonical, so that the same record has the same bytes and digest.
+What is written is canonical, so that the same record has the same bytes and digest.
 """
 
 import hashlib
@@ -12,57 +12,69 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from province.documents.record import AgentKept, CheckKept, HistoryDay, KeptRow, KeptVerdict, RecordDocument, RolloutsKept
 from province.reach import hub_view
 from province.reach.ssh import Shell
+from province.standard.verdict import DeviceRow
 from province.text import VIETNAM
 from province.user_error import UserError
 
-Row = Mapping[str, Any]
-SAID_ONCE = frozenset({"title", "source", "required", "once", "group", "declared", "override"})
-"""Of a row, what its standard says and the record keeps once (province.hub.record)."""
 ASKING_S = 300.0
 """A large province's verdicts are some 80 MB."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the hub knew of one facility; everything empty for one that it never heard of. Fields as in province.hub.record."""
+    """What the hub knew of one facility; everything empty for one that it never heard of. Fields as in province.documents.record."""
 
-    verdict: Row | None = None
+    verdict: KeptVerdict | None = None
     last_judged: str | None = None
     first_met: str | None = None
     first_connected: str | None = None
-    history: Sequence[Sequence[Any]] = ()
-    agent: Row | None = None
-    rollouts: Row | None = None
+    history: Sequence[HistoryDay] = ()
+    agent: AgentKept | None = None
+    rollouts: RolloutsKept | None = None
     availability: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     outages: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[KeptRow]:
         return self.verdict["checks"] if self.verdict else ()
 
     @property
-    def devices(self) -> Mapping[str, Row]:
+    def devices(self) -> Mapping[str, DeviceRow]:
         """By subject."""
-        return {str(each["subject"]): each for each in self.verdict.get("devices", [])} if self.verdict else {}
+        return {each["subject"]: each for each in self.verdict.get("devices", [])} if self.verdict else {}
 
 
 @dataclass(frozen=True)
 class Record:
-    document: Mapping[str, Any]
+    document: RecordDocument
 
     @property
     def until(self) -> str:
-        return str(self.document["until"])
+        return self.document["until"]
 
     def of(self, code: str) -> Known:
-        site = self.document["sites"].get(code) or {}
-        return Known(**{name: site[name] for name in Known.__dataclass_fields__ if name in site})
+        site = self.document["sites"].get(code)
+        if site is None:
+            return Known()
+        return Known(
+            verdict=site.get("verdict"),
+            last_judged=site.get("last_judged"),
+            first_met=site.get("first_met"),
+            first_connected=site.get("first_connected"),
+            history=[HistoryDay(*day) for day in site.get("history", ())],
+            agent=site.get("agent"),
+            rollouts=site.get("rollouts"),
+            availability=site.get("availability", {}),
+            outages=site.get("outages", {}),
+        )
 
-    def check(self, verdict: Row, check: str) -> Row:
-        """{"title", "source", "required", "once"} of a check as the verdict's standard said them."""
-        return dict(self.document["standards"].get(verdict["standard"], {}).get("checks", {}).get(check) or {})
+    def check(self, verdict: KeptVerdict, check: str) -> CheckKept:
+        """What the verdict's standard said of a check."""
+        standard = self.document["standards"].get(verdict["standard"])
+        return standard["checks"].get(check, {}) if standard else {}
 
     def only(self, codes: Iterable[str]) -> "Record":
         """Of these facilities alone: a report of one area carries nothing of another."""
@@ -93,7 +105,7 @@ class Record:
         return "sha256:" + found.hexdigest()
 
 
-def _canonical(value: Any) -> str:
+def _canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -101,9 +113,9 @@ class Shared:
     """An object hook for JSON: the same text in both languages is kept once, however many cameras say it."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[Any, Any], dict[str, Any]] = {}
+        self._seen: dict[tuple[object, object], dict[str, object]] = {}
 
-    def __call__(self, found: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, found: dict[str, object]) -> dict[str, object]:
         if len(found) == 2 and "vi" in found and "en" in found:
             return self._seen.setdefault((found["vi"], found["en"]), found)
         return found
@@ -118,7 +130,7 @@ def fetch(shell: Shell, ids: Sequence[str], until: datetime) -> Record:
     """Ask the hub for these facilities, as known at `until`. UserError where it can't be asked."""
     try:
         asked = ["record", "--until", until.isoformat(), *ids]
-        document = hub_view.query(shell, asked, ("sites", "standards"), seconds=ASKING_S, hook=Shared())
+        document: Any = hub_view.query(shell, asked, ("sites", "standards"), seconds=ASKING_S, hook=Shared())
     except hub_view.HubSilent as silent:
         raise UserError(
             f"{silent.text.vi}; có thể lập báo cáo từ bản ghi đã có: --record record.json",

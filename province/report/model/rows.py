@@ -3,22 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from province.documents.record import CheckKept, KeptRow
 from province.judging.labels import LABELS, label
 from province.judging.verdict import overall
 from province.report.model.content import CameraRow, CheckRow
 from province.report.model.places import Spot
 from province.report.model.record import Known, Record
-from province.report.model.record import Row as KeptRow
 from province.report.verdict.groups import ranges
 from province.standard.verdict import Row
 from province.text import Text
 
 NO_ACCESS = Text("không được tiếp cận", "no access")
 NEVER = Text("chưa đo", "not measured")
-DEFAULTS = {"required": True, "measured": None, "expected": None, "hint": None, "was": None, "waiver": None} | dict.fromkeys(
-    ("once", "derived", "so_far", "declared", "pending"), False
-)
-"""What a row says that does not say it: the record leaves out what is null or false, or nobody judged it yet when it was made."""
 SHOWN = 3
 """So many different measurements of one check at one facility are told; the rest stands in verify.json."""
 
@@ -26,44 +22,34 @@ SHOWN = 3
 def full(record: Record, known: Known) -> list[Row]:
     """The verdict's rows with what its standard says once for all put back."""
     verdict = known.verdict
-    if verdict is None:
-        return []
-    said = {check: {**DEFAULTS, "title": Text(check, check).as_dict(), **record.check(verdict, check)} for check in _ids(known)}
-    return [_full({**said[row["id"]], **_renamed(row)}) for row in known.rows]
+    return [_full(row, record.check(verdict, row["id"])) for row in verdict["checks"]] if verdict else []
 
 
-def _full(row: KeptRow) -> Row:
+def _full(row: KeptRow, check: CheckKept) -> Row:
+    """The record leaves out what is null or false, and what nobody judged yet when it was made. Verdicts that the hub has from 0.1 say
+    "wanted" for what is expected."""
     full: Row = {
         "id": row["id"],
         "subject": row["subject"],
         "verdict": row["verdict"],
-        "required": row["required"],
-        "title": row["title"],
+        "required": check.get("required", True),
+        "title": check.get("title") or Text(row["id"], row["id"]).as_dict(),
         "says": row["says"],
-        "measured": row["measured"],
-        "expected": row["expected"],
-        "hint": row["hint"],
-        "derived": row["derived"],
-        "once": row["once"],
-        "so_far": row["so_far"],
-        "declared": row["declared"],
-        "pending": row["pending"],
-        "was": row["was"],
-        "waiver": row["waiver"],
-        "override": row.get("override"),
+        "measured": row.get("measured"),
+        "expected": row.get("expected", row.get("wanted")),
+        "hint": row.get("hint"),
+        "derived": row.get("derived", False),
+        "once": check.get("once", False),
+        "so_far": row.get("so_far", False),
+        "declared": check.get("declared", False),
+        "pending": row.get("pending", False),
+        "was": row.get("was"),
+        "waiver": row.get("waiver"),
+        "override": check.get("override"),
     }
-    if "group" in row and "source" in row:
-        full["group"], full["source"] = row["group"], row["source"]
+    if "group" in check and "source" in check:
+        full["group"], full["source"] = check["group"], check["source"]
     return full
-
-
-def _renamed(row: KeptRow) -> KeptRow:
-    """A row as it is written now: verdicts that the hub has from 0.1 say "wanted" for what is expected."""
-    return row if "wanted" not in row else {"expected" if name == "wanted" else name: value for name, value in row.items()}
-
-
-def _ids(known: Known) -> set[str]:
-    return {str(row["id"]) for row in known.rows}
 
 
 def checks(facility: str, rows: Sequence[Row]) -> Iterator[CheckRow]:
@@ -96,9 +82,9 @@ def camera(facility: str, spot: Spot, zone: Text, known: Known, rows: Sequence[R
     required = [row for row in own if row["required"] and not row["pending"]]
     played = next((row["verdict"] for row in own if row["id"] == "playable_centre"), "unknown")
     state = "no_access" if spot.no_access else overall(str(row["verdict"]) for row in required)
-    device = known.devices.get(spot.subject) or {}
-    category = device.get("class") if state != "met" else None
-    reason, hint = (device.get("reason"), device.get("hint")) if category else (None, None)
+    device = known.devices.get(spot.subject)
+    category = device["class"] if device and state != "met" else None
+    reason, hint = (device["reason"], device["hint"]) if device and category else (None, None)
     bad = next((row for row in required if row["verdict"] == state), None)
     if reason is None and bad is not None and state not in ("met", "waived"):
         reason = {lang: f"{bad['title'][lang]}: {bad['says'][lang]}" for lang in ("vi", "en")}

@@ -21,7 +21,8 @@ from province.judging.classes import NOT_MEASURED
 from province.judging.verdict import overall
 from province.report.model.figures import day as in_words
 from province.report.model.places import Place
-from province.report.model.record import Known, Row, day_of
+from province.report.model.record import Known, day_of
+from province.standard.verdict import Row
 from province.text import Text
 
 SILENT = timedelta(hours=1)
@@ -216,7 +217,7 @@ def _by_verdict(rows: Sequence[Row], known: Known) -> State:
         return State("unknown", "never_measured", *CLASSES["never_measured"])
     category = _commonest(bad, known) if word == "not_met" else NOT_MEASURED
     device = next((each for each in known.devices.values() if each["class"] == category), None)
-    if device and category != NOT_MEASURED:
+    if device and device["reason"] and category != NOT_MEASURED:
         same = [subject for subject, each in known.devices.items() if each["class"] == category]
         said = Text(**device["reason"])
         reason = Text(f"{', '.join(same)}: {said.vi}", f"{', '.join(same)}: {said.en}")

@@ -8,7 +8,7 @@ yet, count.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 from province.judging.case import Finding, judged
 from province.judging.verdict import row_of
@@ -85,14 +85,22 @@ def area_focal_points(whole: Whole, check: Check) -> Iterator[Finding]:
     yield from _counted(whole, whole.places, lambda each: all(str(value).strip() for value in vars(each.focal_point).values()))
 
 
+class ZoneFound(TypedDict):
+    """How many facilities have a camera there or a reason for none, and which have neither."""
+
+    watched: int
+    excused: int
+    missing: list[str]
+
+
 def area_zones(whole: Whole, check: Check) -> Iterator[Finding]:
     """Zone by zone: watched by a camera, excused with a reason, or neither."""
-    told: dict[str, dict[str, Any]] = {}
+    told: dict[str, ZoneFound] = {}
     for zone in whole.province.tables.required_zones:
         watched = [each.code for each in whole.places if zone.id in {camera.zone for camera in each.cameras}]
         excused = [each.code for each in whole.places if zone.id in each.zones and each.code not in watched]
         missing = [each.code for each in whole.places if zone.id not in each.zones]
-        told[zone.id] = {"watched": len(watched), "excused": len(excused), "missing": missing}
+        told[zone.id] = ZoneFound(watched=len(watched), excused=len(excused), missing=missing)
     short = [zone for zone, found in told.items() if found["missing"]]
     names = [zone_name(whole.province, zone) for zone in short or told]
     counts = [len(told[zone]["missing"]) if short else told[zone]["watched"] for zone in short or told]

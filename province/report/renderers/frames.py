@@ -44,7 +44,7 @@ def request(streams: Sequence[Stream], logins: Logins, why: str) -> dict[str, An
         viewer = logins.get(_key(each), {}).get("viewer")
         if each.main and viewer:
             host = {"site": each.named.place.code, "slot": each.spot.slot, "host": str(each.spot.address)}
-            cameras.append(host | {"port": each.main.port, "path": each.main.path} | dict(viewer))
+            cameras.append(host | {"port": each.main["port"], "path": each.main["path"]} | dict(viewer))
     return {"why": why, "cameras": cameras}
 
 

@@ -1,11 +1,11 @@
 """A facility's checks, put together for people: the same words about the same subject are said once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 from province.judging.case import REASONS, shown
 from province.judging.labels import LABELS, label, notes
-from province.standard.verdict import FacilityVerdict, Row
+from province.standard.verdict import DeviceRow, FacilityVerdict, Row, TextDocument, Verdict
 from province.text import Text
 
 NAMES: Mapping[str, Text] = {
@@ -18,57 +18,100 @@ SHOWN = 6
 MANY = Text("đạt cả; từng số đo ở verify.json", "all met; each figure is in verify.json")
 
 
-def troubles(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What is not met, then what is unknown; the same words once, under all their checks and subjects.
+class CheckNamed(TypedDict):
+    id: str
+    title: TextDocument
+    required: bool
 
-    [{"verdict", "label", "subject", "says", "hint", "derived", "notes": [Text], "checks": [{"id", "title", "required"}]}]
-    """
+
+class Group(TypedDict):
+    """Rows that say the same, under all their checks and subjects."""
+
+    verdict: Verdict
+    label: Text
+    subject: Text
+    says: TextDocument
+    hint: TextDocument | None
+    derived: bool
+    was: Verdict | None
+    pending: bool
+    notes: list[Text]
+    checks: list[CheckNamed]
+
+
+class Fine(TypedDict):
+    """A check that is met somewhere. `found`: (subjects, what was measured there)."""
+
+    title: TextDocument
+    label: Text
+    derived: bool
+    found: list[tuple[Text, Text]]
+    notes: list[Text]
+
+
+ClassGroup = TypedDict("ClassGroup", {"class": str, "reason": TextDocument | None, "hint": TextDocument | None, "subject": Text})
+"""Devices of one class and reason."""
+
+
+def troubles(facility: FacilityVerdict) -> list[Group]:
+    """What is not met, then what is unknown; the same words once, under all their checks and subjects."""
     return _alike([row for row in facility["checks"] if row["verdict"] in ("not_met", "unknown")])
 
 
-def waived(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What is excused, in the same shape; the last of `notes` says by whom and until when."""
+def waived(facility: FacilityVerdict) -> list[Group]:
+    """What is excused; the last of `notes` says by whom and until when."""
     return _alike([row for row in facility["checks"] if row["verdict"] == "waived"])
 
 
 _WORST = ("not_met", "unknown", "waived", "met")
 
 
-def worst_first(facilities: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def worst_first(facilities: Iterable[FacilityVerdict]) -> list[FacilityVerdict]:
     """As a reader wants them: those that want work on top, those of which nothing could be told yet after them."""
     return sorted(facilities, key=lambda each: (untouched(each), _WORST.index(each["verdict"]), each["code"]))
 
 
-def untouched(facility: Mapping[str, Any]) -> bool:
+def untouched(facility: FacilityVerdict) -> bool:
     """Whether its box was never taken over: all that can be said of it is that."""
     said = REASONS["not_enrolled"].as_dict()
     return any(row["id"] == "box_host_key" and row["says"] == said for row in facility["checks"])
 
 
-def pressing(group: Mapping[str, Any]) -> bool:
+def pressing(group: Group) -> bool:
     """Whether somebody should do something now: not so what is only advised and unknown, nor what only time can tell."""
-    return bool(group["verdict"] == "not_met" or (not group["pending"] and any(check["required"] for check in group["checks"])))
+    return group["verdict"] == "not_met" or (not group["pending"] and any(check["required"] for check in group["checks"]))
 
 
-def _alike(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    alike: dict[tuple[Any, ...], list[Row]] = {}
+def _alike(rows: Iterable[Row]) -> list[Group]:
+    alike: dict[tuple[object, ...], list[Row]] = {}
     for row in sorted(rows, key=lambda row: (row["verdict"] != "not_met", not row["required"])):
         hint = tuple((row["hint"] or {}).values())
         said = (row["verdict"], row["derived"], label(row), *row["says"].values(), hint, tuple(notes(row)), row["required"])
         alike.setdefault((*said, row["subject"]), []).append(row)
-    groups: dict[tuple[Any, ...], list[list[Row]]] = {}
+    groups: dict[tuple[object, ...], list[list[Row]]] = {}
     for key, rows in alike.items():
         groups.setdefault((*key[:-1], *(row["id"] for row in rows)), []).append(rows)
-    return [
-        {key: first[key] for key in ("verdict", "says", "hint", "derived", "was", "pending")}
-        | {"label": label(first), "notes": notes(first), "subject": ranges(rows[0]["subject"] for rows in subjects)}
-        | {"checks": [{key: row[key] for key in ("id", "title", "required")} for row in subjects[0]]}
-        for subjects in groups.values()
-        for first in subjects[0][:1]
-    ]
+    return [_group(subjects) for subjects in groups.values()]
 
 
-def fine(facility: FacilityVerdict) -> list[dict[str, Any]]:
+def _group(subjects: Sequence[Sequence[Row]]) -> Group:
+    """`subjects`: of each its rows, which say the same at all of them."""
+    first = subjects[0][0]
+    return {
+        "verdict": first["verdict"],
+        "label": label(first),
+        "subject": ranges(rows[0]["subject"] for rows in subjects),
+        "says": first["says"],
+        "hint": first["hint"],
+        "derived": first["derived"],
+        "was": first["was"],
+        "pending": first["pending"],
+        "notes": notes(first),
+        "checks": [{"id": row["id"], "title": row["title"], "required": row["required"]} for row in subjects[0]],
+    }
+
+
+def fine(facility: FacilityVerdict) -> list[Fine]:
     """A line for each check that is met somewhere: what was measured, and at which subjects."""
     lines: dict[tuple[str, Text], list[Row]] = {}
     for row in facility["checks"]:
@@ -86,19 +129,24 @@ def fine(facility: FacilityVerdict) -> list[dict[str, Any]]:
     ]
 
 
-def classes(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The devices that fall into a class, those of one class and reason together: [{"subject", "class", "reason", "hint"}]."""
-    alike: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+def classes(facility: FacilityVerdict) -> list[ClassGroup]:
+    """The devices that fall into a class, those of one class and reason together."""
+    alike: dict[tuple[str, ...], list[DeviceRow]] = {}
     for device in facility.get("devices", []):
         if device["class"] is not None:
-            alike.setdefault((device["class"], *device["reason"].values()), []).append(device)
+            alike.setdefault((device["class"], *(device["reason"] or {}).values()), []).append(device)
     return [
-        {key: devices[0][key] for key in ("class", "reason", "hint")} | {"subject": ranges(each["subject"] for each in devices)}
-        for devices in alike.values()
+        {
+            "class": key[0],
+            "reason": devices[0]["reason"],
+            "hint": devices[0]["hint"],
+            "subject": ranges(each["subject"] for each in devices),
+        }
+        for key, devices in alike.items()
     ]
 
 
-def last_known(facility: Mapping[str, Any]) -> Text | None:
+def last_known(facility: FacilityVerdict) -> Text | None:
     """What was known of a facility that can't be reached now, and how old that is."""
     last = facility.get("last")
     if not last:
@@ -126,7 +174,7 @@ _NEVER_MEASURED = Text("chưa từng đo được", "never measured before")
 _LAST_SEEN = Text("tin cuối của thiết bị biên lúc {at} (cách đây {age_vi})", "the box was last heard at {at} ({age_en} ago)")
 
 
-def _grouped(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Text, Text]]:
+def _grouped(rows: Sequence[Row]) -> list[tuple[Text, Text]]:
     """(subjects, words) with the same words said once; only the subjects where too many differ."""
     groups: dict[tuple[str, str], list[str]] = {}
     for row in rows:

@@ -5,25 +5,25 @@ district fits on a few sheets; verify.json holds every figure.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from province.judging.labels import LABELS, label, unsaid
 from province.judging.waived import note
 from province.report.paper import page
 from province.report.verdict.groups import classes, fine, last_known, pressing, troubles, waived, worst_first
+from province.standard.verdict import FacilityVerdict, Row, VerdictDocument
 from province.text import VIETNAM
 
 
-def render(document: Mapping[str, Any]) -> str:
-    counts = Counter(facility["verdict"] for facility in document["facilities"])
+def render(document: VerdictDocument) -> str:
+    counts: Counter[str] = Counter(facility["verdict"] for facility in document["facilities"])
     return page(
         "verify.html.j2",
         doc={**document, "facilities": worst_first(document["facilities"])},
         counts={verdict: counts[verdict] for verdict in LABELS},
         labels=LABELS,
-        when=datetime.fromisoformat(str(document["at"])).astimezone(VIETNAM),
+        when=datetime.fromisoformat(document["at"]).astimezone(VIETNAM),
         withheld=document.get("withheld", []),
         to_do=lambda facility: [group for group in troubles(facility) if pressing(group)],
         quiet=lambda facility: [group for group in troubles(facility) if not pressing(group)],
@@ -39,7 +39,7 @@ def render(document: Mapping[str, Any]) -> str:
     )
 
 
-def standard(facilities: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def standard(facilities: Iterable[FacilityVerdict]) -> list[Row]:
     """Each check that was judged, once: title, source, whether it decides."""
     seen = {row["id"]: row for facility in facilities for row in facility["checks"]}
     return list(seen.values())

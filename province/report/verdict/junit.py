@@ -6,17 +6,17 @@ excuses, and what needs more days of history than there are. What is judged over
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
 
 from province.judging.labels import label, notes
-from province.standard.verdict import Row
+from province.standard.verdict import Row, VerdictDocument
 from province.text import Lang, Text
 
 
-def render(document: Mapping[str, Any], lang: Lang = "vi") -> bytes:
+def render(document: VerdictDocument, lang: Lang = "vi") -> bytes:
     root = etree.Element("testsuites", name=f"ketnoi verify {document['province']}", time=_seconds(document))
     for facility in document["facilities"]:
         rows = facility["checks"]
@@ -28,7 +28,7 @@ def render(document: Mapping[str, Any], lang: Lang = "vi") -> bytes:
             failures=str(sum(_outcome(row) == "failure" for row in rows)),
             errors=str(sum(_outcome(row) == "error" for row in rows)),
             skipped=str(sum(_outcome(row) == "skipped" for row in rows)),
-            timestamp=str(document["at"]),
+            timestamp=document["at"],
             time=_seconds(document),
         )
         for row in rows:
@@ -36,7 +36,7 @@ def render(document: Mapping[str, Any], lang: Lang = "vi") -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
-def _seconds(document: Mapping[str, Any]) -> str:
+def _seconds(document: VerdictDocument) -> str:
     return f"{float(document['seconds']):.1f}"
 
 

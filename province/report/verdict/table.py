@@ -3,15 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from province.judging.labels import LABELS, label, unsaid
-from province.report.verdict.groups import classes, last_known, pressing, troubles, untouched, waived, worst_first
-from province.standard.verdict import Row
+from province.report.verdict.groups import Group, classes, last_known, pressing, troubles, untouched, waived, worst_first
+from province.standard.verdict import FacilityVerdict, Row, VerdictDocument
 from province.text import Lang, Text
 
 STYLES: Mapping[str, str] = {"met": "green", "waived": "cyan", "not_met": "bold red", "unknown": "yellow"}
@@ -50,7 +49,7 @@ UNTOUCHED = Text(
 DERIVED = Text("(suy ra)", "(derived)")
 
 
-def show(document: Mapping[str, Any], console: Console, lang: Lang) -> None:
+def show(document: VerdictDocument, console: Console, lang: Lang) -> None:
     facilities = worst_first(document["facilities"])
     touched = [facility for facility in facilities if not untouched(facility)]
     codes = {facility["code"] for facility in touched}
@@ -80,7 +79,7 @@ def show(document: Mapping[str, Any], console: Console, lang: Lang) -> None:
         console.print(escape(line.pick(lang)))
 
 
-def _lines(document: Mapping[str, Any], quiet: int) -> Iterator[Text]:
+def _lines(document: VerdictDocument, quiet: int) -> Iterator[Text]:
     """What is said below the tables: the sum last."""
     facilities = document["facilities"]
     if idle := [facility["code"] for facility in facilities if untouched(facility)]:
@@ -117,11 +116,7 @@ def _styled(verdict: str, lang: Lang) -> str:
     return f"[{STYLES[verdict]}]{LABELS[verdict].pick(lang)}[/]"
 
 
-Group = tuple[Mapping[str, Any], Mapping[str, Any]]
-"""(facility, a group of its rows)."""
-
-
-def _troubles(groups: Sequence[Group], lang: Lang) -> Table:
+def _troubles(groups: Sequence[tuple[FacilityVerdict, Group]], lang: Lang) -> Table:
     table = Table(*(HEAD[key].pick(lang) for key in ("facility", "subject", "check", "verdict", "says", "hint")))
     for facility, group in groups:
         table.add_row(
@@ -135,11 +130,11 @@ def _troubles(groups: Sequence[Group], lang: Lang) -> Table:
     return table
 
 
-def _waived(groups: Sequence[Group], lang: Lang) -> Table:
+def _waived(groups: Sequence[tuple[FacilityVerdict, Group]], lang: Lang) -> Table:
     table = Table(*(HEAD[key].pick(lang) for key in ("facility", "subject", "check", "says", "waiver")))
     for facility, group in groups:
         checks = ", ".join(check["id"] for check in group["checks"])
-        says = f"{_styled(group['was'], lang)}: {escape(group['says'][lang])}"
+        says = f"{_styled(group['was'] or group['verdict'], lang)}: {escape(group['says'][lang])}"
         noted = "; ".join(escape(text.pick(lang)) for text in group["notes"])
         table.add_row(facility["code"], group["subject"].pick(lang), checks, says, noted)
     return table
@@ -155,15 +150,15 @@ def _whole(rows: Sequence[Row], lang: Lang) -> Table:
     return table
 
 
-def _measured(group: Mapping[str, Any], lang: Lang) -> str:
+def _measured(group: Group, lang: Lang) -> str:
     derived = f" {DERIVED.pick(lang)}" if group["derived"] else ""
     return escape("; ".join([group["says"][lang] + derived, *(text.pick(lang) for text in group["notes"])]))
 
 
-def _classes(facilities: list[Mapping[str, Any]], lang: Lang) -> Table:
+def _classes(facilities: Sequence[FacilityVerdict], lang: Lang) -> Table:
     table = Table(*(HEAD[key].pick(lang) for key in ("facility", "device", "class", "reason", "hint")))
     for facility in facilities:
         for group in classes(facility):
-            hint = escape(group["hint"][lang]) if group["hint"] else ""
-            table.add_row(facility["code"], group["subject"].pick(lang), group["class"], escape(group["reason"][lang]), hint)
+            reason, hint = (escape(text[lang]) if text else "" for text in (group["reason"], group["hint"]))
+            table.add_row(facility["code"], group["subject"].pick(lang), group["class"], reason, hint)
     return table
