@@ -4,14 +4,17 @@ import contextlib
 import socket
 import time
 import uuid
+from collections.abc import Callable
 from ipaddress import IPv4Interface, IPv4Network, ip_address
 from pathlib import Path
+from typing import TypeVar
 
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
-from edge_agent.devices.faults import UnknownDevice
+from edge_agent.devices.faults import UnknownDevice, Unreachable
 from edge_agent.devices.normalise import mac
 
+T = TypeVar("T")
 TABLE = Path("/proc/net/arp")
 _COMPLETE = 0x2
 _DISCARD = 9
@@ -64,6 +67,19 @@ def find(desired: DesiredDevice, table: Path | None = None) -> str | None:
             if there is not None or time.monotonic() > ends:
                 return there
             time.sleep(0.1)
+
+
+def asked(desired: DesiredDevice, ask: Callable[[], T], move: Callable[[str], None]) -> T:
+    """What `ask` gets of the device; one that isn't at its address is looked for, and asked again where it was found: `move` speaks to
+    it there from now on."""
+    try:
+        return ask()
+    except Unreachable:
+        there = find(desired)
+        if there is None:
+            raise
+    move(there)
+    return ask()
 
 
 def refuse_if_taken(desired: DesiredDevice, host: str) -> None:

@@ -23,21 +23,8 @@ async def answer(camera: Camera, request: HttpRequest) -> HttpResponse:
 
 
 def show_info(camera: Camera, match: Match) -> Xml:
-    make, config = makes.of(camera.config.make), camera.config
-    return x(
-        "DeviceInfo",
-        x("deviceName", camera.memory["isapi.title"]),
-        x("deviceID", f"88000000-{config.serial[-8:]:0>8}-0000"),
-        x("deviceDescription", "IPCamera"),
-        x("model", config.model or make.model),
-        x("serialNumber", config.serial),
-        x("macAddress", config.mac),
-        x("firmwareVersion", make.firmware),
-        x("firmwareReleasedDate", "build 190909"),
-        x("deviceType", "IPCamera"),
-        x("telecontrolID", 88),
-        version="2.0",
-    )
+    make = makes.of(camera.config.make)
+    return isapi_system.identity(camera, make.model, make.firmware, "88000000", "build 190909", "IPCamera", 88)
 
 
 def show_capabilities(camera: Camera, match: Match) -> Xml:

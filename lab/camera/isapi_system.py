@@ -20,6 +20,25 @@ NAME_MAX = 32
 Match = re.Match[str]
 
 
+def identity(device: Device, model: str, firmware: str, number: str, built: str, kind: str, control: int) -> Xml:
+    """`number` and `built`: what a deviceID begins with, and the firmware's date; `kind`: what the device calls itself."""
+    config = device.config
+    return x(
+        "DeviceInfo",
+        x("deviceName", device.memory["isapi.title"]),
+        x("deviceID", f"{number}-{config.serial[-8:]:0>8}-0000"),
+        x("deviceDescription", kind) if kind == "IPCamera" else None,
+        x("model", config.model or model),
+        x("serialNumber", config.serial),
+        x("macAddress", config.mac),
+        x("firmwareVersion", firmware),
+        x("firmwareReleasedDate", built),
+        x("deviceType", kind),
+        x("telecontrolID", control),
+        version="2.0",
+    )
+
+
 def show_time(device: Device, match: Match) -> Xml:
     zone = device.memory["clock.timezone"]
     offset = utc_offset_s(zone)

@@ -33,20 +33,8 @@ async def answer(recorder: Recorder, request: HttpRequest) -> HttpResponse:
 
 
 def show_info(recorder: Recorder, match: Match) -> Xml:
-    make, config = states.of(recorder.config.make), recorder.config
-    return x(
-        "DeviceInfo",
-        x("deviceName", recorder.memory["isapi.title"]),
-        x("deviceID", f"48443836-{config.serial[-8:]:0>8}-0000"),
-        x("model", config.model or make.model),
-        x("serialNumber", config.serial),
-        x("macAddress", config.mac),
-        x("firmwareVersion", make.firmware),
-        x("firmwareReleasedDate", "build 210401"),
-        x("deviceType", "NVR"),
-        x("telecontrolID", 255),
-        version="2.0",
-    )
+    make = states.of(recorder.config.make)
+    return isapi_system.identity(recorder, make.model, make.firmware, "48443836", "build 210401", "NVR", 255)
 
 
 def show_capabilities(recorder: Recorder, match: Match) -> Xml:

@@ -9,7 +9,7 @@ from province.measure.budget import Budget, seconds
 from province.measure.result import failed
 from province.measure.tasks import Task
 from province.reach.hub_view import last_line
-from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
+from province.reach.ssh import CONNECT_S, Shell, cause
 
 Progress = Callable[[str, Mapping[str, Any]], None]
 """Called with where ("hub", "centre", "box", "here") and the finished task's line {"kind", "site", "camera", "ok"}."""
@@ -20,8 +20,6 @@ SLOW = 2.0
 """A slow device takes so many times longer."""
 LEAST_S = 22.0
 """One that hangs is given up after about 20 s."""
-NOT_FOUND = 127
-"""A shell's exit status where there is no such command."""
 
 
 def usual(task: Mapping[str, Any]) -> float:
@@ -56,9 +54,8 @@ def ask(where: str, asked: Sequence[Task], budget: Budget, shell: Shell, progres
             return list(json.loads(done.stdout)["results"])
         except (ValueError, KeyError, TypeError):
             return _none(asked, "measuring_failed", said)
-    if done.returncode in (UNREACHABLE, 124):
-        return _none(asked, f"{where}_unreachable", said)
-    return _none(asked, "tool_missing" if done.returncode == NOT_FOUND else "measuring_failed", said)
+    reasons = {"unreachable": f"{where}_unreachable", "tool_missing": "tool_missing", "failed": "measuring_failed"}
+    return _none(asked, reasons[cause(done.returncode, said)], said)
 
 
 def _none(asked: Sequence[Task], reason: str, said: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from province.measure.devices import spans
 from province.measure.result import Measured, clean, failed
 from province.measure.streams import clips
 from province.measure.subjects import Switch
-from province.reach.ssh import UNREACHABLE, Shell
+from province.reach.ssh import Shell, out_of_reach
 
 STATUS = ["sudo", "edge-agent", "recordings", "status", "--json"]
 NAMES = ("storage", "recordings")
@@ -34,7 +34,7 @@ def recorder(code: str, shell: Shell) -> dict[str, Measured]:
     until = time.monotonic() + BEGINS_WITHIN_S
     while True:
         done = shell.run(code, STATUS, seconds=25)
-        if done.returncode in (UNREACHABLE, 124):
+        if out_of_reach(done.returncode):
             return untold("box_unreachable")
         try:
             found = dict(clean(status(json.loads(done.stdout))))  # it tells as well where something is wrong (exit status 1 or 2)
@@ -95,7 +95,7 @@ def clip(code: str, recordings: Measured, shell: Shell) -> tuple[str, str] | Non
     if wanted is None:
         return None
     done = shell.run(code, ["sh", "-c", clips.script(*wanted)], seconds=30)
-    fetched = done.stdout.strip() if done.returncode not in (UNREACHABLE, 124) else ""
+    fetched = done.stdout.strip() if not out_of_reach(done.returncode) else ""
     return (wanted[0], fetched) if fetched else None
 
 
@@ -106,7 +106,7 @@ def switches(code: str, listed: Sequence[Switch], shell: Shell) -> dict[str, Mea
         return {}
     places = json.dumps([(each.host, each.port) for each in asked])
     done = shell.run(code, ["python3", "-I", "-c", _GREETINGS], places, seconds=25 + 4 * len(asked))
-    if done.returncode in (UNREACHABLE, 124):
+    if out_of_reach(done.returncode):
         return {each.subject: failed("box_unreachable") for each in asked}
     try:
         said = json.loads(done.stdout)

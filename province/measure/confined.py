@@ -11,7 +11,7 @@ from typing import Any
 
 from province.measure.result import Measured, clean, failed
 from province.names import subject_name
-from province.reach.ssh import UNREACHABLE, Shell
+from province.reach.ssh import Shell, out_of_reach
 
 REFUSED = "cameras beyond: refused"
 """Comment of the rule of role network that drops, and counts, what cameras send beyond."""
@@ -45,7 +45,7 @@ def _of_lab(document: Mapping[str, Any]) -> Measured:
 def by_rules(code: str, shell: Shell) -> Measured:
     """{"ok", "derived": true, "reached": [], "refused_packets": n} from the rules that the box's kernel applies."""
     done = shell.run(code, ["sudo", "nft", "-j", "list", "table", "inet", "ketnoi"], seconds=25)
-    if done.returncode in (UNREACHABLE, 124):
+    if out_of_reach(done.returncode):
         return failed("box_unreachable") | {"derived": True}
     if done.returncode != 0:
         # The box answers and has no such table: nothing holds its cameras back.

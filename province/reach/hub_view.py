@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from province.reach.ssh import UNREACHABLE, Shell
+from province.reach.ssh import Shell, cause, out_of_reach
 from province.text import Text
 from province.user_error import UserError
 
@@ -15,6 +15,8 @@ SETTLED_WITHIN_S = 90.0
 POLL_S = 2.0
 DATABASE = "PostgreSQL: "
 """How the last line of ketnoi-hub begins where its database is at fault."""
+UNKNOWN_ARGUMENTS = 2
+"""The exit status of a ketnoi-hub that is older, or newer, than what it is asked."""
 
 WAYS = {
     "tunnel": Text("đường hầm", "tunnel"),
@@ -84,12 +86,12 @@ def last_line(said: str) -> str:
 
 
 def _reason(code: int, said: str) -> str:
-    """Why it did not work, by its exit status and its last line: 2 is for arguments that this ketnoi-hub does not know."""
-    if code in (UNREACHABLE, 124):
-        return "hub_unreachable"
-    if said.startswith(DATABASE):
+    """Why it did not work, by its exit status and its last line."""
+    if said.startswith(DATABASE) and not out_of_reach(code):
         return "hub_database"
-    return "tool_missing" if code in (2, 127) or said.endswith("command not found") else "hub_failed"
+    if code == UNKNOWN_ARGUMENTS:
+        return "tool_missing"
+    return {"unreachable": "hub_unreachable", "tool_missing": "tool_missing", "failed": "hub_failed"}[cause(code, said)]
 
 
 def missing(site: Mapping[str, Any] | None) -> list[str]:

@@ -11,13 +11,17 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from province.office.home import Home
 
 CONNECT_S = 15
 UNREACHABLE = 255
 """ssh's own exit status: it never reached the command."""
+TIMED_OUT = 124
+NOT_FOUND = 127
+"""A shell's exit status where there is no such command."""
+Cause = Literal["unreachable", "tool_missing", "failed"]
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Shell:
         except subprocess.TimeoutExpired:
             process.kill()
             out, _ = process.communicate()
-            code = 124
+            code = TIMED_OUT
         reader.join(2)
         return subprocess.CompletedProcess([host, *argv], code, out, "\n".join(lines))
 
@@ -103,3 +107,15 @@ def reach_program() -> str:
     """ketnoi-reach of this installation, else whichever is on PATH."""
     beside = Path(sys.executable).with_name("ketnoi-reach")
     return str(beside) if beside.exists() else shutil.which("ketnoi-reach") or "ketnoi-reach"
+
+
+def out_of_reach(code: int) -> bool:
+    """By its exit status: the machine itself did not answer, or not in time."""
+    return code in (UNREACHABLE, TIMED_OUT)
+
+
+def cause(code: int, said: str) -> Cause:
+    """Why a command on another machine did not do its work, by its exit status and the last line that was said."""
+    if out_of_reach(code):
+        return "unreachable"
+    return "tool_missing" if code == NOT_FOUND or said.endswith("command not found") else "failed"

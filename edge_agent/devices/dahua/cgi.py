@@ -92,14 +92,7 @@ class Cgi:
     def reach(self) -> None:
         """One question without a login, so that the device is known to answer (and its hardware address with it). One that
         isn't at its address is looked for in its LAN by its MAC address, if it is known how to move it."""
-        try:
-            answer = self.http.anonymous("GET", LOGIN_PATH)
-        except Unreachable:
-            there = neighbours.find(self._desired)
-            if there is None:
-                raise
-            self.http.at(there)
-            answer = self.http.anonymous("GET", LOGIN_PATH)
+        answer = neighbours.asked(self._desired, lambda: self.http.anonymous("GET", LOGIN_PATH), self.http.at)
         self.http.asks_login = answer.status == 401
         offers = httpauth.challenges(answer.headers.get("www-authenticate", ""))
         self.realm = next((o.values["realm"] for o in offers if "realm" in o.values), "")

@@ -54,7 +54,7 @@ def connect(desired: DesiredDevice, logins: Logins) -> Iterator[Connection]:
     """
     http = _http(desired, logins)
     try:
-        _find(http, desired)
+        neighbours.asked(desired, lambda: _activated(http), http.at)
         neighbours.check(desired)
         offered = entry.candidates(desired, logins)
         try:
@@ -67,18 +67,6 @@ def connect(desired: DesiredDevice, logins: Logins) -> Iterator[Connection]:
         yield Connection(Isapi(http), is_old)
     finally:
         http.close()
-
-
-def _find(http: VendorHttp, desired: DesiredDevice) -> None:
-    try:
-        _activated(http)
-        return
-    except Unreachable:
-        there = neighbours.find(desired)
-        if there is None:
-            raise
-    http.at(there)
-    _activated(http)
 
 
 def identify(desired: DesiredDevice, logins: Logins) -> ObservedDevice:

@@ -47,7 +47,7 @@ def connect(desired: DesiredDevice, logins: Logins, speak: type[Soap] = Soap) ->
     """
     session = Session(speak(desired.address, desired.port, Deadline(desired.deadline_s)), logins, desired.key)
     try:
-        moment = _find(session, desired)
+        moment = neighbours.asked(desired, session.read_time, session.at)
         neighbours.check(desired)
         offered = entry.candidates(desired, logins)
         index = session.open(offered)
@@ -57,17 +57,6 @@ def connect(desired: DesiredDevice, logins: Logins, speak: type[Soap] = Soap) ->
         yield Connection(session, moment, is_factory, Limits(logins.folder))
     finally:
         session.soap.close()
-
-
-def _find(session: Session, desired: DesiredDevice) -> DeviceTime:
-    try:
-        return session.read_time()
-    except Unreachable:
-        there = neighbours.find(desired)
-        if there is None:
-            raise
-    session.at(there)
-    return session.read_time()
 
 
 def identify(desired: DesiredDevice, logins: Logins, speak: type[Soap] = Soap) -> ObservedDevice:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
+from province.reach.ssh import CONNECT_S, Shell, out_of_reach
 from province.text import Text
 from province.user_error import UserError
 
@@ -24,7 +24,7 @@ def by_box(shell: Shell, code: str, request: Mapping[str, Any], seconds: float, 
     """The document of `edge-agent survey`. Raises UserError. The request goes in by standard input: it carries passwords."""
     argv = ["sudo", "-n", "edge-agent", "survey", "--json"]
     done = shell.run(code, argv, json.dumps(request), seconds + PATIENCE_S + CONNECT_S, on_line)
-    if done.returncode in (UNREACHABLE, 124):
+    if out_of_reach(done.returncode):
         raise _user_error(_UNREACHABLE, code=code, said=_last_line(done) or "-")
     return _answer(code, done)
 
