@@ -145,7 +145,7 @@ def rollout(
             runs += [FacilityRun(code, "unchanged") for code, visit in plan.facilities.items() if not visit]
             runs += _visit(inventory, province, plan.visits, tags, check, console)
         runs.sort(key=lambda run: run.code)
-        document = _document(runs, hub_run, tags, check)
+        document = _document(province, runs, hub_run, tags, check)
         if not check and any(run.status not in _UNTOUCHED for run in runs):
             _keep(shell, document, console)
     return _conclude(runs, document, lang, json_output)
@@ -198,7 +198,7 @@ def roles_of(inventory: Path, province: Province, facility: Facility, turns: lis
         for roles in turns:
             visits = [Visit(facility.code, tuple(roles), ASKED_FOR)]
             runs += _visit(inventory, province, visits, roles, False, console)
-        document = _document(runs, None, [role for roles in turns for role in roles], False)
+        document = _document(province, runs, None, [role for roles in turns for role in roles], False)
         _keep(Shell(inventory, hub_user=province.hub.ssh_user), document, console)
     return runs
 
@@ -274,7 +274,10 @@ def _not_enrolled(facility: Facility, console: Console) -> FacilityRun:
     return run
 
 
-def _document(runs: list[FacilityRun], hub_run: FacilityRun | None, tags: list[str], check: bool) -> RolloutDocument:
+def _document(province: Province, runs: list[FacilityRun], hub_run: FacilityRun | None, tags: list[str], check: bool) -> RolloutDocument:
+    ids = {facility.code: facility.id for facility in province.facilities}
+    for run in runs:
+        run.id = ids[run.code]
     return {
         "changed": sum(run.changed for run in runs),
         "failed": sum(run.status == "failed" for run in runs),

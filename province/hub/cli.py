@@ -113,7 +113,8 @@ def _parser() -> argparse.ArgumentParser:
     look.set_defaults(run=_look)
     show = acts.add_parser("list", help="who looked, when and why: the newest, as JSON, one a line")
     show.add_argument("-n", "--newest", type=int, default=20)
-    show.add_argument("--site", help="code of a facility")
+    show.add_argument("--site", help="id or code of a facility")
+    show.add_argument("--sites", type=Path, default=SITES, help="default %(default)s")
     show.set_defaults(run=_looks)
     return parser
 
@@ -290,8 +291,10 @@ def _look(options: argparse.Namespace, settings: Settings) -> int:
 def _looks(options: argparse.Namespace, settings: Settings) -> int:
     from province.hub import views
 
+    name, site = _one(options) if options.site else ("", None)
+    names = (name, site.code) if site else ()
     with _connect(settings) as database:
-        for row in views.newest(database, options.newest, options.site):
+        for row in views.newest(database, options.newest, names):
             print(json.dumps(row, ensure_ascii=False))
     return 0
 

@@ -62,9 +62,11 @@ FROM sites s LEFT JOIN LATERAL (SELECT status, reason, began, ended FROM interva
 WHERE s.site = ANY(%(sites)s) AND s.first_seen <= %(until)s
 """
 _ROLLOUTS = """
-SELECT f->>'code', r.appended_at, f->>'status' FROM rollouts r, jsonb_array_elements(r.document->'facilities') f
-WHERE r.appended_at <= %(until)s AND f->>'code' = ANY(%(codes)s) AND NOT f->>'status' = ANY(%(not_visited)s) ORDER BY r.id
+SELECT f->>'id', f->>'code', r.appended_at, f->>'status' FROM rollouts r, jsonb_array_elements(r.document->'facilities') f
+WHERE r.appended_at <= %(until)s AND NOT f->>'status' = ANY(%(not_visited)s)
+  AND (f->>'id' = ANY(%(sites)s) OR f->>'id' IS NULL AND f->>'code' = ANY(%(codes)s)) ORDER BY r.id
 """
+"""Documents from before rollouts told ids are found by the code that the facility has now."""
 
 
 def write(database: psycopg.Connection[Any], sites: Mapping[str, Site], until: datetime, out: TextIO, days: int = DAYS) -> None:
@@ -120,9 +122,10 @@ def _known(database: psycopg.Connection[Any], asked: Asked, codes: Mapping[str, 
         known[name]["agent"] = {"first": utc_text(first), "last": utc_text(last or first), "status": status or "unknown", "reason": why,
                                 "since": utc_text(since or first)}  # fmt: skip
     ids = {code: name for name, code in codes.items()}
-    for code, at, status in database.execute(_ROLLOUTS, {**asked, "not_visited": list(NOT_VISITED)}):
-        before = known[ids[code]]["rollouts"]
-        known[ids[code]]["rollouts"] = {
+    for site_id, code, at, status in database.execute(_ROLLOUTS, {**asked, "not_visited": list(NOT_VISITED)}):
+        site = known[site_id or ids[code]]
+        before = site["rollouts"]
+        site["rollouts"] = {
             "first": before["first"] if before else utc_text(at),
             "worked": (before["worked"] if before else None) or (utc_text(at) if status != "failed" else None),
             "last": utc_text(at),

@@ -34,8 +34,8 @@ def own_digests(path: Path = OWN_DIGESTS) -> dict[str, str]:
 def document(database: psycopg.Connection[Any], sites: Mapping[str, Site], hub: Mapping[str, str]) -> dict[str, Any]:
     """The document above. sites: by facility id."""
     agents = evidence.agents(database, sites)
-    said = words.newest(database, [site.code for site in sites.values()])
-    return {"schema": 1, "hub": dict(hub), "sites": {site.code: _site(agents[name]) | said[site.code] for name, site in sites.items()}}
+    said = words.newest(database, list(sites))
+    return {"schema": 1, "hub": dict(hub), "sites": {site.code: _site(agents[name]) | said[name] for name, site in sites.items()}}
 
 
 def _site(agent: Mapping[str, Any]) -> dict[str, Any]:

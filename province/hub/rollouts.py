@@ -13,18 +13,19 @@ NOT_VISITED = ("unchanged", "withheld", "not_enrolled")
 
 
 def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
-    """Keep a rollout's document ({"tags": [...], "facilities": [{"code", "status", ...}], ...}); its number.
+    """Keep a rollout's document ({"tags": [...], "facilities": [{"id", "code", "status", ...}], ...}); its number.
 
     One that was narrowed to tags says nothing on the whole of a facility. ContractError: it is no rollout's document.
     """
     document = parse_json("rollout", text, MAX_BYTES)
     fields = Fields("rollout", document)
-    told = words.of_facilities("rollout", fields.take("facilities", list), "status")
+    rows = [Fields("rollout.facilities", one) for one in fields.take("facilities", list)]
+    told = [(words.key_of(row), row.take("status", str)) for row in rows]
     if fields.take("tags", list):
         told = []
     with database.transaction():
         query = "INSERT INTO rollouts (appended_by, document) VALUES (%s, %s) RETURNING id"
         row = database.execute(query, (by, Jsonb(document))).fetchone()
-        words.note(database, "rollout", [(code, word) for code, word in told if word not in NOT_VISITED])
+        words.note(database, "rollout", [(site, word) for site, word in told if word not in NOT_VISITED])
     assert row is not None
     return int(row[0])

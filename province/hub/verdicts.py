@@ -30,9 +30,9 @@ def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
 
 
 def _status(facility: Fields) -> tuple[str, str]:
-    """(code, what a plan has to know): a facility that is met only thanks to waivers may have something to repair all the same."""
+    """(id, what a plan has to know): a facility that is met only thanks to waivers may have something to repair all the same."""
     word, to_repair = facility.take("verdict", str), facility.take("to_repair", list, [])
-    return facility.take("code", str), TO_REPAIR if to_repair and word != "not_met" else word
+    return words.key_of(facility), TO_REPAIR if to_repair and word != "not_met" else word
 
 
 def newest(database: psycopg.Connection[Any], limit: int, area: str | None = None) -> list[dict[str, Any]]:

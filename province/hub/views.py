@@ -1,13 +1,14 @@
 """Looks at cameras: one frame of each that is asked for, and a line in the log that the province keeps before any is taken.
 
-The request comes on standard input, logins and all: {"why", "cameras": [{"site", "slot", "host", "port", "path", "user", "password"}]}.
+The request comes on standard input, logins and all (`site`: a facility's id):
+{"why", "cameras": [{"site", "slot", "host", "port", "path", "user", "password"}]}.
 For each camera one line goes out as soon as it is done: {"site", "slot", "at", "ok", "jpeg" | "reason"}. Nobody looks who can't be noted:
 the lines of the log are committed first (migration 0006).
 """
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from typing import Any
@@ -67,9 +68,13 @@ def taken(cameras: list[dict[str, Any]], take: Take | None = None) -> Iterator[d
             yield done.result()
 
 
-def newest(database: psycopg.Connection[Any], limit: int, site: str | None = None) -> list[dict[str, Any]]:
-    """The newest looks, newest first: [{"at", "by", "why", "site", "slot"}]."""
-    query = 'SELECT at, "by", why, site, slot FROM views WHERE %(site)s::text IS NULL OR site = %(site)s ORDER BY id DESC LIMIT %(limit)s'
+def newest(database: psycopg.Connection[Any], limit: int, names: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The newest looks, newest first: [{"at", "by", "why", "site", "slot"}]; all, or of one facility by its id. In lines from before ids
+    were noted `site` is its code then: `names` are id and code."""
+    query = (
+        'SELECT at, "by", why, site, slot FROM views '
+        "WHERE cardinality(%(names)s::text[]) = 0 OR site = ANY(%(names)s) ORDER BY id DESC LIMIT %(limit)s"
+    )
     with database.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(query, {"site": site, "limit": limit}).fetchall()
+        rows = cursor.execute(query, {"names": list(names), "limit": limit}).fetchall()
     return [{**row, "at": utc_text(row["at"])} for row in rows]

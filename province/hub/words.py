@@ -11,24 +11,24 @@ Kind = Literal["verdict", "rollout"]
 
 
 def note(database: psycopg.Connection[Any], kind: Kind, words: Sequence[tuple[str, str]]) -> None:
-    """Remember (facility's code, word) of just now."""
+    """Remember (facility's id, word) of just now."""
     with database.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO facility_words (code, kind, word) VALUES (%s, %s, %s) "
-            "ON CONFLICT (code, kind) DO UPDATE SET word = excluded.word, at = now()",
-            [(code, kind, word) for code, word in words],
+            "INSERT INTO facility_words (site, kind, word) VALUES (%s, %s, %s) "
+            "ON CONFLICT (site, kind) DO UPDATE SET word = excluded.word, at = now()",
+            [(site, kind, word) for site, word in words],
         )
 
 
-def newest(database: psycopg.Connection[Any], codes: list[str]) -> dict[str, dict[str, Any]]:
-    """{code: {"verdict": {"status", "at"}|None, "rollout": {"status", "at"}|None}} of all these."""
-    found: dict[str, dict[str, Any]] = {code: {"verdict": None, "rollout": None} for code in codes}
-    for code, kind, word, at in database.execute("SELECT code, kind, word, at FROM facility_words WHERE code = ANY(%s)", (codes,)):
-        found[code][kind] = {"status": word, "at": utc_text(at)}
+def newest(database: psycopg.Connection[Any], sites: list[str]) -> dict[str, dict[str, Any]]:
+    """{id: {"verdict": {"status", "at"}|None, "rollout": {"status", "at"}|None}} of all these."""
+    found: dict[str, dict[str, Any]] = {site: {"verdict": None, "rollout": None} for site in sites}
+    for site, kind, word, at in database.execute("SELECT site, kind, word, at FROM facility_words WHERE site = ANY(%s)", (sites,)):
+        found[site][kind] = {"status": word, "at": utc_text(at)}
     return found
 
 
-def of_facilities(what: str, facilities: list[Any], field: str) -> list[tuple[str, str]]:
-    """(code, word) of each facility in a document of ours. ContractError names what one lacks."""
-    rows = [Fields(f"{what}.facilities", one) for one in facilities]
-    return [(row.take("code", str), row.take(field, str)) for row in rows]
+def key_of(facility: Fields) -> str:
+    """By what a facility of a document is kept: its id, or where an older office sent none, its code."""
+    site: str | None = facility.take("id", (str, type(None)), None)
+    return site or str(facility.take("code", str))

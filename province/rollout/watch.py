@@ -70,8 +70,9 @@ ShownDevice = TypedDict(
 
 
 class RunDocument(TypedDict):
-    """How one facility fared: what `--json` prints and the hub keeps. `diff` with --check alone."""
+    """How one facility fared: what `--json` prints and the hub keeps, by its id (none: the hub itself). `diff` with --check alone."""
 
+    id: str | None
     code: str
     status: Status
     changed: int
@@ -99,6 +100,8 @@ class FacilityRun:
     """(kind, slot) -> what `edge-agent devices apply` says of it; while the task runs its changes are a number."""
     failures: list[tuple[Text, Text]] = field(default_factory=list)
     """(reason, hint) of tasks that failed without ending the play: devices, which leave the others their turn."""
+    id: str | None = None
+    """The facility's, kept for life: its code may pass to another."""
 
     @property
     def seconds(self) -> float:
@@ -106,6 +109,7 @@ class FacilityRun:
 
     def document(self, with_diff: bool = False) -> RunDocument:
         found: RunDocument = {
+            "id": self.id,
             "code": self.code,
             "status": self.status,
             "changed": self.changed,

@@ -64,7 +64,7 @@ def logins(known: list[Stream]) -> frames.Logins:
 
 
 def row(each: Stream, **found: Any) -> dict[str, Any]:
-    return {"site": each.named.place.code, "slot": each.spot.slot, "at": "2021-06-11T01:02:03.000000Z"} | found
+    return {"site": each.named.place.id, "slot": each.spot.slot, "at": "2021-06-11T01:02:03.000000Z"} | found
 
 
 def test_the_password_goes_to_the_hub_s_input_and_comes_back_nowhere(known: list[Stream]) -> None:

@@ -38,6 +38,7 @@ def test_a_facility_that_was_never_taken_over_is_called_so_by_plan_and_rollout(i
         (by_rollout,) = document["facilities"]
         assert (code, document["failed"], document["not_enrolled"]) == (1, 0, 1)
         assert by_rollout["status"] == by_plan["status"] == "not_enrolled"
+        assert by_rollout["id"] == "BD-0001", "by which the hub keeps it: a code may pass to another facility"
         assert by_rollout["reason"] == by_plan["reason"] == REASONS["not_enrolled"].as_dict()
 
 
@@ -70,6 +71,9 @@ def test_the_failed_stand_first(capsys: pytest.CaptureFixture[str]) -> None:
         FacilityRun("d", "withheld"),
         FacilityRun("e", "not_enrolled"),
     ]
-    assert rolled._conclude(runs, rolled._document(runs, None, [], check=False), "en", json_output=False) == 1
+    document: rolled.RolloutDocument = {
+        "changed": 0, "failed": 1, "not_enrolled": 1, "check": False, "tags": [], "hub": None, "facilities": [],
+    }  # fmt: skip
+    assert rolled._conclude(runs, document, "en", json_output=False) == 1
     lines = [line for line in capsys.readouterr().out.splitlines() if line and not line.startswith(" ")]
     assert [line.split()[0] for line in lines[:-1]] == ["c", "e", "b", "a", "d"] and lines[-1].startswith("5 facilities")

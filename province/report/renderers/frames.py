@@ -43,7 +43,7 @@ def request(streams: Sequence[Stream], logins: Logins, why: str) -> dict[str, An
     for each in streams:
         viewer = logins.get(_key(each), {}).get("viewer")
         if each.main and viewer:
-            host = {"site": each.named.place.code, "slot": each.spot.slot, "host": str(each.spot.address)}
+            host = {"site": each.named.place.id, "slot": each.spot.slot, "host": str(each.spot.address)}
             cameras.append(host | {"port": each.main["port"], "path": each.main["path"]} | dict(viewer))
     return {"why": why, "cameras": cameras}
 
@@ -64,7 +64,7 @@ def take(streams: Sequence[Stream], logins: Logins, why: str, shell: Shell) -> l
             said = hub_view.last_line(done.stderr)
             raise UserError(*(_UNREACHABLE if done.returncode in (UNREACHABLE, 124) else _REFUSED).format(said=said))
         told = {(str(row["site"]), int(row["slot"])): row for row in map(json.loads, done.stdout.splitlines())}
-    return [_shot(each, told.get(_key(each))) for each in streams]
+    return [_shot(each, told.get((each.named.place.id, each.spot.slot))) for each in streams]
 
 
 def _key(stream: Stream) -> tuple[str, int]:

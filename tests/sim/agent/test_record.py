@@ -100,10 +100,16 @@ def test_a_rollout_counts_where_it_went_and_worked(db):
         rollouts.append(db, json.dumps({"tags": [], "facilities": [{"code": "a", "status": status}]}), "an")
     found = told(db)["sites"]["a"]["rollouts"]
     assert (found["status"], found["worked"], found["first"]) == ("failed", None, found["last"])
-    rollouts.append(db, json.dumps({"tags": ["cameras"], "facilities": [{"code": "a", "status": "changed"}]}), "an")
+    told_of = {"id": "BD-0001", "code": "its-code-then", "status": "changed"}
+    rollouts.append(db, json.dumps({"tags": ["cameras"], "facilities": [told_of]}), "an")
     found = told(db)["sites"]["a"]["rollouts"]
     assert (found["status"], found["worked"]) == ("changed", found["last"])
     assert told(db)["sites"]["b"]["rollouts"] is None
+
+
+def test_a_rollout_of_who_had_the_code_before_is_not_this_facility_s(db):
+    rollouts.append(db, json.dumps({"tags": [], "facilities": [{"id": "BD-0009", "code": "a", "status": "failed"}]}), "an")
+    assert told(db)["sites"]["a"]["rollouts"] is None
 
 
 def state(number: int = 1) -> State:

@@ -1,6 +1,7 @@
 """What the hub keeps for a plan: what agents reported, and which came later, the verdict or the rollout."""
 
 import json
+import shutil
 import uuid
 from collections.abc import Iterator
 
@@ -10,11 +11,12 @@ import pytest
 from edge_agent.contract.messages import State
 from edge_agent.contract.strict import ContractError
 from province.hub import reported, rollouts, verdicts
-from province.hub.migrate import migrate
+from province.hub.migrate import FOLDER, migrate
 from province.hub.settings import Site
 from province.hub.store import Store
 
 SITES = {"BD-0001": Site("a", "10.5.0.1", None, None), "BD-0002": Site("b", "10.5.0.2", None, None)}
+IDS = {site.code: name for name, site in SITES.items()}
 STATE = State(
     site="BD-0001", connection="c1", number=1, at="2026-01-02T03:04:05Z", agent="1", boot="b", uptime_s=1.0, clock={}, outbox={},
     cameras=(), digests={"network": "sha256:c"},
@@ -29,12 +31,12 @@ def db(database) -> Iterator[psycopg.Connection]:
 
 
 def verdict(*words: tuple[str, str]) -> str:
-    facilities = [{"code": code, "verdict": word} for code, word in words]
+    facilities = [{"id": IDS[code], "code": code, "verdict": word} for code, word in words]
     return json.dumps({"province": "p", "area": None, "at": "2026-01-02T03:04:05Z", "facilities": facilities})
 
 
 def rollout(*words: tuple[str, str], tags: tuple[str, ...] = ()) -> str:
-    return json.dumps({"tags": tags, "facilities": [{"code": code, "status": word} for code, word in words]})
+    return json.dumps({"tags": tags, "facilities": [{"id": IDS[code], "code": code, "status": word} for code, word in words]})
 
 
 def known(db: psycopg.Connection) -> dict:
@@ -63,11 +65,48 @@ def test_of_each_facility_the_newest_verdict_and_visit_are_known_in_their_order(
 
 
 def test_what_is_waived_and_can_be_repaired_is_known(db):
-    facilities = [{"code": "a", "verdict": "waived", "to_repair": ["size"]}, {"code": "b", "verdict": "not_met", "to_repair": ["size"]}]
+    facilities = [
+        {"id": IDS[code], "code": code, "verdict": word, "to_repair": ["size"]} for code, word in (("a", "waived"), ("b", "not_met"))
+    ]
     verdicts.append(db, json.dumps({"province": "p", "area": None, "at": "2026-01-02T03:04:05Z", "facilities": facilities}), "an")
     assert [known(db)["sites"][code]["verdict"]["status"] for code in "ab"] == ["to_repair", "not_met"]
     verdicts.append(db, verdict(("a", "waived")), "an")
     assert known(db)["sites"]["a"]["verdict"]["status"] == "waived"
+
+
+def test_a_code_that_passes_to_another_facility_takes_no_words_with_it(db):
+    verdicts.append(db, verdict(("a", "not_met")), "an")
+    rollouts.append(db, rollout(("a", "failed")), "an")
+    moved = {"BD-0001": Site("c", "10.5.0.1", None, None), "BD-0009": Site("a", "10.5.0.9", None, None)}
+    told = reported.document(db, moved, {})["sites"]
+    assert (told["a"]["verdict"], told["a"]["rollout"]) == (None, None)
+    assert (told["c"]["verdict"]["status"], told["c"]["rollout"]["status"]) == ("not_met", "failed")
+
+
+def test_words_of_before_are_kept_by_id_where_a_verdict_tells_it(database, tmp_path):
+    """"a" was BD-0001's code and is BD-0002's now; "x" was never judged."""
+    with psycopg.connect(database.new(f"t{uuid.uuid4().hex[:12]}"), autocommit=True) as connection:
+        for path in FOLDER.glob("*.sql"):
+            if path.name < "0009":
+                shutil.copy(path, tmp_path)
+        migrate(connection, tmp_path)
+        for number, (site, code) in enumerate((("BD-0001", "a"), ("BD-0001", "c"), ("BD-0002", "a")), 1):
+            text = json.dumps({"facilities": [{"id": site, "code": code, "verdict": "met"}]})
+            connection.execute(
+                "INSERT INTO verdicts (appended_by, province, judged_at, document) VALUES ('an', 'p', %s, %s)",
+                (f"2026-01-0{number}T00:00:00Z", text),
+            )
+            connection.execute("SELECT note_facilities(%s)", (number,))
+        for code, word in (("a", "failed"), ("c", "ok"), ("x", "ok")):
+            connection.execute("INSERT INTO facility_words (code, kind, word) VALUES (%s, 'rollout', %s)", (code, word))
+        assert migrate(connection)[0].startswith("0009")
+        kept = connection.execute("SELECT site, word FROM facility_words ORDER BY site").fetchall()
+        assert kept == [("BD-0001", "ok"), ("BD-0002", "failed")]
+
+
+def test_an_older_office_s_rollout_without_ids_is_kept_and_says_nothing_of_whoever_has_its_code(db):
+    rollouts.append(db, json.dumps({"tags": [], "facilities": [{"code": "a", "status": "failed"}]}), "an")
+    assert known(db)["sites"]["a"]["rollout"] is None
 
 
 def test_a_rollout_of_some_roles_is_kept_but_says_nothing_on_the_whole_facility(db):

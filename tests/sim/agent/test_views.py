@@ -13,7 +13,7 @@ from edge_agent.contract.strict import ContractError
 from province.hub import views
 from province.hub.migrate import migrate
 
-CAMERA = {"site": "a", "slot": 1, "host": "10.136.0.1", "port": 554, "path": "/main", "user": "viewer", "password": "s3cret-word"}
+CAMERA = {"site": "BD-0001", "slot": 1, "host": "10.136.0.1", "port": 554, "path": "/main", "user": "viewer", "password": "s3cret-word"}
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def test_each_look_is_a_line_with_who_when_and_why(db: psycopg.Connection) -> No
     views.note(db, "an", why, cameras)
     told = views.newest(db, 10)
     assert [(row["by"], row["why"], row["site"], row["slot"]) for row in told] == [
-        ("an", "nghiệm thu", "a", 2),
-        ("an", "nghiệm thu", "a", 1),
+        ("an", "nghiệm thu", "BD-0001", 2),
+        ("an", "nghiệm thu", "BD-0001", 1),
     ]
-    assert views.newest(db, 10, "b") == []
+    assert views.newest(db, 10, ("BD-0001", "a")) == told and views.newest(db, 10, ("BD-0002", "a")) == []
     assert "s3cret-word" not in json.dumps(told)
 
 
