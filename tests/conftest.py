@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 import soak
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # An example that takes long on a busy machine is no fault.
-settings.register_profile("any machine", deadline=None)
+settings.register_profile(
+    "any machine", max_examples=soak.examples(soak.HYPOTHESIS_OWN), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any machine")
-if soak.FACTOR > 1:
-    settings.register_profile("soak", max_examples=soak.examples(soak.HYPOTHESIS_OWN), deadline=None)
-    settings.load_profile("soak")
 
 
 class Loud(logging.Handler):
