@@ -82,7 +82,7 @@ def fill(hub: Hub) -> None:
     cameras = tuple(CameraState(n, f"C{n:02}", "up" if n % 7 else "down") for n in range(1, CAMERAS + 1))
     with psycopg.connect(hub.dsn, autocommit=True) as database, database.transaction():
         store = Store(database)
-        store.seen(site(number) for number in range(1, FACILITIES + 1))
+        store.mark_seen(site(number) for number in range(1, FACILITIES + 1))
         for number in range(1, FACILITIES + 1):
             document = State(site(number), "c", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, CLOCK, OUTBOX, cameras, {})
             store.take(State.parse(document.to_bytes()))

@@ -128,20 +128,20 @@ class Ack(_Document):
     """The collector has committed every event of `epoch` with seq <= upto.
 
     conflict: what was sent under such a number is not what it has: this outbox is an old copy of one that went on. The agent
-    goes on in a new epoch and takes its rows along. tell_state: a Beat spoke of a State that the hub does not have.
+    goes on in a new epoch and takes its rows along. publish_state: a Beat spoke of a State that the hub does not have.
     """
 
     epoch: str
     upto: int
     conflict: bool = False
-    tell_state: bool = False
+    publish_state: bool = False
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:
         fields, site = _envelope("ack", payload)
         epoch, upto = fields.match("epoch", _TOKEN), fields.between("upto", 0, _MAX_SEQ)
-        conflict, tell_state = (fields.take(name, bool, False) for name in ("conflict", "tell_state"))
-        return cls(site=site, epoch=epoch, upto=upto, conflict=conflict, tell_state=tell_state)
+        conflict, publish_state = (fields.take(name, bool, False) for name in ("conflict", "publish_state"))
+        return cls(site=site, epoch=epoch, upto=upto, conflict=conflict, publish_state=publish_state)
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ class Daemon:
             body["offline_s"] = round(clock.mono() - self._lost_at, 1)
         self.journal.record("link", body)
         self._sent_content = None
-        self._tell_state()
+        self._publish_state()
         self.history.start(session)
 
     def link_down(self, session: Session, reason: str) -> None:
@@ -174,7 +174,7 @@ class Daemon:
         self._sent_content = None
 
     def acknowledged(self, ack: Ack) -> None:
-        if ack.tell_state:
+        if ack.publish_state:
             self._report_now()
         self.history.acknowledged(ack)
 
@@ -207,13 +207,13 @@ class Daemon:
             self.watchdog.feed()
             self.commands.check()
             self.digests.refresh()
-            self._tell_state()
+            self._publish_state()
             if clock.mono() - written >= STATUS_EVERY_S:
                 written = clock.mono()
                 self._write_status()
             await asyncio.sleep(TICK_S)
 
-    def _tell_state(self) -> None:
+    def _publish_state(self) -> None:
         """The whole state when something changed or it is due again, else a beat when that is due."""
         session = self.link.session
         if session is None:

@@ -119,7 +119,7 @@ class Guard:
         if record is None:
             return {"state": "idle", "id": None}
         state = record.state
-        found = {k: state.get(k) for k in ("state", "id", "name", "at", "reason", "said")}
+        found = {k: state.get(k) for k in ("state", "id", "name", "at", "reason", "failures")}
         if record.pending:
             found["seconds_left"] = max(0, round(state["ends"] - time.time()))
         return found
@@ -144,7 +144,7 @@ class Guard:
             failed = Done(False, f"{error.filename}: {error.strerror}")
         if failed is not None:
             self._restore(record, Text("không áp dụng được", "it could not be applied"), commands=True)
-            raise ChangeRejected(Text(f"không áp dụng được: {failed.said}", f"could not be applied: {failed.said}"))
+            raise ChangeRejected(Text(f"không áp dụng được: {failed.message}", f"could not be applied: {failed.message}"))
         record = self._set(record, "applied")
         self._step("applied")
         return self.status_of(record)
@@ -180,7 +180,7 @@ class Guard:
             commands.append(filled)
         failed = self._run_all(commands, lambda: VALIDATE_S)
         if failed is not None:
-            raise ChangeRejected(Text(f"không hợp lệ: {failed.said}", f"not valid: {failed.said}"))
+            raise ChangeRejected(Text(f"không hợp lệ: {failed.message}", f"not valid: {failed.message}"))
 
     def _arm(self, record: Record, seconds: int) -> Record:
         # For those who want to know without asking: there while a change waits, and now and then a little longer.
@@ -205,21 +205,21 @@ class Guard:
         """Put the old back and into effect. State "restored" is written last: a crash on the way begins it again."""
         if record.state["state"] == "saved":
             return self._drop(record)
-        said = []
+        failures = []
         if commands:
             self._run_each(record.state["undo"])
         paths = files.restore(record.folder)
         self._step("put back")
         self._reload_units(paths)
         if commands:
-            said = self._run_each(record.state["apply"])
+            failures = self._run_each(record.state["apply"])
             rules = record.folder / "firewall.nft"
             if rules.exists():
                 # Whatever the commands made of the old files, the kernel has the old rules: a file that was not there
                 # before can't bring its absence into effect.
                 loaded = self.system.restore_firewall(rules.read_text())
-                said += [] if loaded.ok else [loaded.said]
-        record = self._set(record, "restored", reason=why.as_dict(), said=said)
+                failures += [] if loaded.ok else [loaded.message]
+        record = self._set(record, "restored", reason=why.as_dict(), failures=failures)
         self._step("restored")
         self._disarm()
         self._forget_old()
@@ -240,7 +240,7 @@ class Guard:
     def _run_each(self, commands: Any) -> list[str]:
         """Run all, come what may; the last words of those that failed."""
         ended = [self.system.run(command, 90.0) for command in commands]
-        return [d.said for d in ended if not d.ok]
+        return [d.message for d in ended if not d.ok]
 
     def _set(self, record: Record, state: str, **more: Any) -> Record:
         at = datetime.now(UTC).isoformat(timespec="seconds")

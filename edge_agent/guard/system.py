@@ -16,10 +16,10 @@ TIMER = "ketnoi-guard-restore.timer"
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended; `said` is its last words, bounded."""
+    """How a command ended; `message`: the end of what it printed, bounded."""
 
     ok: bool
-    said: str
+    message: str
     output: str = ""
 
 
@@ -51,10 +51,10 @@ class System:
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
             return Done(False, f"{' '.join(command)}: no end after {timeout_s:.0f} s")
-        said = (errors.strip() or output.strip())[-500:]
+        message = (errors.strip() or output.strip())[-500:]
         if process.returncode:
-            return Done(False, f"{' '.join(command)}: exit {process.returncode}: {said}", output)
-        return Done(True, said, output)
+            return Done(False, f"{' '.join(command)}: exit {process.returncode}: {message}", output)
+        return Done(True, message, output)
 
     def arm(self, seconds: int) -> str | None:
         """Start the timer; also enabled, so that it runs again after a reboot should the boot unit fail. None, or why not."""
@@ -68,7 +68,7 @@ class System:
         ):
             done = self.run(command, 60)
             if not done.ok:
-                return done.said
+                return done.message
         return None
 
     def disarm(self) -> None:

@@ -40,11 +40,11 @@ GUESTS, QUEUE = 4, 32
 
 @dataclass(frozen=True)
 class Peer:
-    """Who is at the other end, as the kernel says; `told` is what root's sudo says of the person behind it."""
+    """Who is at the other end, as the kernel says; `sudo_user` is what root's sudo says of the person behind it."""
 
     uid: int
     gid: int
-    told: str | None = None
+    sudo_user: str | None = None
 
     @property
     def user(self) -> str:
@@ -81,7 +81,7 @@ class AccessLog:
         """Whole and durable when this returns. OSError when it can't be noted: what a full disk took of the line then stays, a
         line of its own, since nothing here may be shortened."""
         line = {
-            "at": utc_text(datetime.now(UTC)), "uid": peer.uid, "user": peer.user, "sudo_user": peer.told, "slot": slot,
+            "at": utc_text(datetime.now(UTC)), "uid": peer.uid, "user": peer.user, "sudo_user": peer.sudo_user, "slot": slot,
             "from": utc_text(datetime.fromtimestamp(start, UTC)), "to": utc_text(datetime.fromtimestamp(end, UTC)),
             "granted": granted, "segments": segments,
         }  # fmt: skip

@@ -21,7 +21,7 @@ NOBODY_KNOWS = "recovered"
 
 
 @dataclass(frozen=True)
-class Found:
+class Recovered:
     """What recovery did: files taken into the index, rows whose file is gone, files without a picture removed."""
 
     adopted: int = 0
@@ -29,7 +29,7 @@ class Found:
     empty: int = 0
 
 
-def recover(index: Index, footage: Path, gap_s: float, recording: bool = False, moved: Callable[[], None] = lambda: None) -> Found:
+def recover(index: Index, footage: Path, gap_s: float, recording: bool = False, moved: Callable[[], None] = lambda: None) -> Recovered:
     """Before anything is recorded, or while `recording`: then what is in the folders `live` is left to whoever writes it. A file counts
     as dated only if the clock was synchronised when the index was last written; where it is new, nobody knows. `moved`: called for
     each file. sqlite3.Error; OSError when the footage can't be read at all."""
@@ -55,7 +55,7 @@ def recover(index: Index, footage: Path, gap_s: float, recording: bool = False, 
             log.error("recovery: %s: %s; it is left as it is", path, error.strerror)
     if adopted or missing or empty:
         log.warning("recovery: %d file(s) taken into the index, %d missing, %d without a picture removed", adopted, len(missing), empty)
-    return Found(adopted, len(missing), empty)
+    return Recovered(adopted, len(missing), empty)
 
 
 def _files(footage: Path) -> Iterator[str]:

@@ -25,7 +25,7 @@ class WallClock:
     mono: Callable[[], float] = _boottime
     synced: bool = False
     _offset: float = field(init=False)
-    _settled_since: float | None = field(init=False, default=None)
+    _synced_since: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._offset = self.wall() - self.mono()
@@ -36,9 +36,9 @@ class WallClock:
         step, self._offset = offset - self._offset, offset
         stepped = abs(step) > STEP_S
         if stepped or not synced:
-            self._settled_since = None
-        if synced and self._settled_since is None:
-            self._settled_since = self.mono()
+            self._synced_since = None
+        if synced and self._synced_since is None:
+            self._synced_since = self.mono()
         self.synced = synced
         return step if stepped else 0.0
 
@@ -50,4 +50,4 @@ class WallClock:
     @property
     def trusted(self) -> bool:
         """May footage be deleted because of its age?"""
-        return self._settled_since is not None and self.mono() - self._settled_since >= TRUST_AFTER_S
+        return self._synced_since is not None and self.mono() - self._synced_since >= TRUST_AFTER_S

@@ -76,7 +76,7 @@ def login(device: Device, request: HttpRequest) -> Visitor:
 
 def refused(device: Device, refusal: LoginRejected) -> HttpResponse:
     if refusal.result == "locked":
-        said = "Error\r\nUser Locked! Please try again after 30 minutes.\r\n" if device.flags["cgi_lock_told"] else ""
+        said = "Error\r\nUser Locked! Please try again after 30 minutes.\r\n" if device.flags["cgi_lock_reported"] else ""
         return HttpResponse(401, said.encode(), TEXT, {"WWW-Authenticate": _challenge(device, refusal)})
     said = "Error\r\nInvalid Authority!\r\n" if refusal.result != "none" else ""
     return HttpResponse(401, said.encode(), TEXT, {"WWW-Authenticate": _challenge(device, refusal)})

@@ -119,7 +119,7 @@ def get_service_capabilities(camera: Camera, request: Request) -> Any:
             UsernameToken=not flags["digest_only"],
             HttpDigest=not flags["wss_only"],
             MaxUsers=MAX_USERS,
-            MaxPasswordLength=(flags["password_max"] or flags["password_cut"]) if flags["password_limit_told"] else None,
+            MaxPasswordLength=(flags["password_max"] or flags["password_cut"]) if flags["password_limit_reported"] else None,
             DefaultAccessPolicy=True,
         ),
         x("tds:System", DiscoveryResolve=False, DiscoveryBye=False, RemoteDiscovery=False, FirmwareUpgrade=False),

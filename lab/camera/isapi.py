@@ -128,7 +128,7 @@ def _login(device: Device, request: HttpRequest) -> Visitor:
 def _unauthorized(device: Device, refused: LoginRejected) -> HttpResponse:
     """The challenge, and what newer firmware says beside it: whether it is locked, for how long, how many tries are left."""
     headers = {"WWW-Authenticate": _challenge(device, stale=refused.result == "stale")}
-    if refused.result in ("none", "stale") or not device.flags["isapi_lock_told"]:
+    if refused.result in ("none", "stale") or not device.flags["isapi_lock_reported"]:
         return HttpResponse(401, b"<html><body>401 Unauthorized</body></html>", "text/html", headers)
     left = device.accounts.locked_until - time.time()
     children = [
@@ -147,7 +147,7 @@ def _challenge(device: Device, stale: bool) -> str:
         return 'Basic realm="iVMS"'
     realm = f"IP Camera({device.config.serial[-5:]})"
     offered = device.accounts.challenge(qop=device.flags["isapi_qop"], realm=realm, algorithm=device.flags["isapi_algorithm"])
-    return offered + (', stale="TRUE"' if stale and device.flags["isapi_stale_told"] else ', stale="FALSE"')
+    return offered + (', stale="TRUE"' if stale and device.flags["isapi_stale_reported"] else ', stale="FALSE"')
 
 
 def _act(device: Device, request: HttpRequest, path: str, resources: tuple[Resource, ...], visitor: Visitor) -> HttpResponse:

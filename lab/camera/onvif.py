@@ -109,7 +109,7 @@ def _refusal(camera: Camera, http: HttpRequest, refusal: LoginRejected, challeng
         text = "The device is not activated"
     if flags["time_fault"] and refusal.result == "stale":
         text = flags["time_fault"]
-    if flags["attempts_told"] and refusal.result in ("bad_password", "unknown_user"):
+    if flags["attempts_reported"] and refusal.result in ("bad_password", "unknown_user"):
         text += f". Invalid username or password! You still have {camera.accounts.left} attempt(s)."
     if flags["wss_only"] or not challenge:
         return fault_response(Fault("ter:NotAuthorized", text=text, status=flags["denied_status"]))

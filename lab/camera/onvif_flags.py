@@ -11,9 +11,9 @@ ONVIF_FLAGS: dict[str, tuple[Any, str]] = {
     "nonce_by_url": (False, "a nonce is good only at the address that it was given for; else a bad login (IOTechSystems/onvif#41)"),
     "date_header": (False, "answers carry the camera's clock in HTTP's Date"),
     "time_fault": ("", "what a token out of time is told, 'Wsse authorized time check failed' (agsh/onvif#249)"),
-    "attempts_told": (False, "a refused login is told how many are left: 'You still have 3 attempt(s).' (agsh/onvif#112)"),
+    "attempts_reported": (False, "a refused login is told how many are left: 'You still have 3 attempt(s).' (agsh/onvif#112)"),
     "not_activated": (False, "no administrator yet: every login is told 'The device is not activated'"),
-    "password_limit_told": (False, "GetServiceCapabilities tells the longest password: password_max or password_cut"),
+    "password_limit_reported": (False, "GetServiceCapabilities tells the longest password: password_max or password_cut"),
     "no_login_needed": (False, "everything is answered to everybody"),
     # Clock
     "zones": ([], "time zones that are taken; others are refused with InvalidTimeZone (home-assistant/core#90820); empty: all"),

@@ -67,7 +67,7 @@ class Channel:
         if self._seen - before < 0.5 and int(before) == int(self._seen):
             return
         if self.online and self.records(self._recorder.local()) and self._recorder.disk_works():
-            self._recorder.index.seen(self.number, self._recorder.local())
+            self._recorder.index.add_moment(self.number, self._recorder.local())
 
     def records(self, now: float) -> bool:
         """Whether its schedule says so at this moment of the recorder's local time."""

@@ -24,7 +24,7 @@ class Index:
         self._spans: dict[int, list[list[float]]] = {int(n): spans for n, spans in found.items()}
         self._saved = 0.0
 
-    def seen(self, channel: int, now: float) -> None:
+    def add_moment(self, channel: int, now: float) -> None:
         """A moment of picture was written."""
         spans = self._spans.setdefault(channel, [])
         if spans and 0 <= now - spans[-1][1] <= JOIN_S:

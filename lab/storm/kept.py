@@ -76,7 +76,7 @@ def footage(plan: Plan, facility: Facility) -> dict[Camera, Recorded]:
         slot, day, name = path.split("/")[-3:]
         begin = datetime.strptime(f"{day} {name[:6]}", "%Y-%m-%d %H%M%S").replace(tzinfo=UTC).timestamp()
         files.setdefault(int(slot), []).append((begin, begin + float(seconds or 0)))
-    said = {word: _said(plan.lab, facility.code, word) for word in ("list", "gaps")}
+    said = {word: _answer(plan.lab, facility.code, word) for word in ("list", "gaps")}
     return {
         (facility.code, slot): Recorded(
             sorted(found), _spans(said["list"].get(str(slot), {}).get("spans", [])), _spans(said["gaps"].get(str(slot), []))
@@ -85,7 +85,7 @@ def footage(plan: Plan, facility: Facility) -> dict[Camera, Recorded]:
     }
 
 
-def _said(lab: Lab, code: str, word: str) -> dict[str, Any]:
+def _answer(lab: Lab, code: str, word: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(_inside(lab, code, "edge-agent", "recordings", word, "--json") or "{}").get("cameras", {})
     return found
 

@@ -97,11 +97,11 @@ class Cli(Base):
 
     def execute(self, line: str) -> str:
         try:
-            return self._obey(line)
+            return self._execute(line)
         except Wrong as wrong:
             return str(wrong)
 
-    def _obey(self, line: str) -> str:
+    def _execute(self, line: str) -> str:
         if line in ("/quit", "quit"):
             if self.held:
                 self.switch.safe = None  # /quit keeps what was done in safe mode

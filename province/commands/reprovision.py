@@ -16,7 +16,7 @@ from province.bootstrap.run import look, ready, take_over
 from province.commands.bootstrap import factory_password, report, steps_shown, unseen
 from province.commands.init import publish
 from province.commands.rollout import peers as hub_peers
-from province.model import Province, marks
+from province.model import Province, hardware_identity
 from province.model.fields import mac_address
 from province.model.select import loaded, selected
 from province.office import authority, enrolment
@@ -69,7 +69,7 @@ def reprovision(
         if seen.status != "seen":
             return report([seen], lang, json_output)
         show_step(LOOKED, at=at)
-        if mac and marks.set_marks(inventory, province, code, mac, seen.macs, seen.serial):
+        if mac and hardware_identity.set_hardware_identity(inventory, province, code, mac, seen.macs, seen.serial):
             show_step(INVENTORY)
             province = loaded(inventory, lang)
         _let_go(inventory, home, code, show_step)

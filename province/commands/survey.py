@@ -105,7 +105,7 @@ def _print(result: Result, taken: bool, check: bool, partial: bool, lang: Lang) 
             cameras = len(proposal.new.get("cameras") or ())
             print(
                 _NEW.format(
-                    code=proposal.code, name=proposal.new["name"], area=proposal.area, cameras=cameras, where=proposal.claim.told.where
+                    code=proposal.code, name=proposal.new["name"], area=proposal.area, cameras=cameras, where=proposal.claim.sheet.where
                 ).pick(lang)
             )
     old = [change for proposal in result.proposals if proposal.new is None for change in proposal.changes]

@@ -66,7 +66,7 @@ def keep(database: psycopg.Connection[Any], messages: list[tuple[str, bytes]]) -
             except ContractError as error:
                 log.warning("refused: %s: %s", name, error)
                 store.refuse(name, str(error))
-        store.seen(document.site for document in documents)
+        store.mark_seen(document.site for document in documents)
         for document in documents:
             ack = store.take(document)
             if ack is not None:

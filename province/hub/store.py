@@ -22,7 +22,7 @@ class Store:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._db = connection
 
-    def seen(self, sites: Iterable[str]) -> None:
+    def mark_seen(self, sites: Iterable[str]) -> None:
         """These were heard just now, by the hub's clock; unknown ones become known (the broker has checked their certificates)."""
         with self._db.cursor() as cursor:
             cursor.executemany(
@@ -31,7 +31,7 @@ class Store:
             )
 
     def take(self, document: Document) -> Ack | None:
-        """Write one document of a site that `seen` has named; what to acknowledge after the commit."""
+        """Write one document of a site that `mark_seen` has named; what to acknowledge after the commit."""
         match document:
             case EventBatch():
                 return self._events(document)
@@ -167,7 +167,7 @@ class Store:
         known = self._db.execute(
             "SELECT epoch, acked FROM epochs WHERE site = %s ORDER BY first_seen DESC LIMIT 1", (beat.site,)
         ).fetchone()  # fmt: skip
-        return Ack(beat.site, known[0], known[1], tell_state=True) if known else None
+        return Ack(beat.site, known[0], known[1], publish_state=True) if known else None
 
     def _boot(self, state: State) -> None:
         """Two machines with one certificate take turns at one session: a boot that was over speaks again."""

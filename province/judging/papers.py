@@ -104,7 +104,7 @@ def firmware_current(case: Case) -> Finding:
             unjudged.append(camera.subject)
         elif _parts(version) < _parts(least[camera.make]):
             old.append(camera.subject)
-    measured = {"told": told, "old": old, "unjudged": unjudged}
+    measured = {"versions": told, "old": old, "unjudged": unjudged}
     if old:
         listed = ", ".join(f"{name} {told[name]}" for name in old)
         return judged(False, measured, least, Text(f"cũ hơn mức tối thiểu: {listed}", f"older than the least: {listed}"))

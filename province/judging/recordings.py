@@ -196,7 +196,7 @@ def recorder_storage(case: Case) -> Finding:
         return judged(False, {"disks": []}, expected, Text("không có ổ đĩa", "no disk"), derived=derived)
     untold = [disk for disk in bad if disk.get("status") is None]
     if untold and len(untold) == len(bad):
-        return Finding("unknown", {"disks": disks}, expected, why({"reason": "not_told"}), derived=derived)
+        return Finding("unknown", {"disks": disks}, expected, why({"reason": "not_reported"}), derived=derived)
     named = ", ".join(f"{disk['name']}: {disk['status']}" for disk in bad or disks)
     return judged(not bad, {"disks": disks}, expected, Text(named, named), derived=derived)
 
@@ -210,7 +210,7 @@ def recorder_room(case: Case) -> Finding | None:
     if case.recorder.subject == BOX_RECORDER:
         holds = sum(told) if told else None
     elif not found.get("ok"):
-        return unknown(case, found, {"days": days}) if found.get("reason") != "not_told" else _room_unknown(days)
+        return unknown(case, found, {"days": days}) if found.get("reason") != "not_reported" else _room_unknown(days)
     else:
         holds = room(((disk.get("status"), disk.get("total_mb")) for disk in disks), _kbps(case))
         if holds is None and any(disk.get("status") in WRITTEN for disk in disks):

@@ -7,7 +7,7 @@ from province.judging.cameras import offered
 from province.judging.case import NOT_RUN, Case, Finding, judged, unknown, why
 from province.text import Text
 
-NOT_TOLD = {"reason": "not_told"}
+NOT_REPORTED = {"reason": "not_reported"}
 TIMING_S = 0.2
 """One picture more or less at 5 frames/s."""
 
@@ -18,7 +18,7 @@ def _setting(case: Case, field: str, expected: Any) -> tuple[Any, Finding | None
     if not settings.get("ok"):
         return None, unknown(case, settings, expected)
     if settings.get(field) is None:
-        return None, Finding("unknown", None, expected, why(NOT_TOLD))
+        return None, Finding("unknown", None, expected, why(NOT_REPORTED))
     return settings[field], None
 
 
@@ -58,7 +58,7 @@ def smart_codec_off(case: Case) -> Finding:
     flag = settings.get("smart_codec") if settings.get("ok") else None
     expected = {"off": True, "tolerance": case.want("tolerance", 0.2)}
     if flag:
-        return judged(False, {"told": True}, expected, Text("camera báo đang bật", "the camera says that it is on"))
+        return judged(False, {"reported": True}, expected, Text("camera báo đang bật", "the camera says that it is on"))
     if not stream.get("packets"):
         return unknown(case, stream, expected)
     main = ((settings.get("encoders") or {}).get("main") if settings.get("ok") else None) or {}
@@ -67,7 +67,7 @@ def smart_codec_off(case: Case) -> Finding:
     said_s = told_s or float(case.standard.threshold("keyframe_distance", "seconds", 0))
     fps = float(stream.get("fps_timestamps") or stream.get("fps_arrival") or 0)
     seen_s = max(float(stream.get("keyframe_s") or 0), float(stream.get("keyframe_at_least_s") or 0))
-    measured = {"told": flag, "fps": fps, "fps_said": main.get("fps"), "keyframe_s": seen_s, "keyframe_s_said": round(said_s, 2)}
+    measured = {"reported": flag, "fps": fps, "fps_set": main.get("fps"), "keyframe_s": seen_s, "keyframe_s_set": round(said_s, 2)}
     if fps * slack < said or seen_s > said_s * slack + TIMING_S:
         says = Text(
             f"các gói không như cài đặt: {fps:.1f} hình/giây (cài {said:.0f}), khung hình chính cách {seen_s:.1f} giây",
@@ -86,7 +86,7 @@ def services_off(case: Case) -> Finding:
     known = sorted(name for name in services if name in unwanted)
     named, judged_of = ", ".join(on), ", ".join(known)
     if not known:
-        return Finding("unknown", {"on": [], "known": []}, unwanted, why(NOT_TOLD))
+        return Finding("unknown", {"on": [], "known": []}, unwanted, why(NOT_REPORTED))
     says = Text(f"đang bật: {named}", f"on: {named}") if on else Text(f"đã tắt: {judged_of}", f"off: {judged_of}")
     return judged(not on, {"on": on, "known": known}, unwanted, says)
 

@@ -128,7 +128,7 @@ def box_clock(case: Case) -> Finding:
     if not clock.get("synced") and uptime is not None and float(uptime) + float(age or 0) < JUST_BOOTED_S:
         return replace(unknown(case, {"reason": "just_booted"}, expected), derived=True, pending=True)
     if age is None or float(age) > float(case.want("told_within_s", 300)) or clock.get("synced") is None:
-        return replace(unknown(case, {"reason": "clock_not_told"}, expected), derived=True)
+        return replace(unknown(case, {"reason": "clock_not_reported"}, expected), derived=True)
     measured = {"synced": clock["synced"], "offset_s": clock.get("offset_s"), "state_age_s": age}
     if not clock["synced"]:
         return judged(False, measured, expected, Text("chưa đồng bộ với nguồn giờ", "not synchronised"), derived=True)

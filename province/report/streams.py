@@ -31,14 +31,14 @@ SCHEMES = {"main": Text("luồng chính", "main stream"), "sub": Text("luồng p
 
 @dataclass(frozen=True)
 class Stream:
-    """One camera. `told`: when the camera told its streams; `why`: what to do where main is unknown."""
+    """One camera. `reported_at`: when the camera told its streams; `why`: what to do where main is unknown."""
 
     named: Named
     spot: Spot
     zone: Text
     main: StreamPlace | None
     sub: StreamPlace | None
-    told: str | None
+    reported_at: str | None
     why: Text | None
 
     @property
@@ -104,7 +104,7 @@ COLUMNS: Sequence[Column[Stream]] = (
     Column(Text("Đường dẫn luồng phụ", "Sub path"), 34, lambda each: each.sub and each.sub["path"]),
     Column(Text("Tài khoản", "User"), 10, lambda each: USER),
     Column(Text("Nơi giữ mật khẩu", "Password kept at"), 34, lambda each: each.credentials),
-    Column(Text("Camera cho biết lúc", "Told at"), 20, lambda each: each.told),
+    Column(Text("Camera cho biết lúc", "Told at"), 20, lambda each: each.reported_at),
     Column(Text("Ghi chú", "Note"), 34, lambda each: each.why),
 )
 
@@ -142,7 +142,7 @@ class StreamRow:
     sub: Way | None
     user: str
     credentials: str
-    told_at: str | None
+    reported_at: str | None
     note: Text | None
 
 
@@ -153,7 +153,7 @@ def _row(each: Stream) -> StreamRow:
         id=each.id, facility=place.id, code=place.code, name=place.name, area=place.area, unit=each.named.unit,
         authority=place.authority, slot=spot.slot, subject=spot.subject, zone=spot.zone, zone_name=each.zone,
         place=spot.place, address=spot.address, transport="tcp", main=main, sub=sub,
-        user=USER, credentials=each.credentials, told_at=each.told, note=each.why,
+        user=USER, credentials=each.credentials, reported_at=each.reported_at, note=each.why,
     )  # fmt: skip
 
 

@@ -182,7 +182,9 @@ def _place(fault: Fault, by_code: dict[str, Proposal]) -> tuple[Where, Text]:
         if proposal is None:
             return Where(fault.file, "", fault.line), Text(f"{fault.field}: {fault.text.vi}", f"{fault.field}: {fault.text.en}")
         same = next((change for change in proposal.changes if str(change.new) in fault.text.vi), None)
-        return same.where if same else proposal.claim.told.where, Text(f"{fault.field}: {fault.text.vi}", f"{fault.field}: {fault.text.en}")
+        return same.where if same else proposal.claim.sheet.where, Text(
+            f"{fault.field}: {fault.text.vi}", f"{fault.field}: {fault.text.en}"
+        )
     key: list[str | int] = []
     for part in name.replace("]", "").split("."):
         head, *indexes = part.split("[")

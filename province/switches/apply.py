@@ -119,7 +119,7 @@ def _bring(session: Session, driver: Driver, way: Way, result: Result, check: bo
     if foreign:
         assert desired.admin is not None
         for line in driver.password(desired.admin):
-            session.tell(line)
+            session.execute(line)
         result.changes.append(PASSWORD)
         before = replace(before, saved=before.saved and driver.password_saved)
         changes = difference(before, goal)
@@ -146,7 +146,7 @@ def _write(session: Session, driver: Driver, way: Way, before: State, lines: lis
     desired = session.desired
     try:
         for line in lines:
-            session.tell(line)
+            session.execute(line)
         answers(way, desired.address, desired.port)
     except CommandRejected as refused:
         left = _undo(session, driver, before)
@@ -177,7 +177,7 @@ def _undo(session: Session, driver: Driver, before: State) -> list[Change]:
     now = driver.get(session, None)
     for line in driver.commands(now, replace(before, saved=now.saved)):
         with contextlib.suppress(CommandRejected):  # judged by what is there afterwards
-            session.tell(line)
+            session.execute(line)
     now = driver.get(session, None)
     return difference(now, replace(before, saved=now.saved))
 

@@ -49,9 +49,9 @@ def canonical(name: str) -> str:
     match = _SHORT.fullmatch(name.strip())
     if not match:
         return name.strip()
-    word = match[1].lower()
-    full = next((long for long in _KINDS.values() if long.lower() == word), None)
-    fits = [long for short, long in _KINDS.items() if word.startswith(short) and long.lower().startswith(word)]
+    value = match[1].lower()
+    full = next((long for long in _KINDS.values() if long.lower() == value), None)
+    fits = [long for short, long in _KINDS.items() if value.startswith(short) and long.lower().startswith(value)]
     return f"{full or (max(fits, key=len) if len(fits) > 1 else fits[0] if fits else match[1])}{match[2]}"
 
 
@@ -88,19 +88,19 @@ def running_state(text: str) -> State:
 
 
 def _port(name: str, lines: list[str]) -> Port:
-    def word(prefix: str, otherwise: str = "") -> str:
+    def value(prefix: str, otherwise: str = "") -> str:
         return next((line[len(prefix) :].strip() for line in lines if line.startswith(prefix)), otherwise)
 
     modes: dict[str, Mode] = {"access": "access", "trunk": "trunk"}
-    mode = modes.get(word("switchport mode "), "dynamic")
-    vlan = word("switchport trunk native vlan ", "1") if mode == "trunk" else word("switchport access vlan ", "1")
+    mode = modes.get(value("switchport mode "), "dynamic")
+    vlan = value("switchport trunk native vlan ", "1") if mode == "trunk" else value("switchport access vlan ", "1")
     allowed = [line for line in lines if line.startswith("switchport trunk allowed vlan ")]
     listed = ",".join(line.split("vlan ", 1)[1].removeprefix("add ") for line in allowed)
-    feed = word("power inline ", "auto")
+    feed = value("power inline ", "auto")
     addressed = any(line.startswith(("ip address", "no switchport", "channel-group")) for line in lines)
     return Port(
         name=name,
-        description=word("description "),
+        description=value("description "),
         enabled="shutdown" not in lines,
         mode=mode,
         vlan=int(vlan) if vlan.isdecimal() else None,

@@ -144,25 +144,25 @@ def _decoded(text: str) -> str:
 def _put(session: Session, path: str, content: str) -> None:
     """Write a file whole: piece by piece beside it, then in its place."""
     coded = base64.b64encode(content.encode()).decode()
-    session.tell(f": >{path}.new64")
+    session.execute(f": >{path}.new64")
     for at in range(0, len(coded), _CHUNK):
-        session.tell(f"printf %s {coded[at : at + _CHUNK]} >>{path}.new64")
-    session.tell(f"base64 -d {path}.new64 >{path}.new && rm {path}.new64 && sync {path}.new && mv {path}.new {path}")
+        session.execute(f"printf %s {coded[at : at + _CHUNK]} >>{path}.new64")
+    session.execute(f"base64 -d {path}.new64 >{path}.new && rm {path}.new64 && sync {path}.new && mv {path}.new {path}")
 
 
 @contextlib.contextmanager
 def guarded(session: Session, before: State) -> Iterator[Callable[[], None]]:
     _put(session, UNDO, _boot(before))
     # In a shell of its own: the one at the prompt would tell of the job's end whenever it likes.
-    session.tell(f"(setsid sh -c 'echo $$ >{UNDO}.pid; sleep {UNDO_S}; exec sh {UNDO}' </dev/null >/dev/null 2>&1 &)")
-    yield lambda: session.tell(f"kill -- -$(cat {UNDO}.pid) && rm -f {UNDO} {UNDO}.pid")
+    session.execute(f"(setsid sh -c 'echo $$ >{UNDO}.pid; sleep {UNDO_S}; exec sh {UNDO}' </dev/null >/dev/null 2>&1 &)")
+    yield lambda: session.execute(f"kill -- -$(cat {UNDO}.pid) && rm -f {UNDO} {UNDO}.pid")
 
 
 def save(session: Session, state: State) -> None:
-    session.tell("mkdir -p /etc/ketnoi")
+    session.execute("mkdir -p /etc/ketnoi")
     _put(session, BOOT, _boot(state))
     _put(session, UNIT, rendered("linux/unit.j2"))
-    session.tell("if test -d /run/systemd/system; then systemctl daemon-reload && systemctl -q enable ketnoi-switch.service; fi", 60)
+    session.execute("if test -d /run/systemd/system; then systemctl daemon-reload && systemctl -q enable ketnoi-switch.service; fi", 60)
 
 
 def canonical(name: str) -> str:

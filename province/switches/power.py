@@ -61,7 +61,7 @@ class Feed:
         driver = drivers.of(self.desired.driver)
         try:
             for line in driver.power(port, on):
-                session.tell(line)
+                session.execute(line)
         except CommandRejected as refused:
             raise SwitchFailure(faults.REFUSED, command=refused.command, answer=refused.answer, undone="") from refused
         now = driver.get(session, None).port(port.name)

@@ -1,4 +1,4 @@
-"""One login to a switch by netmiko: `ask` reads, `tell` writes a line and notices a refusal.
+"""One login to a switch by netmiko: `ask` reads, `execute` writes a line and notices a refusal.
 
 netmiko's own logs stay off (they hold passwords); every answer is cleaned of ours before it can reach a message.
 """
@@ -61,7 +61,7 @@ class CommandRejected(Exception):
 
 
 class Session:
-    """A login that works. Raises SwitchFailure when the switch falls silent or the deadline passes, CommandRejected from `tell`."""
+    """A login that works. Raises SwitchFailure when the switch falls silent or the deadline passes, CommandRejected from `execute`."""
 
     def __init__(self, connection: Any, dialect: Dialect, desired: DesiredSwitch, account: Account, until: float) -> None:
         self._connection, self._dialect, self._until = connection, dialect, until
@@ -90,7 +90,7 @@ class Session:
             raise SwitchFailure(faults.UNREACHABLE, detail=self.clean(str(error) or type(error).__name__)) from error
         return self._body(answer, asked)
 
-    def tell(self, command: str, seconds: float = ANSWER_S) -> None:
+    def execute(self, command: str, seconds: float = ANSWER_S) -> None:
         """Give an order. Raises CommandRejected with the switch's own words."""
         answer = self.ask(command, seconds)
         said = [line.strip() for line in answer.splitlines() if line.strip() and not re.search(self._dialect.noise, line)]

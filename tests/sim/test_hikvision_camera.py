@@ -136,9 +136,9 @@ def test_what_isapi_writes_onvif_shows_and_the_other_way_round(camera: Start, si
         {"isapi_login_password": True, "isapi_identity_short": True},
         {"isapi_viewer_401": True, "isapi_naive_time": True},
         {"isapi_algorithm": "SHA-256"},
-        {"isapi_qop": False, "isapi_stale_told": False},
+        {"isapi_qop": False, "isapi_stale_reported": False},
         {"isapi_nonce_once": True},
-        {"isapi_nonce_once": True, "isapi_stale_told": False},
+        {"isapi_nonce_once": True, "isapi_stale_reported": False},
         {"isapi_basic": True},
         {"isapi_missing": ["System/Network/UPnP", "System/Network/SNMP", "Security/userCheck", "Security/UserPermission/2"]},
     ],
@@ -235,7 +235,7 @@ def test_the_last_login_before_the_lock_is_left_to_a_person(camera: Start, site:
 
 
 def test_two_refusals_are_all_that_a_camera_sees(camera: Start, site: Site) -> None:
-    there = camera(personality={"isapi_lock_told": False})
+    there = camera(personality={"isapi_lock_reported": False})
     device = add(site, there)
     device["accounts"]["admin"]["password"], device["factory"] = "WrongOne12345", [{"user": "admin", "password": "WrongTwo12345"}]
     for _ in range(3):

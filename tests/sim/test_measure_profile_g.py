@@ -37,7 +37,7 @@ def test_footage_its_holes_and_its_age_are_read_from_the_history_page_by_page(tm
     assert datetime.fromisoformat(footage["searched_from"]) <= ago(days=29.9)
     assert found["recordings"]["cameras"]["2"]["reason"] == "no_channel"
     assert abs(found["clock"]["offset_s"]) < 2
-    assert found["storage"]["reason"] == "not_told"
+    assert found["storage"]["reason"] == "not_reported"
 
 
 def test_a_recorder_without_history_tells_its_ends_and_its_gaps_are_not_known(tmp_path: Path) -> None:

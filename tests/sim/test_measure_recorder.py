@@ -130,7 +130,7 @@ def test_a_failed_disk_and_a_wrong_clock_are_told(make: str, recorder: Start, tm
         ("hikvision", {"isapi_algorithm": "SHA-256"}),
         ("hikvision", {"isapi_qop": False}),
         ("hikvision", {"isapi_nonce_once": True}),
-        ("hikvision", {"isapi_nonce_once": True, "isapi_stale_told": False}),
+        ("hikvision", {"isapi_nonce_once": True, "isapi_stale_reported": False}),
         ("hikvision", {"isapi_naive_time": True}),
         ("hikvision", {"isapi_basic": True}),
         ("dahua", {"cgi_nonce_once": True}),

@@ -127,7 +127,7 @@ def test_a_camera_whose_onvif_is_off_says_so_to_who_asks_by_onvif(camera: Callab
         ("hikvision", {"isapi_basic": True}),
         ("hikvision", {"isapi_qop": False}),
         ("hikvision", {"isapi_algorithm": "SHA-256"}),
-        ("hikvision", {"isapi_nonce_once": True, "isapi_stale_told": False}),
+        ("hikvision", {"isapi_nonce_once": True, "isapi_stale_reported": False}),
         ("dahua", {"cgi_basic": True}),
         ("dahua", {"cgi_nonce_once": True}),
         ("dahua", {"cgi_odd_blanks": True}),

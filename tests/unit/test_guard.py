@@ -354,7 +354,7 @@ def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None
     begun = time.monotonic()
     done = System(tmp_path).run(["sh", "-c", "sleep 60 & wait"], 0.5)
     # The child holds the pipe that `run` reads to its end: had it lived on, this would have taken a minute.
-    assert not done.ok and "no end after" in done.said and time.monotonic() - begun < 30
+    assert not done.ok and "no end after" in done.message and time.monotonic() - begun < 30
 
 
 def test_the_commands_speak_json(tmp_path: Path) -> None:

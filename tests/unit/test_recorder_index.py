@@ -101,11 +101,11 @@ def test_a_damaged_index_is_begun_anew_and_filled_from_the_files(tmp_path: Path)
     (tmp_path / "index.db").write_bytes(b"SQLite format 3\0" + b"rubbish" * 1000)
     index = Index.open(tmp_path / "index.db", 2.0)
     assert (tmp_path / "index.db.bad").exists()
-    assert recovery.recover(index, footage, 2.0) == recovery.Found(adopted=2, missing=0, empty=1)
+    assert recovery.recover(index, footage, 2.0) == recovery.Recovered(adopted=2, missing=0, empty=1)
     assert [(round(found.start - T), round(found.end - T)) for found in index.everything()] == [(0, 60), (60, 120)]
     assert all((footage / found.path).is_file() and "/live/" not in found.path for found in index.everything())
     assert list((footage / "3" / "live").iterdir()) == []
-    assert recovery.recover(index, footage, 2.0) == recovery.Found()
+    assert recovery.recover(index, footage, 2.0) == recovery.Recovered()
 
 
 def test_footage_that_somebody_removed_is_a_gap_with_that_name(tmp_path: Path, index: Index) -> None:

@@ -18,12 +18,12 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Listing(Generic[Row]):
-    """`told`: a row as JSON has it, a dataclass: it says more than the table's columns do."""
+    """`record`: a row as JSON has it, a dataclass: it says more than the table's columns do."""
 
     title: Text
     columns: Sequence[Column[Row]]
     rows: Sequence[Row]
-    told: Callable[[Row], object]
+    record: Callable[[Row], object]
 
 
 def as_csv(listing: Listing[Row], lang: Lang) -> bytes:
@@ -44,7 +44,7 @@ def as_workbook(listing: Listing[Row], lang: Lang, under: Text, author: str, day
 
 def as_json(listing: Listing[Row], province: str, as_of: date, name: str) -> bytes:
     head = {"schema": 1, "province": province, "as_of": as_of.isoformat()}
-    document = {**head, name: [plain(listing.told(row)) for row in listing.rows]}
+    document = {**head, name: [plain(listing.record(row)) for row in listing.rows]}
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 

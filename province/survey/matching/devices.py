@@ -34,7 +34,7 @@ def matched(kind: str, things: list[Thing], listed: Listed) -> list[tuple[Thing,
     found: dict[int, int | None] = {}
     free = set(range(len(listed)))
 
-    def settle(nth: int, index: int) -> None:
+    def assign(nth: int, index: int) -> None:
         found[nth] = index
         free.discard(index)
 
@@ -43,17 +43,17 @@ def matched(kind: str, things: list[Thing], listed: Listed) -> list[tuple[Thing,
         if slot is not None:
             found[nth] = None
             if (index := next((i for i in free if str(listed[i].get("slot")) == str(slot)), None)) is not None:
-                settle(nth, index)
+                assign(nth, index)
     for name in ("mac", "address"):
         there = {_form(kind, name, each[name]): index for index, each in enumerate(listed) if each.get(name) is not None}
         for nth, thing in enumerate(things):
             index = there.get(thing.get(name)) if nth not in found else None
             if index is not None and index in free:
-                settle(nth, index)
+                assign(nth, index)
     for fits in (_same_place, _only_place(things, listed, found, free), _blank):
         for nth, thing in enumerate(things):
             if nth not in found and (index := next((i for i in sorted(free) if fits(thing, listed[i])), None)) is not None:
-                settle(nth, index)
+                assign(nth, index)
     return [(thing, found.get(nth)) for nth, thing in enumerate(things)]
 
 

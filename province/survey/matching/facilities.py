@@ -38,18 +38,18 @@ class Known:
 class Claim:
     """One facility and all that the sheets say of it. known: None for a new one. rows: those that it rests on."""
 
-    told: SheetFacility
+    sheet: SheetFacility
     known: Known | None
     unit: list[dict[str, Any]] | None = None
     area: str | None = None
     empty: Cells = field(default_factory=dict)
     given_code: str | None = None
     given_id: str | None = None
-    told_by: set[Where] = field(default_factory=set)
+    sources: set[Where] = field(default_factory=set)
 
     @property
     def label(self) -> str:
-        return self.known.label if self.known else str(self.told.get("name"))
+        return self.known.label if self.known else str(self.sheet.get("name"))
 
 
 def known(book: Book) -> list[Known]:
@@ -97,7 +97,7 @@ class Gathering:
         if claim is None:
             self.left_out.add(entry.where)
             return
-        claim.told_by.add(entry.where)
+        claim.sources.add(entry.where)
         self._take(claim, entry)
 
     def miss(self, entry: Entry) -> None:
@@ -181,7 +181,7 @@ class Gathering:
 
     def _take(self, claim: Claim, entry: Entry) -> None:
         for name, said in entry.fields.items():
-            before = claim.told.fields.setdefault(name, said)
+            before = claim.sheet.fields.setdefault(name, said)
             if name in ("code", "id") or before.value == said.value:
                 continue
             if name == "name" and name_key(str(before.value)) == name_key(str(said.value)):
@@ -192,11 +192,11 @@ class Gathering:
         for name, where in entry.empty.items():
             claim.empty.setdefault(name, where)
         for name, where in entry.cells.items():
-            claim.told.cells.setdefault(name, where)
+            claim.sheet.cells.setdefault(name, where)
         if entry.things:
-            claim.told.lists.setdefault(entry.row.reading.entity, []).extend(entry.things)
+            claim.sheet.lists.setdefault(entry.row.reading.entity, []).extend(entry.things)
         if entry.alike:
-            claim.told.alike.setdefault(entry.row.reading.entity, entry.alike)
+            claim.sheet.alike.setdefault(entry.row.reading.entity, entry.alike)
         if entry.unit and (claim.unit is None or len(entry.unit) > len(claim.unit)):
             claim.unit = entry.unit
         claim.area = claim.area or self._area_of(entry)
@@ -218,13 +218,13 @@ def near_misses(claims: Iterable[tuple[Claim, str]], listed: Iterable[Known]) ->
         names.setdefault(each.area, {})[name_key(each.name)] = each
     for claim, area in claims:
         there = names.get(area, {})
-        if claim.known or not claim.told.get("name"):
+        if claim.known or not claim.sheet.get("name"):
             continue
-        key = name_key(claim.told.get("name"))
+        key = name_key(claim.sheet.get("name"))
         held = [other for other in there if f" {other} " in f" {key} " or f" {key} " in f" {other} "]
         for near in get_close_matches(key, list(there), 1, 0.93) or held[:1]:
             if [word for word in near.split() if word.isdigit()] == [word for word in key.split() if word.isdigit()]:
-                yield claim.told.fields["name"].where, _NEAR.format(label=there[near].label, code=there[near].code)
+                yield claim.sheet.fields["name"].where, _NEAR.format(label=there[near].label, code=there[near].code)
 
 
 _NOBODY = Text("dòng này không ghi cơ sở nào: điền tên cơ sở, hoặc mã cơ sở", "this row names no facility: fill in its name or its code")

@@ -44,7 +44,7 @@ class Proposal:
             thing = self.cells.get(key[:length])
             if thing is not None:
                 return thing.at(".".join(str(part) for part in key[length : length + 1]))
-        told = self.claim.told
+        told = self.claim.sheet
         name = ".".join(str(part) for part in key)
         while name and name not in told.fields and name not in told.cells and "." in name:
             name = name.rpartition(".")[0]
@@ -52,7 +52,7 @@ class Proposal:
 
     @property
     def rows(self) -> set[Where]:
-        return self.claim.told_by
+        return self.claim.sources
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Proposals:
         """This facility's proposal; None (and a fault) where it has no area."""
         if claim.known:
             proposal = Proposal(claim.known.code, claim.known.area, claim)
-            raw, moved = claim.known.raw, claim.told.fields.get("area")
+            raw, moved = claim.known.raw, claim.sheet.fields.get("area")
             if moved and moved.value != claim.known.area:
                 self._remarks.fault(moved.where, _MOVED.format(code=claim.known.code, area=claim.known.area))
         else:
@@ -110,7 +110,7 @@ class Proposals:
         self._numbers.add(number)
         self._ids.add(id_)
         self._codes.add(code)
-        claim.told.fields.pop("area", None)
+        claim.sheet.fields.pop("area", None)
         return Proposal(code, area, claim, new={"id": id_, "number": number, "code": code, "stage": "surveyed"})
 
     def _code(self, area: str) -> str:
@@ -132,7 +132,7 @@ class Proposals:
         """The area that the sheet names, or that the unit's other facilities are in, or of the unit's name. A new one for a district."""
         if claim.area:
             return claim.area
-        where = next((claim.told.at(name) for name in ("unit", "commune", "name") if name in claim.told.fields), claim.told.where)
+        where = next((claim.sheet.at(name) for name in ("unit", "commune", "name") if name in claim.sheet.fields), claim.sheet.where)
         units = [unit for each in claim.unit or () if (unit := self._memberships.get(each["id"]))]
         related = {each for unit in units for each in self._memberships.related(unit.id)}
         by_name = {id_ for id_, area in self._book.areas.items() if slug(area.name) in {slug(unit.full_name) for unit in units}}
@@ -147,7 +147,7 @@ class Proposals:
         return None
 
     def _fields(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Any]) -> Iterator[Change]:
-        for name, said in claim.told.fields.items():
+        for name, said in claim.sheet.fields.items():
             if name in KEYS or name in PSEUDO or name in ("unit", "area"):
                 continue
             path = tuple(name.split("."))
@@ -155,19 +155,19 @@ class Proposals:
             if not same("facility", name, old, said.value):
                 yield Change(proposal.code, path, old, said.value, said.where)
         if claim.known is None:
-            named = claim.told.fields["name"]
+            named = claim.sheet.fields["name"]
             yield Change(proposal.code, ("name",), None, named.value, named.where)
-            if "kind" not in claim.told.fields and (kind := kind_of(named.value)):
+            if "kind" not in claim.sheet.fields and (kind := kind_of(named.value)):
                 yield Change(proposal.code, ("kind",), None, kind, named.where)
-        elif (name_said := claim.told.fields.get("name")) and not same("facility", "name", claim.known.name, name_said.value):
+        elif (name_said := claim.sheet.fields.get("name")) and not same("facility", "name", claim.known.name, name_said.value):
             yield Change(proposal.code, ("name",), claim.known.name, name_said.value, name_said.where)
         yield from self._unit(claim, proposal, raw)
 
     def _unit(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Any]) -> Iterator[Change]:
         if not claim.unit:
             return
-        said = claim.told.fields.get("unit") or claim.told.fields.get("commune")
-        where = said.where if said else claim.told.where
+        said = claim.sheet.fields.get("unit") or claim.sheet.fields.get("commune")
+        where = said.where if said else claim.sheet.where
         listed = [each for each in raw.get("unit") or [] if isinstance(each, dict)] if claim.known else []
         if not listed:
             yield Change(proposal.code, ("unit",), None, claim.unit, where)
@@ -185,20 +185,20 @@ class Proposals:
 
     def _lists(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Any]) -> Iterator[Change]:
         slots = devices.Slots(raw if claim.known else {})
-        for things in claim.told.lists.values():
+        for things in claim.sheet.lists.values():
             for thing in things:
                 if thing.get("slot") is not None:
                     slots.take(thing.get("slot"))
         base = raw if claim.known else {}
         for kind in devices.FIRST:
-            yield from devices.changes(proposal.code, kind, claim.told, base, slots, proposal.cells, self._book.tables, self._remarks)
-        yield from ports.changes(proposal.code, claim.told.lists.get("ports", []), base, proposal.cells, self._remarks)
+            yield from devices.changes(proposal.code, kind, claim.sheet, base, slots, proposal.cells, self._book.tables, self._remarks)
+        yield from ports.changes(proposal.code, claim.sheet.lists.get("ports", []), base, proposal.cells, self._remarks)
         yield from self._reasons(claim, proposal, base)
 
     def _reasons(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Any]) -> Iterator[Change]:
         listed = [each for each in raw.get("no_camera_zones") or [] if isinstance(each, dict)]
         zones = [str(each.get("zone")) for each in listed]
-        for thing in claim.told.lists.get("no_camera_zones", []):
+        for thing in claim.sheet.lists.get("no_camera_zones", []):
             zone, reason = thing.get("zone"), thing.fields.get("reason")
             if zone is None or reason is None:
                 self._remarks.fault(thing.at("zone" if zone is None else "reason"), _HALF)
@@ -240,7 +240,7 @@ def required(claims: Iterable[Claim]) -> Iterator[tuple[Where, Text]]:
     for claim in claims:
         if claim.known is None:
             for name, where in claim.empty.items():
-                if name not in claim.told.fields and not (name == "kind" and kind_of(claim.told.get("name") or "")):
+                if name not in claim.sheet.fields and not (name == "kind" and kind_of(claim.sheet.get("name") or "")):
                     yield where, _EMPTY.format(name=claim.label)
 
 

@@ -66,13 +66,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`words`: in a sheet's name or title they tell that it is this one. rows: ruled for filling in by hand."""
+    """`keywords`: in a sheet's name or title they tell that it is this one. rows: ruled for filling in by hand."""
 
     entity: Entity
     vi: str
     en: str
     about: str
-    words: tuple[str, ...]
+    keywords: tuple[str, ...]
     rows: int
     columns: tuple[Column, ...]
 
@@ -109,7 +109,7 @@ def _columns(document: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Co
 def _sheets(document: Mapping[str, Any]) -> tuple[Sheet, ...]:
     def sheet(raw: Mapping[str, Any]) -> Sheet:
         own = {key: raw[key] for key in ("entity", "vi", "en", "about", "rows")}
-        return Sheet(**own, words=tuple(raw["words"]), columns=tuple(_columns(document, raw)))
+        return Sheet(**own, keywords=tuple(raw["keywords"]), columns=tuple(_columns(document, raw)))
 
     return tuple(sheet(raw) for raw in document["sheets"])
 

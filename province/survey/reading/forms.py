@@ -28,7 +28,7 @@ def form(grid: Grid, end: int) -> Row | None:
     for index, (name, each) in enumerate(told.items()):
         reading.columns[index], reading.texts[index] = each[0], labels[name]
     key = told.get("name") or told["code"]
-    return Row(grid, key[2].row - 1, reading, told=tuple(told.values()))
+    return Row(grid, key[2].row - 1, reading, labelled=tuple(told.values()))
 
 
 def _labelled(grid: Grid, end: int) -> Iterator[tuple[str, SheetFacility]]:

@@ -176,7 +176,7 @@ def _read(grid: Grid, paths: dict[int, list[str]], entity: Entity, first: int, l
     named = _named(grid.sheet or grid.file.stem, entity)
     mine = sum(1 for column in reading.columns.values() if column.entity == entity)
     reading.score = sum(reading.sure[index] for index in reading.columns) + 60.0 * named
-    words = [fold(word) for sheet in SHEETS if sheet.entity == entity for word in sheet.words]
+    words = [fold(word) for sheet in SHEETS if sheet.entity == entity for word in sheet.keywords]
     reading.score += 8.0 * any(f" {word} " in f" {fold(title)} " for word in words)
     reading.score -= (
         25.0 * (entity != "facility" and mine < 2)
@@ -217,7 +217,7 @@ def _named(sheet: str, entity: Entity) -> bool:
     name = f" {fold(sheet)} "
     held: dict[str, int] = {}
     for each in SHEETS:
-        lengths = [len(fold(word)) for word in each.words if f" {fold(word)} " in name]
+        lengths = [len(fold(word)) for word in each.keywords if f" {fold(word)} " in name]
         held[each.entity] = max([held.get(each.entity, 0), *lengths])
     return 0 < held[entity] == max(held.values())
 

@@ -30,13 +30,13 @@ _ROMAN = re.compile(r"[IVX]+\.?|[A-H]\.?")
 @dataclass(frozen=True)
 class Row:
     """One row: the values of the columns that were understood. heads: the texts of the groups' heads above it ("I. Thị xã An Nhơn"),
-    the nearest last. told: its values where they stand in no columns. about: its facility, where no column says so."""
+    the nearest last. labelled: its values where they stand in no columns. about: its facility, where no column says so."""
 
     grid: Grid
     number: int
     reading: Reading
     heads: tuple[str, ...] = ()
-    told: tuple[tuple[Column, Any, Where], ...] = ()
+    labelled: tuple[tuple[Column, Any, Where], ...] = ()
     about: str = ""
 
     @property
@@ -48,8 +48,8 @@ class Row:
         return self.grid.where(self.number)
 
     def cells(self) -> Iterator[tuple[Column, Any, Where]]:
-        yield from self.told
-        for index, column in () if self.told else self.reading.columns.items():
+        yield from self.labelled
+        for index, column in () if self.labelled else self.reading.columns.items():
             yield column, self.grid.rows[self.number][index], self.grid.where(self.number, index)
 
     def heading(self, column: Column) -> str:

@@ -70,7 +70,7 @@ def _reading(grid: Grid, names: Names) -> tuple[Reading | None, Row | None]:
         if told := form(grid, reading.first):
             return reading, told
     told = form(grid, len(grid.rows))
-    return (None, told) if told and len(told.told) >= ENOUGH else (reading, None)
+    return (None, told) if told and len(told.labelled) >= ENOUGH else (reading, None)
 
 
 def _rows(

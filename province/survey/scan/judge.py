@@ -97,7 +97,7 @@ def _judged(told: Told, listed: Listed | None, make: str | None, identity: Told,
         return _unspoken(told, listed, why)
     if listed is None:
         recorder = _kind(told) == "recorder"
-        return "needs_credentials", [SAYS["stranger"]], SAYS["take_recorder" if recorder else "accept"]
+        return "needs_credentials", [SAYS["unlisted"]], SAYS["take_recorder" if recorder else "accept"]
     if failed and told["port"] != int(listed.get("port") or 80):
         return "needs_credentials", [SAYS["port"].format(port=told["port"])], SAYS["take"]
     if failed:

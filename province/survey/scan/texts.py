@@ -46,7 +46,7 @@ SAYS: Mapping[str, Text] = {
     "no_password": Text(
         "kho mật khẩu chưa có mật khẩu của thiết bị này; chưa đăng nhập lần nào", "the vault has no password for it; no login was tried"
     ),
-    "stranger": Text("chưa có trong danh mục; chưa đăng nhập lần nào", "not in the inventory; no login was tried"),
+    "unlisted": Text("chưa có trong danh mục; chưa đăng nhập lần nào", "not in the inventory; no login was tried"),
     "accept": Text(
         "Điền `place` và `zone` trong survey/{site}.yml, rồi `ketnoi survey accept --site {site}`.",
         "Fill in `place` and `zone` in survey/{site}.yml, then `ketnoi survey accept --site {site}`.",

@@ -26,7 +26,7 @@ def written(file: Path, proposals: Iterable[Proposal], area: Mapping[str, str], 
         if proposal.new is not None:
             new.append({name: value for name, value in proposal.new.items() if name != "stage" or proposal.code not in ready})
         elif proposal.claim.known:
-            stage = [Change(proposal.code, ("stage",), "surveyed", None, proposal.claim.told.where)] if proposal.code in ready else []
+            stage = [Change(proposal.code, ("stage",), "surveyed", None, proposal.claim.sheet.where)] if proposal.code in ready else []
             changed[proposal.claim.known.index] = [*proposal.changes, *stage]
     lines = text.splitlines(keepends=True)
     if source and changed:

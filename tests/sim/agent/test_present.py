@@ -70,12 +70,12 @@ def test_a_beat_confirms_the_state_that_it_names_and_no_other(db):
         site=SITE, connection="c1", number=4, at="2026-01-02T03:04:05Z", agent="1", boot="b", uptime_s=1.0, clock={}, outbox={},
         cameras=(), digests={},
     )  # fmt: skip
-    store.seen([SITE])
+    store.mark_seen([SITE])
     store.take(EventBatch(SITE, "e1", (Event(1, "2026-01-02T03:04:05Z", 1.0, "b", None, "agent", {}),)))
     store.take(state)
     db.execute("UPDATE facility_state SET state_at = now() - interval '1 hour'")
     for other in (Beat(SITE, "c1", 5), Beat(SITE, "c2", 4)):
-        assert store.take(other) == Ack(SITE, "e1", 1, tell_state=True)
+        assert store.take(other) == Ack(SITE, "e1", 1, publish_state=True)
     assert of_agent(db)["state_age_s"] > 3000
     assert store.take(Beat(SITE, "c1", 4)) is None
     assert of_agent(db)["state_age_s"] < 60

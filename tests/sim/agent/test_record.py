@@ -120,7 +120,7 @@ def state(number: int = 1) -> State:
 def test_an_agent_is_heard_from_then_on_and_its_link_is_told_as_it_was(db):
     never = db.execute("SELECT clock_timestamp()").fetchone()[0]
     store = Store(db)
-    store.seen(["BD-0001"])
+    store.mark_seen(["BD-0001"])
     store.take(state())
     online = db.execute("SELECT clock_timestamp()").fetchone()[0]
     store.take(LinkState(site="BD-0001", connection="c1", status="offline", reason="lost", at="2026-01-02T03:05:05Z"))
@@ -134,7 +134,7 @@ def test_an_agent_is_heard_from_then_on_and_its_link_is_told_as_it_was(db):
 def test_an_agent_that_has_been_silent_for_over_a_month_was_last_heard_then(db):
     """When it was connected is kept for 30 days."""
     store = Store(db)
-    store.seen(["BD-0001"])
+    store.mark_seen(["BD-0001"])
     store.take(state())
     db.execute("UPDATE sites SET first_seen = now() - interval '50 days', last_seen = now() - interval '31 days'")
     db.execute("UPDATE intervals SET began = now() - interval '50 days'")

@@ -50,7 +50,7 @@ def test_a_site_never_heard_of_has_reported_nothing(db):
 
 def test_an_agent_s_digests_are_known_by_the_facility_s_code(db):
     store = Store(db)
-    store.seen(["BD-0001"])
+    store.mark_seen(["BD-0001"])
     store.take(STATE)
     assert (known(db)["sites"]["a"]["status"], known(db)["sites"]["a"]["digests"]) == ("connected", {"network": "sha256:c"})
 

@@ -9,7 +9,7 @@ from cryptography import x509
 from province.bootstrap.outcome import Outcome
 from province.commands import bootstrap as command
 from province.commands import reprovision as reprovision_command
-from province.model import Province, marks
+from province.model import Province, hardware_identity
 from province.office import authority, enrolment
 from province.office.home import Home
 from province.text import Text
@@ -17,11 +17,11 @@ from province.user_error import UserError
 from tests.unit.bootstrap.played import HOST_KEY, SECRET, enrolled_hub, whole
 
 
-def test_a_new_box_changes_its_marks_in_the_area_file_and_no_other_line(inventory: Path, province: Province) -> None:
+def test_a_new_box_changes_its_identity_in_the_area_file_and_no_other_line(inventory: Path, province: Province) -> None:
     file = inventory / "areas" / "an-nhon.yml"
     before = file.read_text().splitlines()
     macs = ["06:00:00:02:00:01", "06:00:00:02:00:02"]
-    assert marks.set_marks(inventory, province, "an-nhon-02", macs[0], macs, None)
+    assert hardware_identity.set_hardware_identity(inventory, province, "an-nhon-02", macs[0], macs, None)
     after = file.read_text().splitlines()
     assert [(a, b) for a, b in zip(before, after, strict=True) if a != b] == [
         (
@@ -29,7 +29,7 @@ def test_a_new_box_changes_its_marks_in_the_area_file_and_no_other_line(inventor
             '    box: {mac: "06:00:00:02:00:01", lan_mac: "06:00:00:02:00:02"}',
         )
     ]
-    assert not marks.set_marks(inventory, province, "an-nhon-02", macs[0], macs, None)
+    assert not hardware_identity.set_hardware_identity(inventory, province, "an-nhon-02", macs[0], macs, None)
 
 
 @pytest.fixture

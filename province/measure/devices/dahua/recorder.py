@@ -47,7 +47,7 @@ def read(task: Mapping[str, Any]) -> dict[str, Measured]:
 def storage(device: Cgi) -> Measured:
     told = device.maybe("storageDevice", "getDeviceAllInfo")
     if told is None:
-        return failed("not_told")
+        return failed("not_reported")
     name = "list.info" if any(key.startswith("list.info[") for key in told) else "list"
     disks = [_disk(told, f"{name}[{n}]", n) for n in cgi.indices(told, name)]
     return {"ok": True, "disks": disks, "deletes_after_days": _deletes_after(device)}

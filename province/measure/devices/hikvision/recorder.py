@@ -59,7 +59,7 @@ def read(task: Mapping[str, Any]) -> dict[str, Measured]:
 def storage(device: Isapi) -> Measured:
     told = device.maybe("ContentMgmt/Storage")
     if told is None:
-        return failed("not_told")
+        return failed("not_reported")
     disks = [_disk(each, "hddName") for each in told.all("hddList/hdd")] + [_disk(each, "path") for each in told.all("nasList/nas")]
     return {"ok": True, "disks": [disk for disk in disks if disk["status"] != "notexist"]}
 

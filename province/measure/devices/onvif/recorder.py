@@ -41,7 +41,7 @@ def read(task: Mapping[str, Any]) -> dict[str, Measured]:
                 if str(service.Namespace) in SERVICES:
                     device.place(SERVICES[str(service.Namespace)], str(service.XAddr))
         recordings = _recordings(device, task, clock, ends) if device.has("search") else failed("no_search")
-        return {"clock": clock, "storage": failed("not_told"), "recordings": clean(recordings)}
+        return {"clock": clock, "storage": failed("not_reported"), "recordings": clean(recordings)}
     finally:
         device.close()
 

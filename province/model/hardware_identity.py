@@ -1,4 +1,4 @@
-"""The marks of a facility's box in areas/AREA.yml, changed in place: the rest stays as people wrote it."""
+"""The hardware identity of a facility's box in areas/AREA.yml, changed in place: the rest stays as people wrote it."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from province.model import Province
 from province.user_error import UserError
 
 
-def set_marks(inventory: Path, province: Province, code: str, mac: str, macs: Iterable[str], serial: str | None) -> bool:
+def set_hardware_identity(inventory: Path, province: Province, code: str, mac: str, macs: Iterable[str], serial: str | None) -> bool:
     """Name a new box: its uplink's MAC, the other port's where there is just one, its serial number if the old one had one.
 
     macs: all of the machine's. False when the file says so already. Raises UserError when the facility isn't in its file.
