@@ -51,19 +51,22 @@ def _usage(*, ca: bool) -> x509.KeyUsage:
 
 
 def create(home: Home) -> bool:
-    """Make root key, root certificate and an empty revocation list; False when the authority is already there."""
+    """Make root key, root certificate and an empty revocation list, in this order; False when the authority is already there.
+
+    Cut short after the key it is gone on with, by the same key: nothing was signed and no list was written."""
     with home.lock("authority"):
         if home.ca_key.exists() and home.ca_crt.exists():
             _complete_crl(home)
             return False
-        if home.ca_key.exists() or home.ca_crt.exists():
+        begun = home.ca_key.exists() and not home.crl.exists() and not any(home.issued.iterdir())
+        if (home.ca_key.exists() or home.ca_crt.exists()) and not begun:
             raise AuthorityError(
                 f"{home.authority} chỉ còn một trong hai tệp ca.key và ca.crt: chép lại tệp kia từ bản lưu. "
                 "Không tự tạo cái mới, vì mọi thiết bị đã ghi danh sẽ bị khoá ngoài.",
                 f"{home.authority} holds only one of ca.key and ca.crt: put the other back from your copy. "
                 "A new authority would lock every enrolled machine out, so none is made.",
             )
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = _root_key(home) if begun else ec.generate_private_key(ec.SECP256R1())
         now = datetime.now(UTC)
         subject = _name(f"Ketnoi {home.code} authority")
         certificate = (
@@ -79,8 +82,9 @@ def create(home: Home) -> bool:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )
-        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        write(home.ca_key, private)
+        if not begun:
+            private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+            write(home.ca_key, private)
         write(home.ca_crt, _pem(certificate), 0o644)
         _write_crl(home)
         return True
@@ -88,18 +92,21 @@ def create(home: Home) -> bool:
 
 def _root(home: Home) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     try:
-        key = serialization.load_pem_private_key(home.ca_key.read_bytes(), password=None)
-        certificate = x509.load_pem_x509_certificate(home.ca_crt.read_bytes())
+        return _root_key(home), x509.load_pem_x509_certificate(home.ca_crt.read_bytes())
     except FileNotFoundError as error:
         raise AuthorityError(
             f"thiếu {error.filename}: chạy `ketnoi init` trước", f"{error.filename} is missing: run `ketnoi init` first"
         ) from error
+
+
+def _root_key(home: Home) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(home.ca_key.read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise AuthorityError(
             f"{home.ca_key} không phải khoá EC do `ketnoi init` tạo ra",
             f"{home.ca_key} is not an EC key: not made by `ketnoi init`",
         )
-    return key, certificate
+    return key
 
 
 def sign(home: Home, request: str, common_name: str, *, addresses: Sequence[str] = (), names: Sequence[str] = ()) -> str:

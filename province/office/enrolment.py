@@ -81,12 +81,14 @@ def save(inventory: Path, name: str, record: Mapping[str, Any]) -> bool:
     old = read(inventory, name)
     if keys := (old or _newest_retired(inventory, name)).get("switches"):
         record = {**record, "switches": record.get("switches", keys)}
-    if old is not None:
-        same = {key: value for key, value in old.items() if key != "enrolled_at"}
-        if same == {key: value for key, value in record.items() if key != "enrolled_at"}:
-            return False
+    if old is not None and _apart_from(old, "enrolled_at") == _apart_from(record, "enrolled_at"):
+        return False
     write(path(inventory, name), dump(record), 0o644)
     return True
+
+
+def _apart_from(record: Mapping[str, Any], *keys: str) -> Record:
+    return {key: value for key, value in record.items() if key not in keys}
 
 
 def dump(record: Mapping[str, Any]) -> str:
@@ -94,18 +96,23 @@ def dump(record: Mapping[str, Any]) -> str:
 
 
 def retire(inventory: Path, name: str, reason: str, at: datetime | None = None) -> Path | None:
-    """Move a record to enrolled/retired/NAME-DATE.yml, which is only ever added to; None when there was no record."""
+    """Move a record to enrolled/retired/NAME-DATE.yml, which is only ever added to; None when there was no record.
+
+    Cut short, it has the record in both places, and the next one only takes it away here."""
     record = read(inventory, name)
     if record is None:
         return None
+    for file in retired(inventory, name):
+        if _apart_from(yaml.safe_load(file.read_text(encoding="utf-8")) or {}, "retired_at", "retired_because") == record:
+            path(inventory, name).unlink()
+            return file
     moment = (at or datetime.now(UTC)).replace(microsecond=0)
-    retired = folder(inventory) / "retired"
     stem = f"{name}-{moment:%Y%m%d}"
-    target = retired / f"{stem}.yml"
+    target = folder(inventory) / "retired" / f"{stem}.yml"
     count = 1
     while target.exists():
         count += 1
-        target = retired / f"{stem}-{count}.yml"
+        target = target.with_name(f"{stem}-{count}.yml")
     write(target, dump({**record, "retired_at": moment.isoformat(), "retired_because": reason}), 0o644)
     path(inventory, name).unlink()
     return target
@@ -148,7 +155,13 @@ def _refresh(home: Home, records: Mapping[str, Record], hub: Mapping[str, Any], 
 
 def retired(inventory: Path, name: str) -> list[Path]:
     """Records of machines that were replaced under this name, oldest first."""
-    return sorted((folder(inventory) / "retired").glob(f"{name}-[0-9]*.yml"))
+    return sorted((folder(inventory) / "retired").glob(f"{name}-[0-9]*.yml"), key=lambda file: _day_and_count(file.stem, name))
+
+
+def _day_and_count(stem: str, name: str) -> tuple[str, int]:
+    """NAME-DATE, then NAME-DATE-2 of the same day."""
+    day, _, count = stem.removeprefix(f"{name}-").partition("-")
+    return day, int(count or 1)
 
 
 def _newest_retired(inventory: Path, name: str) -> Record:

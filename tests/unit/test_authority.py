@@ -62,6 +62,20 @@ def test_half_an_authority_is_not_replaced(home: Home) -> None:
     assert not home.ca_key.exists()
 
 
+def test_an_authority_lost_but_for_its_key_is_not_made_again(home: Home) -> None:
+    home.ca_crt.unlink()
+    with pytest.raises(AuthorityError, match=r"copy|bản lưu"):
+        authority.create(home)
+
+
+def test_an_authority_cut_short_after_its_key_is_gone_on_with(home: Home, key: ec.EllipticCurvePrivateKey) -> None:
+    before = home.ca_key.read_bytes()
+    for path in (home.ca_crt, home.crl):
+        path.unlink()
+    assert authority.create(home) and home.ca_key.read_bytes() == before
+    assert verified(home, authority.sign(home, request("BD-0001", key), "BD-0001"), "sslclient")
+
+
 def test_a_box_gets_a_clients_certificate_for_two_years_that_openssl_accepts(home: Home, key: ec.EllipticCurvePrivateKey) -> None:
     leaf = authority.sign(home, request("BD-0001", key), "BD-0001")
     found = x509.load_pem_x509_certificate(leaf.encode())

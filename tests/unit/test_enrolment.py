@@ -68,9 +68,19 @@ def test_retired_records_are_kept_apart_and_never_overwritten(tmp_path: Path) ->
     assert enrolment.read(tmp_path, "an-nhon-01") is None
     assert enrolment.read_all(tmp_path) == {}
     names = [file.name for file in enrolment.retired(tmp_path, "an-nhon-01")]
-    assert sorted(names) == ["an-nhon-01-20260304-2.yml", "an-nhon-01-20260304.yml"]
+    assert names == ["an-nhon-01-20260304.yml", "an-nhon-01-20260304-2.yml"], "the oldest first"
     texts = "".join(file.read_text() for file in enrolment.retired(tmp_path, "an-nhon-01"))
     assert "02:00:00:00:00:01" in texts and "02:00:00:00:00:02" in texts and "retired_because: replaced" in texts
+
+
+def test_a_retirement_cut_short_before_the_record_went_is_ended_and_not_made_twice(tmp_path: Path) -> None:
+    enrolment.save(tmp_path, "an-nhon-01", record("an-nhon-01", 1))
+    active = enrolment.path(tmp_path, "an-nhon-01")
+    content = active.read_text()
+    first = enrolment.retire(tmp_path, "an-nhon-01", "replaced")
+    active.write_text(content)
+    assert enrolment.retire(tmp_path, "an-nhon-01", "replaced") == first
+    assert not active.exists() and enrolment.retired(tmp_path, "an-nhon-01") == [first]
 
 
 def test_nobody_there_to_retire(tmp_path: Path) -> None:
