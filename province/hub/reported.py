@@ -6,7 +6,8 @@
     "digests": {part: digest},                what the box converged to, as its agent last said; {} if it never did
     "cameras": [{"slot", "status", "reason"}],
     "settings": {"C03": ["encoder.fps"]},     devices that are set otherwise than wanted, and in what, as its agent last said
-    "verdict": {"status", "at"}|null,           the newest, by the hub's clock; "to_repair": met with waivers, yet it can be repaired
+    "verdict": {"status", "at", "measured"}|null,   the newest; `at` by the hub's clock; "to_repair": met with waivers, yet it can be
+                                              repaired
     "rollout": {"status", "at"}|null}}}         the newest that visited this facility; the status is the one there
 """
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from province.names import subject_name
 from province.rollout.made_by import SEPARATOR
-from province.text import Text
+from province.text import Text, with_age
 
 DEVICE_ROLES = ("cameras", "recorders", "switches")
 """Once a box is visited its devices are always read: their agent reads them only a few times a day."""
@@ -17,8 +17,10 @@ HUB_SILENT = Text("không hỏi được máy chủ kết nối", "the hub could
 NO_REPORT = Text("chương trình biên chưa báo cáo cấu hình nào", "its agent has reported nothing yet")
 SILENT = Text("chương trình biên đang không kết nối, báo cáo có thể đã cũ", "its agent is not connected, its report may be stale")
 FAILED = Text("lần triển khai trước bị lỗi", "the last rollout failed there")
-NOT_MET = Text("đo kiểm gần nhất không đạt", "the newest verdict is not met")
-TO_REPAIR = Text("đo kiểm gần nhất miễn áp dụng những gì sửa được", "the newest verdict waives what can be repaired")
+NOT_MET = Text("đo kiểm gần nhất không đạt ({measured})", "the newest verdict is not met ({measured})")
+TO_REPAIR = Text(
+    "đo kiểm gần nhất miễn áp dụng những gì sửa được ({measured})", "the newest verdict waives what can be repaired ({measured})"
+)
 CAMERAS_DOWN = Text("camera không có hình: {slots}", "cameras without a picture: {slots}")
 DRIFT = Text("bị đổi tại chỗ: {what}", "changed behind our back: {what}")
 SETTINGS = Text("thiết bị bị đổi cài đặt: {what}", "devices are set otherwise: {what}")
@@ -98,7 +100,8 @@ def _doubts(told: Mapping[str, Any], ours: Mapping[str, Mapping[str, str]]) -> l
     if told["rollout"] and told["rollout"]["status"] == "failed":
         found.append(FAILED)
     if told["verdict"] and told["verdict"]["status"] in UNSETTLED and not _visited_since(told):
-        found.append(UNSETTLED[told["verdict"]["status"]])
+        verdict = told["verdict"]
+        found.append(with_age(UNSETTLED[verdict["status"]], verdict.get("measured") or verdict["at"]))
     drifted = [told["digests"].get(part, "") for parts in ours.values() for part in parts]
     if names := ", ".join(text.removeprefix(DRIFT_MARK) for text in drifted if text.startswith(DRIFT_MARK)):
         found.append(DRIFT.format(what=names))

@@ -7,6 +7,7 @@ import pytest
 
 from edge_agent.contract.strict import utc_text
 from province.rollout import plan
+from province.text import with_age
 
 OURS = {
     "base": {"base.packages": "sha256:a", "base.files": "sha256:b"},
@@ -24,6 +25,18 @@ def told(**more: Any) -> dict[str, Any]:
 
 def word(what: str, minutes: float) -> dict[str, str]:
     return {"status": what, "at": utc_text(NOON + timedelta(minutes=minutes))}
+
+
+def aged(text: plan.Text, minutes: float) -> plan.Text:
+    return with_age(text, NOON + timedelta(minutes=minutes))
+
+
+def test_a_verdict_is_told_with_the_hour_of_its_measurement_not_of_its_keeping() -> None:
+    kept = word("not_met", 30) | {"measured": "2026-01-02T11:05:00Z"}
+    found = plan.visit("a", OURS, told(verdict=kept))
+    assert found is not None
+    assert found.reason.en == "the newest verdict is not met (measured at 18:05 on 2 January 2026)"
+    assert found.reason.vi == "đo kiểm gần nhất không đạt (đo lúc 18:05 ngày 02/01/2026)"
 
 
 def test_what_converged_to_our_digests_is_left_alone() -> None:
@@ -66,9 +79,9 @@ def test_a_plan_names_what_differs_apart_from_what_was_only_made_anew(other: str
         ({"status": "offline"}, plan.SILENT),
         ({"status": "stopped"}, plan.SILENT),
         ({"rollout": word("failed", 0)}, plan.FAILED),
-        ({"verdict": word("not_met", 0)}, plan.NOT_MET),
-        ({"verdict": word("not_met", 2), "rollout": word("changed", 1)}, plan.NOT_MET),
-        ({"verdict": word("to_repair", 2), "rollout": word("changed", 1)}, plan.TO_REPAIR),
+        ({"verdict": word("not_met", 0)}, aged(plan.NOT_MET, 0)),
+        ({"verdict": word("not_met", 2), "rollout": word("changed", 1)}, aged(plan.NOT_MET, 2)),
+        ({"verdict": word("to_repair", 2), "rollout": word("changed", 1)}, aged(plan.TO_REPAIR, 2)),
         ({"cameras": [{"slot": 3, "status": "down", "reason": "no_answer"}]}, plan.CAMERAS_DOWN.format(slots="C03")),
         ({"cameras": [{"slot": 3, "status": "frozen", "reason": "no_packets"}]}, plan.CAMERAS_DOWN.format(slots="C03")),
         ({"settings": {"C03": ["encoder.fps"]}}, plan.SETTINGS.format(what="C03 (encoder.fps)")),
@@ -86,7 +99,7 @@ def test_of_several_doubts_the_heaviest_is_told() -> None:
         ({"digests": {}}, plan.NO_REPORT),
         ({"status": "offline"}, plan.SILENT),
         ({"rollout": word("failed", 0)}, plan.FAILED),
-        ({"verdict": word("not_met", 2)}, plan.NOT_MET),
+        ({"verdict": word("not_met", 2)}, aged(plan.NOT_MET, 2)),
         ({"digests": DIGESTS | {"network": plan.DRIFT_MARK + "/etc/x"}}, plan.DRIFT.format(what="/etc/x")),
         ({"settings": {"C03": ["encoder.fps"]}}, plan.SETTINGS.format(what="C03 (encoder.fps)")),
         ({"cameras": [{"slot": 3, "status": "down", "reason": "no_answer"}]}, plan.CAMERAS_DOWN.format(slots="C03")),

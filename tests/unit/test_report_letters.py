@@ -10,7 +10,8 @@ import pytest
 
 from province.report.model import figures
 from province.report.model.content import Recipient, Report
-from province.report.renderers import letter, letterhead, reminders
+from province.report.renderers import letter, letterhead, reminders, sheets
+from province.report.renderers import page as page_module
 from province.text import Lang, Text
 from tests.unit.report_sample import LAST_DAY, many, sample
 
@@ -147,6 +148,24 @@ def test_a_reminder_says_when_that_was_measured_which_it_blames(lang: Lang, said
         assert not at or said.format(day=figures.day(date(2021, 6, 15), lang)) in page
         measured += len(at)
     assert measured
+
+
+@pytest.mark.parametrize(("lang", "said"), [("vi", "Đo lúc "), ("en", "Measured at ")])
+def test_page_and_report_say_of_every_verdict_when_it_was_measured(lang: Lang, said: str) -> None:
+    """Each facility stands in the list of all, and one that is behind in that of what is to be done."""
+    report = replace(sample(), lang=lang)
+    measured = [row for row in report.facilities if row.last_measured]
+    behind = [row for row in measured if row.state in page_module.BEHIND]
+    assert measured and behind
+    for rendered in (page_module.render(report), letter.render(report)):
+        assert rendered.count(said) == len(measured) + len(behind)
+
+
+def test_the_workbook_has_the_hour_beside_every_check() -> None:
+    report = sample()
+    column = next(each for each in sheets.checks(report) if each.head.en == "Last measured")
+    shown = {row.facility: column.of(row) for row in report.checks}
+    assert {code for code, at in shown.items() if at} == {row.code for row in report.facilities if row.last_measured} & set(shown)
 
 
 def test_a_reminder_names_no_facility_of_another_authority() -> None:

@@ -1,10 +1,11 @@
 """Numbers and days as a reader of Vietnamese or English writes them."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import TypedDict
 
-from province.text import VIETNAM, Lang, Text
+from province.text import Lang, Text, measured_at, month
+from province.text import day as day
 
 
 def number(value: float, lang: Lang, digits: int = 0) -> str:
@@ -26,19 +27,8 @@ def percent(part: float, whole: float, lang: Lang, digits: int = 1) -> str:
     return f"{number(share, lang, 0 if share == int(share) else digits)}%"
 
 
-def day(value: date, lang: Lang) -> str:
-    """ "06/5/2021": decree 30/2020 writes a zero before days under 10 and before January and February only. English: "6 May 2021"."""
-    if lang == "en":
-        return f"{value.day} {value:%B %Y}"
-    return f"{value.day:02d}/{_month(value)}/{value.year}"
-
-
 def long_day(value: date) -> Text:
-    return Text(f"ngày {value.day:02d} tháng {_month(value)} năm {value.year}", day(value, "en"))
-
-
-def _month(value: date) -> str:
-    return f"{value.month:02d}" if value.month < 3 else str(value.month)
+    return Text(f"ngày {value.day:02d} tháng {month(value)} năm {value.year}", day(value, "en"))
 
 
 def sentence(text: Text) -> Text:
@@ -46,21 +36,15 @@ def sentence(text: Text) -> Text:
     return Text(*(words[:1].upper() + words[1:] for words in text))
 
 
-def moment(instant: str, lang: Lang) -> str:
-    """An instant (ISO) to the minute, Vietnam's time."""
-    at = datetime.fromisoformat(instant).astimezone(VIETNAM)
-    return Text(f"{at:%H:%M} ngày {day(at.date(), 'vi')}", f"{at:%H:%M} on {day(at.date(), 'en')}").pick(lang)
-
-
 class Formats(TypedDict):
-    """How a template says things in a language: `t` of two wordings, `say` and `opened` of a Text, figures and days."""
+    """How a template says things in a language: `t` of two wordings, `say` and `opened` of a Text, figures, days, a verdict's hour."""
 
     lang: Lang
     t: Callable[[str, str], str]
     say: Callable[[Text | None], str]
     opened: Callable[[Text | None], str]
     day: Callable[[date | None], str]
-    moment: Callable[[str], str]
+    measured: Callable[[str], str]
     number: Callable[[float], str]
     percent: Callable[[float, float], str]
 
@@ -72,7 +56,7 @@ def formats(lang: Lang) -> Formats:
         "say": lambda text: text.pick(lang) if text else "",
         "opened": lambda text: sentence(text).pick(lang) if text else "",
         "day": lambda value: day(value, lang) if value else "",
-        "moment": lambda value: moment(value, lang),
+        "measured": lambda value: sentence(measured_at(value)).pick(lang),
         "number": lambda value: number(value, lang),
         "percent": lambda part, whole: percent(part, whole, lang),
     }

@@ -21,6 +21,7 @@ STATE_TINTS = {
     "withheld": "E2E2E2",
 }
 """Blue for what is met, orange for what is not, yellow for what nobody knows: told apart by the colour-blind, and by its words."""
+MINUTE = "dd/mm/yyyy hh:mm"
 YES, NO = Text("có", "yes"), Text("không", "no")
 
 
@@ -48,7 +49,7 @@ def facilities(report: Report) -> list[Column[FacilityRow]]:
         Column(Text("Đã kết nối", "Connected"), 9, lambda row: YES if row.connected else NO),
         Column(Text("Camera xem được từ trung tâm", "Played from the centre"), 13, lambda row: row.cameras.played, COUNT),
         Column(Text("Thời gian hoạt động", "Share of time up"), 11, lambda row: row.up_share, SHARE),
-        Column(Text("Đo lần cuối", "Last measured"), 16, lambda row: instant(row.last_measured), "dd/mm/yyyy hh:mm"),
+        Column(Text("Đo lần cuối", "Last measured"), 16, lambda row: instant(row.last_measured), MINUTE),
         Column(Text("Phương án kết nối", "Connection plan"), 22, lambda row: paper(row.plan, report)),
         Column(Text("Ý kiến quân khu", "Opinion of the region"), 22, lambda row: paper(row.opinion, report)),
         Column(Text("Kinh phí", "Funding"), 22, lambda row: paper(row.funding, report)),
@@ -72,6 +73,7 @@ def checks(report: Report) -> list[Column[CheckRow]]:
         Column(Text("Kết quả", "Verdict"), 17, lambda row: sentence(row.label), tints=tints(report)),
         Column(Text("Đối tượng", "Subjects"), 13, lambda row: opened(row.subjects)),
         Column(Text("Kết quả đo", "Measured"), 34, lambda row: opened(row.says)),
+        Column(Text("Đo lần cuối", "Last measured"), 16, lambda row: instant(at[row.facility].last_measured), MINUTE),
         Column(Text("Việc cần làm", "Next step"), 34, lambda row: opened(row.hint)),
         Column(Text("Số đạt", "Met"), 7, lambda row: row.met, COUNT),
         Column(Text("Số miễn áp dụng", "Waived"), 7, lambda row: row.waived, COUNT),

@@ -11,7 +11,7 @@ from rich.table import Table
 from province.judging.labels import LABELS, label, unsaid
 from province.report.verdict.groups import Group, classes, last_known, pressing, troubles, untouched, waived, worst_first
 from province.standard.verdict import FacilityVerdict, Row, VerdictDocument
-from province.text import Lang, Text
+from province.text import Lang, Text, with_age
 
 STYLES: Mapping[str, str] = {"met": "green", "waived": "cyan", "not_met": "bold red", "unknown": "yellow"}
 HEAD = {
@@ -32,8 +32,8 @@ HEAD = {
     "whole": Text("Toàn khu vực", "The whole"),
 }
 SUMMARY = Text(
-    "{met} trên {all} cơ sở đạt tiêu chuẩn tại thời điểm kiểm tra ({seconds:.0f} giây).",
-    "{met} of {all} facilities met the standard when checked ({seconds:.0f} s).",
+    "{met} trên {all} cơ sở đạt tiêu chuẩn tại thời điểm kiểm tra ({measured}; {seconds:.0f} giây).",
+    "{met} of {all} facilities met the standard when checked ({measured}; {seconds:.0f} s).",
 )
 WITH_WAIVERS = Text("{count} cơ sở nữa chỉ đạt khi tính cả mục được miễn áp dụng.", "{count} more met it only with what is waived.")
 QUIET = Text(
@@ -103,7 +103,7 @@ def _lines(document: VerdictDocument, quiet: int) -> Iterator[Text]:
     if overrides:
         yield OVERRIDDEN.format(count=len(overrides), ids=", ".join(each["id"] for each in overrides))
     count = Counter(facility["verdict"] for facility in facilities)
-    yield SUMMARY.format(met=count["met"], all=len(facilities), seconds=float(document["seconds"]))
+    yield with_age(SUMMARY, document["at"], met=count["met"], all=len(facilities), seconds=float(document["seconds"]))
     if count["waived"]:
         yield WITH_WAIVERS.format(count=count["waived"])
 

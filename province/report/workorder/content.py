@@ -19,7 +19,7 @@ from province.report.workorder.texts import CHECKS, DO, HEALTH, WORDS
 from province.rollout.inventory import facility_data
 from province.survey.scan.table import rate
 from province.survey.scan.texts import CLASSES
-from province.text import VIETNAM, Lang, Text
+from province.text import Lang, Text, moment, with_age
 from province.user_error import UserError
 
 _TO_TYPE = re.compile(r"; [^`;]*`[^`]*`\s*$")
@@ -173,10 +173,11 @@ class _Order:
         return str(getattr(found.reason, self.lang)).rstrip(".") if found.reason else ""
 
     def _source(self) -> str:
-        if self.survey is not None:
-            return self._(WORDS["scanned"].format(at=f"{self.survey.at.astimezone(VIETNAM):%H:%M %d/%m/%Y}"))
-        said = self._(WORDS["not_scanned"])
-        return f"{said} {self._(WORDS['verified'].format(at=self.verified[:10]))}" if self.verdict else said
+        at = moment(self.survey.at) if self.survey is not None else None
+        scanned = self._(WORDS["scanned"]).format(at=self._(at)) if at else self._(WORDS["not_scanned"])
+        if not self.verdict or not self.verified:
+            return scanned
+        return f"{scanned} {self._(with_age(WORDS['verified'], self.verified))}"
 
     def _rows(self) -> Iterator[Listed]:
         for kind, each in LISTS.items():

@@ -38,7 +38,7 @@ WORDS: Mapping[str, Text] = {
     "not_scanned": Text(
         "Mạng camera chưa được quét; danh sách theo danh mục của tỉnh.", "The camera LAN was not scanned; the list is the inventory's."
     ),
-    "verified": Text("Tình trạng thiết bị theo lần đo kiểm {at}.", "Classes of devices from the verdict of {at}."),
+    "verified": Text("Tình trạng thiết bị theo kết luận {measured}.", "Classes of devices from the verdict, {measured}."),
     "slot": Text("Vị trí", "Slot"),
     "device": Text("Thiết bị", "Device"),
     "place": Text("Nơi lắp · khu vực", "Place · zone"),

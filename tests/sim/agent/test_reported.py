@@ -62,6 +62,7 @@ def test_of_each_facility_the_newest_verdict_and_visit_are_known_in_their_order(
     a, b = known(db)["sites"]["a"], known(db)["sites"]["b"]
     assert (a["verdict"]["status"], a["rollout"]["status"]) == ("not_met", "ok") and a["verdict"]["at"] > a["rollout"]["at"]
     assert (b["verdict"]["status"], b["rollout"]) == ("not_met", None), "it was not visited"
+    assert a["verdict"]["measured"] == "2026-01-02T03:04:05.000000Z", "which says how old it is; `at` which came later"
 
 
 def test_what_is_waived_and_can_be_repaired_is_known(db):
