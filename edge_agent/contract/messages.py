@@ -37,7 +37,7 @@ LinkWord = Literal["online", "offline"]
 #: What a subject is, in words kept apart everywhere. up; frozen: a session but no fresh packets; down: we looked and it failed;
 #: unreachable: the way to it failed, so it could not be looked at; unknown: nobody has looked, or no word came.
 Word = Literal["up", "frozen", "down", "unreachable", "unknown"]
-WORDS: tuple[str, ...] = ("up", "frozen", "down", "unreachable", "unknown")
+WORDS: tuple[Word, ...] = ("up", "frozen", "down", "unreachable", "unknown")
 
 
 #: What the hub may ask of an agent; no other word is a command, and none takes an argument.

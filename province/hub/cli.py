@@ -6,7 +6,7 @@ import logging
 import os
 import pwd
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -165,9 +165,9 @@ def _evidence(options: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps(document, ensure_ascii=False))
         return 0
     for name, one in document["sites"].items():
-        tunnel, line = one["tunnel"] or {}, one["lifeline"] or {}
-        print(f"{name:<10} {chosen[name].code:<24} {one['status']:<10} silent {one['silent_s']} s, "
-              f"handshake {tunnel.get('handshake_age_s')} s, lifeline {'up' if line.get('up') else 'down'}")  # fmt: skip
+        age = one["tunnel"]["handshake_age_s"] if one["tunnel"] else None
+        lifeline = "up" if one["lifeline"] and one["lifeline"]["up"] else "down"
+        print(f"{name:<10} {chosen[name].code:<24} {one['status']:<10} silent {one['silent_s']} s, handshake {age} s, lifeline {lifeline}")
     return 0
 
 
@@ -237,7 +237,7 @@ def _one(options: argparse.Namespace) -> tuple[str, Site]:
     return found
 
 
-def _print(document: Mapping[str, Any]) -> int:
+def _print(document: object) -> int:
     print(json.dumps(document, ensure_ascii=False))
     return 0
 

@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from edge_agent.contract import events
 from edge_agent.contract.messages import Event
 from edge_agent.contract.strict import utc_text
+from province.documents.hub import CommandOutcome
 
 CERTIFICATE = Path("/etc/ketnoi/hub.crt")
 KEY = Path("/etc/ketnoi/hub.key")
@@ -65,8 +66,8 @@ def answered(database: psycopg.Connection[Any], site: str, event: Event) -> None
         )
 
 
-def wait(database: psycopg.Connection[Any], site: str, number: int, seconds: float) -> dict[str, Any]:
-    """{"site", "number", "name", "status": "done|refused|failed|handed_over|sent|waiting", "detail", "seconds"}."""
+def wait(database: psycopg.Connection[Any], site: str, number: int, seconds: float) -> CommandOutcome:
+    """What becomes of it, within the time."""
     began = time.monotonic()
     while True:
         with database.cursor(row_factory=dict_row) as cursor:

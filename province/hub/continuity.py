@@ -1,13 +1,6 @@
 """What the hub's history tells of whole days that are over, for the standard's rules over time.
 
-{"schema": 1, "at": ISO, "sites": {id: {
-    "since": ISO|null,                     the hub's first word of the facility
-    "days": ["2026-11-20", ...],           whole days (Vietnam's) since then, oldest first, at most as many as were asked for
-    "cameras": {slot: [[surely, at most]|null, ...]},   up share of each of these days; null: nothing was ever told of the camera yet
-    "link": [[surely, at most], ...],      share in which the agent was heard; at most: had the hub not been away itself
-    "silences": {"times", "longest_s", "last": ISO|null}}}}     no word of the agent for longer than asked, in these days
-
-A day on which nobody looked is unknown, never good: [0, 1].
+The document is province.documents.hub.ContinuityDocument. A day on which nobody looked is unknown, never good: [0, 1].
 """
 
 from collections.abc import Sequence
@@ -17,6 +10,7 @@ from typing import Any
 import psycopg
 
 from edge_agent.contract.strict import utc_text
+from province.documents.hub import ContinuityDocument, Past, Silences
 from province.hub import overview
 from province.hub.overview import midnight
 from province.text import VIETNAM
@@ -34,15 +28,15 @@ ORDER BY i.site, i.began
 _FIRST = "SELECT site, subject, min(began) FROM intervals WHERE site = ANY(%s) AND subject LIKE 'camera/%%' GROUP BY site, subject"
 
 
-def document(database: psycopg.Connection[Any], sites: Sequence[str], days: int, silent_s: float) -> dict[str, Any]:
-    """The document above, of the last `days` whole days."""
+def document(database: psycopg.Connection[Any], sites: Sequence[str], days: int, silent_s: float) -> ContinuityDocument:
+    """Of the last `days` whole days."""
     now = datetime.now(UTC)
     last = now.astimezone(VIETNAM).date() - timedelta(days=1)
     first = last - timedelta(days=days - 1)
     since = dict(database.execute("SELECT site, first_seen FROM sites WHERE site = ANY(%s)", (list(sites),)).fetchall())
     shares = cameras(database, sites, first, last)
     links = _links(database, sites, first, last)
-    told = {}
+    told: dict[str, Past] = {}
     for site in sites:
         begun = since.get(site)
         known = [] if begun is None else whole_days(begun, first, last)
@@ -68,7 +62,10 @@ def cameras(database: psycopg.Connection[Any], sites: Sequence[str], first: date
     found: dict[str, dict[int, dict[date, Share]]] = {}
     for camera in overview.availability(database, sites, first, last)["cameras"]:
         key = (camera["site"], camera["slot"])
-        by_day = {date.fromisoformat(one["day"]): [one["up_share"], one["up_share_at_most"]] for one in camera["days"]}
+        by_day: dict[date, Share] = {}
+        for one in camera["days"]:
+            if one["up_share"] is not None and one["up_share_at_most"] is not None:
+                by_day[date.fromisoformat(one["day"])] = [one["up_share"], one["up_share_at_most"]]
         if key in began:
             there = set(whole_days(began[key], first, last))
             found.setdefault(key[0], {})[key[1]] = {day: share for day, share in by_day.items() if day in there}
@@ -95,7 +92,7 @@ def link_share(links: Sequence[Link], day: date) -> Share:
     return [round(min(surely, DAY_S) / DAY_S, 6), round(max(0.0, DAY_S - lost) / DAY_S, 6)]
 
 
-def silences(links: Sequence[Link], days: Sequence[date], silent_s: float) -> dict[str, Any]:
+def silences(links: Sequence[Link], days: Sequence[date], silent_s: float) -> Silences:
     """Each stretch without a word that touches these days; neighbours (silent, then offline) are one."""
     stretches: list[list[datetime]] = []
     for word, began, ended in links:

@@ -1,16 +1,6 @@
 """What the hub itself knows of its facilities: the agent's word as kept in PostgreSQL, WireGuard's handshakes, the lifelines.
 
-{"schema": 1, "at": ISO, "sites": {id: {
-    "known": bool,                     the collector has heard of it at least once
-    "connected": bool,                 link online and heard of within SILENT_S, by the hub's clock
-    "status": "connected|offline|stopped|unknown",   offline: the link broke (the will came); stopped: the agent said goodbye;
-                                       unknown: the link is said to be online but no word came for SILENT_S, or never
-    "first_seen", "last_seen": ISO|null, "silent_s": float|null, "link": {"status", "reason", "since"}|null,
-    "state": {...}|null, "state_age_s": float|null,      the last snapshot, and since when it was told or confirmed by a beat
-    "epochs": int,                     outbox files ever seen; more than one: an outbox was lost, damaged or replaced
-    "gaps": int, "refused": int,       declared or found gaps; documents that were refused
-    "tunnel": {"handshake_age_s": float|null, "endpoint": str|null, "known": bool}|null,   null: wg could not be asked
-    "lifeline": {"up": bool, "banner": str|null, "banner_host_key": str|null}|null}}}      null: no port is known
+The document is province.documents.hub.EvidenceDocument.
 """
 
 import socket
@@ -22,18 +12,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from edge_agent.contract.strict import utc_text
+from province.documents.hub import AgentSeen, EvidenceDocument, Lifeline, LinkKept, Outside, Session, SiteSeen, SiteStatus
 from province.hub.settings import Site
 from province.hub.store import SILENT_S
 
 PROBE_S = 5.0
 
 
-def handshakes(interface: str) -> dict[str, dict[str, Any]] | None:
+def handshakes(interface: str) -> dict[str, Session] | None:
     """WireGuard's peers by public key; None when it cannot be asked. Not `dump`: that prints the private key."""
-    peers: dict[str, dict[str, Any]] = {}
+    peers: dict[str, dict[str, str]] = {}
     for what in ("latest-handshakes", "endpoints"):
         try:
             shown = subprocess.run(["wg", "show", interface, what], capture_output=True, text=True, timeout=10, check=True)
@@ -53,9 +44,9 @@ def handshakes(interface: str) -> dict[str, dict[str, Any]] | None:
     }
 
 
-def lifeline(port: int) -> dict[str, Any]:
+def lifeline(port: int) -> Lifeline:
     """Whether an SSH server answers through the box's reverse forward, and which host key it shows (ed25519)."""
-    found: dict[str, Any] = {"up": False, "banner": None, "banner_host_key": None}
+    found: Lifeline = {"up": False, "banner": None, "banner_host_key": None}
     try:
         with socket.create_connection(("127.0.0.1", port), PROBE_S) as sock:
             sock.settimeout(PROBE_S)
@@ -64,7 +55,7 @@ def lifeline(port: int) -> dict[str, Any]:
         return found
     if not banner.startswith(b"SSH-"):
         return found
-    found |= {"up": True, "banner": banner.split(b"\r")[0].split(b"\n")[0].decode("ascii", "replace")}
+    found["up"], found["banner"] = True, banner.split(b"\r")[0].split(b"\n")[0].decode("ascii", "replace")
     try:
         shown = subprocess.run(
             ["ssh-keyscan", "-T", str(int(PROBE_S)), "-t", "ed25519", "-p", str(port), "127.0.0.1"],
@@ -77,13 +68,13 @@ def lifeline(port: int) -> dict[str, Any]:
     return found
 
 
-def outside(sites: Mapping[str, Site], interface: str) -> dict[str, dict[str, Any]]:
+def outside(sites: Mapping[str, Site], interface: str) -> dict[str, Outside]:
     """tunnel and lifeline of each site: what is seen without the agent's word. Needs root for WireGuard."""
     peers = handshakes(interface)
     ports = {name: site.lifeline_port for name, site in sites.items() if site.lifeline_port}
     with ThreadPoolExecutor(max_workers=16) as pool:
         lifelines = dict(zip(ports, pool.map(lifeline, ports.values()), strict=True))
-    nobody = {"known": False, "handshake_age_s": None, "endpoint": None}
+    nobody: Session = {"known": False, "handshake_age_s": None, "endpoint": None}
     return {
         name: {
             "tunnel": None if peers is None else peers.get(site.wireguard_public_key or "", nobody),
@@ -103,19 +94,21 @@ FROM sites s LEFT JOIN facility_state f USING (site) WHERE s.site = ANY(%s)
 """
 
 
-def agents(database: psycopg.Connection[Any], names: Iterable[str]) -> dict[str, dict[str, Any]]:
+def agents(database: psycopg.Connection[Any], names: Iterable[str]) -> dict[str, AgentSeen]:
     """What the agents said, as kept; sites never heard of are there too."""
     with database.cursor(row_factory=dict_row) as cursor:
         rows = {row["site"]: row for row in cursor.execute(_QUERY, (sorted(names),))}
     return {name: _received(rows.get(name)) for name in names}
 
 
-def _received(row: dict[str, Any] | None) -> dict[str, Any]:
+def _received(row: DictRow | None) -> AgentSeen:
     if row is None:
         return {"known": False, "connected": False, "status": "unknown", "first_seen": None, "last_seen": None, "silent_s": None,
                 "link": None, "state": None, "state_age_s": None, "epochs": 0, "gaps": 0, "refused": 0}  # fmt: skip
     fresh = row["silent_s"] <= SILENT_S
-    link = {"status": row["link"], "reason": row["link_reason"], "since": utc_text(row["link_since"])} if row["link"] else None
+    link: LinkKept | None = None
+    if row["link"]:
+        link = {"status": row["link"], "reason": row["link_reason"], "since": utc_text(row["link_since"])}
     return {
         "known": True, "connected": row["link"] == "online" and fresh, "status": _status(row, fresh),
         "first_seen": utc_text(row["first_seen"]), "last_seen": utc_text(row["last_seen"]),
@@ -125,13 +118,14 @@ def _received(row: dict[str, Any] | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _status(row: dict[str, Any], fresh: bool) -> str:
+def _status(row: DictRow, fresh: bool) -> SiteStatus:
     if row["link"] == "offline":
         return "stopped" if row["link_reason"] == "stopped" else "offline"
     return "connected" if row["link"] == "online" and fresh else "unknown"
 
 
-def document(seen: Mapping[str, dict[str, Any]], told: Mapping[str, dict[str, Any]], problem: str | None = None) -> dict[str, Any]:
+def document(seen: Mapping[str, Outside], told: Mapping[str, AgentSeen], problem: str | None = None) -> EvidenceDocument:
     """The document above. Without the database (`problem` says why) the agents' side is unknown, and the hub's own view stays."""
-    sites = {name: told.get(name, _received(None)) | seen[name] for name in seen}
+    nothing = _received(None)
+    sites: dict[str, SiteSeen] = {name: {**told.get(name, nothing), **outside} for name, outside in seen.items()}
     return {"schema": 1, "at": utc_text(datetime.now(UTC)), "database": problem, "sites": sites}

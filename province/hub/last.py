@@ -1,21 +1,18 @@
 """What was known of facilities before: the last that was measured, for one that can't be reached now, and since when it is connected.
 
-{"schema": 1, "at": ISO, "sites": {id: {
-    "verdict": {"at": ISO, "verdict", "counts": {verdict: rows}, "not_met": [{"id", "subject"}]}|null,   the newest in which any
-                                                                         camera's playing could be told at all
-    "first_connected": ISO|null,                                         the first verdict in which the centre played all its cameras
-    "last_seen": ISO|null,                                               the agent's last word, by the hub's clock
-    "cameras": {word: cameras}}}}                                        as that word told them
+The document is province.documents.hub.LastDocument.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 
 from edge_agent.contract.strict import utc_text
+from province.documents.hub import JudgedBefore, LastDocument, LastOfSite
+from province.standard.verdict import FacilityVerdict, NotMet
 
 _NEWEST = """
 SELECT DISTINCT ON (n.site) n.site, n.judged_at, f FROM facility_verdicts n JOIN verdicts v ON v.id = n.verdict,
@@ -29,10 +26,10 @@ SELECT s.site, s.last_seen, coalesce(d.counts, '{}') FROM sites s LEFT JOIN (SEL
 """
 
 
-def document(database: psycopg.Connection[Any], sites: Sequence[str]) -> dict[str, Any]:
-    told: dict[str, dict[str, Any]] = {site: {"verdict": None, "first_connected": None, "last_seen": None, "cameras": {}} for site in sites}
+def document(database: psycopg.Connection[Any], sites: Sequence[str]) -> LastDocument:
+    told: dict[str, LastOfSite] = {site: {"verdict": None, "first_connected": None, "last_seen": None, "cameras": {}} for site in sites}
     for site, at, facility in database.execute(_NEWEST, (list(sites),)):
-        told[site]["verdict"] = {"at": utc_text(at), **_short(facility)}
+        told[site]["verdict"] = _short(facility, at)
     for site, first in database.execute(_FIRST, (list(sites),)):
         told[site]["first_connected"] = utc_text(first)
     for site, last_seen, words in database.execute(_LAST_SEEN, (list(sites),)):
@@ -40,7 +37,9 @@ def document(database: psycopg.Connection[Any], sites: Sequence[str]) -> dict[st
     return {"schema": 1, "at": utc_text(datetime.now(UTC)), "sites": told}
 
 
-def _short(facility: Mapping[str, Any]) -> dict[str, Any]:
+def _short(facility: FacilityVerdict, at: datetime) -> JudgedBefore:
     rows = facility.get("checks") or []
-    not_met = [{"id": row["id"], "subject": row["subject"]} for row in rows if row["verdict"] == "not_met" and row["required"]]
-    return {"verdict": facility["verdict"], "counts": dict(Counter(row["verdict"] for row in rows)), "not_met": not_met}
+    not_met: list[NotMet] = [
+        {"id": row["id"], "subject": row["subject"]} for row in rows if row["verdict"] == "not_met" and row["required"]
+    ]
+    return {"at": utc_text(at), "verdict": facility["verdict"], "counts": Counter(row["verdict"] for row in rows), "not_met": not_met}

@@ -71,12 +71,12 @@ def _gauges(database: psycopg.Connection[Any]) -> Iterator[Metric]:
     for word in WORDS:
         cameras.add_metric([word], sum(one["cameras"][word] for one in found))
     yield from (facilities, cameras)
-    for name, about, key in (
-        ("ketnoi_declared_gaps", "Gaps in what facilities told, declared or found", "gaps"),
-        ("ketnoi_refused_documents", "Documents that were not taken", "refused"),
-        ("ketnoi_backlog_events", "Events that boxes still held when they last told", "backlog"),
+    for name, about, count in (
+        ("ketnoi_declared_gaps", "Gaps in what facilities told, declared or found", sum(one["gaps"] for one in found)),
+        ("ketnoi_refused_documents", "Documents that were not taken", sum(one["refused"] for one in found)),
+        ("ketnoi_backlog_events", "Events that boxes still held when they last told", sum(one["backlog"] or 0 for one in found)),
     ):
-        yield GaugeMetricFamily(name, about, value=sum(one[key] or 0 for one in found))
+        yield GaugeMetricFamily(name, about, value=count)
     yield GaugeMetricFamily(
         "ketnoi_unsynchronised_clocks", "Boxes whose clock is not synchronised", value=sum(one["clock_synced"] is False for one in found)
     )

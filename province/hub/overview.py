@@ -1,44 +1,42 @@
 """What is kept, asked three ways: how every facility is now, which outages there were, how long each camera was up.
 
-status
-    {"schema": 1, "at": ISO, "sites": [{"site", "status", "since": ISO|null, "silent_s": float|null, "reason": str|null,
-      "cameras": {"up", "frozen", "down", "unreachable", "unknown"},      all unknown while the facility is not connected
-      "last": {...}|null,                                                 the same, as last told, where it is not
-      "clock_synced": bool|null, "backlog": int|null, "gaps": int, "refused": int, "way": "tunnel"|"direct"|null,
-      "health": {subject: {"status", "reason", "since", "measured"}}, "duplicate": bool}]}
-    duplicate: two machines spoke with this facility's certificate in the last hour.
-    word as in province.hub.evidence; backlog: events that the box still holds.
-outages
-    {"schema": 1, "at", "since", "until", "outages": [{"site", "subject", "name": str|null, "status", "reason", "began": ISO,
-      "ended": ISO|null, "seconds": float, "late": bool}]}      subject: "link" as the hub saw it, "camera/3", "disk", ...
-availability
-    {"schema": 1, "at", "from", "to", "cameras": [{"site", "slot", "name", "seconds": {word: float}, "total_s", "up_share",
-      "up_share_at_most", "days": [{"day", "seconds", ...}]}]}
-    The word unknown takes in all time of which nothing is known. up_share counts it as not up, up_share_at_most as up: what is
-    judged by a threshold between the two is unknown.
-Days are Vietnam's.
+The documents are StatusDocument, OutagesDocument and AvailabilityDocument of province.documents.hub. Days are Vietnam's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from edge_agent.contract.messages import WORDS
-from edge_agent.contract.strict import utc_text
+from edge_agent.contract.strict import ContractError, utc_text
+from province.documents.hub import (
+    AvailabilityDocument,
+    CameraCounts,
+    CameraShare,
+    Outage,
+    OutagesDocument,
+    Share,
+    SiteNow,
+    StateHead,
+    StatusDocument,
+    state_head,
+)
 from province.hub.store import SILENT_S
 from province.text import VIETNAM
 
+LONGEST = 200
+"""Of what is said of a state that can't be read."""
 OUTAGES = ("down", "frozen", "unreachable", "unknown", "offline")
 
 _LINK_STATUS = """CASE WHEN f.link = 'offline' AND f.link_reason = 'stopped' THEN 'stopped' WHEN f.link = 'offline' THEN 'offline'
   WHEN f.link = 'online' AND s.last_seen > now() - make_interval(secs => %(silent)s) THEN 'connected' ELSE 'unknown' END"""
 _STATUS = f"""
-SELECT s.site, {_LINK_STATUS} AS status, f.link, f.link_reason, f.link_since, s.last_seen, f.state->'clock'->'synced' AS clock_synced,
-  extract(epoch FROM now() - s.last_seen)::float8 AS silent_s, f.state->'outbox'->'unacknowledged' AS backlog, d.counts,
-  f.state->'link'->>'way' AS way, f.state->'health' AS health, coalesce(f.duplicate_at > now() - interval '1 hour', false) AS duplicate,
+SELECT s.site, {_LINK_STATUS} AS status, f.link, f.link_reason, f.link_since, s.last_seen,
+  extract(epoch FROM now() - s.last_seen)::float8 AS silent_s, d.counts, f.state - 'cameras' - 'digests' AS state,
+  coalesce(f.duplicate_at > now() - interval '1 hour', false) AS duplicate,
   coalesce(g.gaps, 0) AS gaps, coalesce(r.refused, 0)::int AS refused
 FROM sites s LEFT JOIN facility_state f USING (site)
 LEFT JOIN (SELECT site, jsonb_object_agg(status, times) AS counts FROM
@@ -71,43 +69,63 @@ GROUP BY i.site, slot, days.day, i.status
 """  # noqa: S608 - no value is put in
 
 
-def status(database: psycopg.Connection[Any], sites: Sequence[str]) -> dict[str, Any]:
-    """The document `status`; a facility never heard of is unknown."""
+def status(database: psycopg.Connection[Any], sites: Sequence[str]) -> StatusDocument:
+    """How each is now; a facility never heard of is unknown."""
     with database.cursor(row_factory=dict_row) as cursor:
         rows = {row["site"]: row for row in cursor.execute(_STATUS, {"silent": SILENT_S, "sites": list(sites)})}
     return {"schema": 1, "at": utc_text(datetime.now(UTC)), "sites": [_site(site, rows.get(site)) for site in sites]}
 
 
-def _site(site: str, row: Mapping[str, Any] | None) -> dict[str, Any]:
+def _site(site: str, row: DictRow | None) -> SiteNow:
     if row is None:
         return {"site": site, "status": "unknown", "since": None, "silent_s": None, "reason": "never_heard", "cameras": _counts({}),
                 "last": None, "clock_synced": None, "backlog": None, "gaps": 0, "refused": 0, "way": None, "health": {},
                 "duplicate": False}  # fmt: skip
     told, connected = _counts(row["counts"] or {}), row["status"] == "connected"
+    state, problem = _head(row["state"])
     since = row["last_seen"] if row["status"] == "unknown" else row["link_since"]
-    return {
+    found: SiteNow = {
         "site": site, "status": row["status"], "since": utc_text(since) if since else None, "silent_s": round(row["silent_s"], 1),
         "reason": "silent" if row["status"] == "unknown" else row["link_reason"],
-        "cameras": told if connected else _counts({"unknown": sum(told.values())}), "last": None if connected else told,
-        "clock_synced": row["clock_synced"], "backlog": row["backlog"], "gaps": row["gaps"], "refused": row["refused"],
-        "way": row["way"] if connected else None, "health": row["health"] or {}, "duplicate": row["duplicate"],
+        "cameras": told if connected else _counts({"unknown": sum(told[status] for status in WORDS)}), "last": None if connected else told,
+        "clock_synced": state["clock"]["synced"] if state else None,
+        "backlog": state["outbox"]["unacknowledged"] if state else None, "gaps": row["gaps"], "refused": row["refused"],
+        "way": state["link"]["way"] if state and state["link"] and connected else None, "health": state["health"] if state else {},
+        "duplicate": row["duplicate"],
     }  # fmt: skip
+    if problem:
+        found["unreadable"] = problem
+    return found
 
 
-def _counts(found: Mapping[str, int]) -> dict[str, int]:
-    return {word: int(found.get(word, 0)) for word in WORDS}
+def _head(state: object) -> tuple[StateHead | None, str | None]:
+    """(what a box told of itself, what is wrong with it where it can't be read)."""
+    try:
+        return (None if state is None else state_head(state)), None
+    except ContractError as error:
+        return None, str(error)[:LONGEST]
 
 
-def outages(database: psycopg.Connection[Any], sites: Sequence[str], since: datetime, until: datetime) -> dict[str, Any]:
-    """The document `outages`: all that were under way at some time between the two instants."""
+def _counts(found: Mapping[str, int]) -> CameraCounts:
+    up, frozen, down, unreachable, unknown = (int(found.get(status, 0)) for status in WORDS)
+    return {"up": up, "frozen": frozen, "down": down, "unreachable": unreachable, "unknown": unknown}
+
+
+def outages(database: psycopg.Connection[Any], sites: Sequence[str], since: datetime, until: datetime) -> OutagesDocument:
+    """All that were under way at some time between the two instants."""
     asked = {"sites": list(sites), "since": since, "until": until, "statuses": list(OUTAGES)}
     with database.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(_OUTAGES, asked).fetchall()
-    found = [
+    found: list[Outage] = [
         {
-            **row,
+            "site": row["site"],
+            "subject": row["subject"],
+            "name": row["name"],
+            "status": row["status"],
+            "reason": row["reason"],
             "began": utc_text(row["began"]),
             "ended": utc_text(row["ended"]) if row["ended"] else None,
+            "late": row["late"],
             "seconds": round(row["seconds"], 1),
         }
         for row in rows
@@ -115,8 +133,8 @@ def outages(database: psycopg.Connection[Any], sites: Sequence[str], since: date
     return {"schema": 1, "at": utc_text(datetime.now(UTC)), "since": utc_text(since), "until": utc_text(until), "outages": found}
 
 
-def availability(database: psycopg.Connection[Any], sites: Sequence[str], first: date, last: date) -> dict[str, Any]:
-    """The document `availability`, both days included; today counts up to now."""
+def availability(database: psycopg.Connection[Any], sites: Sequence[str], first: date, last: date) -> AvailabilityDocument:
+    """How long each camera was up, both days included; today counts up to now."""
     now = datetime.now(UTC)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     length = {day: max(0.0, min((now - midnight(day)).total_seconds(), 86400.0)) for day in days}
@@ -126,7 +144,7 @@ def availability(database: psycopg.Connection[Any], sites: Sequence[str], first:
         spent.setdefault((site, slot), {}).setdefault(day.astimezone(VIETNAM).date(), {})[word] = seconds
     names = database.execute("SELECT site, slot, name FROM device_state WHERE site = ANY(%s)", (list(sites),)).fetchall()
     known = {(site, slot): name for site, slot, name in names}
-    cameras = [
+    cameras: list[CameraShare] = [
         {"site": site, "slot": slot, "name": known.get((site, slot)), **_share(_summed(by_day.values()), sum(length.values())),
          "days": [{"day": day.isoformat(), **_share(by_day.get(day, {}), length[day])} for day in days]}
         for (site, slot), by_day in sorted({**{key: {} for key in known}, **spent}.items())
@@ -138,7 +156,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), VIETNAM)
 
 
-def _summed(days: Any) -> dict[str, float]:
+def _summed(days: Iterable[Mapping[str, float]]) -> dict[str, float]:
     total: dict[str, float] = {}
     for day in days:
         for word, seconds in day.items():
@@ -146,9 +164,9 @@ def _summed(days: Any) -> dict[str, float]:
     return total
 
 
-def _share(spent: Mapping[str, float], total: float) -> dict[str, Any]:
+def _share(spent: Mapping[str, float], total: float) -> Share:
     """`spent` by word over `total` seconds; whatever nobody told of is unknown."""
-    told = {word: min(spent.get(word, 0.0), total) for word in WORDS if word != "unknown"}
+    told: dict[str, float] = {word: min(spent.get(word, 0.0), total) for word in WORDS if word != "unknown"}
     told["unknown"] = max(0.0, total - sum(told.values()))
     return {
         "seconds": {word: round(told[word], 1) for word in WORDS},

@@ -6,8 +6,9 @@ refused until that date has come; a peer that is taken out and put in anew has n
 
 import subprocess
 import time
-from typing import Any
+from typing import Literal
 
+from province.documents.hub import Readmission
 from province.hub.evidence import handshakes
 from province.hub.settings import SettingsError, Site
 from province.measure import boxes
@@ -15,11 +16,8 @@ from province.measure import boxes
 POLL_S = 0.5
 
 
-def readmit(interface: str, site: Site, wait_s: float) -> dict[str, Any]:
-    """{"status": "up" (it answers, nothing was done), "back" (it shook hands) or "silent" (not within `wait_s`), "seconds"}.
-
-    Needs root. Raises SettingsError where the peer is not known or could not be put in again.
-    """
+def readmit(interface: str, site: Site, wait_s: float) -> Readmission:
+    """Needs root. Raises SettingsError where the peer is not known or could not be put in again."""
     key, started = site.wireguard_public_key, time.monotonic()
     if boxes.tunnel(site.tunnel_address)["alive"]:
         return _outcome("up", started)
@@ -30,13 +28,14 @@ def readmit(interface: str, site: Site, wait_s: float) -> dict[str, Any]:
     finally:
         _run("systemctl", "reload", f"wg-quick@{interface}.service")
     while time.monotonic() - started < wait_s:
-        if ((handshakes(interface) or {}).get(key) or {}).get("handshake_age_s") is not None:
+        session = (handshakes(interface) or {}).get(key)
+        if session and session["handshake_age_s"] is not None:
             return _outcome("back", started)
         time.sleep(POLL_S)
     return _outcome("silent", started)
 
 
-def _outcome(status: str, started: float) -> dict[str, Any]:
+def _outcome(status: Literal["up", "back", "silent"], started: float) -> Readmission:
     return {"status": status, "seconds": round(time.monotonic() - started, 1)}
 
 

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from edge_agent.contract import events
 from edge_agent.contract.messages import Ack, Beat, Document, Event, EventBatch, LinkState, State
+from province.documents.hub import KeptState, camera_kept, health_kept
 from province.hub import commands
 from province.hub.history import Fold, keep_state
 
@@ -128,12 +129,12 @@ class Store:
     def _state(self, state: State) -> None:
         self._online(state.site, state.connection)
         self._boot(state)
-        document = {
+        document: KeptState = {
             "number": state.number, "connection": state.connection, "at": state.at, "agent": state.agent, "boot": state.boot,
             "uptime_s": state.uptime_s,
             "clock": state.clock, "outbox": state.outbox, "digests": state.digests, "link": state.link,
-            "health": {subject: vars(one) for subject, one in state.health.items()},
-            "cameras": [vars(one) for one in state.cameras],
+            "health": {subject: health_kept(one) for subject, one in state.health.items()},
+            "cameras": [camera_kept(one) for one in state.cameras],
         }  # fmt: skip
         self._db.execute(
             "UPDATE facility_state SET state = %s, number = %s, state_at = now() WHERE site = %s",

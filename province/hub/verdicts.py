@@ -7,6 +7,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from edge_agent.contract.strict import Fields, parse_json, utc_text
+from province.documents.hub import VerdictKept
 from province.hub import words
 
 #: PostgreSQL takes 255 MB; a verdict of 700 facilities has about 20.
@@ -35,12 +36,13 @@ def _status(facility: Fields) -> tuple[str, str]:
     return words.key_of(facility), TO_REPAIR if to_repair and word != "not_met" else word
 
 
-def newest(database: psycopg.Connection[Any], limit: int, area: str | None = None) -> list[dict[str, Any]]:
-    """The newest verdicts, newest first, each {"id", "appended_at", "appended_by", "document"}."""
+def newest(database: psycopg.Connection[Any], limit: int, area: str | None = None) -> list[VerdictKept]:
+    """The newest verdicts, newest first."""
     query = (
         "SELECT id, appended_at, appended_by, document FROM verdicts "
         "WHERE %(area)s::text IS NULL OR area = %(area)s ORDER BY id DESC LIMIT %(limit)s"
     )
     with database.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(query, {"area": area, "limit": limit}).fetchall()
-    return [{**row, "appended_at": utc_text(row["appended_at"])} for row in rows]
+    return [{"id": row["id"], "appended_at": utc_text(row["appended_at"]), "appended_by": row["appended_by"], "document": row["document"]}
+            for row in rows]  # fmt: skip

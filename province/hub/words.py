@@ -6,6 +6,7 @@ from typing import Any, Literal
 import psycopg
 
 from edge_agent.contract.strict import Fields, utc_text
+from province.documents.hub import Newest
 
 Kind = Literal["verdict", "rollout"]
 _MEASURED = "SELECT DISTINCT ON (site) site, judged_at FROM facility_verdicts WHERE site = ANY(%s) ORDER BY site, verdict DESC"
@@ -21,14 +22,14 @@ def note(database: psycopg.Connection[Any], kind: Kind, words: Sequence[tuple[st
         )
 
 
-def newest(database: psycopg.Connection[Any], sites: list[str]) -> dict[str, dict[str, Any]]:
-    """{id: {"verdict": {"status", "at", "measured"}|None, "rollout": {"status", "at"}|None}} of all these."""
-    found: dict[str, dict[str, Any]] = {site: {"verdict": None, "rollout": None} for site in sites}
-    for site, kind, word, at in database.execute("SELECT site, kind, word, at FROM facility_words WHERE site = ANY(%s)", (sites,)):
-        found[site][kind] = {"status": word, "at": utc_text(at)}
+def newest(database: psycopg.Connection[Any], sites: list[str]) -> dict[str, Newest]:
+    """By id, of all these."""
+    found: dict[str, Newest] = {site: {"verdict": None, "rollout": None} for site in sites}
+    for site, kind, status, at in database.execute("SELECT site, kind, word, at FROM facility_words WHERE site = ANY(%s)", (sites,)):
+        found[site]["verdict" if kind == "verdict" else "rollout"] = {"status": status, "at": utc_text(at)}
     for site, judged_at in database.execute(_MEASURED, (sites,)):
-        if found[site]["verdict"]:
-            found[site]["verdict"]["measured"] = utc_text(judged_at)
+        if verdict := found[site]["verdict"]:
+            verdict["measured"] = utc_text(judged_at)
     return found
 
 

@@ -4,13 +4,14 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from edge_agent.contract.messages import State
 from edge_agent.contract.strict import ContractError
-from province.hub import reported, rollouts, verdicts
+from province.hub import overview, reported, rollouts, verdicts
 from province.hub.migrate import FOLDER, migrate
 from province.hub.settings import Site
 from province.hub.store import Store
@@ -18,7 +19,9 @@ from province.hub.store import Store
 SITES = {"BD-0001": Site("a", "10.5.0.1", None, None), "BD-0002": Site("b", "10.5.0.2", None, None)}
 IDS = {site.code: name for name, site in SITES.items()}
 STATE = State(
-    site="BD-0001", connection="c1", number=1, at="2026-01-02T03:04:05Z", agent="1", boot="b", uptime_s=1.0, clock={}, outbox={},
+    site="BD-0001", connection="c1", number=1, at="2026-01-02T03:04:05Z", agent="1", boot="b", uptime_s=1.0,
+    clock={"synced": True, "offset_s": 0.0, "source": "10.5.0.0"},
+    outbox={"epoch": "e", "last_seq": 1, "unacknowledged": 0, "oldest_s": None, "bytes": 4096, "waiting": 0, "problem": None},
     cameras=(), digests={"network": "sha256:c"},
 )  # fmt: skip
 
@@ -85,7 +88,7 @@ def test_a_code_that_passes_to_another_facility_takes_no_words_with_it(db):
 
 
 def test_words_of_before_are_kept_by_id_where_a_verdict_tells_it(database, tmp_path):
-    """"a" was BD-0001's code and is BD-0002's now; "x" was never judged."""
+    """ "a" was BD-0001's code and is BD-0002's now; "x" was never judged."""
     with psycopg.connect(database.new(f"t{uuid.uuid4().hex[:12]}"), autocommit=True) as connection:
         for path in FOLDER.glob("*.sql"):
             if path.name < "0009":
@@ -136,3 +139,29 @@ def test_the_hub_s_own_digests_are_read_as_its_roles_left_them(tmp_path):
     assert reported.own_digests(file) == {"hub.peers": "sha256:p"}
     file.write_text("rubbish")
     assert reported.own_digests(file) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "rubbish", "told"),
+    [
+        ("{health}", '{"settings": "down"}', "state.health.settings"),
+        ("{health}", '{"disk": {"status": "splendid", "reason": null, "since": null, "measured": {}}}', "state.health.disk.status"),
+        ("{clock}", "[1]", "state.clock"),
+        ("{outbox,unacknowledged}", '"many"', "state.outbox.unacknowledged"),
+        ("{link}", "7", "state.link"),
+    ],
+)
+def test_a_state_that_can_t_be_read_is_its_own_facility_s_trouble(db, path: str, rubbish: str, told: str):
+    store = Store(db)
+    store.mark_seen(SITES)
+    for name in SITES:
+        store.take(replace(STATE, site=name))
+    db.execute("UPDATE facility_state SET state = jsonb_set(state, %s, %s::jsonb) WHERE site = 'BD-0001'", (path, rubbish))
+
+    bad, good = known(db)["sites"]["a"], known(db)["sites"]["b"]
+    assert told in bad["unreadable"] and (bad["status"], bad["digests"]) == ("connected", {})
+    assert "unreadable" not in good and good["digests"] == STATE.digests
+
+    bad, good = overview.status(db, list(SITES))["sites"]
+    assert told in bad["unreadable"] and (bad["status"], bad["backlog"], bad["health"]) == ("connected", None, {})
+    assert "unreadable" not in good and good["backlog"] == 0
