@@ -6,11 +6,12 @@ PYTHON := $(VENV)/bin/python
 KETNOI := $(VENV)/bin/ketnoi
 LABS ?= 2
 JUDGES := $(VENV)/other-clients/.ready
+MUTANTS := $(VENV)/mutants/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Compile a module once, not in each of the thousand processes that tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo demo-down test stages unit lab quick soak ci bench faults setup setup-lab setup-test lint lint-python docs clean
+.PHONY: demo demo-down test stages unit lab quick soak ci bench faults mutants setup setup-lab setup-test lint lint-python docs clean
 
 demo: setup-lab
 	@$(PYTHON) -m lab.demo
@@ -59,6 +60,11 @@ bench: setup-test
 faults: setup-test
 	@$(PYTHON) -m lab.storm $(if $(SEED),--seed '$(SEED)') $(if $(MINUTES),--minutes '$(MINUTES)')
 
+# Small changes to the modules that carry the promises: which does no test notice? About 25 minutes, in copies of the tree:
+# make mutants [ONLY="outbox hub/"] [SEED=1]
+mutants: setup $(MUTANTS)
+	@PYTHONPATH=$(VENV)/mutants $(PYTHON) -m tools.mutants $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed '$(SEED)')
+
 lint: lint-python
 	@$(VENV)/bin/ansible-lint --offline -q playbooks roles
 
@@ -84,6 +90,10 @@ $(VENV)/.ready: pyproject.toml requirements.lock tools/venv
 
 $(JUDGES): $(VENV)/.ready tools/judges tools/npm/package-lock.json
 	@tools/judges $(VENV)
+
+$(MUTANTS): $(VENV)/.ready tools/mutants/requirements.lock
+	@tools/uv $(VENV) --target $(VENV)/mutants --require-hashes --no-deps -r tools/mutants/requirements.lock
+	@touch $@
 
 clean:
 	rm -rf $(VENV) .cache build dist out
