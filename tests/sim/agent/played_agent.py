@@ -10,6 +10,9 @@ from province.text import VIETNAM
 
 SITE = "BD-0001"
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=VIETNAM)
+CLOCK = {"synced": True, "offset_s": 0.0, "source": None}
+OUTBOX = {"epoch": "e", "last_seq": 9, "unacknowledged": 3, "oldest_s": 1.0, "bytes": 4096, "waiting": 0, "problem": None}
+"""What a state document says of the box's clock and outbox."""
 
 
 class Box:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from played_agent import NOON, SITE, Box, assert_intervals, close, intervals
+from played_agent import CLOCK, NOON, OUTBOX, SITE, Box, assert_intervals, close, intervals
 
 from edge_agent.contract.messages import Beat, EventBatch, LinkState, State, topic
 from edge_agent.contract.strict import utc_text
@@ -285,10 +285,6 @@ def test_a_session_that_ended_without_a_word_leaves_a_silence(kept):
     found = intervals(kept, "link")
     assert [row[0] for row in found] == ["online", "unknown", "online"]
     assert timedelta(minutes=4.9) < found[1][2] - found[1][1] < timedelta(minutes=5.1)
-
-
-CLOCK = {"synced": True, "offset_s": 0.0, "source": None}
-OUTBOX = {"epoch": "e", "last_seq": 9, "unacknowledged": 3, "oldest_s": 1.0, "bytes": 4096, "waiting": 0, "problem": None}
 
 
 def present(site: str = SITE, words: tuple[str, ...] = ("up", "down")) -> bytes:

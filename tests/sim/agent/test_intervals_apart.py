@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import psycopg
 import pytest
-from played_agent import NOON, SITE, Box, assert_intervals, close, intervals
+from played_agent import CLOCK, NOON, OUTBOX, SITE, Box, assert_intervals, close, intervals
 
 from edge_agent.contract.messages import Beat, LinkState, State, topic
 from edge_agent.contract.strict import utc_text
@@ -238,7 +238,7 @@ def test_what_the_hub_heard_after_an_agent_started_again_tells_nothing_of_before
 
 def state(site: str, words: dict[int, str]) -> tuple[str, bytes]:
     cameras = tuple({"slot": slot, "name": f"C{slot:02}", "status": word} for slot, word in words.items())
-    document = State(site, f"c-{site}", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, {"synced": True}, {}, cameras, {})
+    document = State(site, f"c-{site}", 1, utc_text(datetime.now(UTC)), "1", "b", 1.0, CLOCK, OUTBOX, cameras, {})
     return topic(site, "state"), document.to_bytes()
 
 
