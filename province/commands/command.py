@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from province.documents.hub import CommandOutcome
 from province.model.select import loaded, selected
 from province.reach import hub_view, netns
 from province.reach.ssh import Shell
@@ -37,6 +38,6 @@ def command(inventory: Path, *, site: str, name: str, lang: Lang, json_output: b
     print(ASKED.format(code=facility.code, name=name).pick(lang), file=sys.stderr)
     wait_s = AT_LENGTH_S.get(name, WAIT_S)
     argv = ["command", facility.id, name.replace("-", "_"), "--wait", str(wait_s)]
-    found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), argv, codes=(0, 1), seconds=wait_s + 20)
+    found = hub_view.read(Shell(inventory, hub_user=province.hub.ssh_user), CommandOutcome, argv, codes=(0, 1), seconds=wait_s + 20)
     print(json.dumps(found, ensure_ascii=False) if json_output else ANSWERS[found["status"]].format(code=facility.code, **found).pick(lang))
     return 0 if found["status"] == "done" else 1

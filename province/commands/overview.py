@@ -5,24 +5,55 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from edge_agent.contract.messages import WORDS as STATUSES
+from edge_agent.contract.messages import Word as Status
 from edge_agent.contract.texts import REASON, STATUS
+from province.documents.hub import (
+    AvailabilityDocument,
+    CameraShare,
+    HealthKept,
+    Outage,
+    OutagesDocument,
+    Share,
+    SiteNow,
+    StatusAnswer,
+    site_now,
+)
 from province.model import Facility, Province
 from province.model.select import loaded, selected
 from province.names import subject_name
 from province.reach import hub_view, netns
 from province.reach.ssh import Shell
 from province.standard.load import load
+from province.standard.verdict import Verdict
 from province.text import VIETNAM, Lang, Text
 from province.user_error import UserError
 
-Found = dict[str, Any]
 
+class SiteRow(SiteNow):
+    code: str
+    facility: str
+
+
+class OutageRow(Outage):
+    code: str
+    facility: str
+
+
+class CameraRow(CameraShare):
+    code: str
+    facility: str
+    expected_share: float
+    verdict: Verdict
+
+
+T = TypeVar("T")
 WORDS: Mapping[str, Text] = {
     "connected": Text("đang kết nối", "connected"),
     "online": Text("đang kết nối", "online"),
@@ -31,7 +62,7 @@ WORDS: Mapping[str, Text] = {
     **STATUS,
 }
 _STYLES = {"connected": "green", "up": "green", "offline": "bold red", "down": "bold red", "frozen": "red", "stopped": "yellow"}
-_CAMERAS = ("up", "frozen", "down", "unreachable", "unknown")
+_BAD: tuple[Status, ...] = ("frozen", "down", "unreachable")
 _WORST = ("unknown", "offline", "stopped", "connected")
 HEAD = {
     "facility": Text("Cơ sở", "Facility"),
@@ -80,23 +111,28 @@ _NOT_AT_HUB = Text(
     "{count} facilities that the hub does not know yet (not taken over): {codes}",
 )
 _NO_OUTAGE = Text("không có gián đoạn nào từ {since}", "no outage since {since}")
-_VERDICTS = {"met": Text("đạt", "met"), "not_met": Text("không đạt", "not met"), "unknown": Text("chưa xác định", "unknown")}
+_UNREADABLE = Text("trạng thái của thiết bị biên không đọc được ({what})", "what its box told of itself can't be read ({what})")
+_VERDICTS: Mapping[Verdict, Text] = {
+    "met": Text("đạt", "met"),
+    "not_met": Text("không đạt", "not met"),
+    "unknown": Text("chưa xác định", "unknown"),
+}
 _LESS = Text("ít nhất {low:.2%}", "at least {low:.2%}")
 
 
 def status(inventory: Path, *, area: str | None, site: str | None, lang: Lang, json_output: bool) -> int:
     """Exit 0 when all that the hub knows are connected and all their cameras up, 1 otherwise; who it does not know yet is named."""
-    chosen, found = _asked(inventory, area, site, lang, ["status"])
-    rows = [_named(one, chosen) for one in found["sites"]]
+    chosen, found = _asked(StatusAnswer, inventory, area, site, lang, ["status"])
+    rows: list[SiteRow] = [{**_named(one["site"], chosen), **one} for one in map(site_now, found["sites"]) if one["site"] in chosen]
     rows.sort(key=lambda one: (_WORST.index(one["status"]), -_bad(one), one["code"]))
-    well = all(one["status"] == "connected" and _bad(one) + one["cameras"]["unknown"] == 0 for one in rows)
+    well = all(one["status"] == "connected" and _bad(one) + one["cameras"]["unknown"] == 0 and not one.get("unreadable") for one in rows)
     if json_output:
-        print(json.dumps(found | {"sites": rows}, ensure_ascii=False))
+        print(json.dumps({**found, "sites": rows}, ensure_ascii=False))
         return 0 if well else 1
-    heads = [HEAD["facility"], HEAD["link"], HEAD["since"], *(WORDS[word] for word in _CAMERAS), HEAD["notes"]]
+    heads = [HEAD["facility"], HEAD["link"], HEAD["since"], *(WORDS[word] for word in STATUSES), HEAD["notes"]]
     table = Table(*(head.pick(lang) for head in heads))
     for one in rows:
-        counts = (_count(word, one["cameras"][word]) for word in _CAMERAS)
+        counts = (_count(word, one["cameras"][word]) for word in STATUSES)
         table.add_row(
             f"{one['code']} {escape(one['facility'])}", _styled(one["status"], lang), _shown(one["since"]), *counts, _notes(one, lang)
         )
@@ -105,17 +141,18 @@ def status(inventory: Path, *, area: str | None, site: str | None, lang: Lang, j
     here = {one["site"] for one in rows}
     if absent := sorted(facility.code for site, facility in chosen.items() if site not in here):
         print(_NOT_AT_HUB.format(count=len(absent), codes=", ".join(absent)).pick(lang))
-    print(_SUMMARY.format(**numbers, **{word: sum(one["cameras"][word] for one in rows) for word in ("up", "unknown")}).pick(lang))
+    numbers |= {"up": sum(one["cameras"]["up"] for one in rows), "unknown": sum(one["cameras"]["unknown"] for one in rows)}
+    print(_SUMMARY.format(**numbers).pick(lang))
     return 0 if well else 1
 
 
 def outages(inventory: Path, *, area: str | None, site: str | None, since: str, lang: Lang, json_output: bool) -> int:
     """since: "24h", "7d", "30m", or an ISO date or instant (Vietnam's time). Exit 0: there was none, 1: there were."""
     begins = _since(since, datetime.now(UTC))
-    chosen, found = _asked(inventory, area, site, lang, ["outages", "--since", begins.isoformat()])
-    rows = [_named(one, chosen) for one in found["outages"]]
+    chosen, found = _asked(OutagesDocument, inventory, area, site, lang, ["outages", "--since", begins.isoformat()])
+    rows: list[OutageRow] = [{**_named(one["site"], chosen), **one} for one in found["outages"] if one["site"] in chosen]
     if json_output:
-        print(json.dumps(found | {"outages": rows}, ensure_ascii=False))
+        print(json.dumps({**found, "outages": rows}, ensure_ascii=False))
     elif not rows:
         print(_NO_OUTAGE.format(since=_shown(begins.isoformat())).pick(lang))
     else:
@@ -123,7 +160,8 @@ def outages(inventory: Path, *, area: str | None, site: str | None, since: str, 
         for one in rows:
             late = f" ({_LATE.pick(lang)})" if one["late"] else ""
             ended = _shown(one["ended"]) if one["ended"] else _STILL.pick(lang)
-            table.add_row(one["code"], _subject(one, lang), _styled(one["status"], lang), _shown(one["began"]), ended,
+            subject = _subject(one["subject"], one["name"], lang)
+            table.add_row(one["code"], subject, _styled(one["status"], lang), _shown(one["began"]), ended,
                           _lasted(one["seconds"]), escape(_reason(one["reason"], lang)) + late)  # fmt: skip
         _console().print(table)
     return 1 if rows else 0
@@ -137,77 +175,84 @@ def availability(
     ends = _day(last) if last else datetime.now(VIETNAM).date()
     if ends < begins:
         raise UserError(f"--to {ends} sớm hơn --from {begins}", f"--to {ends} is before --from {begins}")
-    chosen, found = _asked(inventory, area, site, lang, ["availability", "--from", begins.isoformat(), "--to", ends.isoformat()])
+    asked = ["availability", "--from", begins.isoformat(), "--to", ends.isoformat()]
+    chosen, found = _asked(AvailabilityDocument, inventory, area, site, lang, asked)
     expected = float(load(inventory).threshold("continuous_operation", "share", 0.995))
-    rows = [_named(one, chosen) for one in found["cameras"]]
-    rows = [one | {"expected_share": expected, "verdict": judged(one, expected)} for one in rows]
+    rows: list[CameraRow] = [
+        {**_named(one["site"], chosen), **one, "expected_share": expected, "verdict": judged(one, expected)}
+        for one in found["cameras"]
+        if one["site"] in chosen
+    ]
     rows.sort(key=lambda one: (one["up_share"] if one["up_share"] is not None else -1.0, one["code"], one["slot"]))
     met = all(one["verdict"] == "met" for one in rows)
     if json_output:
-        print(json.dumps(found | {"cameras": rows}, ensure_ascii=False))
+        print(json.dumps({**found, "cameras": rows}, ensure_ascii=False))
         return 0 if met else 1
     head = [HEAD[key].pick(lang) for key in ("facility", "camera", "share", "unknown")]
     table = Table(*head, HEAD["verdict"].format(expected=expected).pick(lang))
     for one in rows:
         unknown = one["seconds"]["unknown"] / one["total_s"] if one["total_s"] else 1.0
         share = _LESS.format(low=one["up_share"] or 0).pick(lang)
-        table.add_row(one["code"], _subject(one, lang), share, f"{unknown:.2%}", _VERDICTS[one["verdict"]].pick(lang))
+        table.add_row(
+            one["code"], _subject(f"camera/{one['slot']}", one["name"], lang), share, f"{unknown:.2%}", _VERDICTS[one["verdict"]].pick(lang)
+        )
     _console().print(table)
     return 0 if met else 1
 
 
-def judged(one: Mapping[str, Any], expected: float) -> str:
+def judged(one: Share, expected: float) -> Verdict:
     """met, not_met, or unknown where what nobody knows would decide."""
-    if one["up_share"] is None:
+    surely, at_most = one["up_share"], one["up_share_at_most"]
+    if surely is None or at_most is None:
         return "unknown"
-    return "met" if one["up_share"] >= expected else "not_met" if one["up_share_at_most"] < expected else "unknown"
+    return "met" if surely >= expected else "not_met" if at_most < expected else "unknown"
 
 
-def _asked(inventory: Path, area: str | None, site: str | None, lang: Lang, argv: Sequence[str]) -> tuple[dict[str, Facility], Found]:
-    """The facilities asked for, by id, and the hub's document of them."""
+def _asked(
+    kind: type[T], inventory: Path, area: str | None, site: str | None, lang: Lang, argv: Sequence[str]
+) -> tuple[dict[str, Facility], T]:
+    """The facilities asked for, by id, and the hub's document of them. It may still know of some that left the inventory."""
     province: Province = loaded(inventory, lang)
     chosen = {facility.id: facility for facility in selected(province, area, site)}
     few = sorted(chosen) if area or site else []
     netns.enter(inventory)
-    found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), [*argv, *few])
-    return chosen, _those(found, chosen)
+    return chosen, hub_view.read(Shell(inventory, hub_user=province.hub.ssh_user), kind, [*argv, *few])
 
 
-def _those(document: Found, chosen: Mapping[str, Facility]) -> Found:
-    """Without what the hub still knows of facilities that left the inventory."""
-    return {key: [one for one in value if one["site"] in chosen] if isinstance(value, list) else value for key, value in document.items()}
+class Named(TypedDict):
+    code: str
+    facility: str
 
 
-def _named(one: Mapping[str, Any], chosen: Mapping[str, Facility]) -> Found:
-    facility = chosen[one["site"]]
-    return {"code": facility.code, "facility": facility.name, **one}
+def _named(site: str, chosen: Mapping[str, Facility]) -> Named:
+    return {"code": chosen[site].code, "facility": chosen[site].name}
 
 
-def _bad(one: Mapping[str, Any]) -> int:
-    return sum(one["cameras"][word] for word in ("frozen", "down", "unreachable"))
+def _bad(one: SiteNow) -> int:
+    return sum(one["cameras"][status] for status in _BAD)
 
 
-def _notes(one: Mapping[str, Any], lang: Lang) -> str:
-    notes = [text for text, true in ((_DUPLICATE, one["duplicate"]), (_DIRECT, one["way"] == "direct")) if true]
+def _notes(one: SiteNow, lang: Lang) -> str:
+    notes = [_UNREADABLE.format(what=problem)] if (problem := one.get("unreadable")) else []
+    notes += [text for text, true in ((_DUPLICATE, one["duplicate"]), (_DIRECT, one["way"] == "direct")) if true]
     bad = [subject for subject, held in one["health"].items() if held["status"] != "up" and one["status"] == "connected"]
     notes += [_problem(one["health"][subject], subject) for subject in bad if subject != "clock"]
     notes += [_CLOCK] if one["clock_synced"] is False else []
-    for text, key in ((_BACKLOG, "backlog"), (_GAPS, "gaps"), (_REFUSED, "refused")):
-        notes += [text.format(count=one[key])] if one[key] else []
-    return ", ".join(text.pick(lang) for text in notes)
+    for text, count in ((_BACKLOG, one["backlog"]), (_GAPS, one["gaps"]), (_REFUSED, one["refused"])):
+        notes += [text.format(count=count)] if count else []
+    return escape(", ".join(text.pick(lang) for text in notes))
 
 
-def _problem(held: Mapping[str, Any], subject: str) -> Text:
+def _problem(held: HealthKept, subject: str) -> Text:
     word, name = WORDS[held["status"]], SUBJECTS.get(subject, Text(subject, subject))
     if differs := held["measured"].get("differs"):
         word = _DIFFERS.format(what="; ".join(f"{device} {' '.join(fields)}" for device, fields in differs.items()))
     return Text(f"{name.vi}: {word.vi}", f"{name.en}: {word.en}")
 
 
-def _subject(one: Mapping[str, Any], lang: Lang) -> str:
-    subject = str(one.get("subject") or f"camera/{one['slot']}")
+def _subject(subject: str, name: str | None, lang: Lang) -> str:
     kind, _, slot = subject.partition("/")
-    return escape(one["name"] or subject_name("camera", slot)) if kind == "camera" else SUBJECTS.get(kind, Text(kind, kind)).pick(lang)
+    return escape(name or subject_name("camera", slot) if kind == "camera" else SUBJECTS.get(kind, Text(kind, kind)).pick(lang))
 
 
 def _reason(code: str | None, lang: Lang) -> str:

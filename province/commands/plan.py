@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
+from province.documents.hub import ReportedDocument
 from province.judging.case import REASONS
 from province.model import Province
 from province.model.select import applicable, loaded, selected
@@ -59,7 +60,7 @@ def compare(
     )
 
 
-def _reported(shell: Shell) -> dict[str, Any] | None:
+def _reported(shell: Shell) -> ReportedDocument | None:
     try:
         return hub_view.reported(shell)
     except hub_view.HubSilent:

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from province.documents.hub import Readmission
 from province.model.select import loaded, selected
 from province.reach import hub_view, netns
 from province.reach.ssh import Shell
@@ -29,6 +30,6 @@ def readmit(inventory: Path, *, site: str, lang: Lang, json_output: bool) -> int
     netns.enter(inventory)
     print(ASKED.format(code=facility.code).pick(lang), file=sys.stderr)
     argv = ["readmit", facility.id, "--wait", str(WAIT_S)]
-    found = hub_view.query(Shell(inventory, hub_user=province.hub.ssh_user), argv, codes=(0, 1), seconds=WAIT_S + 30)
+    found = hub_view.read(Shell(inventory, hub_user=province.hub.ssh_user), Readmission, argv, codes=(0, 1), seconds=WAIT_S + 30)
     print(json.dumps(found, ensure_ascii=False) if json_output else ANSWERS[found["status"]].format(code=facility.code, **found).pick(lang))
     return 0 if found["status"] in ("up", "back") else 1

@@ -3,12 +3,13 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract import typed
 from province.files import write
 from province.model.select import loaded
 from province.report import paper
 from province.report.workorder.content import content
+from province.report.workorder.lines import Judged
 from province.survey.scan import file as scan_file
 from province.text import VIETNAM, Lang, Text
 from province.user_error import UserError
@@ -35,12 +36,11 @@ def workorder(inventory: Path, site: str, *, out: Path, verdict: Path | None, la
     return 0
 
 
-def _verdict(file: Path | None) -> dict[str, Any] | None:
+def _verdict(file: Path | None) -> Judged | None:
     """What `ketnoi verify` wrote. Raises UserError."""
     if file is None:
         return None
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        return dict(found) if found["facilities"] is not None else None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return typed.read(Judged, file.name, json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
         raise UserError(f"{file}: không phải verify.json của `ketnoi verify`", f"{file}: not the verify.json of `ketnoi verify`") from error

@@ -8,8 +8,11 @@ from typing import Literal, NotRequired, TypedDict
 from edge_agent.contract import typed
 from edge_agent.contract.messages import CameraState, HealthState, Word
 from edge_agent.contract.present import ClockState, Measured, OutboxState, Way
+from edge_agent.contract.strict import ContractError, Fields
 from province.standard.verdict import NotMet, Verdict
 
+LONGEST = 200
+"""Characters that are said of what can't be read."""
 SiteStatus = Literal["connected", "offline", "stopped", "unknown"]
 """offline: the link broke (the will came); stopped: the agent said goodbye; unknown: the link is said to be online but no word came for
 SILENT_S, or never."""
@@ -63,6 +66,11 @@ def state_head(document: object) -> StateHead:
     return typed.read(StateHead, "state", document)
 
 
+def fault(error: ContractError) -> str:
+    """What is wrong with what a box told, fit to be printed: the name of a field is the box's own word too."""
+    return "".join(char for char in str(error) if char.isprintable())[:LONGEST]
+
+
 def health_kept(health: HealthState) -> HealthKept:
     return {"status": health.status, "reason": health.reason, "since": health.since, "measured": health.measured}
 
@@ -108,6 +116,25 @@ class StatusDocument(TypedDict):
     schema: int
     at: str
     sites: list[SiteNow]
+
+
+class StatusAnswer(TypedDict):
+    """The same before its sites are read, one by one (`site_now`)."""
+
+    schema: int
+    at: str
+    sites: list[object]
+
+
+def site_now(document: object) -> SiteNow:
+    """Of one that can't be read nothing is known but its name, and why. Raises ContractError where not even that is said."""
+    try:
+        return typed.read(SiteNow, "status", document)
+    except ContractError as error:
+        nothing: CameraCounts = {"up": 0, "frozen": 0, "down": 0, "unreachable": 0, "unknown": 0}
+        return {"site": Fields("status", document).take("site", str), "status": "unknown", "since": None, "silent_s": None, "reason": None,
+                "cameras": nothing, "last": None, "clock_synced": None, "backlog": None, "gaps": 0, "refused": 0, "way": None, "health": {},
+                "duplicate": False, "unreadable": fault(error)}  # fmt: skip
 
 
 class Outage(TypedDict):

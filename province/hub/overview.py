@@ -22,13 +22,12 @@ from province.documents.hub import (
     SiteNow,
     StateHead,
     StatusDocument,
+    fault,
     state_head,
 )
 from province.hub.store import SILENT_S
 from province.text import VIETNAM
 
-LONGEST = 200
-"""Of what is said of a state that can't be read."""
 OUTAGES = ("down", "frozen", "unreachable", "unknown", "offline")
 
 _LINK_STATUS = """CASE WHEN f.link = 'offline' AND f.link_reason = 'stopped' THEN 'stopped' WHEN f.link = 'offline' THEN 'offline'
@@ -103,7 +102,7 @@ def _head(state: object) -> tuple[StateHead | None, str | None]:
     try:
         return (None if state is None else state_head(state)), None
     except ContractError as error:
-        return None, str(error)[:LONGEST]
+        return None, fault(error)
 
 
 def _counts(found: Mapping[str, int]) -> CameraCounts:

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 
 from edge_agent.contract.strict import ContractError
-from province.documents.hub import AgentSeen, Newest, ReportedDocument, SiteReported, kept_state
-from province.hub import evidence, overview, words
+from province.documents.hub import AgentSeen, Newest, ReportedDocument, SiteReported, fault, kept_state
+from province.hub import evidence, words
 from province.hub.settings import Site
 
 OWN_DIGESTS = Path("/var/lib/ketnoi/converged.json")
@@ -42,7 +42,7 @@ def _site(agent: AgentSeen, newest: Newest) -> SiteReported:
     try:
         state = kept_state(agent["state"])
     except ContractError as error:
-        found["unreadable"] = str(error)[: overview.LONGEST]
+        found["unreadable"] = fault(error)
         return found
     found["digests"] = state["digests"]
     found["cameras"] = [{"slot": each["slot"], "status": each["status"], "reason": each["reason"]} for each in state["cameras"]]

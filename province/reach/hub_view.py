@@ -1,10 +1,14 @@
 """What the hub knows of facilities right now: is the agent heard, the tunnel shaken, the lifeline answering."""
 
 import json
+import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+from edge_agent.contract import typed
+from edge_agent.contract.strict import ContractError, parse_json
+from province.documents.hub import ReportedDocument
 from province.reach.ssh import Shell, cause, out_of_reach
 from province.text import Text
 from province.user_error import UserError
@@ -13,6 +17,8 @@ TUNNEL_ALIVE_S = 180.0
 """A WireGuard session is renewed every 120 s while traffic flows; keepalive is 25 s."""
 SETTLED_WITHIN_S = 90.0
 POLL_S = 2.0
+MOST_BYTES = 200 * 1024 * 1024
+"""Of an answer: what is known of 1,000 facilities for a month has a tenth of that."""
 DATABASE = "PostgreSQL: "
 """How the last line of ketnoi-hub begins where its database is at fault."""
 UNKNOWN_ARGUMENTS = 2
@@ -35,6 +41,9 @@ SILENT = {
 }
 
 
+T = TypeVar("T")
+
+
 class HubSilent(UserError):
     """The hub could not be asked; `reason` is one of SILENT, `said` the last that was said on the way."""
 
@@ -48,9 +57,18 @@ def ask(shell: Shell, ids: Sequence[str]) -> dict[str, Any]:
     return query(shell, ["evidence", "--json", *ids], ("sites",))
 
 
-def reported(shell: Shell) -> dict[str, Any]:
+def reported(shell: Shell) -> ReportedDocument:
     """The document of `ketnoi-hub reported`: what every facility converged to, as far as the hub knows. Raises HubSilent."""
-    return query(shell, ["reported"], ("hub", "sites"))
+    return read(shell, ReportedDocument, ["reported"])
+
+
+def read(shell: Shell, kind: type[T], argv: Sequence[str], codes: Sequence[int] = (0,), seconds: float = 30) -> T:
+    """The JSON document of `ketnoi-hub ARGV`, taken apart as a `kind`. Raises HubSilent."""
+    done = _run(shell, argv, codes, seconds)
+    try:
+        return typed.read(kind, argv[0], parse_json(argv[0], done.stdout, MOST_BYTES))
+    except ContractError as error:
+        raise HubSilent("tool_missing", last_line(done.stderr)) from error
 
 
 def query(
@@ -63,10 +81,7 @@ def query(
 ) -> dict[str, Any]:
     """The JSON document of `ketnoi-hub ARGV`, ending with one of `codes`; `fields` are objects that it must have. `hook` is given each
     object in it as it is read. Raises HubSilent."""
-    done = shell.run("hub", ["sudo", "ketnoi-hub", *argv], seconds=seconds)
-    if done.returncode not in codes:
-        said = last_line(done.stderr)
-        raise HubSilent(_reason(done.returncode, said), said)
+    done = _run(shell, argv, codes, seconds)
     try:
         document = dict(json.loads(done.stdout, object_hook=hook))
         for field in fields:
@@ -74,6 +89,14 @@ def query(
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise HubSilent("tool_missing", last_line(done.stderr)) from error
     return document
+
+
+def _run(shell: Shell, argv: Sequence[str], codes: Sequence[int], seconds: float) -> "subprocess.CompletedProcess[str]":
+    done = shell.run("hub", ["sudo", "ketnoi-hub", *argv], seconds=seconds)
+    if done.returncode not in codes:
+        said = last_line(done.stderr)
+        raise HubSilent(_reason(done.returncode, said), said)
+    return done
 
 
 _AFTERMATH = ("kex_exchange_identification: ", "Connection closed by ", "banner exchange: ")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from province.documents.hub import SiteReported
 from province.names import subject_name
 from province.rollout.made_by import SEPARATOR
 from province.text import Text, with_age
@@ -15,6 +15,7 @@ DEVICE_ROLES = ("cameras", "recorders", "switches")
 ASKED_FOR = Text("được yêu cầu xem lại toàn bộ (--full)", "all of it was asked for (--full)")
 HUB_SILENT = Text("không hỏi được máy chủ kết nối", "the hub could not be asked")
 NO_REPORT = Text("chương trình biên chưa báo cáo cấu hình nào", "its agent has reported nothing yet")
+UNREADABLE = Text("báo cáo của chương trình biên không đọc được ({what})", "its agent's report can't be read ({what})")
 SILENT = Text("chương trình biên đang không kết nối, báo cáo có thể đã cũ", "its agent is not connected, its report may be stale")
 FAILED = Text("lần triển khai trước bị lỗi", "the last rollout failed there")
 NOT_MET = Text("đo kiểm gần nhất không đạt ({measured})", "the newest verdict is not met ({measured})")
@@ -35,7 +36,7 @@ DRIFT_MARK = "drift: "
 """What a box reports in place of a part's digest once its files are no longer what it converged to, and then which."""
 
 
-NOBODY: Mapping[str, Any] = {"status": "unknown", "digests": {}, "cameras": [], "settings": {}, "verdict": None, "rollout": None}
+NOBODY: SiteReported = {"status": "unknown", "digests": {}, "cameras": [], "settings": {}, "verdict": None, "rollout": None}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Visit:
     parts: frozenset[str] = frozenset()
 
 
-def visit(code: str, ours: Mapping[str, Mapping[str, str]], told: Mapping[str, Any] | None, full: bool = False) -> Visit | None:
+def visit(code: str, ours: Mapping[str, Mapping[str, str]], told: SiteReported | None, full: bool = False) -> Visit | None:
     """Where the rollout has to go, or None: what the hub knows of this facility is what we want.
 
     ours: role -> part -> digest, "INPUT+MADE" (province.rollout.made_by). told: the facility's entry in `ketnoi-hub reported` (NOBODY
@@ -85,16 +86,16 @@ def _joined(why: Mapping[str, Text]) -> Text:
     return Text("; ".join(text.vi for text in said), "; ".join(text.en for text in said))
 
 
-def hub(ours: Mapping[str, Mapping[str, str]], told: Mapping[str, str] | None, full: bool = False) -> Visit | None:
+def hub(ours: Mapping[str, Mapping[str, str]], told: dict[str, str] | None, full: bool = False) -> Visit | None:
     """The same for the hub itself. told: part -> digest that it converged to."""
     return visit("hub", ours, None if told is None else {**NOBODY, "status": "connected", "digests": told}, full)
 
 
-def _doubts(told: Mapping[str, Any], ours: Mapping[str, Mapping[str, str]]) -> list[Text]:
+def _doubts(told: SiteReported, ours: Mapping[str, Mapping[str, str]]) -> list[Text]:
     """Why the digests of a facility prove nothing, if so; the first counts."""
     found = []
     if not told["digests"]:
-        found.append(NO_REPORT)
+        found.append(UNREADABLE.format(what=told["unreadable"]) if "unreadable" in told else NO_REPORT)
     if told["status"] != "connected":
         found.append(SILENT)
     if told["rollout"] and told["rollout"]["status"] == "failed":
@@ -105,14 +106,14 @@ def _doubts(told: Mapping[str, Any], ours: Mapping[str, Mapping[str, str]]) -> l
     drifted = [told["digests"].get(part, "") for parts in ours.values() for part in parts]
     if names := ", ".join(text.removeprefix(DRIFT_MARK) for text in drifted if text.startswith(DRIFT_MARK)):
         found.append(DRIFT.format(what=names))
-    if what := ", ".join(f"{name} ({' '.join(fields)})" for name, fields in told.get("settings", {}).items()):
+    if what := ", ".join(f"{name} ({' '.join(fields)})" for name, fields in told["settings"].items()):
         found.append(SETTINGS.format(what=what))
     if slots := ", ".join(subject_name("camera", camera["slot"]) for camera in told["cameras"] if camera["status"] in ("down", "frozen")):
         found.append(CAMERAS_DOWN.format(slots=slots))
     return found
 
 
-def _visited_since(told: Mapping[str, Any]) -> bool:
+def _visited_since(told: SiteReported) -> bool:
     """Did a rollout end well there after the verdict? Both instants are the hub's."""
-    at = [datetime.fromisoformat(told[kind]["at"]) for kind in ("verdict", "rollout") if told[kind]]
-    return len(at) == 2 and at[1] > at[0]
+    verdict, rollout = told["verdict"], told["rollout"]
+    return bool(verdict and rollout and datetime.fromisoformat(rollout["at"]) > datetime.fromisoformat(verdict["at"]))

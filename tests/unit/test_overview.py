@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from edge_agent.contract import typed
 from edge_agent.contract.texts import SUBJECT
 from province.commands import overview
 from province.model.select import loaded
@@ -13,6 +14,7 @@ from province.reach import hub_view
 from province.user_error import UserError
 
 INVENTORY = Path(__file__).parents[2] / "inventory/binh-dinh"
+HEAD = {"schema": 1, "at": "2026-11-22T04:00:00Z", "since": "", "until": "", "from": "", "to": ""}
 WELL = {"up": 4, "frozen": 0, "down": 0, "unreachable": 0, "unknown": 0}
 
 
@@ -29,11 +31,11 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Any:
     def answers(document: dict[str, Any]) -> list[list[str]]:
         asked: list[list[str]] = []
 
-        def query(_shell: Any, argv: list[str]) -> dict[str, Any]:
+        def read(_shell: Any, kind: type[Any], argv: list[str]) -> Any:
             asked.append(argv)
-            return document
+            return typed.read(kind, argv[0], HEAD | document)
 
-        monkeypatch.setattr(hub_view, "query", query)
+        monkeypatch.setattr(hub_view, "read", read)
         return asked
 
     return answers
@@ -98,6 +100,38 @@ def test_a_way_round_the_tunnel_a_second_machine_and_a_bad_disk_are_noted(hub: A
     overview.status(INVENTORY, area=None, site=None, lang="en", json_output=False)
     shown = " ".join(capsys.readouterr().out.split())
     assert "not by the" in shown and "TWO machines" in shown and "disk: down" in shown
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        {"health": {"settings": "down"}},
+        {"health": {"disk": {"status": "splendid", "reason": None, "since": None, "measured": {}}}},
+        {"health": {"\x1b[2J[red]": {"status": 7}}},
+        {"backlog": "many"},
+        {"cameras": None},
+    ],
+)
+@pytest.mark.parametrize("json_output", [True, False])
+def test_a_site_that_can_t_be_read_is_said_to_be_that_and_spoils_no_other(
+    hub: Any, capsys: pytest.CaptureFixture[str], rubbish: dict[str, Any], json_output: bool
+) -> None:
+    hub({"sites": [site("BD-0001") | rubbish, site("BD-0002")]})
+    assert overview.status(INVENTORY, area=None, site=None, lang="en", json_output=json_output) == 1
+    out = capsys.readouterr().out
+    if json_output:
+        bad, good = json.loads(out)["sites"]
+        assert bad["status"] == "unknown" and next(iter(rubbish)) in bad["unreadable"]
+        assert good["status"] == "connected" and "unreadable" not in good
+    else:
+        shown = " ".join(out.split())
+        assert "can't be" in shown and "an-nhon-02" in shown and "1 of" in shown and "\x1b" not in shown
+
+
+def test_what_the_hub_itself_can_t_read_is_noted(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    hub({"sites": [site("BD-0001") | {"unreadable": "state.health.settings: an object is wanted, not str"}, site("BD-0002")]})
+    assert overview.status(INVENTORY, area=None, site=None, lang="en", json_output=False) == 1
+    assert "state.health.settings" in "".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

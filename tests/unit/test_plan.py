@@ -20,7 +20,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 def told(**more: Any) -> dict[str, Any]:
     """A facility that converged to what we want, with nothing said against it."""
-    return {"status": "connected", "digests": dict(DIGESTS), "cameras": [], "verdict": None, "rollout": None} | more
+    return {"status": "connected", "digests": dict(DIGESTS), "cameras": [], "settings": {}, "verdict": None, "rollout": None} | more
 
 
 def word(what: str, minutes: float) -> dict[str, str]:
@@ -154,3 +154,8 @@ def test_a_visit_names_the_parts_that_differ() -> None:
     assert joined is not None and joined.parts == {"hub.peers"}
     unknown = plan.hub(ours, None)
     assert unknown is not None and unknown.parts == frozenset()
+
+
+def test_a_report_that_can_t_be_read_is_a_reason_of_its_own_facility() -> None:
+    found = plan.visit("x", OURS, told(digests={}) | {"unreadable": "state.clock: missing"})
+    assert found is not None and "state.clock: missing" in found.reason.vi and "can't be read" in found.reason.en

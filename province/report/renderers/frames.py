@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract import typed
+from edge_agent.contract.strict import ContractError, parse_json
+from province.documents.hub import CameraToView, Viewed, ViewRequest
 from province.files import write as put
 from province.judging.case import REASONS
 from province.reach import hub_view
@@ -22,6 +24,8 @@ from province.user_error import UserError
 
 MOST = 500
 """Cameras of one sheet: more are no sheet that anybody looks at."""
+MOST_BYTES = 4 * 1024 * 1024
+"""Of the line of one camera."""
 EACH_S = 12.0
 """A camera that hangs is given up within this; the hub looks at 16 side by side, 2 of a facility."""
 Logins = Mapping[tuple[str, int], Mapping[str, Mapping[str, str]]]
@@ -37,14 +41,14 @@ class Shot:
     why: Text | None
 
 
-def request(streams: Sequence[Stream], logins: Logins, why: str) -> dict[str, Any]:
+def request(streams: Sequence[Stream], logins: Logins, why: str) -> ViewRequest:
     """What the hub is told on its standard input: the cameras whose path and viewer are known."""
-    cameras = []
+    cameras: list[CameraToView] = []
     for each in streams:
         viewer = logins.get(_key(each), {}).get("viewer")
         if each.main and viewer:
-            host = {"site": each.named.place.id, "slot": each.spot.slot, "host": str(each.spot.address)}
-            cameras.append(host | {"port": each.main["port"], "path": each.main["path"]} | dict(viewer))
+            cameras.append({"site": each.named.place.id, "slot": each.spot.slot, "host": str(each.spot.address), "port": each.main["port"],
+                            "path": each.main["path"], "user": viewer["user"], "password": viewer["password"]})  # fmt: skip
     return {"why": why, "cameras": cameras}
 
 
@@ -56,27 +60,34 @@ def take(streams: Sequence[Stream], logins: Logins, why: str, shell: Shell) -> l
             f"{len(streams)} cameras are too many for one contact sheet: choose --area or --authority ({MOST} at most)",
         )
     asked = request(streams, logins, why)
-    told: dict[tuple[str, int], Mapping[str, Any]] = {}
+    shown: dict[tuple[str, int], Viewed] = {}
     if asked["cameras"]:
         seconds = CONNECT_S + 30 + EACH_S * len(asked["cameras"]) / 2
         done = shell.run("hub", ["sudo", "ketnoi-hub", "views", "take"], json.dumps(asked), seconds=seconds)
         if done.returncode != 0:
             said = hub_view.last_line(done.stderr)
             raise UserError(*(_UNREACHABLE if done.returncode in (UNREACHABLE, 124) else _REFUSED).format(said=said))
-        told = {(str(row["site"]), int(row["slot"])): row for row in map(json.loads, done.stdout.splitlines())}
-    return [_shot(each, told.get((each.named.place.id, each.spot.slot))) for each in streams]
+        shown = {(row["site"], row["slot"]): row for row in _read(done.stdout)}
+    return [_shot(each, shown.get((each.named.place.id, each.spot.slot))) for each in streams]
+
+
+def _read(lines: str) -> list[Viewed]:
+    try:
+        return [typed.read(Viewed, "view", parse_json("view", line, MOST_BYTES)) for line in lines.splitlines()]
+    except ContractError as error:
+        raise UserError(*_ODD.format(what=error)) from error
 
 
 def _key(stream: Stream) -> tuple[str, int]:
     return stream.named.place.code, stream.spot.slot
 
 
-def _shot(stream: Stream, found: Mapping[str, Any] | None) -> Shot:
+def _shot(stream: Stream, found: Viewed | None) -> Shot:
     if found is None:
         return Shot(stream, None, None, stream.why or _NO_LOGIN)
-    if found.get("ok"):
-        return Shot(stream, str(found["jpeg"]), str(found["at"]), None)
-    return Shot(stream, None, str(found["at"]), REASONS.get(str(found.get("reason")), _NO_PICTURE))
+    if found["ok"] and "jpeg" in found:
+        return Shot(stream, found["jpeg"], found["at"], None)
+    return Shot(stream, None, found["at"], REASONS.get(found.get("reason", ""), _NO_PICTURE))
 
 
 def write(shots: Sequence[Shot], title: str, why: str, lang: Lang, path: Path) -> None:
@@ -104,6 +115,10 @@ _UNREACHABLE = Text(
 _REFUSED = Text(
     "máy chủ kết nối không ghi được nhật ký xem: chưa xem camera nào: {said}",
     "the hub could not note the look: no camera was looked at: {said}",
+)
+_ODD = Text(
+    "máy chủ kết nối trả lời không như bản này hiểu: {what}: chạy `ketnoi hub`",
+    "the hub answers otherwise than this version knows: {what}: run `ketnoi hub`",
 )
 _NO_LOGIN = Text("kho mật khẩu chưa có tài khoản xem của camera này", "the vault holds no viewer's account of this camera")
 _NO_PICTURE = Text("không lấy được hình", "no picture could be had")

@@ -14,9 +14,10 @@ from province.model.survey import DeviceSeen, SurveyFile
 from province.names import Kind, subject_name
 from province.report.model import places as named
 from province.report.model.content import KINDS, Contact
-from province.report.workorder.lines import DeviceLine, PortLine, SwitchLine, WorkOrder, ZoneLine
+from province.report.workorder.lines import DeviceLine, Judged, PortLine, SwitchLine, WorkOrder, ZoneLine
 from province.report.workorder.texts import CHECKS, DO, HEALTH, WORDS
 from province.rollout.inventory import facility_data
+from province.standard.verdict import DeviceRow
 from province.survey.scan.table import rate
 from province.survey.scan.texts import CLASSES
 from province.text import Lang, Text, moment, with_age
@@ -36,7 +37,7 @@ class Listed:
     raw: Mapping[str, Any]
 
 
-def content(province: Province, code: str, survey: SurveyFile | None, verdict: Mapping[str, Any] | None, on: date, lang: Lang) -> WorkOrder:
+def content(province: Province, code: str, survey: SurveyFile | None, verdict: Judged | None, on: date, lang: Lang) -> WorkOrder:
     """The template's values. Raises UserError where there is no such facility."""
     return _Order(province, code, survey, verdict, on, lang).values()
 
@@ -44,9 +45,7 @@ def content(province: Province, code: str, survey: SurveyFile | None, verdict: M
 class _Order:
     """One order in the making; its parts are methods, each a part of the paper."""
 
-    def __init__(
-        self, province: Province, code: str, survey: SurveyFile | None, verdict: Mapping[str, Any] | None, on: date, lang: Lang
-    ) -> None:
+    def __init__(self, province: Province, code: str, survey: SurveyFile | None, verdict: Judged | None, on: date, lang: Lang) -> None:
         place = next((each for each in named.places(province, on) if each.code == code), None)
         if place is None:
             raise UserError(f"không có cơ sở nào mã {code}", f"no facility has the code {code}")
@@ -55,7 +54,7 @@ class _Order:
         self.early: Surveyed | None = early
         self.raw: Mapping[str, Any] = facility_data(place.ready) if place.ready else early.raw if early else {}
         self.verdict = _facility_of(verdict, code)
-        self.verified = str((verdict or {}).get("at") or "")
+        self.verified = verdict.get("at", "") if verdict else ""
         self.found = {each.slot: each for each in survey.devices if each.listed} if survey else {}
 
     def values(self) -> WorkOrder:
@@ -166,8 +165,8 @@ class _Order:
             yield self._(DO["unknown"].format(name=name, why=self._finding(found)))
         elif found is not None and (found.listed_at or (found.driver and each.raw.get("driver") not in (None, found.driver))):
             yield self._(DO["moved" if found.listed_at else "driver"].format(name=name, why=self._finding(found)))
-        elif found is None and (told := self.verdict.get(each.subject)) and told.get("class") and told.get("hint"):
-            yield self._(DO["unknown"].format(name=name, why=f"{told['reason'][self.lang]} → {told['hint'][self.lang]}".rstrip(".")))
+        elif found is None and (told := self.verdict.get(each.subject)) and (reason := told["reason"]) and (hint := told["hint"]):
+            yield self._(DO["unknown"].format(name=name, why=f"{reason[self.lang]} → {hint[self.lang]}".rstrip(".")))
 
     def _finding(self, found: DeviceSeen) -> str:
         return str(getattr(found.reason, self.lang)).rstrip(".") if found.reason else ""
@@ -227,7 +226,7 @@ class _Order:
         if found is not None:
             return "-" if found.kind == "switch" else self._(CLASSES[found.category])
         told = self.verdict.get(each.subject)
-        return (str(told["reason"][self.lang]) if told["reason"] else "✓") if told else "-"
+        return (told["reason"][self.lang] if told["reason"] else "✓") if told else "-"
 
     def _is_wrong(self, each: Listed, found: DeviceSeen | None) -> bool:
         missing = bool(self.survey and each.slot in self.survey.absent)
@@ -278,11 +277,11 @@ class _Order:
             yield {"zone": self._(zone.name), "cameras": there or reasons.get(zone.id) or self._(WORDS["missing"]), "missing": missing}
 
 
-def _facility_of(verdict: Mapping[str, Any] | None, code: str) -> dict[str, Mapping[str, Any]]:
+def _facility_of(verdict: Judged | None, code: str) -> dict[str, DeviceRow]:
     """subject -> its class in the verdict."""
-    for facility in (verdict or {}).get("facilities") or []:
-        if facility.get("code") == code:
-            return {str(each.get("subject")): each for each in facility.get("devices") or []}
+    for facility in verdict["facilities"] if verdict else ():
+        if facility["code"] == code:
+            return {each["subject"]: each for each in facility.get("devices", ())}
     return {}
 
 

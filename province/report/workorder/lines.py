@@ -1,8 +1,21 @@
-"""What a work order's template asks for, in one language."""
+"""What a work order's template asks for, in one language; and what it takes of a verdict."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
+from province.standard.verdict import DeviceRow
 from province.text import Lang
+
+
+class JudgedFacility(TypedDict):
+    code: str
+    devices: NotRequired[list[DeviceRow]]
+
+
+class Judged(TypedDict):
+    """A verify.json, of `ketnoi verify` or (without `at`) of a report."""
+
+    at: NotRequired[str]
+    facilities: list[JudgedFacility]
 
 
 class DeviceLine(TypedDict):
