@@ -10,7 +10,8 @@ from typing import Literal, NotRequired, TypedDict, final
 from edge_agent.contract import typed
 from edge_agent.contract.strict import Fields
 
-DeviceStatus = Literal["ok", "changed", "failed", "no_access"]
+DeviceStatus = Literal["ok", "changed", "failed", "no_access", "not_reached"]
+"""The last one a box never says: it is behind a port that a check does not open (province.rollout.opened)."""
 DeviceKind = Literal["camera", "recorder", "switch"]
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,60}")
 """What a package's name looks like: whatever else a box says of itself reaches no terminal."""

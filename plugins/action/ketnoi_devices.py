@@ -13,11 +13,11 @@ from ansible.errors import AnsibleActionFail
 
 from edge_agent.contract import typed
 from edge_agent.contract.devices import written
-from edge_agent.contract.results import Applied, DeviceResult
+from edge_agent.contract.results import Applied, DeviceResult, counted
 from edge_agent.contract.strict import ContractError, parse_json
 from province.office import vaults
 from province.office.home import Home
-from province.rollout import live
+from province.rollout import live, opened, progress
 from province.rollout.action import BoxAction, digest
 from province.rollout.arguments import documented
 from province.rollout.desired import NoPasswords, after_rotation, desired_devices
@@ -55,6 +55,9 @@ class ActionModule(BoxAction):
             return {"changed": False, "devices": []}
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": digest(document)}
+        unreached = self._unreached(document, args["kind"])
+        if unreached and not document["devices"]:
+            return {"changed": True, "devices": unreached}
         argv = [*args["edge_agent"].split(), "devices", "apply", "--json"]
         argv += ["--check"] if self.task.check_mode else []
         command = {"argv": argv, "stdin": json.dumps(document), "timeout": args["timeout"], "live": True}
@@ -64,9 +67,28 @@ class ActionModule(BoxAction):
         if args.get("part") and not args["slots"]:
             sent["record"] = {"part": args["part"], "digest": digest(after_rotation(document))}
         told = self._result(self.send(sent))
+        told["devices"] = [*told.get("devices", ()), *unreached]
         if not self.task.check_mode:
             self._confirm(args["kind"], document, told)
         return told
+
+    def _unreached(self, document: dict[str, Any], kind: str) -> list[DeviceResult]:
+        """Wait for devices whose switch ports this rollout has just opened; in a check, those that don't answer yet leave the document."""
+        names = set((self.variable("switches_done") or {}).get("opened") or ())
+        starting = [device for device in document["devices"] if device["name"] in names]
+        if not starting:
+            return []
+        check = bool(self.task.check_mode)
+        python = str(self.variable("ansible_python_interpreter", "/usr/bin/python3"))
+        answered = self.send({"command": opened.question(starting, check, python)}).get("command") or {}
+        if not check:
+            return []
+        silent = opened.silent(starting, answered.get("stdout") or "")
+        document["devices"] = [device for device in document["devices"] if device not in silent]
+        found = [opened.not_reached(device, "camera" if kind == "cameras" else "recorder") for device in silent]
+        for each in found:
+            progress.report(self.host, counted(each))
+        return found
 
     def _document(self, args: dict[str, Any]) -> dict[str, Any]:
         """The desired document of these devices. Raises NoPasswords."""

@@ -77,7 +77,7 @@ devices:
     kind: {description: 'C(camera), C(recorder) or C(switch).', type: str, returned: always}
     name: {description: The device's name., type: str, returned: always}
     address: {description: Its address on the facility's LAN., type: str, returned: always}
-    status: {description: 'C(ok), C(changed), C(failed) or C(no_access).', type: str, returned: always}
+    status: {description: 'C(ok), C(changed), C(failed), C(no_access) or C(not_reached).', type: str, returned: always}
     class: {description: The kind of its failure., type: str, returned: when it failed}
     changes: {description: 'What was changed, or would be: C({field, from, to}).', type: list, elements: dict, returned: always}
     reason: {description: 'Why it failed, C({vi, en}).', type: dict, returned: when it failed}

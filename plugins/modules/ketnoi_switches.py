@@ -41,6 +41,11 @@ devices:
   returned: when the switches were visited
   type: list
   elements: dict
+opened:
+  description: Names of the devices on ports that were opened, or would be.
+  returned: when the switches were visited
+  type: list
+  elements: str
 reason:
   description: 'Which switches failed, and why, C({vi, en}).'
   returned: when a switch failed

@@ -55,6 +55,7 @@ _DEVICE_WORDS = {
     "changed": _WORDS["changed"],
     "failed": _WORDS["failed"],
     "no_access": Text("không được tiếp cận", "no access"),
+    "not_reached": Text("chưa tới được", "not reached yet"),
 }
 TO_VISIT = Text("cần vào: {reason}", "to visit: {reason}")
 NOT_KEPT = Text(
@@ -100,7 +101,7 @@ class Console:
         """A device's result, as it comes."""
         words = _DEVICE_WORDS[device["status"]].format(changed=device["changes"]).pick(self.lang)
         if reason := device["reason"]:
-            words += f" ({device['class']}): {reason[self.lang]}"
+            words += (f" ({device['class']})" if device["class"] else "") + f": {reason[self.lang]}"
         self.line(f"{run.code:<16}   {device['name'] or device['slot']:<20} {device['address'] or '':<15} {words}")
 
 
@@ -325,5 +326,5 @@ def _print_run(run: FacilityRun, lang: Lang) -> None:
     if run.hint:
         print(f"{'':<16} → {run.hint.pick(lang)}")
     for device in run.devices.values():
-        if device["status"] == "no_access" and (reason := device["reason"]):
+        if device["status"] in ("no_access", "not_reached") and (reason := device["reason"]):
             print(f"{'':<16} {device['name'] or device['slot']}: {reason[lang]}")
