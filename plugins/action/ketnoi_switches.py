@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 from edge_agent.contract.results import Applied, counted
 from province.office import vaults
 from province.office.home import Home
-from province.rollout import opened, progress
+from province.rollout import progress
 from province.rollout.action import BoxAction, digest
 from province.rollout.arguments import documented
 from province.switches.desired import desired_switches
@@ -81,7 +81,9 @@ class ActionModule(BoxAction):
         self.send(sent)
 
     def _result(self, results: "list[Result]", report: Applied) -> dict[str, Any]:
-        told: dict[str, Any] = {"changed": bool(report["changed"]), "devices": report["devices"], "opened": opened.names(results)}
+        from province.switches.opened import names  # as engine, above
+
+        told: dict[str, Any] = {"changed": bool(report["changed"]), "devices": report["devices"], "opened": names(results)}
         if self.task.diff:
             told["diff"] = [_diff(self.host, result) for result in results if result.before != result.after]
         failed = [result for result in results if result.failures]

@@ -85,12 +85,16 @@ def plan(inventory: Path, *, area: str | None, site: str | None, lang: Lang, jso
         hub = _row("hub", "visit" if found.hub else "unchanged", found.hub)
         print(json.dumps({"answered": found.answered, "hub": hub, "facilities": rows}, ensure_ascii=False))
     else:
-        for row in rows:
+        for row in sorted(rows, key=lambda row: _FIRST.index(row["status"])):
             said = row["reason"][lang] if row["reason"] else NOTHING.pick(lang)
             print(f"{row['code']:<16} {said}" + (f"  [{', '.join(row['roles'])}]" if row["roles"] else ""))
         hub_word = (YES if found.hub else NO).pick(lang)
         print(SUMMARY.format(visits=len(found.visits), total=len(rows), hub=hub_word).pick(lang))
     return 0 if found.answered else 1
+
+
+_FIRST = ("visit", "not_enrolled", "withheld", "unchanged")
+"""On the screen, who is to be visited on top; JSON is by code."""
 
 
 class Row(TypedDict):

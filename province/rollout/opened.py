@@ -5,20 +5,14 @@ A rollout waits for them before it drives them. A check opens nothing: what does
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edge_agent.contract.results import DeviceKind, DeviceResult
 from province.text import Text
 
-if TYPE_CHECKING:
-    from province.switches.apply import Result
-    from province.switches.model import Change
-
 STARTING_S = 90.0
 """A camera that gets its power from the port starts in 40 to 60 s."""
 ONE_TRY_S = 3
-_INTO_THE_LAN = ("vlan", "mode", "tagged")
-_ON = ("enabled", "powered")
 _ASK = f"""
 import concurrent.futures, json, socket, sys, time
 def answers(place):
@@ -38,21 +32,6 @@ print(json.dumps(silent))
 """
 BEHIND = Text("ở sau cổng bộ chuyển mạch mà lần triển khai này mở; khi đó mới tới được", "behind a switch port that this rollout opens")
 BEHIND_HINT = Text("chạy ketnoi rollout (không có --check)", "run ketnoi rollout (without --check)")
-
-
-def names(results: "Iterable[Result]") -> list[str]:
-    """The devices on ports that were switched on or moved to the cameras' VLAN, or would be, by the names that they bear."""
-    return sorted(
-        port.description
-        for result in results
-        for port in result.desired.ports
-        if port.end in ("camera", "recorder") and any(_opens(change, port.name) for change in result.changes)
-    )
-
-
-def _opens(change: "Change", port: str) -> bool:
-    name, _, field = change.field.rpartition(".")
-    return name == port and (field in _INTO_THE_LAN or (field in _ON and change.after is True))
 
 
 def question(devices: Iterable[Mapping[str, Any]], check: bool, python: str = "/usr/bin/python3") -> dict[str, Any]:

@@ -10,7 +10,9 @@ from province.commands import rollout as rolled
 from province.commands.plan import Plan
 from province.hub import rollouts
 from province.judging.case import REASONS
+from province.model import load
 from province.reach import netns, tunnel
+from province.rollout.plan import Visit
 from province.rollout.watch import FacilityRun
 from province.text import Lang, Text
 from tests.unit.inventories import copied
@@ -40,6 +42,16 @@ def test_a_facility_that_was_never_taken_over_is_called_so_by_plan_and_rollout(i
         assert by_rollout["status"] == by_plan["status"] == "not_enrolled"
         assert by_rollout["id"] == "BD-0001", "by which the hub keeps it: a code may pass to another facility"
         assert by_rollout["reason"] == by_plan["reason"] == REASONS["not_enrolled"].as_dict()
+
+
+def test_a_plan_shows_first_where_it_goes(inventory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    (area,) = {each.area for each in load(inventory)[0].facilities if each.code == "an-nhon-01"}  # type: ignore[union-attr]  # it is sound
+    codes = [each.code for each in load(inventory)[0].facilities if each.area == area]  # type: ignore[union-attr]  # the same
+    visits: dict[str, Visit | None] = dict.fromkeys(codes[:-1]) | {codes[-1]: Visit(codes[-1], ("cameras",), Text("vì", "why"))}
+    monkeypatch.setattr(planned, "compare", lambda *asked: Plan(None, visits, answered=True))
+    monkeypatch.setattr(planned.enrolment, "read_all", lambda inventory: {code: {} for code in codes})
+    planned.plan(inventory, area=area, site=None, lang="en", json_output=False)
+    assert len(codes) > 1 and capsys.readouterr().out.splitlines()[0].split()[0] == codes[-1]
 
 
 SUMMARIES: list[tuple[Lang, str]] = [
