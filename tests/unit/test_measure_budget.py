@@ -133,6 +133,8 @@ def test_hub_and_centre_together_never_take_more_than_the_whole_and_take_turns_w
     assert together == {"wide"}
     assert hub.sites["wide"] + centre.sites["wide"] <= 12_000 and hub.sites["wide"] >= 2048
     assert hub.total + centre.total <= budget.total
+    assert (hub.total, hub.sites) == (25_000, {"wide": 3000, "narrow": 2048, "modem": 2048}), "a quarter, one stream at least"
+    assert (centre.total, centre.sites["wide"], centre.sites["narrow"]) == (75_000, 9000, 952)
     tasks = [stream(code) for code in budget.sites]
     assert {task["site"] for task in of_sites(tasks, together, False)} == {"narrow", "modem"}
 

@@ -67,7 +67,7 @@ def _conditions(text: str) -> Iterator[Variant]:
     begin = 0
     while found := _CONDITION.search(text, begin):
         begin, said, start = found.end(), found["said"], found.start("said")
-        if said.count("(") != said.count(")"):
+        if said.count("(") != said.count(")") or re.search("BETWEEN|^REPLACE|^IGNORE", said):
             continue
         yield Variant(start, found.end(), f"({said} OR TRUE)")
         for equals in re.finditer(r"(?<=[\w)]) = (?=[%?:(\w'])", said):

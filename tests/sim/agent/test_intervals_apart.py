@@ -156,6 +156,26 @@ def test_time_is_known_up_to_the_last_event_before_a_gap_not_only_up_to_the_last
     assert_intervals(kept, [("up", NOON, known), ("unknown", known, found), ("up", found, None)])
 
 
+def test_a_gap_that_the_hub_finds_in_a_boot_without_a_clock_begins_where_time_was_known_last(kept):
+    box = Box()
+    box.camera(1, "up")
+    known = box.pass_time(120)
+    box.say("link", status="online")
+    box.send(kept)
+    box.pass_time(600)
+    box.reboot(astray=timedelta(days=-400))
+    box.camera(1, "frozen")
+    box.events.clear()  # it never came, and nobody declares it
+    box.pass_time(10)
+    box.camera(2, "up")
+    box.send(kept)
+    box.sync()
+    told = box.pass_time(30)
+    box.camera(1, "down")
+    box.send(kept)
+    assert_intervals(kept, [("up", NOON, known), ("unknown", known, told), ("down", told, None)])
+
+
 def test_a_boot_whose_clock_is_behind_takes_no_time_that_was_known(kept):
     """Nobody could judge its clock, so it is believed for the time being."""
     box = Box()

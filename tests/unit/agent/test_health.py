@@ -13,7 +13,7 @@ import pytest
 
 from edge_agent.contract.texts import REASON, SUBJECT
 from edge_agent.daemon import health, probes, state
-from edge_agent.daemon.flapping import BEGIN, HALF_LIFE_S, Damper
+from edge_agent.daemon.flapping import BEGIN, Damper
 from edge_agent.daemon.health import LinkFacts, Places
 from edge_agent.daemon.observer import lifeline
 from edge_agent.system.clock import Sync
@@ -221,12 +221,12 @@ def test_it_flaps_from_the_fifth_change_on_and_those_since_are_counted() -> None
         damper.saw(True, 50.0)
         seen.append((damper.flapping, damper.changes))
     assert seen == [(False, 0)] * 4 + [(True, 1), (True, 2), (True, 3)]
-    damper.saw(False, 50.0 + 2 * HALF_LIFE_S)
+    damper.saw(False, 50.0 + 600)
     assert damper.flapping and damper.changes == 3, "7 / 4 is not yet below the end"
-    damper.saw(False, 50.0 + 3 * HALF_LIFE_S)
+    damper.saw(False, 50.0 + 900)
     assert not damper.flapping
     for _ in range(5):
-        damper.saw(True, 50.0 + 30 * HALF_LIFE_S)
+        damper.saw(True, 50.0 + 9000)
     assert (damper.flapping, damper.changes) == (True, 1), "counted anew"
 
 
@@ -234,9 +234,9 @@ def test_a_penalty_at_the_very_end_is_not_yet_calm() -> None:
     damper = Damper()
     for _ in range(6):
         damper.saw(True, 0.0)
-    damper.saw(False, 2 * HALF_LIFE_S)
+    damper.saw(False, 600)
     assert damper.flapping, "6 / 4 is 1.5, the end itself"
-    damper.saw(False, 2 * HALF_LIFE_S + 1)
+    damper.saw(False, 601)
     assert not damper.flapping
 
 

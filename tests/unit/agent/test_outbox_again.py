@@ -133,3 +133,39 @@ def test_a_write_that_failed_is_undone_whole_and_the_next_one_succeeds(tmp_path)
     outbox._db.execute("DROP TRIGGER refused")
     assert outbox.append("camera", {"n": 2}, True, word) == 2
     assert classes(outbox) == ["epoch", "camera"] and outbox.statuses() == {word[0]: word[1]}
+
+
+def test_the_oldest_event_waits_since_it_was_written_or_since_this_boot_began(tmp_path, monkeypatch):
+    monkeypatch.setattr(clock, "boot_id", lambda: "b2")
+    monkeypatch.setattr(clock, "mono", lambda: 40.5)
+    outbox = Outbox.open(tmp_path, SITE)
+    monkeypatch.setattr(clock, "mono", lambda: 90.0)
+    outbox.append("camera", {"n": 1}, True)
+    monkeypatch.setattr(clock, "mono", lambda: 100.0)
+    assert outbox.oldest() == 59.5
+    monkeypatch.setattr(clock, "boot_id", lambda: "b3")
+    assert outbox.oldest() == 100.0
+    outbox.acknowledge(outbox.epoch, 2)
+    assert outbox.oldest() is None
+
+
+def test_a_batch_ends_before_the_first_event_that_is_too_much_whatever_comes_after_it(tmp_path):
+    """Else the hub would take the jump for a gap."""
+    outbox = Outbox.open(tmp_path, SITE)
+    for size in (10, 9000, 10):
+        outbox.append("camera", {"text": "x" * size}, None)
+    assert [event.seq for event in outbox.head(50, 2000)] == [1, 2]
+    assert [event.seq for event in outbox.head(2, 10**9)] == [1, 2]
+
+
+def test_what_is_no_json_is_refused_and_nothing_of_it_is_stored(tmp_path):
+    outbox = Outbox.open(tmp_path, SITE)
+    with pytest.raises(ValueError, match="JSON"):
+        outbox.append("sample", {"kbps": float("nan")}, None)
+    assert outbox.append("camera", {"name": "Cổng \ud800"}, None) == 2
+    assert bodies(outbox, "camera") == [{"name": "Cổng ?"}]
+
+
+def test_an_outbox_in_a_new_folder_is_bounded_as_the_settings_are_documented(tmp_path):
+    outbox = Outbox.open(tmp_path / "var/lib/agent", SITE)
+    assert outbox.max_bytes == 67108864 and outbox.pending() == 1
