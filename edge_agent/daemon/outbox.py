@@ -18,6 +18,7 @@ from edge_agent.contract import typed
 from edge_agent.contract.events import Body, Epoch, EventClass, Gap
 from edge_agent.contract.messages import Event
 from edge_agent.system import clock, damage, durable
+from edge_agent.system.former import rename_table
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, wall TEXT NOT NULL, mono REAL NOT NULL, boot TEXT NOT NULL,
   clock_synced INTEGER, cls TEXT NOT NULL, body TEXT NOT NULL);
-CREATE TABLE words (subject TEXT PRIMARY KEY, status TEXT NOT NULL, since TEXT NOT NULL, reason TEXT) WITHOUT ROWID;
+CREATE TABLE statuses (subject TEXT PRIMARY KEY, status TEXT NOT NULL, since TEXT NOT NULL, reason TEXT) WITHOUT ROWID;
 """
 
 
@@ -118,7 +119,7 @@ class Outbox:
                 _insert(self._db, (row[0], row[1], row[2], synced, "gap", json.dumps(gap)))
             seq = _insert(self._db, row)
             if word is not None:
-                self._db.execute("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)",
+                self._db.execute("INSERT OR REPLACE INTO statuses VALUES (?, ?, ?, ?)",
                                  (word[0], word[1].status, word[1].since, word[1].reason))  # fmt: skip
         return seq
 
@@ -157,7 +158,7 @@ class Outbox:
         _note(self.path.parent / "epoch", None, epoch)
 
     def statuses(self) -> dict[str, Remembered]:
-        return {row[0]: Remembered(*row[1:]) for row in self._db.execute("SELECT * FROM words")}
+        return {row[0]: Remembered(*row[1:]) for row in self._db.execute("SELECT * FROM statuses")}
 
     def pending(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM events").fetchone()[0])
@@ -212,7 +213,8 @@ def _opened(path: Path) -> tuple[sqlite3.Connection, dict[str, str]]:
     """The outbox at `path`, looked through, and what it says of itself."""
     db = _connect(path)
     try:
-        damage.check(db, "meta", "events", "words")
+        rename_table(db, "words", "statuses")
+        damage.check(db, "meta", "events", "statuses")
         meta = dict(db.execute("SELECT key, value FROM meta"))
         if not meta.keys() >= {"epoch", "site"}:
             raise damage.FileDamaged("it does not say whose it is")

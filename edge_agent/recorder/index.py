@@ -1,7 +1,7 @@
 """The index: which segment holds which time, which gaps are between them and why. SQLite, synchronous=FULL.
 
 Rows are numbered in the order of recording: the wall clock may jump, that order can't. A segment being written has no row
-yet, so nothing that works on rows can touch it. Times are seconds since 1970 (UTC). `marks` are the reasons why a camera is
+yet, so nothing that works on rows can touch it. Times are seconds since 1970 (UTC). `gap_reasons` are the reasons why a camera is
 not being recorded just now; the next segment turns them into a gap.
 """
 
@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from edge_agent.system import damage
+from edge_agent.system.former import rename_table
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ CREATE TABLE IF NOT EXISTS gaps (
   id INTEGER PRIMARY KEY AUTOINCREMENT, slot INTEGER NOT NULL, start REAL NOT NULL, end REAL NOT NULL,
   why TEXT NOT NULL, detail TEXT, boot TEXT NOT NULL, dated INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS gaps_by_time ON gaps (slot, start);
-CREATE TABLE IF NOT EXISTS marks (
+CREATE TABLE IF NOT EXISTS gap_reasons (
   id INTEGER PRIMARY KEY AUTOINCREMENT, slot INTEGER NOT NULL, at REAL NOT NULL, why TEXT NOT NULL, detail TEXT);
 CREATE TABLE IF NOT EXISTS cameras (slot INTEGER PRIMARY KEY, since REAL NOT NULL, last REAL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -109,6 +110,7 @@ class Index:
         try:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
+            rename_table(db, "marks", "gap_reasons")
             db.executescript(_SCHEMA)
             made = cls(path, db, gap_s)
             made.check()
@@ -120,7 +122,7 @@ class Index:
 
     def check(self) -> None:
         """Look the whole file through. FileDamaged."""
-        damage.check(self._db, "segments", "gaps", "marks", "cameras", "meta")
+        damage.check(self._db, "segments", "gaps", "gap_reasons", "cameras", "meta")
 
     @classmethod
     def as_left(cls, path: Path) -> "Index":
@@ -172,7 +174,7 @@ class Index:
                 self._gap(found, before[0], found.start, why, detail)
             for begin, end in holes:
                 self._gap(found, begin, end, "stalled", None)
-            self._db.execute("DELETE FROM marks WHERE slot = ? AND at <= ?", (found.slot, found.end))
+            self._db.execute("DELETE FROM gap_reasons WHERE slot = ? AND at <= ?", (found.slot, found.end))
             self._db.execute(f"INSERT INTO segments ({_SEGMENT}) VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own columns
                              (found.slot, found.start, found.end, found.bytes, found.path, found.codec, found.width,
                               found.height, found.boot, found.dated))  # fmt: skip
@@ -186,14 +188,14 @@ class Index:
 
     def mark(self, slot: int, at: float, why: str, detail: str | None = None) -> None:
         """From `at` on this is why the camera is not being recorded."""
-        self._db.execute("INSERT INTO marks (slot, at, why, detail) VALUES (?, ?, ?, ?)", (slot, at, why, detail))
+        self._db.execute("INSERT INTO gap_reasons (slot, at, why, detail) VALUES (?, ?, ?, ?)", (slot, at, why, detail))
 
     def reason(self, slot: int, start: float, end: float) -> tuple[str, str | None]:
-        """Of the marks since the last picture, the one that held longest between `start` and `end`."""
-        query = "SELECT at, why, detail FROM marks WHERE slot = ? ORDER BY id"
-        marks = [(max(start, min(end, at)), why, detail) for at, why, detail in self._db.execute(query, (slot,))]
+        """Of the reasons since the last picture, the one that held longest between `start` and `end`."""
+        query = "SELECT at, why, detail FROM gap_reasons WHERE slot = ? ORDER BY id"
+        reasons = [(max(start, min(end, at)), why, detail) for at, why, detail in self._db.execute(query, (slot,))]
         held: dict[tuple[str, str | None], float] = {}
-        for (at, why, detail), (until, *_) in pairwise([*marks, (end, "", None)]):
+        for (at, why, detail), (until, *_) in pairwise([*reasons, (end, "", None)]):
             held[why, detail] = held.get((why, detail), 0.0) + until - at
         return max(held, key=lambda each: held[each]) if held else ("unknown", None)
 

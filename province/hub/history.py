@@ -154,7 +154,7 @@ class Fold:
         if event.boot not in self._clocks:
             return self.last_at or before
         row = self._db.execute(
-            "SELECT max(last_at) FROM heard WHERE site = %s AND last_at <= %s AND first_at < %s", (self._site, before, before)
+            "SELECT max(last_at) FROM connections WHERE site = %s AND last_at <= %s AND first_at < %s", (self._site, before, before)
         ).fetchone()
         known = [at for at in (self.last_at, row[0] if row else None) if at is not None]
         return min(max(known), before) if known else before

@@ -41,13 +41,13 @@ SELECT coalesce(f->>'id', f->>'code'), f FROM verdicts v, jsonb_array_elements(v
 WHERE v.id = %(verdict)s AND coalesce(f->>'id', f->>'code') = ANY(%(sites)s)
 """
 _FIRSTS = """
-SELECT site, max(judged_at) FILTER (WHERE judged > 0), min(judged_at) FILTER (WHERE word = 'met'),
+SELECT site, max(judged_at) FILTER (WHERE judged > 0), min(judged_at) FILTER (WHERE status = 'met'),
   min(judged_at) FILTER (WHERE cameras > 0 AND played = cameras)
 FROM facility_verdicts WHERE site = ANY(%(sites)s) AND appended_at <= %(until)s GROUP BY site
 """
 _HISTORY = """
-SELECT site, day, word, played, cameras FROM (
-  SELECT DISTINCT ON (site, day) site, day, word, played, cameras FROM
+SELECT site, day, status, played, cameras FROM (
+  SELECT DISTINCT ON (site, day) site, day, status, played, cameras FROM
     (SELECT *, (judged_at AT TIME ZONE interval '7 hours')::date AS day FROM facility_verdicts
      WHERE site = ANY(%(sites)s) AND appended_at <= %(until)s) dated
   ORDER BY site, day, judged_at DESC, verdict DESC) days
@@ -55,7 +55,7 @@ ORDER BY site, day
 """
 _AGENT = """
 SELECT s.site, s.first_seen, i.status, i.reason, i.began,
-  coalesce(i.ended, (SELECT max(least(h.last_at, %(until)s)) FROM heard h WHERE h.site = s.site AND h.first_at <= %(until)s),
+  coalesce(i.ended, (SELECT max(least(c.last_at, %(until)s)) FROM connections c WHERE c.site = s.site AND c.first_at <= %(until)s),
     CASE WHEN s.last_seen <= %(until)s THEN s.last_seen END, i.began)
 FROM sites s LEFT JOIN LATERAL (SELECT status, reason, began, ended FROM intervals
   WHERE site = s.site AND subject = 'link' AND began <= %(until)s ORDER BY began DESC LIMIT 1) i ON true

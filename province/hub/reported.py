@@ -12,7 +12,7 @@ import psycopg
 
 from edge_agent.contract.strict import ContractError
 from province.documents.hub import AgentSeen, Newest, ReportedDocument, SiteReported, fault, kept_state
-from province.hub import evidence, words
+from province.hub import evidence, statuses
 from province.hub.settings import Site
 
 OWN_DIGESTS = Path("/var/lib/ketnoi/converged.json")
@@ -29,7 +29,7 @@ def own_digests(path: Path = OWN_DIGESTS) -> dict[str, str]:
 def document(database: psycopg.Connection[Any], sites: Mapping[str, Site], hub: Mapping[str, str]) -> ReportedDocument:
     """sites: by facility id."""
     agents = evidence.agents(database, sites)
-    newest = words.newest(database, list(sites))
+    newest = statuses.newest(database, list(sites))
     return {"schema": 1, "hub": dict(hub), "sites": {site.code: _site(agents[name], newest[name]) for name, site in sites.items()}}
 
 

@@ -6,7 +6,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from edge_agent.contract.strict import Fields, parse_json
-from province.hub import words
+from province.hub import statuses
 
 MAX_BYTES = 32 * 1024 * 1024
 NOT_VISITED = ("unchanged", "withheld", "not_enrolled")
@@ -20,12 +20,12 @@ def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
     document = parse_json("rollout", text, MAX_BYTES)
     fields = Fields("rollout", document)
     rows = [Fields("rollout.facilities", one) for one in fields.take("facilities", list)]
-    told = [(words.key_of(row), row.take("status", str)) for row in rows]
+    told = [(statuses.key_of(row), row.take("status", str)) for row in rows]
     if fields.take("tags", list):
         told = []
     with database.transaction():
         query = "INSERT INTO rollouts (appended_by, document) VALUES (%s, %s) RETURNING id"
         row = database.execute(query, (by, Jsonb(document))).fetchone()
-        words.note(database, "rollout", [(site, word) for site, word in told if word not in NOT_VISITED])
+        statuses.note(database, "rollout", [(site, status) for site, status in told if status not in NOT_VISITED])
     assert row is not None
     return int(row[0])

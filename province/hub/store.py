@@ -187,7 +187,7 @@ class Store:
     def _online(self, site: str, connection: str) -> None:
         """Only a living session publishes this, so it always counts. The link's interval begins where a session did."""
         self._db.execute(
-            "INSERT INTO heard (site, connection) VALUES (%s, %s) ON CONFLICT (site, connection) DO UPDATE SET last_at = now()",
+            "INSERT INTO connections (site, connection) VALUES (%s, %s) ON CONFLICT (site, connection) DO UPDATE SET last_at = now()",
             (site, connection),
         )
         began = self._db.execute(
@@ -214,7 +214,7 @@ class Store:
     def _silence(self, site: str, connection: str) -> None:
         """A session that ended without a word (broker or hub went away, too): from its last word on nothing was known."""
         row = self._db.execute(
-            "SELECT max(last_at), max(last_at) < now() - make_interval(secs => %s) FROM heard WHERE site = %s AND connection <> %s",
+            "SELECT max(last_at), max(last_at) < now() - make_interval(secs => %s) FROM connections WHERE site = %s AND connection <> %s",
             (SILENT_S, site, connection),
         ).fetchone()
         if row and row[1]:

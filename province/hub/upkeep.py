@@ -32,7 +32,7 @@ def keep_house(database: psycopg.Connection[Any], settings: Settings) -> list[st
             database.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
             log.info("events of %s dropped: kept for %d days", name, settings.keep_events_days)
         database.execute("DELETE FROM intervals WHERE ended < %s - make_interval(days => %s)", (at, settings.keep_intervals_days))
-        database.execute("DELETE FROM heard WHERE last_at < %s - interval '30 days'", (at,))
+        database.execute("DELETE FROM connections WHERE last_at < %s - interval '30 days'", (at,))
         database.execute("DELETE FROM boots WHERE last_at < %s - interval '30 days'", (at,))
     return dropped
 

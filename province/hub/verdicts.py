@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from edge_agent.contract.strict import Fields, parse_json, utc_text
 from province.documents.hub import VerdictKept
-from province.hub import words
+from province.hub import statuses
 
 #: PostgreSQL takes 255 MB; a verdict of 700 facilities has about 20.
 MAX_BYTES = 200 * 1024 * 1024
@@ -26,14 +26,14 @@ def append(database: psycopg.Connection[Any], text: str, by: str) -> int:
         row = database.execute(query, values).fetchone()
         assert row is not None
         database.execute("SELECT note_facilities(%s)", row)
-        words.note(database, "verdict", told)
+        statuses.note(database, "verdict", told)
     return int(row[0])
 
 
 def _status(facility: Fields) -> tuple[str, str]:
     """(id, what a plan has to know): a facility that is met only thanks to waivers may have something to repair all the same."""
-    word, to_repair = facility.take("verdict", str), facility.take("to_repair", list, [])
-    return words.key_of(facility), TO_REPAIR if to_repair and word != "not_met" else word
+    status, to_repair = facility.take("verdict", str), facility.take("to_repair", list, [])
+    return statuses.key_of(facility), TO_REPAIR if to_repair and status != "not_met" else status
 
 
 def newest(database: psycopg.Connection[Any], limit: int, area: str | None = None) -> list[VerdictKept]:

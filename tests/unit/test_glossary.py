@@ -1,14 +1,11 @@
 """The names in our code take the words of docs/glossary.md: what its last column forbids stays out of them.
 
-Names that are still to be changed stand in glossary_pending.txt, one a line: how many, what it is, the name. That list can only
-get shorter: a name that is not on it fails, and so does a line that says more than there is.
-`python tests/unit/test_glossary.py` takes out the lines that are done.
+A name that keeps a forbidden word all the same stands in ALLOWED, with the reason.
 """
 
 import ast
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,7 +15,6 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 GLOSSARY = ROOT / "docs" / "glossary.md"
-PENDING = Path(__file__).with_name("glossary_pending.txt")
 OURS = ("edge_agent", "province", "bootstrap", "lab", "plugins")
 ALLOWED: dict[tuple[str, str], str] = {
     ("key", "barred"): "what survey files of version 0.1 have for no_access",
@@ -128,8 +124,8 @@ def of_sql(sql: str) -> Iterator[Name]:
 
 
 @cache
-def names() -> Counter[Name]:
-    return Counter(all_names())
+def names() -> frozenset[Name]:
+    return frozenset(all_names())
 
 
 def all_names() -> Iterator[Name]:
@@ -144,30 +140,12 @@ def all_names() -> Iterator[Name]:
             yield from of_sql("\n".join(path.read_text(encoding="utf-8") for path in sorted(migrations.glob("*.sql"))))
 
 
-def counted() -> Counter[Name]:
-    """How often each name stands that breaks a rule of the glossary."""
+def test_a_forbidden_word_is_in_no_name() -> None:
     terms = forbidden()
-    broken = {name: count for name, count in names().items() if any(breaks(term, name) for term in terms)}
-    return Counter({name: count for name, count in broken.items() if name not in ALLOWED})
-
-
-def pending() -> Counter[Name]:
-    lines = (line.split() for line in PENDING.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
-    return Counter({(what, name): int(count) for count, what, name in lines})
-
-
-def written(left: Counter[Name]) -> str:
-    return "".join(f"{count} {what} {name}\n" for (what, name), count in sorted(left.items()) if count)
-
-
-def test_a_forbidden_word_is_in_no_name_but_those_still_pending() -> None:
-    new = counted() - pending()
-    assert not new, f"names with a word that docs/glossary.md does not want:\n{written(new)}"
-
-
-def test_what_is_pending_is_still_there() -> None:
-    done = pending() - counted()
-    assert not done, f"renamed already; run `python tests/unit/test_glossary.py`, which takes them out:\n{written(done)}"
+    broken = [name for name in names() if name not in ALLOWED and any(breaks(term, name) for term in terms)]
+    assert not broken, "names with a word that docs/glossary.md does not want:\n" + "\n".join(
+        f"{what} {name}" for what, name in sorted(broken)
+    )
 
 
 def test_an_exception_is_one_still() -> None:
@@ -198,8 +176,3 @@ def test_a_column_that_was_renamed_is_read_by_its_new_name() -> None:
              ALTER TABLE a RENAME COLUMN word TO status; ALTER TABLE a ADD COLUMN site text; CREATE TABLE b (x int); DROP TABLE b;
              ALTER TABLE a RENAME TO c;"""
     assert set(of_sql(sql)) == {("table", "c"), ("column", "status"), ("column", "at"), ("column", "site")}
-
-
-if __name__ == "__main__":
-    head = "".join(line for line in PENDING.open(encoding="utf-8") if line.startswith("#"))
-    PENDING.write_text(head + written(pending() & counted()), encoding="utf-8")

@@ -184,3 +184,55 @@ def test_what_recovery_finds_is_dated_only_if_the_clock_was_right_when_the_index
     (found,) = index.everything()
     assert found.dated is bool(isinstance(alive, dict) and alive.get("synced"))
     assert found.boot == ("b1" if alive else "recovered"), "a clock that is set later in that boot dates it anew"
+
+
+INDEX_OF_0_1 = """
+CREATE TABLE segments (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, slot INTEGER NOT NULL, start REAL NOT NULL, end REAL NOT NULL, bytes INTEGER NOT NULL,
+  path TEXT NOT NULL UNIQUE, codec TEXT, width INTEGER NOT NULL, height INTEGER NOT NULL, boot TEXT NOT NULL, dated INTEGER NOT NULL);
+CREATE INDEX segments_by_time ON segments (slot, start);
+CREATE INDEX segments_by_order ON segments (slot, id);
+CREATE TABLE gaps (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, slot INTEGER NOT NULL, start REAL NOT NULL, end REAL NOT NULL,
+  why TEXT NOT NULL, detail TEXT, boot TEXT NOT NULL, dated INTEGER NOT NULL);
+CREATE INDEX gaps_by_time ON gaps (slot, start);
+CREATE TABLE marks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, slot INTEGER NOT NULL, at REAL NOT NULL, why TEXT NOT NULL, detail TEXT);
+CREATE TABLE cameras (slot INTEGER PRIMARY KEY, since REAL NOT NULL, last REAL) WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def of_0_1(path: Path) -> None:
+    """An index whose camera recorded one segment and then went down."""
+    with sqlite3.connect(path) as old:
+        old.executescript(INDEX_OF_0_1)
+        old.execute("INSERT INTO segments VALUES (NULL, 1, ?, ?, 1000, '1/0-b1.mkv', 'h264', 1920, 1080, 'b1', 1)", (T, T + 60))
+        old.execute("INSERT INTO cameras VALUES (1, ?, ?)", (T, T + 60))
+        old.execute("INSERT INTO marks (slot, at, why, detail) VALUES (1, ?, 'camera_down', 'no_answer')", (T + 60,))
+    old.close()
+
+
+def test_an_index_of_an_earlier_version_goes_on_with_its_footage_and_the_reason_of_the_gap_that_is_open(tmp_path: Path) -> None:
+    of_0_1(tmp_path / "index.db")
+    for _ in range(2):  # the second time there is nothing left to bring over
+        opened = Index.open(tmp_path / "index.db", 2.0)
+        assert opened.spans(1, 2.0) == [(T, T + 60, 1000)] and opened.reason(1, T + 60, T + 100) == ("camera_down", "no_answer")
+        opened.close()
+    opened = Index.open(tmp_path / "index.db", 2.0)
+    opened.add(made(100))
+    assert opened.gaps(1) == [Gap(T + 60, T + 100, "camera_down", "no_answer")]
+    assert not (tmp_path / "index.db.bad").exists()
+
+
+def test_an_earlier_version_that_ran_again_meanwhile_is_followed_by_what_it_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    of_0_1(path)
+    Index.open(path, 2.0).close()
+    with sqlite3.connect(path) as old:
+        old.executescript("CREATE TABLE marks (id INTEGER PRIMARY KEY AUTOINCREMENT, slot INTEGER NOT NULL, at REAL NOT NULL, "
+                          "why TEXT NOT NULL, detail TEXT)")  # fmt: skip
+        old.execute("INSERT INTO marks (slot, at, why, detail) VALUES (1, ?, 'box_off', NULL)", (T + 60,))
+    old.close()
+    opened = Index.open(path, 2.0)
+    assert opened.spans(1, 2.0) == [(T, T + 60, 1000)] and opened.reason(1, T + 60, T + 100) == ("box_off", None)

@@ -58,7 +58,7 @@ def test_an_agent_that_died_is_unknown_from_the_last_word_that_the_hub_had(kept)
     box.send(kept)
     heard = box.pass_time(300)
     keep(kept, [(topic(SITE, "state"), Beat(SITE, "c1", 1).to_bytes())])
-    kept.execute("UPDATE heard SET first_at = %s, last_at = %s", (begun, heard))
+    kept.execute("UPDATE connections SET first_at = %s, last_at = %s", (begun, heard))
     started = box.pass_time(600)
     box.say("agent", status="started")
     box.send(kept)
@@ -279,7 +279,7 @@ def test_the_links_intervals_are_the_hubs_own(kept):
 
 def test_a_session_that_ended_without_a_word_leaves_a_silence(kept):
     keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c1", "online", "connected").to_bytes())])
-    kept.execute("UPDATE heard SET first_at = now() - interval '10 min', last_at = now() - interval '5 min'")
+    kept.execute("UPDATE connections SET first_at = now() - interval '10 min', last_at = now() - interval '5 min'")
     kept.execute("UPDATE intervals SET began = now() - interval '10 min'")
     keep(kept, [(topic(SITE, "link"), LinkState(SITE, "c2", "online", "connected").to_bytes())])
     found = intervals(kept, "link")
@@ -363,13 +363,13 @@ def test_a_hub_whose_clock_is_years_ahead_keeps_its_history(kept):
     kept.execute("UPDATE events SET received_at = '2020-01-05'")
     kept.execute("UPDATE sites SET last_seen = '2020-01-09'")
     kept.execute("UPDATE intervals SET began = '2020-01-01', ended = '2020-01-05' WHERE ended IS NOT NULL")
-    kept.execute("INSERT INTO heard VALUES (%s, 'c1', '2020-01-01', '2020-01-05')", (SITE,))
-    history = [kept.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("intervals", "heard")]
+    kept.execute("INSERT INTO connections VALUES (%s, 'c1', '2020-01-01', '2020-01-05')", (SITE,))
+    history = [kept.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("intervals", "connections")]
     for _start in range(3):
         assert keep_house(kept, settings) == []
     kept.execute("UPDATE upkeep SET uptime_s = uptime_s - 86400")
     assert keep_house(kept, settings) == []
-    assert [kept.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("intervals", "heard")] == history
+    assert [kept.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("intervals", "connections")] == history
     (at,) = kept.execute("SELECT at FROM upkeep").fetchone()
     assert timedelta(days=2) <= at - datetime(2020, 1, 9, tzinfo=UTC) <= timedelta(days=2, hours=1)
     kept.execute("UPDATE upkeep SET at = now()")

@@ -231,7 +231,7 @@ def test_an_agent_that_died_is_unknown_since_its_own_last_word_not_since_another
         keep(kept, [(topic(box.site, "state"), Beat(box.site, f"c-{box.site}", 1).to_bytes())])
     heard = {SITE: begun + timedelta(seconds=111), OTHER: begun + timedelta(seconds=500)}
     for site, at in heard.items():
-        kept.execute("UPDATE heard SET first_at = %s, last_at = %s WHERE site = %s", (begun, at, site))
+        kept.execute("UPDATE connections SET first_at = %s, last_at = %s WHERE site = %s", (begun, at, site))
     started = one.pass_time(900)
     one.say("agent", status="started")
     one.send(kept)
@@ -248,7 +248,7 @@ def test_what_the_hub_heard_after_an_agent_started_again_tells_nothing_of_before
     box.say("agent", status="started")
     for connection, first, last in (("c1", 0, 200), ("c2", 610, 900), ("c3", 590, 700)):
         kept.execute(
-            "INSERT INTO heard (site, connection, first_at, last_at) VALUES (%s, %s, %s, %s)",
+            "INSERT INTO connections (site, connection, first_at, last_at) VALUES (%s, %s, %s, %s)",
             (SITE, connection, begun + timedelta(seconds=first), begun + timedelta(seconds=last)),
         )
     box.send(kept)

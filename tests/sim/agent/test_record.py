@@ -138,14 +138,14 @@ def test_an_agent_that_has_been_silent_for_over_a_month_was_last_heard_then(db):
     store.take(state())
     db.execute("UPDATE sites SET first_seen = now() - interval '50 days', last_seen = now() - interval '31 days'")
     db.execute("UPDATE intervals SET began = now() - interval '50 days'")
-    db.execute("DELETE FROM heard")
+    db.execute("DELETE FROM connections")
     (last,) = db.execute("SELECT last_seen FROM sites").fetchone()
     assert datetime.fromisoformat(told(db)["sites"]["a"]["agent"]["last"]) == last
     began = datetime.fromisoformat(told(db, last - timedelta(days=5))["sites"]["a"]["agent"]["last"])
     assert abs(began - last + timedelta(days=19)) < timedelta(minutes=1), "for the past no more is known than when its link came up"
 
 
-@pytest.mark.parametrize("statement", ["UPDATE facility_verdicts SET word = 'met'", "DELETE FROM facility_verdicts",
+@pytest.mark.parametrize("statement", ["UPDATE facility_verdicts SET status = 'met'", "DELETE FROM facility_verdicts",
                                        "TRUNCATE facility_verdicts"])  # fmt: skip
 def test_what_a_verdict_said_of_a_facility_can_be_neither_changed_nor_removed(db, statement):
     keep(db, "2026-01-02T00:00:00Z", "not_met")

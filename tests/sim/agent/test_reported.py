@@ -104,8 +104,32 @@ def test_words_of_before_are_kept_by_id_where_a_verdict_tells_it(database, tmp_p
         for code, word in (("a", "failed"), ("c", "ok"), ("x", "ok")):
             connection.execute("INSERT INTO facility_words (code, kind, word) VALUES (%s, 'rollout', %s)", (code, word))
         assert migrate(connection)[0].startswith("0009")
-        kept = connection.execute("SELECT site, word FROM facility_words ORDER BY site").fetchall()
+        kept = connection.execute("SELECT site, status FROM facility_statuses ORDER BY site").fetchall()
         assert kept == [("BD-0001", "ok"), ("BD-0002", "failed")]
+
+
+def test_rows_of_before_the_tables_had_today_s_names_come_through_and_go_on(database, tmp_path):
+    with psycopg.connect(database.new(f"t{uuid.uuid4().hex[:12]}"), autocommit=True) as connection:
+        for path in FOLDER.glob("*.sql"):
+            if path.name < "0010":
+                shutil.copy(path, tmp_path)
+        migrate(connection, tmp_path)
+        connection.execute("INSERT INTO sites (site, last_seen) VALUES ('BD-0001', '2026-01-05')")
+        connection.execute("INSERT INTO heard VALUES ('BD-0001', 'c1', '2026-01-01', '2026-01-05')")
+        connection.execute("INSERT INTO facility_words (site, kind, word) VALUES ('BD-0001', 'verdict', 'not_met')")
+        connection.execute(
+            "INSERT INTO verdicts (appended_by, province, judged_at, document) VALUES ('an', 'p', '2026-01-02', %s)",
+            (verdict(("a", "not_met")),),
+        )
+        connection.execute("SELECT note_facilities(id) FROM verdicts")
+
+        assert migrate(connection) == ["0010_statuses.sql"]
+        assert connection.execute("SELECT site, connection FROM connections").fetchall() == [("BD-0001", "c1")]
+        assert known(connection)["sites"]["a"]["verdict"]["status"] == "not_met"
+        verdicts.append(connection, verdict(("a", "met")), "an")
+        assert known(connection)["sites"]["a"]["verdict"]["status"] == "met"
+        rows = connection.execute("SELECT site, status FROM facility_verdicts ORDER BY verdict").fetchall()
+        assert rows == [("BD-0001", "not_met"), ("BD-0001", "met")]
 
 
 def test_an_older_office_s_rollout_without_ids_is_kept_and_says_nothing_of_whoever_has_its_code(db):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from soak import examples
 
 from edge_agent.daemon.journal import WAITING_LIMIT, Journal
-from edge_agent.daemon.outbox import Outbox, OutboxFull, Remembered
+from edge_agent.daemon.outbox import Outbox, OutboxFull, OutboxUnavailable, Remembered
 
 SITE = "BD-0001"
 
@@ -188,5 +188,42 @@ def test_a_word_and_its_event_are_stored_together_or_not_at_all(tmp_path):
     journal.record("camera", {"to": "up"}, ("camera/1", Remembered("up", "2026-01-01T00:00:00Z", None)))
     journal.close()
     database = sqlite3.connect(tmp_path / "outbox.db")
-    assert database.execute("SELECT subject, status FROM words").fetchall() == [("camera/1", "up")]
+    assert database.execute("SELECT subject, status FROM statuses").fetchall() == [("camera/1", "up")]
     assert json.loads(database.execute("SELECT body FROM events WHERE cls = 'camera'").fetchone()[0]) == {"to": "up"}
+
+
+OUTBOX_OF_0_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, wall TEXT NOT NULL, mono REAL NOT NULL, boot TEXT NOT NULL,
+  clock_synced INTEGER, cls TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE words (subject TEXT PRIMARY KEY, status TEXT NOT NULL, since TEXT NOT NULL, reason TEXT) WITHOUT ROWID;
+INSERT INTO meta VALUES ('epoch', 'e1'), ('site', 'BD-0001');
+INSERT INTO events (wall, mono, boot, cls, body) VALUES ('2026-01-02T03:04:05Z', 1.0, 'b', 'camera', '{"slot": 1}');
+INSERT INTO words VALUES ('camera/1', 'down', '2026-01-02T03:04:05Z', 'no_answer');
+"""
+
+
+def test_an_outbox_of_an_earlier_version_goes_on_with_its_rows_its_epoch_and_what_it_said_last(tmp_path):
+    with sqlite3.connect(tmp_path / "outbox.db") as old:
+        old.executescript(OUTBOX_OF_0_1)
+    old.close()
+    for _ in range(2):  # the second time there is nothing left to bring over
+        outbox = Outbox.open(tmp_path, SITE)
+        assert (outbox.epoch, classes(outbox), bodies(outbox, "camera")) == ("e1", ["camera"], [{"slot": 1}])
+        assert outbox.statuses() == {"camera/1": Remembered("down", "2026-01-02T03:04:05Z", "no_answer")}
+        outbox.close()
+    assert not (tmp_path / "outbox.db.bad").exists()
+
+
+def test_an_outbox_of_an_earlier_version_that_another_holds_locked_is_left_as_it_is(tmp_path):
+    other = sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)
+    other.executescript(f"PRAGMA journal_mode=WAL; {OUTBOX_OF_0_1}")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OutboxUnavailable):
+        Outbox.open(tmp_path, SITE)
+    other.execute("ROLLBACK")
+    assert other.execute("SELECT subject FROM words").fetchall() == [("camera/1",)]
+    other.close()
+    outbox = Outbox.open(tmp_path, SITE)
+    assert (outbox.epoch, list(outbox.statuses())) == ("e1", ["camera/1"])

@@ -126,7 +126,7 @@ def test_two_samples_are_given_up_for_one_gap_and_a_single_one_is_not(tmp_path):
 def test_a_write_that_failed_is_undone_whole_and_the_next_one_succeeds(tmp_path):
     outbox = Outbox.open(tmp_path, SITE)
     word = ("camera/1", Remembered("down", "2026-01-01T00:00:00Z", None))
-    outbox._db.execute("CREATE TRIGGER refused BEFORE INSERT ON words BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    outbox._db.execute("CREATE TRIGGER refused BEFORE INSERT ON statuses BEGIN SELECT RAISE(ABORT, 'refused'); END")
     with pytest.raises(sqlite3.IntegrityError):
         outbox.append("camera", {"n": 1}, True, word, HeldBack(3, "2026-03-02T04:00:00Z"))
     assert classes(outbox) == ["epoch"] and outbox.statuses() == {}
