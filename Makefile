@@ -32,7 +32,7 @@ stages:
 
 # More workers than cores: most of tests/sim waits for processes.
 unit: setup
-	@$(PYTHON) -m pytest tests/sim tests/unit -q -n 10 --dist worksteal
+	@$(PYTHON) -m pytest tests/sim tests/unit tests/attack -q -n 10 --dist worksteal
 
 # Two provinces at a time, since their tests mostly wait; make lab LABS=1 for one.
 lab: setup-test
@@ -44,7 +44,7 @@ quick: lint-python
 
 # What soaks, about 25 minutes: random tests twenty times as wide (5), then all kinds of faults on a demo's province (MINUTES=10, more at need).
 soak: setup-test
-	@KETNOI_SOAK=20 $(PYTHON) -m pytest tests/unit tests/sim -q -n 4 --dist worksteal -m "hypothesis or soak"
+	@KETNOI_SOAK=20 $(PYTHON) -m pytest tests/unit tests/sim tests/attack -q -n 4 --dist worksteal -m "hypothesis or soak"
 	@$(MAKE) --no-print-directory demo
 	@$(MAKE) --no-print-directory faults
 

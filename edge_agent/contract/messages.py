@@ -12,8 +12,9 @@ An event is named by (site, epoch, seq). An epoch is the life of one outbox file
 again. A batch always starts at the oldest row that the outbox still holds, so what lies below its first seq is gone for good
 (acknowledged, or declared missing by an event of class "gap"). The agent deletes rows only on Ack(epoch, upto).
 
-Parsing is strict: a field that is absent or of the wrong type raises ContractError, which names it. Fields that are not known
-are ignored: a newer agent may say more. `schema` changes when an old reader would misunderstand.
+Parsing is strict: a field that is absent, of the wrong type or beyond its bounds raises ContractError, which names it. Fields that are
+not known are ignored: a newer agent may say more. `schema` changes when an old reader would misunderstand. An event that can't be read
+but for its number is put aside (EventBatch.unreadable): what comes after it must not wait for ever.
 """
 
 import itertools
@@ -21,17 +22,21 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from edge_agent.contract import typed
 from edge_agent.contract.present import ClockState, Measured, OutboxState, Way
-from edge_agent.contract.strict import ContractError, Fields, read_json
+from edge_agent.contract.strict import ContractError, Fields, read_json, utc_text
 
 SCHEMA = 1
 PREFIX = "ketnoi/v1"
 SITE_ID = re.compile(r"[A-Z][A-Z0-9-]{1,31}")
 _TOKEN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_SUBJECT = re.compile(r"[a-z][a-z_]{0,31}")
 _MAX_SEQ = 2**62
+_MAX_EVENTS, _MAX_CAMERAS, _MAX_NAMES = 1000, 200, 100
+MAX_BOOT_S = 1e9
+"""No machine has run for 31 years."""
 
 LinkWord = Literal["online", "offline"]
 #: What a subject is, in words kept apart everywhere. up; frozen: a session but no fresh packets; down: we looked and it failed;
@@ -68,8 +73,7 @@ class _Document:
     site: str
 
     def to_bytes(self) -> bytes:
-        document = {"schema": SCHEMA, **asdict(self)}
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return _json({"schema": SCHEMA, **asdict(self)}).encode()
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,11 @@ class Event:
     @classmethod
     def read(cls, document: object) -> Self:
         fields = Fields("event", document)
-        fields.instant("wall")
         return cls(
             seq=fields.between("seq", 1, _MAX_SEQ),
-            wall=fields.take("wall", str),
-            mono=fields.take("mono", float),
-            boot=fields.take("boot", str),
+            wall=utc_text(fields.instant("wall")),
+            mono=fields.number("mono", 0, MAX_BOOT_S),
+            boot=fields.match("boot", _TOKEN),
             clock_synced=fields.take("clock_synced", (bool, type(None))),
             cls=fields.match("cls", _TOKEN),
             body=fields.take("body", dict),
@@ -106,21 +109,50 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """An event of which only the number could be read; `reason`: why, `document`: it, as JSON."""
+
+    seq: int
+    reason: str
+    document: str
+
+
+@dataclass(frozen=True)
 class EventBatch(_Document):
-    """Consecutive rows from the head of the outbox, seq rising."""
+    """Consecutive rows from the head of the outbox, seq rising. `unreadable` is the reader's: nobody sends it."""
 
     epoch: str
     events: tuple[Event, ...]
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        document = {"schema": SCHEMA, "site": self.site, "epoch": self.epoch, "events": [asdict(one) for one in self.events]}
+        return _json(document).encode()
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:
         fields, site = _envelope("events", payload)
-        events = tuple(Event.read(one) for one in fields.take("events", list))
-        if not events:
-            raise ContractError("events.events: at least one is wanted")
-        if any(later.seq <= earlier.seq for earlier, later in itertools.pairwise(events)):
+        documents: list[object] = fields.take("events", list)
+        if not 0 < len(documents) <= _MAX_EVENTS:
+            raise ContractError(f"events.events: 1 to {_MAX_EVENTS} are wanted")
+        read = [_event_or_number(one) for one in documents]
+        if any(later.seq <= earlier.seq for earlier, later in itertools.pairwise(read)):
             raise ContractError("events.events: seq must rise")
-        return cls(site=site, epoch=fields.match("epoch", _TOKEN), events=events)
+        events = tuple(one for one in read if isinstance(one, Event))
+        unreadable = tuple(one for one in read if isinstance(one, Unreadable))
+        return cls(site=site, epoch=fields.match("epoch", _TOKEN), events=events, unreadable=unreadable)
+
+
+def _event_or_number(document: object) -> Event | Unreadable:
+    """ContractError where not even its number can be read."""
+    try:
+        return Event.read(document)
+    except ContractError as error:
+        return Unreadable(Fields("event", document).between("seq", 1, _MAX_SEQ), str(error), _json(document))
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True)
@@ -160,7 +192,7 @@ class LinkState(_Document):
             site=site,
             connection=fields.match("connection", _TOKEN),
             status=fields.one_of("status", ("online", "offline")),
-            reason=fields.take("reason", str),
+            reason=fields.text("reason", 200),
             at=fields.instant_or_none("at"),
         )
 
@@ -191,10 +223,10 @@ class CameraState:
         fields = Fields("camera", document)
         return cls(
             slot=fields.between("slot", 1, 126),
-            name=fields.take("name", str),
+            name=fields.text("name", 200),
             status=fields.one_of("status", WORDS),
             since=fields.instant_or_none("since"),
-            reason=fields.take("reason", (str, type(None)), None),
+            reason=fields.text("reason", 200, None),
             measured=typed.read(Measured, "camera.measured", fields.take("measured", dict, {})),
         )
 
@@ -225,18 +257,43 @@ class State(_Document):
         connection, number = fields.match("connection", _TOKEN), fields.between("number", 1, _MAX_SEQ)
         if fields.take("same", bool, False):
             return Beat(site=site, connection=connection, number=number)
-        fields.instant("at")
         return cls(
             site=site, connection=connection, number=number,
-            at=fields.take("at", str), agent=fields.take("agent", str), boot=fields.take("boot", str),
-            uptime_s=fields.take("uptime_s", float),
+            at=utc_text(fields.instant("at")), agent=fields.text("agent", 64), boot=fields.match("boot", _TOKEN),
+            uptime_s=fields.number("uptime_s", 0, MAX_BOOT_S),
             clock=typed.read(ClockState, "state.clock", fields.take("clock", dict)),
             outbox=typed.read(OutboxState, "state.outbox", fields.take("outbox", dict)),
-            cameras=tuple(CameraState.read(one) for one in fields.take("cameras", list)),
-            digests=typed.read(dict[str, str], "state.digests", fields.take("digests", dict)),
+            cameras=_cameras(fields.take("cameras", list)),
+            digests=_few("state.digests", typed.read(dict[str, str], "state.digests", fields.take("digests", dict))),
             link=typed.read(Way, "state.link", link) if (link := fields.take("link", (dict, type(None)), None)) else None,
-            health=typed.read(dict[str, HealthState], "state.health", fields.take("health", dict, {})),
+            health=_health(fields.take("health", dict, {})),
         )  # fmt: skip
+
+
+def _cameras(documents: list[object]) -> tuple[CameraState, ...]:
+    cameras = tuple(CameraState.read(one) for one in documents[: _MAX_CAMERAS + 1])
+    if len(cameras) > _MAX_CAMERAS or len({one.slot for one in cameras}) < len(cameras):
+        raise ContractError(f"state.cameras: {_MAX_CAMERAS} at most, each slot once")
+    return cameras
+
+
+def _health(document: dict[str, object]) -> dict[str, HealthState]:
+    health = _few("state.health", typed.read(dict[str, HealthState], "state.health", document))
+    if wrong := [name for name in health if not _SUBJECT.fullmatch(name)]:
+        raise ContractError(f"state.health: {wrong[0][:80]!r} is no subject")
+    for name, one in health.items():
+        if one.since is not None:
+            Fields(f"state.health.{name}", {"since": one.since}).instant("since")
+    return health
+
+
+T = TypeVar("T")
+
+
+def _few(what: str, found: dict[str, T]) -> dict[str, T]:
+    if len(found) > _MAX_NAMES or any(len(name) > _MAX_NAMES for name in found):
+        raise ContractError(f"{what}: {_MAX_NAMES} at most, by names of {_MAX_NAMES} characters at most")
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,18 @@
 """Reads JSON objects strictly, field by field: what a document of the contract is taken apart with."""
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 MAX_MESSAGE_BYTES = 256 * 1024
+MAX_TEXT = 4096
+MAX_INTEGER, MAX_NUMBER = 2**63 - 1, 1e15
+"""What PostgreSQL's bigint keeps; more than anything that is measured."""
+_DIGITS = 24
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 _NUL = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
 """A NUL as JSON writes it; after a backslash that is itself written as one the same five characters are text."""
 
@@ -32,7 +37,8 @@ class Fields:
         self._taken: set[str] = set()
 
     def take(self, name: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
-        """The field's value. bool is not an int here; an int is taken where a float is wanted. Absent: `default`, if given."""
+        """The field's value, a text of MAX_TEXT at most. bool is not an int here; an int is taken where a float is wanted. Absent:
+        `default`, if given."""
         self._taken.add(name)
         if name not in self._document:
             if default is ...:
@@ -45,7 +51,14 @@ class Fields:
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             names = " or ".join("null" if one is type(None) else one.__name__ for one in kinds)
             raise ContractError(f"{self.what}.{name}: {names} is wanted, not {type(value).__name__}")
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            raise ContractError(f"{self.what}.{name}: {len(value)} characters are more than {MAX_TEXT}")
         return value
+
+    def text(self, name: str, most: int, default: Any = ...) -> Any:
+        """A text, cut to `most` characters; None only as the default."""
+        value = self.take(name, str if default is ... else (str, type(default)), default)
+        return value[:most] if isinstance(value, str) else value
 
     def match(self, name: str, pattern: re.Pattern[str]) -> str:
         value: str = self.take(name, str)
@@ -65,14 +78,23 @@ class Fields:
             raise ContractError(f"{self.what}.{name}: {value} is not between {low} and {high}")
         return value
 
+    def number(self, name: str, low: float, high: float, default: Any = ...) -> float:
+        value: float = self.take(name, float, default)
+        if not low <= value <= high:
+            raise ContractError(f"{self.what}.{name}: {value} is not between {low:g} and {high:g}")
+        return value
+
     def instant(self, name: str) -> datetime:
+        """A date, a time and an offset, such as 2026-11-30T08:15:00+07:00, of this century; in UTC."""
         value: str = self.take(name, str)
         try:
-            at = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise ContractError(f"{self.what}.{name}: {value[:80]!r} is not an ISO 8601 time") from error
-        if at.tzinfo is None:
-            raise ContractError(f"{self.what}.{name}: {value!r} has no offset from UTC")
+            at = datetime.fromisoformat(value) if _INSTANT.fullmatch(value) else None
+        except ValueError:
+            at = None
+        if at is None:
+            raise ContractError(f"{self.what}.{name}: {value[:80]!r} is not a time with an offset from UTC, as ISO 8601 writes it")
+        if not FIRST_YEAR < at.year < LAST_YEAR:
+            raise ContractError(f"{self.what}.{name}: {value} is not between {FIRST_YEAR + 1} and {LAST_YEAR - 1}")
         return at.astimezone(UTC)
 
     def instant_or_none(self, name: str) -> str | None:
@@ -93,20 +115,28 @@ def _no_number(text: str) -> float:
     raise ContractError(f"{text} is not a number that JSON knows")
 
 
-def _finite(text: str) -> float:
+def _number(text: str) -> float | str:
     value = float(text)
-    return value if math.isfinite(value) else _no_number(text)
+    return value if abs(value) <= MAX_NUMBER else text[:_DIGITS]
+
+
+def _integer(text: str) -> int | str:
+    return value if len(text) <= _DIGITS and abs(value := int(text)) <= MAX_INTEGER else text[:_DIGITS]
 
 
 def parse_json(what: str, payload: bytes | str, max_bytes: int = MAX_MESSAGE_BYTES) -> Any:
-    """JSON that PostgreSQL can keep: finite numbers, no lone surrogates; a NUL character becomes U+FFFD. Or ContractError."""
+    """JSON that PostgreSQL can keep, or ContractError.
+
+    A number beyond all bounds becomes a text, its first digits, so that the field which wants a number is named and the others are kept; a
+    NUL character becomes U+FFFD, a lone surrogate a question mark.
+    """
     if len(payload) > max_bytes:
         raise ContractError(f"{what}: {len(payload)} bytes are more than {max_bytes}")
     try:
         text = payload.decode("utf-8") if isinstance(payload, bytes) else payload
-        document = json.loads(_NUL.sub(r"\1\\ufffd", text), parse_constant=_no_number, parse_float=_finite)
+        document = json.loads(_NUL.sub(r"\1\\ufffd", text), parse_constant=_no_number, parse_float=_number, parse_int=_integer)
         if "\\ud" in text.lower():
-            json.dumps(document, ensure_ascii=False).encode()
+            document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     except ContractError:
         raise
     except (ValueError, RecursionError) as error:

@@ -24,7 +24,7 @@ from province.hub import commands
 from province.hub.metrics import Metrics
 from province.hub.migrate import migrate
 from province.hub.settings import Settings
-from province.hub.store import Store
+from province.hub.store import Store, forget_unreadable
 from province.hub.upkeep import EVERY_S, keep_house
 
 log = logging.getLogger(__name__)
@@ -54,24 +54,50 @@ def understand(name: str, payload: bytes) -> Document:
     return document
 
 
+UNKEEPABLE = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, ValueError, ArithmeticError, LookupError, TypeError)
+"""A document's fault, or ours with it; trouble of the database itself is another's."""
+
+
 def keep(database: psycopg.Connection[Any], messages: list[tuple[str, bytes]]) -> list[Ack]:
-    """Write the messages in one transaction; the acknowledgements that are due once this has returned."""
+    """Write the messages in one transaction; the acknowledgements that are due once this has returned.
+
+    What can't be read is refused. Should one be readable and still not be kept, it alone is refused, and the others are kept.
+    """
+    try:
+        with database.transaction():
+            return _kept(database, messages)
+    except UNKEEPABLE:
+        log.exception("one of %d messages can't be kept: each in its turn", len(messages))
+    with database.transaction():
+        acks = {(ack.site, ack.epoch): ack for message in messages for ack in _kept_alone(database, message)}
+    return list(acks.values())
+
+
+def _kept(database: psycopg.Connection[Any], messages: list[tuple[str, bytes]]) -> list[Ack]:
     acks: dict[tuple[str, str], Ack] = {}
     documents: list[Document] = []
-    with database.transaction():
-        store = Store(database)
-        for name, payload in messages:
-            try:
-                documents.append(understand(name, payload))
-            except ContractError as error:
-                log.warning("refused: %s: %s", name, error)
-                store.refuse(name, str(error))
-        store.mark_seen(document.site for document in documents)
-        for document in documents:
-            ack = store.take(document)
-            if ack is not None:
-                acks[ack.site, ack.epoch] = ack
+    store = Store(database)
+    for name, payload in messages:
+        try:
+            documents.append(understand(name, payload))
+        except ContractError as error:
+            log.warning("refused: %s: %s", name, error)
+            store.refuse(name, str(error), payload)
+    store.mark_seen(document.site for document in documents)
+    for document in documents:
+        ack = store.take(document)
+        if ack is not None:
+            acks[ack.site, ack.epoch] = ack
     return list(acks.values())
+
+
+def _kept_alone(database: psycopg.Connection[Any], message: tuple[str, bytes]) -> list[Ack]:
+    try:
+        with database.transaction():
+            return _kept(database, [message])
+    except UNKEEPABLE as error:
+        Store(database).refuse(message[0], f"could not be kept: {type(error).__name__}", message[1])
+        return []
 
 
 class Collector:
@@ -214,6 +240,8 @@ def serve(settings: Settings) -> None:
             with psycopg.connect(settings.dsn, autocommit=True, connect_timeout=5) as database:
                 for name in migrate(database):
                     log.info("applied migration %s", name)
+                for site in forget_unreadable(database):
+                    log.warning("%s: what was kept of its present can't be read, and is asked for again", site)
             break
         except psycopg.OperationalError as error:
             log.error("PostgreSQL: %s", str(error).strip())

@@ -1,5 +1,6 @@
 """What the collector writes: documents of the contract into PostgreSQL, so that the same one twice changes nothing."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -8,11 +9,17 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from edge_agent.contract import events
-from edge_agent.contract.messages import Ack, Beat, Document, Event, EventBatch, LinkState, State
+from edge_agent.contract.messages import SCHEMA, Ack, Beat, Document, Event, EventBatch, LinkState, State, topic
+from edge_agent.contract.strict import ContractError
 from province.documents.hub import KeptState, camera_kept, health_kept
 from province.hub import commands
 from province.hub.history import Fold, keep_state
 
+UNREADABLE = "unreadable"
+"""The cause of a gap where the hub put an event aside."""
+REFUSALS = 50
+OTHERS = "other reasons"
+SHOWN = 16 * 1024
 SILENT_S = 60.0
 """A facility of which nothing was heard for so long, by the hub's clock, is unknown."""
 
@@ -46,12 +53,25 @@ class Store:
                 self._offline(document)
         return None
 
-    def refuse(self, topic: str, reason: str) -> None:
-        self._db.execute(
-            "INSERT INTO refusals (topic, reason) VALUES (%s, %s) "
-            "ON CONFLICT (topic, reason) DO UPDATE SET times = refusals.times + 1, last_at = now()",
-            (topic[:200].replace("\0", ""), reason[:200].replace("\0", "")),
-        )
+    def refuse(self, topic: str, reason: str, document: bytes | str) -> None:
+        """Put aside what can't be read or kept, for somebody to look at, and count it.
+
+        Of a topic the newest REFUSALS reasons are kept, each with its newest document; what others counted goes on in one row.
+        """
+        topic, reason, shown = (text.replace("\0", "\ufffd") for text in (topic[:200], reason[:200], _shown(document)))
+        (fresh,) = self._db.execute(
+            "INSERT INTO refusals AS r (topic, reason, document) VALUES (%s, %s, %s) ON CONFLICT (topic, reason) "
+            "DO UPDATE SET times = r.times + 1, last_at = now(), document = excluded.document RETURNING xmax = 0",
+            (topic, reason, shown),
+        ).fetchone() or (False,)
+        if fresh:
+            self._db.execute(
+                "WITH old AS (DELETE FROM refusals WHERE topic = %(topic)s AND reason IN (SELECT reason FROM refusals "
+                "WHERE topic = %(topic)s AND reason <> %(others)s ORDER BY last_at DESC, reason OFFSET %(most)s) RETURNING times) "
+                "INSERT INTO refusals AS r (topic, reason, times) SELECT %(topic)s, %(others)s, sum(times) FROM old HAVING count(*) > 0 "
+                "ON CONFLICT (topic, reason) DO UPDATE SET times = r.times + excluded.times, last_at = now()",
+                {"topic": topic, "others": OTHERS, "most": REFUSALS},
+            )
 
     def _events(self, batch: EventBatch) -> Ack:
         """Each (site, epoch, seq) once: the epoch's row, locked here, says up to where. A jump over numbers that were never seen is
@@ -63,7 +83,14 @@ class Store:
             self._add_gap(batch, batch.events[0].seq, "conflict", None, None, {})
             return Ack(batch.site, batch.epoch, acked, conflict=True)
         fresh = [event for event in batch.events if event.seq > acked]
+        put_aside = {one.seq for one in batch.unreadable if one.seq > acked}
+        for one in batch.unreadable:
+            if one.seq in put_aside:
+                self.refuse(topic(batch.site, "events"), one.reason, one.document)
+                self._add_gap(batch, one.seq, UNREADABLE, one.seq, one.seq, {})
         if not fresh:
+            acked = max([acked, *put_aside])
+            self._db.execute("UPDATE epochs SET acked = %s WHERE site = %s AND epoch = %s", (acked, batch.site, batch.epoch))
             return Ack(batch.site, batch.epoch, acked)
         with self._db.cursor() as cursor:
             cursor.executemany(
@@ -76,18 +103,22 @@ class Store:
                 ],
             )  # fmt: skip
         upto = acked
-        lost_before: set[int] = set()
+        lost_before: set[int] = {fresh[0].seq} if self._put_aside(batch, acked) else set()
         for event in fresh:
             if event.cls == "gap":
                 self._declare(batch, event)
             elif event.cls == "command":
                 commands.answered(self._db, batch.site, event)
-            if event.seq > upto + 1 and not self._declared(batch, upto + 1, event.seq - 1):
+            between = range(upto + 1, event.seq)
+            if put_aside.intersection(between):
+                lost_before.add(event.seq)
+            if len(between) > len(put_aside.intersection(between)) and not self._declared(batch, upto + 1, event.seq - 1):
                 self._add_gap(batch, event.seq, "missing", upto + 1, event.seq - 1, {})
                 lost_before.add(event.seq)
             upto = event.seq
         fold = Fold(self._db, batch.site, self._last_at(batch.site))
         fold.take(fresh, lost_before)
+        upto = max([upto, *put_aside])
         self._db.execute(
             "UPDATE epochs SET acked = %s, last_at = %s WHERE site = %s AND epoch = %s", (upto, fold.last_at, batch.site, batch.epoch)
         )
@@ -102,6 +133,11 @@ class Store:
             "SELECT seq, boot, mono FROM events WHERE site = %s AND epoch = %s AND seq = ANY(%s)", (batch.site, batch.epoch, list(again))
         ).fetchall()
         return any(again[seq] != (boot, mono) for seq, boot, mono in rows)
+
+    def _put_aside(self, batch: EventBatch, seq: int) -> bool:
+        """Whether the last number that was acknowledged is of an event that could not be read."""
+        query = "SELECT 1 FROM gaps WHERE site = %s AND epoch = %s AND seq = %s AND cause = %s"
+        return self._db.execute(query, (batch.site, batch.epoch, seq, UNREADABLE)).fetchone() is not None
 
     def _last_at(self, site: str) -> datetime | None:
         row = self._db.execute("SELECT max(last_at) FROM epochs WHERE site = %s", (site,)).fetchone()
@@ -234,3 +270,20 @@ class Store:
             "INSERT INTO intervals (site, subject, status, reason, began) VALUES (%s, 'link', %s, %s, coalesce(%s, now()))",
             (site, status, why, at),
         )
+
+
+def _shown(document: bytes | str) -> str:
+    return (document if isinstance(document, str) else document.decode("utf-8", "replace"))[:SHOWN]
+
+
+def forget_unreadable(database: psycopg.Connection[Any]) -> list[str]:
+    """Of which sites the present was unreadable, as an older hub may have taken it: it is unknown until the agent tells it again, which
+    the next beat asks it for. So whoever reads the table reads what `State` describes."""
+    forgotten = []
+    for site, state in database.execute("SELECT site, state FROM facility_state WHERE state IS NOT NULL").fetchall():
+        try:
+            State.parse(json.dumps({**state, "schema": SCHEMA, "site": site, "same": False}).encode())
+        except (ContractError, TypeError):
+            database.execute("UPDATE facility_state SET state = NULL, number = 0 WHERE site = %s", (site,))
+            forgotten.append(site)
+    return forgotten
