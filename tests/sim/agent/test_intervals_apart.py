@@ -193,6 +193,19 @@ def test_a_boot_whose_clock_is_behind_takes_no_time_that_was_known(kept):
     assert_intervals(kept, [("up", NOON, known), ("up", known, None)])
 
 
+def test_a_clock_moved_a_little_moves_nothing_of_a_boot_that_was_dated_rightly(kept):
+    """Both agree with when they arrived: the first counts."""
+    box = Box(datetime.now(UTC) - timedelta(seconds=5))
+    began = box.now
+    box.camera(1, "up")
+    box.send(kept)
+    box.astray = timedelta(seconds=60)
+    down = box.pass_time(2)
+    box.camera(1, "down")
+    box.send(kept)
+    assert_intervals(kept, [("up", began, down), ("down", down, None)])
+
+
 def test_a_box_that_died_and_came_back_without_a_clock_was_known_up_to_its_last_event(kept):
     box = Box()
     box.camera(1, "up")

@@ -169,3 +169,25 @@ def test_what_is_no_json_is_refused_and_nothing_of_it_is_stored(tmp_path):
 def test_an_outbox_in_a_new_folder_is_bounded_as_the_settings_are_documented(tmp_path):
     outbox = Outbox.open(tmp_path / "var/lib/agent", SITE)
     assert outbox.max_bytes == 67108864 and outbox.pending() == 1
+
+
+def test_what_an_interrupted_start_left_of_a_new_outbox_is_no_part_of_the_next(tmp_path):
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / f"outbox.new{suffix}").write_bytes(b"rubbish" * 1000)
+    outbox = Outbox.open(tmp_path, SITE)
+    assert classes(outbox) == ["epoch"] and not list(tmp_path.glob("outbox.new*"))
+
+
+def test_an_outbox_knows_whether_its_file_is_still_the_one_that_it_opened(tmp_path):
+    outbox = Outbox.open(tmp_path, SITE)
+    assert outbox.intact()
+    content = outbox.path.read_bytes()
+    outbox.path.rename(tmp_path / "moved")
+    assert not outbox.intact()
+    outbox.path.write_bytes(content)
+    assert not outbox.intact(), "another file of that name"
+    outbox.path.unlink()
+    (tmp_path / "moved").rename(outbox.path)
+    assert outbox.intact()
+    outbox.close()
+    assert not outbox.intact()
