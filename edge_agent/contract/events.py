@@ -75,7 +75,7 @@ Camera = TypedDict(
     "Camera",
     {"slot": int, "name": str, "from": str, "to": str, "since": str | None, "reason": str | None, "changes": NotRequired[int]},
 )
-"""`from` and `to` are words of messages.WORDS; `changes`: how often it changed while it came and went."""
+"""`from` and `to` are of messages.STATUSES; `changes`: how often it changed while it came and went."""
 Health = TypedDict("Health", {"subject": str, "from": str, "to": str, "since": str | None, "reason": str | None})
 
 

@@ -38,11 +38,11 @@ _MAX_EVENTS, _MAX_CAMERAS, _MAX_NAMES = 1000, 200, 100
 MAX_BOOT_S = 1e9
 """No machine has run for 31 years."""
 
-LinkWord = Literal["online", "offline"]
-#: What a subject is, in words kept apart everywhere. up; frozen: a session but no fresh packets; down: we looked and it failed;
+LinkStatus = Literal["online", "offline"]
+#: How a subject is, kept apart everywhere. up; frozen: a session but no fresh packets; down: we looked and it failed;
 #: unreachable: the way to it failed, so it could not be looked at; unknown: nobody has looked, or no word came.
-Word = Literal["up", "frozen", "down", "unreachable", "unknown"]
-WORDS: tuple[Word, ...] = ("up", "frozen", "down", "unreachable", "unknown")
+Status = Literal["up", "frozen", "down", "unreachable", "unknown"]
+STATUSES: tuple[Status, ...] = ("up", "frozen", "down", "unreachable", "unknown")
 
 
 #: What the hub may ask of an agent; no other word is a command, and none takes an argument.
@@ -181,7 +181,7 @@ class LinkState(_Document):
     """online or offline, of the connection named; a will that comes late names a connection that is no longer the present one."""
 
     connection: str
-    status: LinkWord
+    status: LinkStatus
     reason: str
     at: str | None = None
 
@@ -201,7 +201,7 @@ class LinkState(_Document):
 class HealthState:
     """How a subject of the box is ("disk", "clock", ...: edge_agent.daemon.health); since as a camera's."""
 
-    status: Word
+    status: Status
     reason: str | None = None
     since: str | None = None
     measured: Measured = field(default_factory=Measured)
@@ -213,7 +213,7 @@ class CameraState:
 
     slot: int
     name: str
-    status: Word
+    status: Status
     since: str | None = None
     reason: str | None = None
     measured: Measured = field(default_factory=Measured)
@@ -224,7 +224,7 @@ class CameraState:
         return cls(
             slot=fields.between("slot", 1, 126),
             name=fields.text("name", 200),
-            status=fields.one_of("status", WORDS),
+            status=fields.one_of("status", STATUSES),
             since=fields.instant_or_none("since"),
             reason=fields.text("reason", 200, None),
             measured=typed.read(Measured, "camera.measured", fields.take("measured", dict, {})),

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from edge_agent.contract.messages import Word
+from edge_agent.contract.messages import Status
 from edge_agent.contract.present import Measured
 from edge_agent.daemon.config import AgentConfig, Camera
 from edge_agent.streams.rtsp import Client, RtspError
@@ -36,7 +36,7 @@ _NO_WAY = {errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 class ProbeResult:
     """What one look at a camera gave. measured: packets, pictures, codec, ms."""
 
-    status: Word
+    status: Status
     reason: str | None = None
     measured: Measured = field(default_factory=Measured)
 
@@ -65,7 +65,7 @@ async def look(camera: Camera, stream: Stream, login: Login | None, timeout_s: f
     begun = clock.mono()
     client: Client | None = None
     playing = False
-    status: Word
+    status: Status
     reason: str | None
     try:
         async with asyncio.timeout(timeout_s):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import cast
 
 from edge_agent.contract import events
-from edge_agent.contract.messages import CameraState, HealthState, Word
+from edge_agent.contract.messages import CameraState, HealthState, Status
 from edge_agent.daemon.config import AgentConfig, Camera
 from edge_agent.daemon.flapping import Damper
 from edge_agent.daemon.journal import Journal
@@ -21,8 +21,8 @@ class StateTracker:
         self.cameras: dict[int, CameraState] = {}
         self.health: dict[str, HealthState] = {}
         self._dampers: dict[int, Damper] = {}
-        self._looked: dict[int, Word] = {}
-        self._suspected: dict[str, Word] = {}
+        self._looked: dict[int, Status] = {}
+        self._suspected: dict[str, Status] = {}
         self.look_after(settings.cameras)
 
     def look_after(self, cameras: tuple[Camera, ...]) -> None:
@@ -70,11 +70,13 @@ class StateTracker:
 
     def _remembered_health(self, subject: str) -> HealthState:
         last = self._journal.last(subject)
-        return HealthState("unknown", "not_probed_yet") if last is None else HealthState(cast("Word", last.status), last.reason, last.since)
+        return (
+            HealthState("unknown", "not_probed_yet") if last is None else HealthState(cast("Status", last.status), last.reason, last.since)
+        )
 
     def _remembered(self, camera: Camera) -> CameraState:
         """After a start the last status stays until a probe gives another; it is not reported twice."""
         last = self._journal.last(f"camera/{camera.slot}")
         if last is None:
             return CameraState(camera.slot, camera.name, "unknown", None, "not_probed_yet")
-        return CameraState(camera.slot, camera.name, cast("Word", last.status), last.since, last.reason)
+        return CameraState(camera.slot, camera.name, cast("Status", last.status), last.since, last.reason)

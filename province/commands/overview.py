@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from edge_agent.contract.messages import WORDS as STATUSES
-from edge_agent.contract.messages import Word as Status
+from edge_agent.contract.messages import STATUSES, Status
 from edge_agent.contract.texts import REASON, STATUS
 from province.documents.hub import (
     AvailabilityDocument,
@@ -54,7 +53,7 @@ class CameraRow(CameraShare):
 
 
 T = TypeVar("T")
-WORDS: Mapping[str, Text] = {
+STATUS_TEXTS: Mapping[str, Text] = {
     "connected": Text("đang kết nối", "connected"),
     "online": Text("đang kết nối", "online"),
     "offline": Text("mất kết nối", "offline"),
@@ -129,7 +128,7 @@ def status(inventory: Path, *, area: str | None, site: str | None, lang: Lang, j
     if json_output:
         print(json.dumps({**found, "sites": rows}, ensure_ascii=False))
         return 0 if well else 1
-    heads = [HEAD["facility"], HEAD["link"], HEAD["since"], *(WORDS[word] for word in STATUSES), HEAD["notes"]]
+    heads = [HEAD["facility"], HEAD["link"], HEAD["since"], *(STATUS_TEXTS[word] for word in STATUSES), HEAD["notes"]]
     table = Table(*(head.pick(lang) for head in heads))
     for one in rows:
         counts = (_count(word, one["cameras"][word]) for word in STATUSES)
@@ -244,7 +243,7 @@ def _notes(one: SiteNow, lang: Lang) -> str:
 
 
 def _problem(held: HealthKept, subject: str) -> Text:
-    word, name = WORDS[held["status"]], SUBJECTS.get(subject, Text(subject, subject))
+    word, name = STATUS_TEXTS[held["status"]], SUBJECTS.get(subject, Text(subject, subject))
     if differs := held["measured"].get("differs"):
         word = _DIFFERS.format(what="; ".join(f"{device} {' '.join(fields)}" for device, fields in differs.items()))
     return Text(f"{name.vi}: {word.vi}", f"{name.en}: {word.en}")
@@ -261,7 +260,7 @@ def _reason(code: str | None, lang: Lang) -> str:
 
 
 def _styled(word: str, lang: Lang) -> str:
-    return f"[{_STYLES.get(word, 'yellow')}]{WORDS[word].pick(lang)}[/]"
+    return f"[{_STYLES.get(word, 'yellow')}]{STATUS_TEXTS[word].pick(lang)}[/]"
 
 
 def _count(word: str, number: int) -> str:

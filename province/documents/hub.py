@@ -6,7 +6,7 @@ What is said here of a box is what its agent told: `kept_state` takes it apart, 
 from typing import Literal, NotRequired, TypedDict
 
 from edge_agent.contract import typed
-from edge_agent.contract.messages import CameraState, HealthState, Word
+from edge_agent.contract.messages import CameraState, HealthState, Status
 from edge_agent.contract.present import ClockState, Measured, OutboxState, Way
 from edge_agent.contract.strict import ContractError, Fields
 from province.standard.verdict import NotMet, Verdict
@@ -21,14 +21,14 @@ SILENT_S, or never."""
 class CameraKept(TypedDict):
     slot: int
     name: str
-    status: Word
+    status: Status
     since: str | None
     reason: str | None
     measured: Measured
 
 
 class HealthKept(TypedDict):
-    status: Word
+    status: Status
     reason: str | None
     since: str | None
     measured: Measured

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 from edge_agent.contract import events as event_bodies
-from edge_agent.contract.messages import WORDS, Event, Word
+from edge_agent.contract.messages import STATUSES, Event, Status
 
 NOT_RUNNING = "agent_not_running"
 MISSING = "events_missing"
@@ -59,7 +59,7 @@ class _Interval:
     ended: datetime | None = None
 
 
-def keep_state(database: psycopg.Connection[Any], site: str, words: Mapping[str, tuple[Word, str | None]]) -> None:
+def keep_state(database: psycopg.Connection[Any], site: str, words: Mapping[str, tuple[Status, str | None]]) -> None:
     """What a state document says, by subject, of what was lost with events that nobody declared missing. It holds from now on."""
     ended = database.execute(
         "UPDATE intervals SET ended = greatest(began, now()) WHERE site = %s AND subject = ANY(%s) AND ended IS NULL "
@@ -115,7 +115,7 @@ class Fold:
         self._write()
 
     def _change(self, event: Event, at: datetime, told: event_bodies.SubjectStatus) -> None:
-        if told.status not in WORDS or not _SUBJECT.fullmatch(told.subject) or told.subject == LINK:
+        if told.status not in STATUSES or not _SUBJECT.fullmatch(told.subject) or told.subject == LINK:
             return
         now = self._open.get(told.subject)
         if now is None or (now.status, now.reason) != (told.status, told.reason):

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as Source
 
-from edge_agent.contract.messages import WORDS
+from edge_agent.contract.messages import STATUSES
 from province.hub.overview import status
 from province.hub.settings import Settings
 
@@ -68,7 +68,7 @@ def _gauges(database: psycopg.Connection[Any]) -> Iterator[Metric]:
     for word in FACILITY_STATUSES:
         facilities.add_metric([word], sum(one["status"] == word for one in found))
     cameras = GaugeMetricFamily("ketnoi_cameras", "Cameras by status", labels=["status"])
-    for word in WORDS:
+    for word in STATUSES:
         cameras.add_metric([word], sum(one["cameras"][word] for one in found))
     yield from (facilities, cameras)
     for name, about, count in (

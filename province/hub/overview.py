@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from edge_agent.contract.messages import WORDS
+from edge_agent.contract.messages import STATUSES
 from edge_agent.contract.strict import ContractError, utc_text
 from province.documents.hub import (
     AvailabilityDocument,
@@ -86,7 +86,8 @@ def _site(site: str, row: DictRow | None) -> SiteNow:
     found: SiteNow = {
         "site": site, "status": row["status"], "since": utc_text(since) if since else None, "silent_s": round(row["silent_s"], 1),
         "reason": "silent" if row["status"] == "unknown" else row["link_reason"],
-        "cameras": told if connected else _counts({"unknown": sum(told[status] for status in WORDS)}), "last": None if connected else told,
+        "cameras": told if connected else _counts({"unknown": sum(told[status] for status in STATUSES)}),
+        "last": None if connected else told,
         "clock_synced": state["clock"]["synced"] if state else None,
         "backlog": state["outbox"]["unacknowledged"] if state else None, "gaps": row["gaps"], "refused": row["refused"],
         "way": state["link"]["way"] if state and state["link"] and connected else None, "health": state["health"] if state else {},
@@ -106,7 +107,7 @@ def _head(state: object) -> tuple[StateHead | None, str | None]:
 
 
 def _counts(found: Mapping[str, int]) -> CameraCounts:
-    up, frozen, down, unreachable, unknown = (int(found.get(status, 0)) for status in WORDS)
+    up, frozen, down, unreachable, unknown = (int(found.get(status, 0)) for status in STATUSES)
     return {"up": up, "frozen": frozen, "down": down, "unreachable": unreachable, "unknown": unknown}
 
 
@@ -165,10 +166,10 @@ def _summed(days: Iterable[Mapping[str, float]]) -> dict[str, float]:
 
 def _share(spent: Mapping[str, float], total: float) -> Share:
     """`spent` by word over `total` seconds; whatever nobody told of is unknown."""
-    told: dict[str, float] = {word: min(spent.get(word, 0.0), total) for word in WORDS if word != "unknown"}
+    told: dict[str, float] = {word: min(spent.get(word, 0.0), total) for word in STATUSES if word != "unknown"}
     told["unknown"] = max(0.0, total - sum(told.values()))
     return {
-        "seconds": {word: round(told[word], 1) for word in WORDS},
+        "seconds": {word: round(told[word], 1) for word in STATUSES},
         "total_s": round(total, 1),
         "up_share": round(told["up"] / total, 6) if total else None,
         "up_share_at_most": round((told["up"] + told["unknown"]) / total, 6) if total else None,

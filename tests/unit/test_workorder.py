@@ -21,7 +21,7 @@ from province.model.facility import Funding
 from province.model.survey import Bandwidth, SurveyFile
 from province.model.surveyed import Surveyed
 from province.report.workorder.content import content
-from province.report.workorder.texts import CHECKS, DO, HEALTH, WORDS
+from province.report.workorder.texts import CHECKS, DO, HEALTH, TEXTS
 from province.rollout.inventory import facility_data
 from province.survey.scan import file as scan_file
 from province.survey.scan import place as scan_place
@@ -123,7 +123,7 @@ def test_ports_lead_to_their_cameras_and_the_box(province: Province) -> None:
     assert values(province)["uncabled"] is None
 
 
-@pytest.mark.parametrize("texts", [WORDS.values(), HEALTH, CHECKS, DO.values()], ids=["words", "health", "checks", "todo"])
+@pytest.mark.parametrize("texts", [TEXTS.values(), HEALTH, CHECKS, DO.values()], ids=["words", "health", "checks", "todo"])
 def test_every_sentence_is_in_both_languages(texts: Any) -> None:
     for text in texts:
         assert text.vi and text.en
@@ -131,7 +131,7 @@ def test_every_sentence_is_in_both_languages(texts: Any) -> None:
 
 
 def test_what_no_order_says_is_marked_as_our_choice() -> None:
-    assert "lựa chọn của chúng tôi" in WORDS["health_source"].vi and "Lựa chọn của chúng tôi" in WORDS["check_source"].vi
+    assert "lựa chọn của chúng tôi" in TEXTS["health_source"].vi and "Lựa chọn của chúng tôi" in TEXTS["check_source"].vi
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

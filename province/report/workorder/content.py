@@ -15,7 +15,7 @@ from province.names import Kind, subject_name
 from province.report.model import places as named
 from province.report.model.content import KINDS, Contact
 from province.report.workorder.lines import DeviceLine, Judged, PortLine, SwitchLine, WorkOrder, ZoneLine
-from province.report.workorder.texts import CHECKS, DO, HEALTH, WORDS
+from province.report.workorder.texts import CHECKS, DO, HEALTH, TEXTS
 from province.rollout.inventory import facility_data
 from province.standard.verdict import DeviceRow
 from province.survey.scan.table import rate
@@ -61,10 +61,10 @@ class _Order:
         code = self.place.code
         return {
             "lang": self.lang,
-            "w": {key: self._(text) for key, text in WORDS.items() if "{" not in text.vi},
+            "w": {key: self._(text) for key, text in TEXTS.items() if "{" not in text.vi},
             "office": self.province.file.office.called(self.on) or self.province.name,
             "province": named.province_name(self.province, self.on).partition(" ")[2],
-            "day": self._(WORDS["day"].format(day=self.on)),
+            "day": self._(TEXTS["day"].format(day=self.on)),
             "code": code,
             "name": self.place.name,
             "warning": self._withheld(),
@@ -103,37 +103,37 @@ class _Order:
         own = str(lan["box_address"]) if lan.get("box_address") else None
         kbps = f", {rate(int(uplink['kbps']))}" if str(uplink.get("kbps") or "").isdigit() else ""
         return [
-            (self._(WORDS["facility"]), f"{place.name} ({place.code}{f', {place.id}' if place.id else ''})"),
-            (self._(WORDS["address"]), "; ".join(part for part in (place.address, unit) if part) or self._(WORDS["unknown"])),
-            (self._(WORDS["kind"]), self._(KINDS.get(place.kind, Text(place.kind, place.kind)))),
-            (self._(WORDS["authority"]), _joined(who, contact and _person(Contact(**contact.model_dump())))),
-            (self._(WORDS["focal"]), _person(place.focal_point) or self._(WORDS["unknown"])),
-            (self._(WORDS["connector"]), _joined(connector.name, _person(Contact(**connector.contact.model_dump()))) if connector else "-"),
+            (self._(TEXTS["facility"]), f"{place.name} ({place.code}{f', {place.id}' if place.id else ''})"),
+            (self._(TEXTS["address"]), "; ".join(part for part in (place.address, unit) if part) or self._(TEXTS["unknown"])),
+            (self._(TEXTS["kind"]), self._(KINDS.get(place.kind, Text(place.kind, place.kind)))),
+            (self._(TEXTS["authority"]), _joined(who, contact and _person(Contact(**contact.model_dump())))),
+            (self._(TEXTS["focal"]), _person(place.focal_point) or self._(TEXTS["unknown"])),
+            (self._(TEXTS["connector"]), _joined(connector.name, _person(Contact(**connector.contact.model_dump()))) if connector else "-"),
             (
-                self._(WORDS["network"]),
-                _joined(lan.get("network") or self._(WORDS["unknown"]), f"{uplink.get('kind', 'dhcp')}{kbps}", own, marks),
+                self._(TEXTS["network"]),
+                _joined(lan.get("network") or self._(TEXTS["unknown"]), f"{uplink.get('kind', 'dhcp')}{kbps}", own, marks),
             ),
-            (self._(WORDS["engineers"]), self._(WORDS["engineers_blank"])),
+            (self._(TEXTS["engineers"]), self._(TEXTS["engineers_blank"])),
         ]
 
     def _papers(self) -> list[tuple[str, str, bool]]:
         """(what, what is on file, whether something lacks)."""
         place = self.place
         if place.kind != "barracks":
-            opinion, lacks = self._(WORDS["needless"]), False
+            opinion, lacks = self._(TEXTS["needless"]), False
         elif place.opinion is None:
-            opinion, lacks = self._(WORDS["none"]), True
+            opinion, lacks = self._(TEXTS["none"]), True
         else:
             paper, lacks = place.opinion, not place.opinion.agrees
-            said = WORDS["refuses" if lacks else "agrees"]
+            said = TEXTS["refuses" if lacks else "agrees"]
             opinion = self._(said.format(who=paper.by or "-", number=paper.number or "-", day=_day(paper.day)))
-        agreed = self._(WORDS["agreed"].format(who=place.plan.by or "-", day=_day(place.plan.day))) if place.plan else None
+        agreed = self._(TEXTS["agreed"].format(who=place.plan.by or "-", day=_day(place.plan.day))) if place.plan else None
         funding = place.funding.source if place.funding else None
-        none = self._(WORDS["none"])
+        none = self._(TEXTS["none"])
         return [
-            (self._(WORDS["opinion"]), opinion, lacks),
-            (self._(WORDS["plan"]), agreed or none, agreed is None),
-            (self._(WORDS["funding"]), funding or none, False),
+            (self._(TEXTS["opinion"]), opinion, lacks),
+            (self._(TEXTS["plan"]), agreed or none, agreed is None),
+            (self._(TEXTS["funding"]), funding or none, False),
         ]
 
     def _todo(self) -> Iterator[str]:
@@ -173,10 +173,10 @@ class _Order:
 
     def _source(self) -> str:
         at = moment(self.survey.at) if self.survey is not None else None
-        scanned = self._(WORDS["scanned"]).format(at=self._(at)) if at else self._(WORDS["not_scanned"])
+        scanned = self._(TEXTS["scanned"]).format(at=self._(at)) if at else self._(TEXTS["not_scanned"])
         if not self.verdict or not self.verified:
             return scanned
-        return f"{scanned} {self._(with_age(WORDS['verified'], self.verified))}"
+        return f"{scanned} {self._(with_age(TEXTS['verified'], self.verified))}"
 
     def _rows(self) -> Iterator[Listed]:
         for kind, each in LISTS.items():
@@ -210,7 +210,7 @@ class _Order:
                 "place": found.place or "……………………",
                 "address": str(found.address),
                 "mac": found.mac or "",
-                "state": f"{self._(WORDS['new'])}; {self._(CLASSES[found.category])}",
+                "state": f"{self._(TEXTS['new'])}; {self._(CLASSES[found.category])}",
                 "wrong": True,
             }
 
@@ -220,9 +220,9 @@ class _Order:
 
     def _state(self, each: Listed, found: DeviceSeen | None) -> str:
         if each.raw.get("no_access"):
-            return self._(WORDS["no_access"])
+            return self._(TEXTS["no_access"])
         if self.survey and each.slot in self.survey.absent:
-            return self._(WORDS["absent"])
+            return self._(TEXTS["absent"])
         if found is not None:
             return "-" if found.kind == "switch" else self._(CLASSES[found.category])
         told = self.verdict.get(each.subject)
@@ -249,22 +249,22 @@ class _Order:
         if device:
             leads = _joined(device.subject, device.raw.get("place"))
         elif _true(port.get("box")):
-            leads = self._(WORDS["to_box_flat" if flat else "to_box"])
+            leads = self._(TEXTS["to_box_flat" if flat else "to_box"])
         else:
-            leads = self._(WORDS["to_uplink"]) if _true(port.get("uplink")) else "-"
+            leads = self._(TEXTS["to_uplink"]) if _true(port.get("uplink")) else "-"
         return {"name": str(port.get("name") or "-"), "leads": leads, "poe": bool(port.get("camera")) and _true(port.get("poe", True))}
 
     def _uncabled(self) -> str | None:
         ports = [port for each in self.raw.get("switches") or [] for port in each.get("ports") or []]
         cabled = {int(port[kind]) for port in ports for kind in ("camera", "recorder") if port.get(kind)}
         names = [each.subject for each in self._rows() if each.kind != "switches" and each.slot not in cabled]
-        return self._(WORDS["uncabled"].format(names=", ".join(names))) if names else None
+        return self._(TEXTS["uncabled"].format(names=", ".join(names))) if names else None
 
     def _cables(self) -> list[tuple[str, str]]:
         """The box's own cables: (port, where it leads)."""
         if (self.raw.get("lan") or {}).get("topology") == "flat":
-            return [(self._(WORDS["to_box_flat"]), self._(WORDS["switch"]))]
-        return [(self._(WORDS["first_port"]), self._(WORDS["router"])), (self._(WORDS["to_box"]), self._(WORDS["switch"]))]
+            return [(self._(TEXTS["to_box_flat"]), self._(TEXTS["switch"]))]
+        return [(self._(TEXTS["first_port"]), self._(TEXTS["router"])), (self._(TEXTS["to_box"]), self._(TEXTS["switch"]))]
 
     def _zones(self) -> Iterator[ZoneLine]:
         reasons = {str(each.get("zone")): str(each.get("reason") or "") for each in self.raw.get("no_camera_zones") or []}
@@ -274,7 +274,7 @@ class _Order:
                 continue
             there = ", ".join(f"{each.subject} ({each.raw.get('place') or '-'})" for each in cameras)
             missing = not there and not reasons.get(zone.id)
-            yield {"zone": self._(zone.name), "cameras": there or reasons.get(zone.id) or self._(WORDS["missing"]), "missing": missing}
+            yield {"zone": self._(zone.name), "cameras": there or reasons.get(zone.id) or self._(TEXTS["missing"]), "missing": missing}
 
 
 def _facility_of(verdict: Judged | None, code: str) -> dict[str, DeviceRow]:

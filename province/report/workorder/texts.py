@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from province.text import Text
 
-WORDS: Mapping[str, Text] = {
+TEXTS: Mapping[str, Text] = {
     "motto": Text("CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM", "SOCIALIST REPUBLIC OF VIET NAM"),
     "motto2": Text("Độc lập - Tự do - Hạnh phúc", "Independence - Freedom - Happiness"),
     "title": Text("PHIẾU CÔNG VIỆC TẠI CƠ SỞ CÁCH LY TẬP TRUNG", "WORK ORDER FOR A QUARANTINE FACILITY"),
