@@ -69,7 +69,7 @@ class ActionModule(BoxAction):
         told = self._result(self.send(sent))
         told["devices"] = [*told.get("devices", ()), *unreached]
         if not self.task.check_mode:
-            self._confirm(args["kind"], document, told)
+            told["settled"] = self._confirm(args["kind"], document, told)
         return told
 
     def _unreached(self, document: dict[str, Any], kind: str) -> list[DeviceResult]:
@@ -124,13 +124,14 @@ class ActionModule(BoxAction):
             told |= {"failed": True, "msg": str(result.get("failed"))}
         return told
 
-    def _confirm(self, kind: str, document: dict[str, Any], told: dict[str, Any]) -> None:
-        """A rotation has come through where the box says that the new password works: forget the previous one."""
+    def _confirm(self, kind: str, document: dict[str, Any], told: dict[str, Any]) -> bool:
+        """A rotation has come through where the box says that the new password works: forget the previous one. Whether there was any."""
         works = {device["slot"] for device in told.get("devices", ()) if device.get("admin_works")}
         done = {d["slot"]: d["accounts"]["admin"] for d in document["devices"] if d["slot"] in works and "previous" in d["accounts"]}
         if done:
             inventory = Path(str(self.variable("ketnoi_inventory")))
             vaults.confirm(Home.of(inventory), inventory, self.host, kind, done)
+        return bool(done)
 
 
 def _listed(text: Text, devices: list[DeviceResult], field: Literal["reason", "hint"], **values: object) -> Text:

@@ -4,9 +4,10 @@ A file is ansible-vault's own format, so `ansible-vault view` and `include_vars`
 password per account; what is in a file stays there, what the inventory asks for in addition is added. Decrypted:
 `{cameras: {"1": {admin: {user, password}, viewer: {user, password}}}, recorders: {...}, switches: {...}}`.
 
-A rotation puts the new passwords here *before* any device hears of them and keeps the administrator's old one beside it as
-`previous: {user, password, since}`, so that a crash at any point leaves both at hand; `previous` goes once the box has said
-that the device takes the new one. `since` tells one rotation from another; a viewer's stands beside its password.
+A rotation puts the new passwords here *before* any device hears of them and keeps the old ones beside them as
+`previous: {user, password, since, viewer: {...}}`, so that a crash at any point leaves both at hand; `previous` goes once the box has
+said that the device takes the new ones, and until then whoever looks at it does so as the viewer before. `since` tells one rotation from
+another; a viewer's stands beside its password.
 """
 
 import copy
@@ -135,6 +136,8 @@ def renew(content: Mapping[str, Any], wanted: Mapping[str, Iterable[int]], since
             if "previous" in device:
                 continue
             device["previous"] = {**device["admin"], "since": since}
+            if "viewer" in device:
+                device["previous"]["viewer"] = device["viewer"]
             for account in ACCOUNTS[kind]:
                 device[account] = {"user": device[account]["user"], "password": password()}
             if "viewer" in device:

@@ -27,6 +27,7 @@ from province.office.home import Home
 from province.paths import data
 from province.rollout import live
 from province.rollout.arguments import Specification, plain, validated
+from province.rollout.desired import viewer_in_force
 from province.rollout.made_by import SEPARATOR, made_by, named
 from province.text import Text
 from province.user_error import UserError
@@ -56,6 +57,7 @@ def environment(folders: tuple[Path, ...]) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - configuration files, not HTML
     )
+    made.filters["viewer_in_force"] = viewer_in_force
     made.filters["to_nice_json"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False, default=list)
     return made
 

@@ -84,6 +84,12 @@ def desired_device(
     )
 
 
+def viewer_in_force(accounts: Given) -> Given:
+    """Whom a camera takes for its viewer: until it is known to have a rotation's passwords, the one before."""
+    found: Given = (accounts.get("previous") or {}).get("viewer") or accounts["viewer"]
+    return found
+
+
 def _account(found: Given | None) -> Account | None:
     return Account(found["user"], found["password"]) if found else None
 
@@ -152,7 +158,7 @@ def _channels(recorder: Given, facility: Given, settings: DeviceSettings, vault:
     _passwords(vault, "cameras", taken)
     for camera in taken:
         protocol = camera["driver"] if camera["driver"] in (recorder["driver"], "onvif") else "rtsp"
-        viewer = vault["cameras"][str(camera["slot"])]["viewer"]
+        viewer = viewer_in_force(vault["cameras"][str(camera["slot"])])
         yield DesiredChannel(
             number=camera.get("channel") or camera["slot"],
             name=camera_name(facility["code"], camera["slot"]),

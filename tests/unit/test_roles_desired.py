@@ -11,6 +11,7 @@ import pytest
 from edge_agent.contract import devices as on_the_box
 from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork, NoAccess
 from province.names import camera_name
+from province.office import vaults
 from province.rollout.desired import NoPasswords, after_rotation, desired_devices, rtsp_paths
 from province.standard import settings
 from province.standard.load import load
@@ -73,6 +74,19 @@ def test_the_box_reads_every_word_of_the_document(facility: dict[str, Any], vaul
         read = on_the_box.read(json.loads(json.dumps(document(devices))))
         assert read.devices == tuple(devices) and read.site == "an-nhon-01"
     assert devices[0].channels and devices[0].channels[0].since and devices[0].channels[0].rtsp_path
+
+
+def test_whoever_looks_at_a_camera_does_so_as_the_viewer_before_until_it_has_a_rotation_s_passwords(
+    facility: dict[str, Any], vault: dict[str, Any]
+) -> None:
+    """It was off while its facility's passwords were rotated: a new one would have it refuse agent and recorders for half an hour."""
+    before = [each.account for each in desired_devices(facility, SETTINGS, ROLE, vault, "recorders")[0].channels]
+    rotated, _ = vaults.renew(vault, {"cameras": [1]}, "2021-06-01T00:00:00+00:00")
+    during = [each.account for each in desired_devices(facility, SETTINGS, ROLE, rotated, "recorders")[0].channels]
+    del rotated["cameras"]["1"]["previous"]
+    after = [each.account for each in desired_devices(facility, SETTINGS, ROLE, rotated, "recorders")[0].channels]
+    assert during == before and after[0] != before[0] and after[1:] == before[1:]
+    assert after[0].password == rotated["cameras"]["1"]["viewer"]["password"]
 
 
 def test_a_province_s_own_thresholds_are_what_devices_become() -> None:

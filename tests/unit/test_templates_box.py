@@ -81,5 +81,12 @@ def test_the_agents_credentials_hold_the_viewer_and_never_the_administrator() ->
     }
 
 
+def test_in_a_rotation_the_agent_logs_in_as_before_until_the_camera_has_the_new_password() -> None:
+    rotated, _ = vaults.renew(VALUES["vault"], {"cameras": [1]}, "2021-06-01T00:00:00+00:00")
+    text = render("devices.json.j2", {**VALUES, "vault": rotated})
+    assert json.loads(text) == json.loads(render("devices.json.j2", VALUES))
+    assert rotated["cameras"]["1"]["viewer"]["password"] not in text
+
+
 def test_credentials_are_an_empty_object_before_there_are_passwords() -> None:
     assert json.loads(render("devices.json.j2", {**VALUES, "vault": {}})) == {}

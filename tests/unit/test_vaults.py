@@ -118,7 +118,7 @@ def test_a_rotation_keeps_the_old_password_beside_the_new_one() -> None:
     renewed, count = vaults.renew(FULL, {"cameras": [1], "switches": [121]}, "2021-06-01T00:00:00+00:00")
     first, old = renewed["cameras"]["1"], FULL["cameras"]["1"]
     assert count == 2
-    assert first["previous"] == {**old["admin"], "since": "2021-06-01T00:00:00+00:00"}
+    assert first["previous"] == {**old["admin"], "since": "2021-06-01T00:00:00+00:00", "viewer": old["viewer"]}
     assert first["admin"]["password"] != old["admin"]["password"] and first["viewer"]["password"] != old["viewer"]["password"]
     assert (renewed["cameras"]["2"], renewed["recorders"]) == (FULL["cameras"]["2"], FULL["recorders"])
     assert set(renewed["switches"]["121"]) == {"admin", "previous"}
