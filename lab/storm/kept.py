@@ -62,8 +62,9 @@ def last_seen(lab: Lab) -> dict[str, float]:
     return {str(site): float(at) for site, at in ask(lab, _HEARD)}
 
 
-_FILES = """for file in /var/lib/ketnoi-recorder/footage/*/2*/*.mkv; do
-    echo "$file $(ffprobe -v error -show_entries format=duration -of csv=p=0 "$file")"
+_FILES = """test -e /etc/ketnoi/recorder.json || exit 0
+find /var/lib/ketnoi-recorder/footage -path '*/2*/*.mkv' | while read -r file; do
+    echo "$file $(ffprobe -v error -show_entries format=duration -of csv=p=0 "$file" </dev/null)"
 done"""
 """footage/SLOT/2026-12-01/053012Z-….mkv 60.033; of one that it can't read no length."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 import pytest
 
+from province.office import vaults
 from province.rollout.action import render
 from tests.unit.box_values import FACILITY, VALUES
 

@@ -123,7 +123,7 @@ def test_rows_of_before_the_tables_had_today_s_names_come_through_and_go_on(data
         )
         connection.execute("SELECT note_facilities(id) FROM verdicts")
 
-        assert migrate(connection) == ["0010_statuses.sql"]
+        assert migrate(connection)[0] == "0010_statuses.sql"
         assert connection.execute("SELECT site, connection FROM connections").fetchall() == [("BD-0001", "c1")]
         assert known(connection)["sites"]["a"]["verdict"]["status"] == "not_met"
         verdicts.append(connection, verdict(("a", "met")), "an")
