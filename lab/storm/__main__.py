@@ -22,7 +22,7 @@ from lab.hands import devices
 from lab.layout import Lab
 from lab.plan import Facility
 from lab.say import LabError, announce, pick
-from lab.storm import clocks, footage, judge, kept, storage
+from lab.storm import clocks, footage, judge, kept, office, storage
 from lab.storm.judge import Wrong
 from lab.storm.kinds import KINDS
 from lab.storm.sky import BACK_S, Sky, under
@@ -130,6 +130,10 @@ class Storm:
         self.due.clear()
         self.pass_time(BACK_S)
         self.truth.ended = time.time() - 5
+        try:
+            office.settle(self.sky)
+        except LabError as trouble:
+            self.not_played.append(Wrong("not_played", "rotation_killed", detail=str(trouble)))
         until = time.time() + SETTLED_S
         waiting = set(self.codes.values())
         while waiting and time.time() < until:

@@ -77,6 +77,8 @@ def footage(plan: Plan, facility: Facility) -> dict[Camera, Recorded]:
         slot, day, name = path.split("/")[-3:]
         begin = datetime.strptime(f"{day} {name[:6]}", "%Y-%m-%d %H%M%S").replace(tzinfo=UTC).timestamp()
         files.setdefault(int(slot), []).append((begin, begin + float(seconds or 0)))
+    if not files:
+        return {}
     said = {word: _answer(plan.lab, facility.code, word) for word in ("list", "gaps")}
     return {
         (facility.code, slot): Recorded(

@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lab.hands import access
@@ -32,6 +32,8 @@ class Sky:
     dice: random.Random
     sites: dict[str, str]
     """Facility's code -> its id."""
+    rotated: set[str] = field(default_factory=set)
+    """Codes of facilities whose passwords were rotated."""
 
     def inside(self, name: str, *command: str, check: bool = True, stdin: str = "") -> str:
         done = subprocess.run(
