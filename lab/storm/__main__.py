@@ -131,7 +131,7 @@ class Storm:
         self.pass_time(BACK_S)
         self.truth.ended = time.time() - 5
         try:
-            office.settle(self.sky)
+            office.end_rotations(self.sky)
         except LabError as trouble:
             self.not_played.append(Wrong("not_played", "rotation_killed", detail=str(trouble)))
         until = time.time() + SETTLED_S

@@ -50,7 +50,7 @@ def rotation_killed(sky: Sky, facility: Facility) -> Iterator[None]:
     sky.rotated.add(facility.code)
 
 
-def settle(sky: Sky) -> None:
+def end_rotations(sky: Sky) -> None:
     """Every camera can be reached again: rotations that were cut short come through. LabError where one does not."""
     for code in sorted(sky.rotated):
         run_to_its_end(sky, "rollout", "--site", code)
