@@ -161,11 +161,13 @@ def test_page_and_report_say_of_every_verdict_when_it_was_measured(lang: Lang, s
         assert rendered.count(said) == len(measured) + len(behind)
 
 
-def test_the_workbook_has_the_hour_beside_every_check() -> None:
+def test_the_workbook_has_the_hour_beside_every_check_and_camera() -> None:
     report = sample()
-    column = next(each for each in sheets.checks(report) if each.head.en == "Last measured")
-    shown = {row.facility: column.of(row) for row in report.checks}
-    assert {code for code, at in shown.items() if at} == {row.code for row in report.facilities if row.last_measured} & set(shown)
+    measured = {row.code for row in report.facilities if row.last_measured}
+    for columns, rows in ((sheets.checks(report), report.checks), (sheets.cameras(report), report.cameras)):
+        column = next(each for each in columns if each.head.en == "Last measured")
+        shown = {row.facility: column.of(row) for row in rows}
+        assert {code for code, at in shown.items() if at} == measured & set(shown) != set()
 
 
 def test_a_reminder_names_no_facility_of_another_authority() -> None:

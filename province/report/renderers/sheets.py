@@ -111,6 +111,7 @@ def cameras(report: Report) -> list[Column[CameraRow]]:
         Column(Text("Địa chỉ ánh xạ", "Mapped address"), 16, lambda row: row.address),
         Column(Text("Xem được từ trung tâm", "Played from the centre"), 13, lambda row: yes_no(row.played)),
         Column(Text("Thời gian hoạt động", "Share of time up"), 13, lambda row: row.up_share, SHARE),
+        Column(Text("Đo lần cuối", "Last measured"), 16, lambda row: instant(at[row.facility].last_measured), MINUTE),
     ]
 
 
