@@ -13,17 +13,8 @@ from rich.table import Table
 
 from edge_agent.contract.messages import STATUSES, Status
 from edge_agent.contract.texts import REASON, STATUS
-from province.documents.hub import (
-    AvailabilityDocument,
-    CameraShare,
-    HealthKept,
-    Outage,
-    OutagesDocument,
-    Share,
-    SiteNow,
-    StatusAnswer,
-    site_now,
-)
+from province.documents.overview import AvailabilityDocument, CameraShare, Outage, OutagesDocument, Share, SiteNow, StatusAnswer, site_now
+from province.documents.state import HealthKept
 from province.model import Facility, Province
 from province.model.select import loaded, selected
 from province.names import subject_name

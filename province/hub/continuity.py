@@ -1,6 +1,6 @@
 """What the hub's history tells of whole days that are over, for the standard's rules over time.
 
-The document is province.documents.hub.ContinuityDocument. A day on which nobody looked is unknown, never good: [0, 1].
+The document is province.documents.evidence.ContinuityDocument. A day on which nobody looked is unknown, never good: [0, 1].
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from edge_agent.contract.strict import utc_text
-from province.documents.hub import ContinuityDocument, Past, Silences
+from province.documents.evidence import ContinuityDocument, Past, Silences
 from province.hub import overview
 from province.hub.overview import midnight
 from province.text import VIETNAM

@@ -1,6 +1,6 @@
 """What the hub itself knows of its facilities: the agent's word as kept in PostgreSQL, WireGuard's handshakes, the lifelines.
 
-The document is province.documents.hub.EvidenceDocument.
+The document is province.documents.evidence.EvidenceDocument.
 """
 
 import socket
@@ -15,7 +15,8 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from edge_agent.contract.strict import utc_text
-from province.documents.hub import AgentSeen, EvidenceDocument, Lifeline, LinkKept, Outside, Session, SiteSeen, SiteStatus
+from province.documents.evidence import AgentSeen, EvidenceDocument, Lifeline, LinkKept, Outside, Session, SiteSeen
+from province.documents.overview import SiteStatus
 from province.hub.settings import Site
 from province.hub.store import SILENT_S
 

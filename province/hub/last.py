@@ -1,6 +1,6 @@
 """What was known of facilities before: the last that was measured, for one that can't be reached now, and since when it is connected.
 
-The document is province.documents.hub.LastDocument.
+The document is province.documents.evidence.LastDocument.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from edge_agent.contract.strict import utc_text
-from province.documents.hub import JudgedBefore, LastDocument, LastOfSite
+from province.documents.evidence import JudgedBefore, LastDocument, LastOfSite
 from province.standard.verdict import FacilityVerdict, NotMet
 
 _NEWEST = """

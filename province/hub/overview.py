@@ -1,6 +1,6 @@
 """What is kept, asked three ways: how every facility is now, which outages there were, how long each camera was up.
 
-The documents are StatusDocument, OutagesDocument and AvailabilityDocument of province.documents.hub. Days are Vietnam's.
+The documents are StatusDocument, OutagesDocument and AvailabilityDocument of province.documents.overview. Days are Vietnam's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from psycopg.rows import DictRow, dict_row
 
 from edge_agent.contract.messages import STATUSES
 from edge_agent.contract.strict import ContractError, utc_text
-from province.documents.hub import (
+from province.documents.overview import (
     AvailabilityDocument,
     CameraCounts,
     CameraShare,
@@ -20,11 +20,9 @@ from province.documents.hub import (
     OutagesDocument,
     Share,
     SiteNow,
-    StateHead,
     StatusDocument,
-    fault,
-    state_head,
 )
+from province.documents.state import StateHead, fault, state_head
 from province.hub.store import SILENT_S
 from province.text import VIETNAM
 

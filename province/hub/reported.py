@@ -11,7 +11,9 @@ from typing import Any
 import psycopg
 
 from edge_agent.contract.strict import ContractError
-from province.documents.hub import AgentSeen, Newest, ReportedDocument, SiteReported, fault, kept_state
+from province.documents.evidence import AgentSeen
+from province.documents.hub import Newest, ReportedDocument, SiteReported
+from province.documents.state import fault, kept_state
 from province.hub import evidence, statuses
 from province.hub.settings import Site
 

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from edge_agent.contract import events
 from edge_agent.contract.messages import SCHEMA, Ack, Beat, Document, Event, EventBatch, LinkState, State, topic
 from edge_agent.contract.strict import ContractError
-from province.documents.hub import KeptState, camera_kept, health_kept
+from province.documents.state import KeptState, camera_kept, health_kept
 from province.hub import commands
 from province.hub.history import Fold, keep_state
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from province.model import Authority, Facility, Province, Surveyed
+from province.model.devices import NoAccess
 from province.model.record import holds
 from province.names import subject_name
 from province.report.model.content import Contact, Paper
@@ -25,7 +26,7 @@ class Spot:
     make: str
     model: str | None
     address: str
-    no_access: Mapping[str, Any] | None
+    no_access: NoAccess | None
 
     @property
     def subject(self) -> str:
@@ -73,7 +74,7 @@ def _ready(each: Facility, on: date) -> Place:
         zones=frozenset([*(camera.zone for camera in each.cameras), *(none.zone for none in each.no_camera_zones)]),
         cameras=tuple(
             Spot(camera.slot, camera.place, camera.zone, camera.make, camera.model, str(each.mapped(camera.slot)),
-                 camera.no_access.model_dump() if camera.no_access else None)
+                 camera.no_access)
             for camera in sorted(each.cameras, key=lambda camera: camera.slot)
         ),
         ready=each,
