@@ -101,6 +101,12 @@ def test_a_hub_that_can_t_note_it_lets_nobody_look(known: list[Stream], code: in
     assert "no camera was looked at" in caught.value.text.en
 
 
+@pytest.mark.parametrize("odd", [{"ok": "yes"}, {"ok": True, "jpeg": 7}, {"ok": False, "slot": "C01"}, {"ok": False, "at": None}])
+def test_a_hub_that_answers_otherwise_is_said_to_and_is_no_traceback(known: list[Stream], odd: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="ketnoi hub"):
+        frames.take(known[:2], logins(known), WHY, Hub([row(known[0], ok=True, jpeg=DOT), row(known[1]) | odd]))
+
+
 def test_nobody_is_asked_where_no_camera_may_be_looked_at(known: list[Stream]) -> None:
     hub = Hub([])
     assert [shot.jpeg for shot in frames.take(known[:1], {}, WHY, hub)] == [None]
