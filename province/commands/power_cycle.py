@@ -5,11 +5,11 @@ Whether they do is measured: packets of the stream, decoded at the hub (with --l
 
 import json
 import time
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
+from edge_agent.contract import typed
 from province.commands.elapsed import Elapsed
 from province.measure import inventory as subjects
 from province.measure import remote, tasks
@@ -21,6 +21,7 @@ from province.office.home import Home
 from province.reach.ssh import Shell
 from province.rollout.inventory import facility_data, factory_logins
 from province.standard.load import load as standard
+from province.standard.verdict import StreamPlace
 from province.switches import faults
 from province.switches.desired import desired_switches
 from province.switches.faults import SwitchFailure
@@ -149,6 +150,29 @@ def _cycle(
     return seconds
 
 
+class SettingsLooked(TypedDict, total=False):
+    stream: StreamPlace | None
+
+
+class StreamLooked(TypedDict, total=False):
+    ok: bool
+
+
+class Looked(TypedDict, total=False):
+    """Of what ketnoi-measure says of one task, whether the stream plays and where it is."""
+
+    settings: SettingsLooked
+    stream: StreamLooked
+
+
+class Result(TypedDict):
+    found: Looked
+
+
+class Answer(TypedDict):
+    results: list[Result]
+
+
 class _Look:
     """Whether a camera's main stream plays: one picture decoded by ketnoi-measure, at the hub or here."""
 
@@ -158,7 +182,7 @@ class _Look:
         self._sites = subjects.sites(inventory, [facility], local)
         self._logins = subjects.logins(inventory, [facility])
         self._standard, self._factory = standard(inventory), subjects.factory(province)
-        self._where: Mapping[str, Any] | None = None
+        self._where: StreamPlace | None = None
 
     def learn(self) -> None:
         """Where the stream is, as the box knows it from before: a hung camera can't be asked."""
@@ -174,28 +198,29 @@ class _Look:
     def plays(self) -> bool:
         if self._where is None:
             asked = [task for task in tasks.first(self._sites, self._standard, self._logins, self._factory, False) if self._ours(task)]
-            settings = self._measured(asked).get("settings") or {}
-            self._where = settings.get("stream")
+            self._where = self._measured(asked).get("settings", {}).get("stream")
             if self._where is None:
                 return False
         found = {self._facility.code: {"cameras": {str(self._camera.slot): {"settings": {"stream": self._where}}}}}
         asked = tasks.streams(self._sites, found, self._standard, self._logins, "stream", brief=True)
-        return bool((self._measured(asked).get("stream") or {}).get("ok"))
+        return self._measured(asked).get("stream", {}).get("ok", False)
 
     def _ours(self, task: Task) -> bool:
         return bool(task["kind"] == "settings" and task["camera"] == self._camera.slot)
 
-    def _measured(self, asked: list[Task]) -> Mapping[str, Any]:
+    def _measured(self, asked: list[Task]) -> Looked:
         request = {"schema": 1, "budget_s": MEASURE_S, "tasks": asked}
         if self._shell is None:
-            results = remote.measure(request, lambda task, found: None)["results"]
+            answer: object = remote.measure(request, lambda task, found: None)
+            said = "ketnoi-measure"
         else:
             done = self._shell.run("hub", ["ketnoi-measure"], json.dumps(request), MEASURE_S + 20)
-            try:
-                results = json.loads(done.stdout)["results"]
-            except (ValueError, KeyError):
-                raise SwitchFailure(faults.UNREACHABLE, detail=f"hub: ketnoi-measure: exit {done.returncode}") from None
-        return dict(results[0]["found"]) if results else {}
+            answer, said = done.stdout, f"hub: ketnoi-measure: exit {done.returncode}"
+        try:
+            results = typed.read(Answer, "ketnoi-measure", json.loads(answer) if isinstance(answer, str) else answer)["results"]
+        except ValueError:
+            raise SwitchFailure(faults.UNREACHABLE, detail=said) from None
+        return results[0]["found"] if results else {}
 
 
 class _Progress:
