@@ -76,6 +76,18 @@ def test_a_session_s_answer_names_our_part_of_its_key_even_without_a_quality(qop
     assert answer["response"] == expected and answer["algorithm"] == "MD5-sess" and ("nc" in answer) == qop
 
 
+def test_basic_is_the_account_as_it_is() -> None:
+    (offered,) = httpauth.challenges('Basic realm="IP Camera"')
+    assert httpauth.answer(offered, Account("admin", "mật khẩu:1"), "GET", "/") == "Basic YWRtaW46beG6rXQga2jhuql1OjE="
+
+
+def test_an_offer_is_the_same_however_often_it_was_answered() -> None:
+    """A device that offers it again after an answer has refused the login; one that offers another has not."""
+    first, again = (httpauth.challenges(f"Digest {OLD}")[0] for _ in range(2))
+    httpauth.answer(first, Account("u", "x"), "GET", "/")
+    assert first == again and first.uses == 1 and first != httpauth.challenges('Digest realm="r", nonce="other"')[0]
+
+
 def test_the_devices_order_counts_and_basic_comes_last() -> None:
     first = 'Digest qop="auth", realm="IP Camera(C1)", nonce="a", stale="FALSE", algorithm=SHA-256'
     header = f'Basic realm="x", {first}, Digest realm="r", nonce="b"'

@@ -73,6 +73,9 @@ def test_the_nearest_picture_is_at_or_above_the_desired_where_there_is_one() -> 
     bigger = replace(MAIN, options={"h264": replace(H264, sizes=((2560, 1440), (1280, 720)), fps_list=(12, 25))})
     target = encoder_target(bigger, desired)
     assert (target.size, target.fps, target.gov) == ((2560, 1440), 25, 50)
+    several = replace(MAIN, options={"h264": replace(H264, fps_list=(25, 20, 16, 30, 14))})
+    assert encoder_target(several, desired).fps == 16
+    assert encoder_target(replace(MAIN, options={"h264": replace(H264, fps_list=(5, 12, 8))}), desired).fps == 12
 
 
 @pytest.mark.parametrize(

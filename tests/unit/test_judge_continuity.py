@@ -1,5 +1,6 @@
 """Rules over time: a bad day fails at once, a good one is not enough, and a young facility is neither failed nor met."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,8 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from soak import examples
 
+from province.judging import RULES
+from province.judging.case import Case
 from province.judging.labels import label, unsaid
 from province.judging.verdict import BUG
+from province.standard.load import load
 from tests.unit import verdicts as v
 
 
@@ -127,6 +131,7 @@ def test_of_several_bad_days_the_worst_is_named_and_all_are_counted() -> None:
 def test_where_time_is_unknown_the_day_of_which_least_is_surely_known_is_named() -> None:
     row = v.row(judged(days(GOOD, (0.6, 0.999), GOOD, (0.7, 0.996), *[GOOD] * 3)), "continuous_operation", "C01")
     assert (row["verdict"], row["says"]["en"]) == ("unknown", "25/01/2026: of 39.90 % of the time nobody knows")
+    assert row["says"]["vi"] == "ngày 25/01/2026: không ai biết 39,90 % thời gian"
     assert row["measured"]["worst"] == {"day": "2026-01-25", "share": 0.6, "share_at_most": 0.999}
 
 
@@ -135,6 +140,37 @@ def test_a_share_at_the_threshold_is_good_enough_and_none_is_rounded_up_to_it() 
     assert (at["verdict"], at["says"]["en"]) == ("met", "7 days, lowest 99.50 % (24/01/2026)")
     below = v.row(judged(days(*[(0.994999, 0.994999)] * 7)), "continuous_operation", "C01")
     assert below["verdict"] == "not_met" and "99.49 %" in below["says"]["en"]
+
+
+@pytest.mark.parametrize("check", ["continuous_operation", "connection_held"])
+def test_a_check_without_thresholds_asks_for_seven_whole_days_without_a_break(check: str) -> None:
+    for days_there, low, verdict in ((7, 1.0, "met"), (7, 0.9999, "not_met"), (6, 1.0, "unknown")):
+        of = v.site()
+        found = v.evidence(of) | {"history": v.history(of, days_there, low)}
+        bare = replace(next(each for each in load().checks if each.id == check), threshold={})
+        finding = RULES[check](Case(bare, load(), of, found, of.cameras[0] if check == "continuous_operation" else None))
+        assert finding is not None and (finding.verdict, finding.expected) == (verdict, {"share": 1.0, "days": 7})
+        assert verdict != "unknown" or finding.says.en == "not enough data yet: 6 of 7 whole days"
+
+
+def test_a_check_of_silences_without_thresholds_asks_for_none_in_seven_days() -> None:
+    of = v.site()
+    bare = replace(next(each for each in load().checks if each.id == "silences"), threshold={})
+    for days_there, times, verdict in ((7, 0, "met"), (7, 1, "not_met"), (6, 0, "unknown")):
+        found = v.evidence(of) | {"history": v.history(of, days_there)}
+        found["history"]["silences"] = {"times": times, "longest_s": 61.0 * times, "last": None}
+        finding = RULES["silences"](Case(bare, load(), of, found))
+        assert finding is not None and (finding.verdict, finding.expected) == (verdict, {"silent_s": 60, "days": 7, "times": 0})
+
+
+def test_a_camera_that_a_young_facility_never_told_of_has_no_day_yet() -> None:
+    def spoil(found: dict[str, Any]) -> None:
+        days(GOOD, GOOD)(found)
+        found["history"]["cameras"].pop("1")
+
+    row = v.row(judged(spoil), "continuous_operation", "C01")
+    assert (row["verdict"], row["pending"], row["measured"]) == ("unknown", True, {"days": 0})
+    assert row["says"]["en"] == "not enough data yet: 0 of 7 whole days"
 
 
 @pytest.mark.usefixtures("odd_evidence")
