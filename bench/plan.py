@@ -120,10 +120,10 @@ def make(folder: Path, facilities: int) -> None:
     found, faults = load(inventory)
     if found is None or faults:
         sys.exit(f"bench: the made-up inventory has faults: {faults[:3]}")
-    enrolment.save(inventory, enrolment.HUB, _record(0) | {"code": "hub", "lifeline_host_key": f"ssh-ed25519 {'B' * 68}"})
+    enrolment.save(inventory, enrolment.HUB, {**_record(0), "code": "hub", "lifeline_host_key": f"ssh-ed25519 {'B' * 68}"})
     for facility in found.facilities:
-        own = {"code": facility.code, "id": facility.id, "number": facility.number}
-        enrolment.save(inventory, facility.code, own | _record(facility.number))
+        own: enrolment.Record = {**_record(facility.number), "code": facility.code, "id": facility.id, "number": facility.number}
+        enrolment.save(inventory, facility.code, own)
     repository = folder / "repository"
     repository.mkdir()
     named = [product.name for product in packages.PRODUCTS]
@@ -137,7 +137,7 @@ def make(folder: Path, facilities: int) -> None:
     ssh.chmod(0o755)
 
 
-def _record(number: int) -> dict[str, Any]:
+def _record(number: int) -> enrolment.Record:
     """What bootstrap learns of a machine, as long as it is in earnest."""
     return {
         "host_key": f"ssh-ed25519 {number:A>68}",

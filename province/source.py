@@ -17,6 +17,8 @@ from province.fault import Fault
 from province.text import Text
 
 Key = tuple[str | int, ...]
+Written = str | None | list["Written"] | dict[str, "Written"]
+"""What a file says: every scalar is text or nothing."""
 
 _IMPLIED = "implied"
 

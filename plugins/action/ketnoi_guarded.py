@@ -4,15 +4,17 @@ What plugins/modules/ketnoi_guarded.py documents. Nothing to change: one round t
 arms its timer, the connection is dropped, and `edge-agent guard confirm` has to get in over a new one before the time is up.
 """
 
-import json
 import time
 import uuid
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from ansible.errors import AnsibleConnectionFailure
 
+from edge_agent.contract import typed
+from edge_agent.contract.strict import ContractError, parse_json
 from province.rollout.action import BoxAction, digest, holds
 from province.rollout.arguments import documented
+from province.rollout.box_task import ActionResult, Answered, BoxDocument, BoxGuard, BoxResult, BoxUnit, Change, TaskFile
 from province.text import Text
 
 AGENT = "/usr/bin/edge-agent"
@@ -43,42 +45,67 @@ COME_BACK_S = 90
 """How long after its own timer a box may take to be reachable again: a boot, the lifeline's random wait."""
 
 
-class ActionModule(BoxAction):
+class GuardedArgs(TypedDict):
+    part: NotRequired[str]
+    name: str
+    files: list[TaskFile]
+    seconds: int
+    validate: list[list[str]]
+    apply: list[list[str]]
+    undo: list[list[str]]
+    targets: list[str]
+    units: list[BoxUnit]
+
+
+class GuardAnswer(TypedDict, total=False):
+    """What `edge-agent guard` says of the latest change."""
+
+    state: str
+    id: str | None
+    name: str | None
+    reason: dict[str, str] | None
+
+
+class ActionModule(BoxAction[GuardedArgs]):
     """Look, apply, reconnect, confirm; tell in both languages when the box had to save itself."""
 
     ARGUMENTS = documented("ketnoi_guarded")
 
-    def act(self, args: dict[str, Any]) -> dict[str, Any]:
-        change = {
+    def act(self, args: GuardedArgs) -> ActionResult:
+        change: Change = {
             "name": args["name"],
             "files": [self.rendered(file) for file in args["files"]],
             "seconds": args["seconds"],
-            **{field: args[field] for field in ("validate", "apply", "undo", "targets")},
+            "validate": args["validate"],
+            "apply": args["apply"],
+            "undo": args["undo"],
+            "targets": args["targets"],
         }
         units = args["units"]
-        found = digest([{**change, "seconds": None}, units])
+        found = digest([{name: value for name, value in change.items() if name != "seconds"} | {"seconds": None}, units])
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": found}
-        record = {"part": args.get("part"), "digest": found, "holds": holds(change["files"], units)}
-        closing = {"units": units, **({"record": record} if args.get("part") else {})}
-        guard = {"argv": [AGENT, "guard", "apply", "--json"], "change": change}
+        closing: BoxDocument = {"units": units}
+        if part := args.get("part"):
+            closing["record"] = {"part": part, "digest": found, "holds": holds(change["files"], units)}
+        guard: BoxGuard = {"argv": [AGENT, "guard", "apply", "--json"], "change": change}
         look = self.send({"guard": {**guard, "look": True}, **closing})
         if self.task.check_mode or look.get("failed") or not look["diff"]:
             return self.outcome(look)
         try:
             # Ansible sends again what a connection was lost under: by its name the box knows that it has made it already.
-            attempt = {**guard, "change": {**change, "attempt": uuid.uuid4().hex}}
-            answer = self.send({"guard": attempt}).get("guard", {})
+            named: Change = {**change, "attempt": uuid.uuid4().hex}
+            answer = self.send({"guard": {**guard, "change": named}}).get("guard")
         except AnsibleConnectionFailure:
             return self._confirmed(change, closing, look, None)
-        told = as_json(answer.get("stdout", ""))
-        if answer.get("rc"):
+        told = read(answer)
+        if answer and answer["rc"]:
             return self._failed(REFUSED, HINT, change, why(told, answer), look)
         if told.get("state") == "restored":
             return self._failed(RESTORED, HINT, change, why(told, answer), look)
         return self._confirmed(change, closing, look, told.get("id"))
 
-    def _confirmed(self, change: dict[str, Any], closing: dict[str, Any], look: dict[str, Any], known: str | None) -> dict[str, Any]:
+    def _confirmed(self, change: Change, closing: BoxDocument, look: BoxResult, known: str | None) -> ActionResult:
         """Prove over a new connection that the box can still be reached; tries until the box's own timer has run out.
 
         known: the change's id; None when the connection was cut while it was made, then the box is asked for it.
@@ -88,16 +115,16 @@ class ActionModule(BoxAction):
         while time.monotonic() < until:
             try:
                 self.connection.reset()
-                status = {"state": "applied", "id": known} if known else self._status()
+                status: GuardAnswer = {"state": "applied", "id": known} if known else self._status()
                 known = None
                 if status.get("state") in PENDING:
-                    answer = self.send({"command": {"argv": [AGENT, "guard", "confirm", str(status["id"]), "--json"]}, **closing})
+                    answer = self.send({"command": {"argv": [AGENT, "guard", "confirm", str(status.get("id")), "--json"]}, **closing})
                     if not answer.get("failed"):
                         return self.outcome({**answer, "changed": look["changed"] + answer["changed"], "diff": look["diff"]})
-                    told = answer.get("command", {})
-                    refused = why(as_json(told.get("stdout", "")), told or {"stderr": answer["failed"]})
+                    told: Answered = answer.get("command") or {"rc": 1, "stdout": "", "stderr": answer["failed"]}
+                    refused = why(read(told), told)
                 elif status.get("name") == change["name"]:
-                    return self._failed(RESTORED, HINT, change, why(status, {}), look)
+                    return self._failed(RESTORED, HINT, change, why(status, None), look)
                 else:
                     return self._failed(LOST, LOST_HINT, change, cut, look)
             except AnsibleConnectionFailure as error:
@@ -105,11 +132,10 @@ class ActionModule(BoxAction):
             time.sleep(1)
         return self._failed(LOST, LOST_HINT, change, cut if cut.en else refused, look)
 
-    def _status(self) -> dict[str, Any]:
-        answer = self.send({"command": {"argv": [AGENT, "guard", "status", "--json"]}})
-        return as_json(answer.get("command", {}).get("stdout", ""))
+    def _status(self) -> GuardAnswer:
+        return read(self.send({"command": {"argv": [AGENT, "guard", "status", "--json"]}}).get("command"))
 
-    def _failed(self, text: Text, hint: Text, change: dict[str, Any], cause: Text, look: dict[str, Any]) -> dict[str, Any]:
+    def _failed(self, text: Text, hint: Text, change: Change, cause: Text, look: BoxResult) -> ActionResult:
         reason = Text(
             text.vi.format(code=self.host, name=change["name"], why=cause.vi),
             text.en.format(code=self.host, name=change["name"], why=cause.en),
@@ -121,23 +147,21 @@ class ActionModule(BoxAction):
 _NO_WAY_IN = Text("không kết nối lại được: {said}", "no new connection: {said}")
 
 
-def as_json(text: str) -> dict[str, Any]:
-    """A command's answer; {} when it is something else."""
+def read(answer: Answered | None) -> GuardAnswer:
+    """What `edge-agent guard` answered; {} when it is something else."""
     try:
-        found = json.loads(text)
-    except json.JSONDecodeError:
+        return typed.read(GuardAnswer, "guard", parse_json("guard", answer["stdout"] if answer else ""))
+    except ContractError:
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def first_line(text: str) -> str:
     return text.strip().splitlines()[0][:300] if text.strip() else ""
 
 
-def why(told: dict[str, Any], answer: dict[str, Any]) -> Text:
+def why(told: GuardAnswer, answer: Answered | None) -> Text:
     """The reason in an answer of `edge-agent guard`, else the first line of what it said."""
-    reason = told.get("reason")
-    if isinstance(reason, dict):
-        return Text(str(reason.get("vi", "")), str(reason.get("en", "")))
-    said = first_line(str(answer.get("stderr") or answer.get("stdout") or ""))
+    if reason := told.get("reason"):
+        return Text(reason.get("vi", ""), reason.get("en", ""))
+    said = first_line((answer["stderr"] or answer["stdout"]) if answer else "")
     return Text(said, said)

@@ -1,9 +1,10 @@
 """The task `ketnoi_peers_current`: refuse to go on while the hub doesn't know the machines that this inventory knows."""
 
-from typing import Any
+from typing import TypedDict
 
 from province.rollout.action import BoxAction
 from province.rollout.arguments import documented
+from province.rollout.box_task import ActionResult
 from province.text import Text
 
 PATH = "/etc/ketnoi/peers.digest"
@@ -17,12 +18,16 @@ HINT = Text(
 )
 
 
-class ActionModule(BoxAction):
+class PeersArgs(TypedDict):
+    digest: str
+
+
+class ActionModule(BoxAction[PeersArgs]):
     """Read one file on the hub; connects even in check mode, changes nothing."""
 
     ARGUMENTS = documented("ketnoi_peers_current")
 
-    def act(self, args: dict[str, Any]) -> dict[str, Any]:
+    def act(self, args: PeersArgs) -> ActionResult:
         if self.planning:
             return {"changed": False}
         _, known, _ = self.execute(f"cat {PATH}", become=False)

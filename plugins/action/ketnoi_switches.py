@@ -6,16 +6,19 @@ The box only keeps the digest of what its switches converged to.
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from ansible.errors import AnsibleActionFail
 
 from edge_agent.contract.results import Applied, counted
 from province.office import vaults
 from province.office.home import Home
+from province.office.vaults import Accounts
 from province.rollout import progress
 from province.rollout.action import BoxAction, digest
 from province.rollout.arguments import documented
+from province.rollout.box_task import ActionResult, BoxDocument, Diff
+from province.rollout.documents import FacilityData, Logins
 from province.switches.desired import desired_switches
 from province.text import Text
 
@@ -31,12 +34,21 @@ NO_VAULT = Text(
 )
 
 
-class ActionModule(BoxAction):
+class SwitchesArgs(TypedDict):
+    facility: FacilityData
+    factory: Logins
+    deadline: float
+    slots: list[int]
+    part: NotRequired[str]
+    state_dir: str
+
+
+class ActionModule(BoxAction[SwitchesArgs]):
     """Drive the switches, tell each one's fate."""
 
     ARGUMENTS = documented("ketnoi_switches")
 
-    def act(self, args: dict[str, Any]) -> dict[str, Any]:
+    def act(self, args: SwitchesArgs) -> ActionResult:
         facility = args["facility"]
         switches = desired_switches(facility, self.vault, args["factory"], args["deadline"])
         lacking = [str(switch.slot) for switch in switches if switch.admin is None]
@@ -45,7 +57,7 @@ class ActionModule(BoxAction):
             raise AnsibleActionFail(f"{text.vi} / {text.en}")
         if not switches:
             return {"changed": False, "devices": []}
-        accounts = self.vault.get("switches") or {}
+        accounts = self.vault.get("switches", {})
         if self.planning:
             return {"changed": False, "part": args.get("part"), "digest": _digest(switches, accounts)}
         slots = set(args["slots"])
@@ -60,30 +72,30 @@ class ActionModule(BoxAction):
         told = self._result(results, engine.document(results))
         if not check:
             self._confirm(inventory, results, accounts)
-        if args.get("part") and not slots and not check:
-            self._record(args, None if told.get("failed") else _digest(*_confirmed(switches, accounts)))
+        if (part := args.get("part")) and not slots and not check:
+            self._record(part, args["state_dir"], None if told.get("failed") else _digest(*_confirmed(switches, accounts)))
         return told
 
     def _report(self, result: "Result") -> None:
         """Each switch's line goes to who watches as soon as it is done."""
         progress.report(self.host, counted(result.as_dict()))
 
-    def _confirm(self, inventory: Path, results: "list[Result]", accounts: dict[str, Any]) -> None:
+    def _confirm(self, inventory: Path, results: "list[Result]", accounts: dict[str, Accounts]) -> None:
         """A rotation has come through where the switch took the new password: forget the previous one."""
         works = {r.desired.slot: accounts[str(r.desired.slot)]["admin"] for r in results if r.admin_works and r.desired.previous}
         if works:
             vaults.confirm(Home.of(inventory), inventory, self.host, "switches", works)
 
-    def _record(self, args: dict[str, Any], found: str | None) -> None:
-        sent: dict[str, Any] = {"record": {"part": args["part"], "digest": found}}
-        if args.get("state_dir"):
-            sent |= {"state_dir": str(args["state_dir"]), "run_dir": str(Path(args["state_dir"], "run"))}
+    def _record(self, part: str, folder: str, found: str | None) -> None:
+        sent: BoxDocument = {"record": {"part": part, "digest": found}}
+        if folder:
+            sent |= {"state_dir": folder, "run_dir": str(Path(folder, "run"))}
         self.send(sent)
 
-    def _result(self, results: "list[Result]", report: Applied) -> dict[str, Any]:
+    def _result(self, results: "list[Result]", report: Applied) -> ActionResult:
         from province.switches.opened import names  # as engine, above
 
-        told: dict[str, Any] = {"changed": bool(report["changed"]), "devices": report["devices"], "opened": names(results)}
+        told: ActionResult = {"changed": bool(report["changed"]), "devices": report["devices"], "opened": names(results)}
         if self.task.diff:
             told["diff"] = [_diff(self.host, result) for result in results if result.before != result.after]
         failed = [result for result in results if result.failures]
@@ -94,17 +106,17 @@ class ActionModule(BoxAction):
         return told
 
 
-def _digest(switches: "list[DesiredSwitch]", accounts: dict[str, Any]) -> str:
+def _digest(switches: "list[DesiredSwitch]", accounts: dict[str, Accounts]) -> str:
     return digest([*map(repr, switches), accounts])
 
 
-def _confirmed(switches: "list[DesiredSwitch]", accounts: dict[str, Any]) -> tuple["list[DesiredSwitch]", dict[str, Any]]:
+def _confirmed(switches: "list[DesiredSwitch]", accounts: dict[str, Accounts]) -> tuple["list[DesiredSwitch]", dict[str, Accounts]]:
     """As they are once each switch has its new password: what the box is told that they converged to."""
     without = {slot: {name: account for name, account in own.items() if name != "previous"} for slot, own in accounts.items()}
     return [replace(switch, previous=None) for switch in switches], without
 
 
-def _listed(text: Text, results: "list[Result]", field: str, **values: Any) -> Text:
+def _listed(text: Text, results: "list[Result]", field: str, **values: object) -> Text:
     def one(lang: str) -> str:
         said = ((result.desired, getattr(result.failures[0], field).as_dict()[lang]) for result in results)
         return "; ".join(f"{switch.name} ({switch.address}): {what}" for switch, what in said)
@@ -112,6 +124,6 @@ def _listed(text: Text, results: "list[Result]", field: str, **values: Any) -> T
     return Text(text.vi.format(**values, list=one("vi")), text.en.format(**values, list=one("en")))
 
 
-def _diff(host: str, result: "Result") -> dict[str, str]:
+def _diff(host: str, result: "Result") -> Diff:
     name = f"{host} switch {result.desired.slot} ({result.desired.address})"
     return {"before_header": name, "after_header": name, "before": result.before, "after": result.after}

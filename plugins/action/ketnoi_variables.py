@@ -1,13 +1,14 @@
 """The task `ketnoi_variables`: refuse a role's variable that is wrong before any role begins."""
 
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from province.model.rules.role_variables import unfit
 from province.rollout.action import BoxAction
 from province.rollout.arguments import documented
+from province.rollout.box_task import ActionResult
 from province.standard.load import load
-from province.standard.settings import of
+from province.standard.settings import Thresholds, of
 from province.text import Text
 
 AS_JSON = '-e \'{"cameras_encoder": {"fps": 25}}\''
@@ -17,12 +18,16 @@ HINT = Text(
 )
 
 
-class ActionModule(BoxAction):
+class VariablesArgs(TypedDict):
+    standard: Thresholds
+
+
+class ActionModule(BoxAction[VariablesArgs]):
     """Look at what was chosen for this host; connects to nothing."""
 
     ARGUMENTS = documented("ketnoi_variables")
 
-    def act(self, args: dict[str, Any]) -> dict[str, Any]:
+    def act(self, args: VariablesArgs) -> ActionResult:
         inventory = Path(str(self.variable("ketnoi_inventory")))
         found = unfit(self.task_vars, of(args["standard"]), load(inventory))
         if not found:

@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from province.rollout.action import BoxAction
 from province.rollout.arguments import documented
+from province.rollout.box_task import ActionResult, FacilityVerified
 from province.text import Lang, Text, default_lang
 
 ADVISED = Text("khuyến nghị", "advised")
@@ -18,12 +19,17 @@ EXPECTED = Text("cần", "expected")
 COMMAND = "from province.cli import main; main()"
 
 
-class ActionModule(BoxAction):
+class VerifyArgs(TypedDict):
+    out: str
+    local: bool
+
+
+class ActionModule(BoxAction[VerifyArgs]):
     """Shows the command's progress as it comes; changes nothing, so that it runs in check mode too."""
 
     ARGUMENTS = documented("ketnoi_verify")
 
-    def act(self, args: dict[str, Any]) -> dict[str, Any]:
+    def act(self, args: VerifyArgs) -> ActionResult:
         codes = [str(code) for code in self.variable("ansible_play_hosts", [self.host])]
         out = Path(args["out"]).absolute()
         argv = [sys.executable, "-c", COMMAND, "verify", "-i", str(self.variable("ketnoi_inventory")), "--out", str(out)]
@@ -39,7 +45,7 @@ class ActionModule(BoxAction):
             raise AnsibleActionFail("\n".join(said[-20:]) or f"ketnoi verify: exit {process.returncode}")
         document = json.loads((out / "verify.json").read_text(encoding="utf-8"))
         lang = default_lang()
-        facilities = {
+        facilities: dict[str, FacilityVerified] = {
             facility["code"]: {
                 "verdict": facility["verdict"],
                 "wrong": [_line(facility["code"], row, lang) for row in _wrong(facility)],

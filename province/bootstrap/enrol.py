@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from province.bootstrap import folder
 from province.bootstrap.folder import Facts, Hardware
@@ -74,7 +73,7 @@ def record(inventory: Path, machine: Machine, hardware: Hardware, facts: Facts, 
     return enrolment.save(inventory, machine.name, _record(machine, hardware, facts, certificates))
 
 
-def _record(machine: Machine, hardware: Hardware, facts: Facts, certificates: Certificates) -> dict[str, Any]:
+def _record(machine: Machine, hardware: Hardware, facts: Facts, certificates: Certificates) -> enrolment.Record:
     enrolled_at = datetime.now(UTC).replace(microsecond=0).isoformat()
     if machine.kind == "hub":
         return {
@@ -108,5 +107,9 @@ def _record(machine: Machine, hardware: Hardware, facts: Facts, certificates: Ce
 def refresh(inventory: Path, province: Province, home: Home) -> bool:
     """known_hosts and reach.json from the records."""
     probe = province.central.probe
-    hub = {"block": province.hub.block, "endpoint": province.hub.endpoint, "ssh_user": province.hub.ssh_user}
+    hub: enrolment.HubAddress = {
+        "block": province.hub.block,
+        "endpoint": str(province.hub.endpoint),
+        "ssh_user": province.hub.ssh_user,
+    }
     return enrolment.refresh(home, inventory, hub, str(probe.host) if probe else None)

@@ -1,13 +1,13 @@
 """The folder that pyinfra works from and the one where it leaves its results: bootstrap/README.md has their files."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, NotRequired, TypedDict, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from edge_agent.contract import typed
 from province.bootstrap.machine import Machine
 from province.bootstrap.outcome import BootstrapError
 from province.files import write, write_if_changed
@@ -58,14 +58,50 @@ class Facts(_Result):
     certificates: dict[str, Certificate]
 
 
+class LifelineRow(TypedDict):
+    endpoint: str
+    port: int
+    host_key: str
+
+
+class MachineRow(TypedDict):
+    """A machine of machines.json; `results` is inside the folder, or absolute."""
+
+    name: str
+    kind: str
+    address: str
+    port: NotRequired[int]
+    enter: str
+    host_key: NotRequired[str]
+    macs: list[str]
+    serial: NotRequired[str]
+    packages: list[str]
+    certificates: dict[str, str]
+    lifeline: NotRequired[LifelineRow]
+    results: str
+
+
+class OfficeRow(TypedDict):
+    """What a machine gets from the office: files of it."""
+
+    ssh_key: str
+    repository: str
+    repository_key: str
+
+
+class MachinesFile(TypedDict):
+    office: OfficeRow
+    machines: list[MachineRow]
+
+
 def write_folder(folder: Path, home: Home, machines: Iterable[Machine]) -> None:
     """inventory.py and machines.json of exactly these machines."""
-    office = {
+    office: OfficeRow = {
         "ssh_key": str(home.ssh_key),
         "repository": str(home.repository),
         "repository_key": str(home.repository / KEY_FILE),
     }
-    document = {"office": office, "machines": [_machine(folder, machine) for machine in machines]}
+    document: MachinesFile = {"office": office, "machines": [_machine(folder, machine) for machine in machines]}
     write_if_changed(folder / "inventory.py", INVENTORY)
     write(folder / MACHINES, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
@@ -81,7 +117,7 @@ def address(folder: Path, name: str) -> tuple[str, int]:
     """Where a machine of the folder answers, and its port. Raises BootstrapError."""
     for row in _document(folder)["machines"]:
         if row["name"] == name:
-            return str(row["address"]), int(row.get("port", 22))
+            return row["address"], row.get("port", 22)
     raise BootstrapError(f"{folder / MACHINES}: không có máy {name}", f"{folder / MACHINES}: no machine {name}")
 
 
@@ -106,36 +142,38 @@ def forget(machines: Sequence[Machine]) -> None:
             (machine.results / name).unlink(missing_ok=True)
 
 
-def _machine(folder: Path, machine: Machine) -> dict[str, Any]:
+def _machine(folder: Path, machine: Machine) -> MachineRow:
     inside = machine.results.parent == folder
-    row: dict[str, Any] = {
+    row: MachineRow = {
         "name": machine.name,
         "kind": machine.kind,
         "address": machine.address,
         "port": machine.port,
         "enter": machine.enter,
-        "host_key": machine.host_key if machine.enter == "key" else None,
         "macs": list(machine.macs),
-        "serial": machine.serial,
         "packages": list(machine.packages),
         "certificates": dict(machine.certificates),
-        "lifeline": asdict(machine.lifeline) if machine.lifeline else None,
         "results": machine.results.name if inside else str(machine.results),
     }
-    return {key: value for key, value in row.items() if value is not None}
+    if machine.enter == "key" and machine.host_key is not None:
+        row["host_key"] = machine.host_key
+    if machine.serial is not None:
+        row["serial"] = machine.serial
+    if machine.lifeline is not None:
+        row["lifeline"] = {
+            "endpoint": machine.lifeline.endpoint,
+            "port": machine.lifeline.port,
+            "host_key": machine.lifeline.host_key,
+        }
+    return row
 
 
-def _document(folder: Path) -> Mapping[str, Any]:
+def _document(folder: Path) -> MachinesFile:
     file = folder / MACHINES
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-        names = [row["name"] for row in document["machines"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return typed.read(MachinesFile, MACHINES, json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
         raise BootstrapError(f"{file}: không đọc được: {error}", f"{file}: can't be read: {error}") from error
-    if not all(isinstance(name, str) for name in names):
-        raise BootstrapError(f"{file}: máy không có tên", f"{file}: a machine without a name")
-    found: Mapping[str, Any] = document
-    return found
 
 
 def _read(file: Path, model: type[Model]) -> Model | None:

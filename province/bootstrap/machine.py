@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from province.bootstrap.outcome import BootstrapError
 from province.bootstrap.steps import STEPS
@@ -65,11 +65,11 @@ class Machine:
 
 def expected(inventory: Path, province: Province, name: str, address: str, results: Path) -> Machine:
     """`hub` or a facility's box; results: the folder where its own results are. Raises BootstrapError."""
-    trust = _trust(inventory, name, results)
+    trust, host_key = _trusted(inventory, name, results)
     if name == HUB:
         alternatives = (str(province.hub.endpoint), *map(str, province.hub.more_endpoints), province.hub.address)
         certificates = {"hub": HUB, "collector": "collector"}
-        return Machine(HUB, "hub", address, certificates, results, alternatives=alternatives, **trust)
+        return Machine(HUB, "hub", address, certificates, results, alternatives=alternatives, trust=trust, host_key=host_key)
     facility = province.facility(name)
     if facility is None:
         unknown = province.unknown(site=name) or Text(name, name)
@@ -84,7 +84,8 @@ def expected(inventory: Path, province: Province, name: str, address: str, resul
         serial=facility.box.serial,
         macs=tuple(str(mac) for mac in (facility.box.mac, facility.box.lan_mac) if mac),
         packages=("ketnoi-edge", "ffmpeg") if facility.recording.by == "box" else ("ketnoi-edge",),
-        **trust,
+        trust=trust,
+        host_key=host_key,
     )
 
 
@@ -109,11 +110,12 @@ def results_folder(home: Home, name: str) -> Path:
     return home.pending / name
 
 
-def _trust(inventory: Path, name: str, results: Path) -> dict[str, Any]:
+def _trusted(inventory: Path, name: str, results: Path) -> tuple[Trust, str | None]:
+    """How a machine's host key is known, and the key."""
     record = enrolment.read(inventory, name)
     if record is not None:
-        return {"trust": "enrolled", "host_key": record["host_key"]}
+        return "enrolled", record["host_key"]
     pending = results / HOST_KEY
     if pending.exists():
-        return {"trust": "pending", "host_key": pending.read_text(encoding="utf-8").strip()}
-    return {}
+        return "pending", pending.read_text(encoding="utf-8").strip()
+    return "new", None

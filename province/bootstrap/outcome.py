@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 from province.bootstrap.steps import AGAIN, HINTS, STEPS
 from province.text import Text
@@ -13,6 +13,17 @@ Status = Literal["enrolled", "unchanged", "changed", "failed", "refused", "seen"
 
 class BootstrapError(UserError):
     """A bootstrap that can't begin."""
+
+
+class OutcomeDocument(TypedDict):
+    """As `--json` prints it; reason and hint in both languages."""
+
+    code: str
+    status: Status
+    changed: int
+    seconds: float
+    reason: dict[str, str] | None
+    hint: dict[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class Outcome:
     macs: tuple[str, ...] = ()
     serial: str | None = None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> OutcomeDocument:
         return {
             "code": self.name,
             "status": self.status,

@@ -87,7 +87,7 @@ def _centre(arguments: list[str], lang: Lang) -> int:
     if done.returncode == 0:
         enrolment.save(inventory, enrolment.CENTRE, json.loads(done.stdout))
         probe = province.central.probe
-        hub_file = {"block": block, "endpoint": str(province.hub.endpoint), "ssh_user": province.hub.ssh_user}
+        hub_file: enrolment.HubAddress = {"block": block, "endpoint": str(province.hub.endpoint), "ssh_user": province.hub.ssh_user}
         enrolment.refresh(home, inventory, hub_file, str(probe.host) if probe else None)
     return done.returncode
 

@@ -12,7 +12,6 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from province.commands.rollout import Console, roles_of
 from province.model import Device, Facility
@@ -92,7 +91,7 @@ def _chosen(facility: Facility, slots: list[int]) -> dict[str, list[int]]:
     return {kind: [slot for slot in those if not slots or slot in slots] for kind, those in there.items()}
 
 
-def _complete(home: Home, inventory: Path, facility: Facility, chosen: dict[str, list[int]]) -> dict[str, Any]:
+def _complete(home: Home, inventory: Path, facility: Facility, chosen: dict[str, list[int]]) -> vaults.Vault:
     """The facility's vault. Raises UserError where a device has no password yet: there is nothing to rotate."""
     content = vaults.read(home, inventory, facility.code)
     lacking = [slot for kind, slots in chosen.items() for slot in slots if str(slot) not in content.get(kind, {})]

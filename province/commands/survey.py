@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from province.model.book import items
 from province.survey.reading.cells import Change
 from province.survey.reading.grid import Grid
 from province.survey.reading.headings import Reading
@@ -102,7 +103,7 @@ def _print(result: Result, taken: bool, check: bool, partial: bool, lang: Lang) 
         print(_MORE_NOTES.format(count=len(result.remarks.notes) - SHOWN).pick(lang))
     for proposal in result.proposals:
         if proposal.new is not None:
-            cameras = len(proposal.new.get("cameras") or ())
+            cameras = sum(1 for _ in items(proposal.new, "cameras"))
             print(
                 _NEW.format(
                     code=proposal.code, name=proposal.new["name"], area=proposal.area, cameras=cameras, where=proposal.claim.sheet.where

@@ -13,7 +13,7 @@ import ipaddress
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from edge_agent.contract import typed
 from province.files import write
 from province.office.home import Home
 from province.user_error import UserError
@@ -29,6 +30,15 @@ ROOT_LIFE = timedelta(days=3653)
 LEAF_LIFE = timedelta(days=731)
 RENEW_BEFORE = timedelta(days=60)
 BACKDATE = timedelta(days=1)
+
+
+class Revoked(TypedDict):
+    """A certificate that is not to be trusted any more. `serial` in hexadecimal digits, `at` ISO 8601."""
+
+    serial: str
+    subject: str
+    at: str
+    reason: str
 
 
 class AuthorityError(UserError):
@@ -237,12 +247,11 @@ def is_revoked(home: Home, certificate: str) -> bool:
     return x509.load_pem_x509_certificate(certificate.encode()).serial_number in _revoked_serials(home)
 
 
-def _revoked(home: Home) -> list[dict[str, Any]]:
+def _revoked(home: Home) -> list[Revoked]:
     try:
-        rows: list[dict[str, Any]] = json.loads(home.revoked.read_text(encoding="utf-8"))
+        return typed.read(list[Revoked], home.revoked.name, json.loads(home.revoked.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return []
-    return rows
 
 
 def _revoked_serials(home: Home) -> set[int]:

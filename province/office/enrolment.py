@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Required, TypedDict, cast
 
 import yaml
 
+from edge_agent.contract import typed
+from edge_agent.contract.strict import ContractError
 from province.files import write, write_if_changed
 from province.model import addresses
 from province.office.home import Home
@@ -22,7 +24,48 @@ HUB, CENTRE = "hub", "centre"
 _HOST_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{68}=*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
-Record = dict[str, Any]
+
+class SwitchKey(TypedDict):
+    host_key: str
+
+
+class Record(TypedDict, total=False):
+    """What is known of a machine, all of it public; of the hub, the centre and a box that was there before, not all of it."""
+
+    host_key: Required[str]
+    code: str
+    id: str
+    number: int
+    serial: str | None
+    mac: str
+    macs: list[str]
+    machine_id: str
+    wireguard_public_key: str
+    lifeline_public_key: str
+    lifeline_host_key: str
+    certificate: str | None
+    collector_certificate: str
+    enrolled_at: str
+    retired_at: str
+    retired_because: str
+    switches: dict[str, SwitchKey]
+    """Slot -> the key that a switch of the facility showed first."""
+
+
+class HubAddress(TypedDict):
+    """The hub as province.yml has it."""
+
+    endpoint: str
+    block: int
+    ssh_user: str
+
+
+class _Way(TypedDict, total=False):
+    """How ketnoi-reach finds a machine: at its own address, else through the tunnel or the lifeline's port on the hub."""
+
+    direct: str
+    tunnel: str
+    lifeline_port: int
 
 
 class EnrolmentError(UserError):
@@ -64,7 +107,16 @@ def read(inventory: Path, name: str) -> Record | None:
             f"{file}: thiếu host_key ssh-ed25519: lấy lại tệp từ kho lưu, hoặc chạy `ketnoi reprovision`",
             f"{file}: no ssh-ed25519 host_key: restore the file from your repository, or run `ketnoi reprovision`",
         )
-    return record
+    return _typed(record, file)
+
+
+def _typed(record: object, file: Path) -> Record:
+    """The record whole, with what a newer office may have noted more. Raises EnrolmentError."""
+    try:
+        typed.read(Record, file.stem, record)
+    except ContractError as error:
+        raise EnrolmentError(f"{file}: sai dữ liệu: {error}", f"{file}: {error}") from error
+    return cast("Record", record)
 
 
 def read_all(inventory: Path) -> dict[str, Record]:
@@ -73,13 +125,14 @@ def read_all(inventory: Path) -> dict[str, Record]:
     return {name: record for name, record in found.items() if record is not None}
 
 
-def save(inventory: Path, name: str, record: Mapping[str, Any]) -> bool:
+def save(inventory: Path, name: str, record: Record) -> bool:
     """Put a record in place, whole; False when it said the same already (its `enrolled_at` apart).
 
     The keys of the facility's switches stay when its box is taken over again or replaced: they are not the box's.
     """
     old = read(inventory, name)
-    if keys := (old or _newest_retired(inventory, name)).get("switches"):
+    before = old or _newest_retired(inventory, name)
+    if before and (keys := before.get("switches")):
         record = {**record, "switches": record.get("switches", keys)}
     if old is not None and _apart_from(old, "enrolled_at") == _apart_from(record, "enrolled_at"):
         return False
@@ -87,11 +140,11 @@ def save(inventory: Path, name: str, record: Mapping[str, Any]) -> bool:
     return True
 
 
-def _apart_from(record: Mapping[str, Any], *keys: str) -> Record:
+def _apart_from(record: Record, *keys: str) -> dict[str, object]:
     return {key: value for key, value in record.items() if key not in keys}
 
 
-def dump(record: Mapping[str, Any]) -> str:
+def dump(record: Record) -> str:
     return yaml.dump(dict(record), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=200)
 
 
@@ -103,7 +156,7 @@ def retire(inventory: Path, name: str, reason: str, at: datetime | None = None) 
     if record is None:
         return None
     for file in retired(inventory, name):
-        if _apart_from(yaml.safe_load(file.read_text(encoding="utf-8")) or {}, "retired_at", "retired_because") == record:
+        if _apart_from(_retired_record(file), "retired_at", "retired_because") == record:
             path(inventory, name).unlink()
             return file
     moment = (at or datetime.now(UTC)).replace(microsecond=0)
@@ -118,19 +171,19 @@ def retire(inventory: Path, name: str, reason: str, at: datetime | None = None) 
     return target
 
 
-def refresh(home: Home, inventory: Path, hub: Mapping[str, Any], centre_host: str | None = None) -> bool:
+def refresh(home: Home, inventory: Path, hub: HubAddress, centre_host: str | None = None) -> bool:
     """Write known_hosts and reach.json from the records; True when either changed.
 
-    hub: `endpoint`, `block`, `ssh_user` as in province.yml. centre_host: address of the probe machine, if there is one.
+    centre_host: address of the probe machine, if there is one.
     """
     home.ensure()
     with home.lock("reach"):  # of two commands side by side the last to write must have read what both enrolled
         return _refresh(home, read_all(inventory), hub, centre_host)
 
 
-def _refresh(home: Home, records: Mapping[str, Record], hub: Mapping[str, Any], centre_host: str | None) -> bool:
-    block, endpoint = int(hub["block"]), str(hub["endpoint"])
-    machines: dict[str, dict[str, Any]] = {}
+def _refresh(home: Home, records: Mapping[str, Record], hub: HubAddress, centre_host: str | None) -> bool:
+    block, endpoint = hub["block"], hub["endpoint"]
+    machines: dict[str, _Way] = {}
     for name, record in records.items():
         if name == HUB:
             machines[HUB] = {"direct": endpoint}
@@ -138,13 +191,13 @@ def _refresh(home: Home, records: Mapping[str, Record], hub: Mapping[str, Any], 
             if centre_host:
                 machines[CENTRE] = {"direct": centre_host}
         else:
-            number = int(record["number"])
+            number = record["number"]
             machines[name] = {
                 "tunnel": str(addresses.tunnel_address(block, number)),
                 "lifeline_port": addresses.lifeline_port(number),
             }
     document = {
-        "hub": {"endpoint": endpoint, "user": str(hub.get("ssh_user") or "ketnoi")},
+        "hub": {"endpoint": endpoint, "user": hub["ssh_user"]},
         "ssh_key": str(home.ssh_key),
         "known_hosts": str(home.known_hosts),
         "machines": machines,
@@ -164,12 +217,16 @@ def _day_and_count(stem: str, name: str) -> tuple[str, int]:
     return day, int(count or 1)
 
 
-def _newest_retired(inventory: Path, name: str) -> Record:
-    """The record of the machine that was there last; {} when there was none."""
+def _newest_retired(inventory: Path, name: str) -> Record | None:
+    """The record of the machine that was there last; None when there was none."""
     files = retired(inventory, name)
-    return dict(yaml.safe_load(files[-1].read_text(encoding="utf-8")) or {}) if files else {}
+    return _retired_record(files[-1]) if files else None
 
 
-def known_hosts(records: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+def _retired_record(file: Path) -> Record:
+    return _typed(yaml.safe_load(file.read_text(encoding="utf-8")), file)
+
+
+def known_hosts(records: Iterable[tuple[str, Record]]) -> str:
     """A line per machine under its alias (HostKeyAlias): its address doesn't matter, its key does."""
     return "".join(f"{name} {record['host_key']}\n" for name, record in sorted(records))

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
 
 import jinja2
 from ansible.errors import AnsibleActionFail
@@ -22,11 +22,14 @@ from ansible.plugins.loader import get_shell_plugin
 from ansible.template import is_trusted_as_template
 from jinja2 import meta
 
+from edge_agent.contract import typed
+from edge_agent.contract.strict import ContractError, parse_json
 from province.office import vaults
 from province.office.home import Home
 from province.paths import data
 from province.rollout import live
 from province.rollout.arguments import Specification, plain, validated
+from province.rollout.box_task import ActionResult, BoxDocument, BoxFile, BoxResult, BoxUnit, Sealed, TaskFile
 from province.rollout.desired import viewer_in_force
 from province.rollout.made_by import SEPARATOR, made_by, named
 from province.text import Text
@@ -39,6 +42,10 @@ _RUNNER = (
     "[exec(compile(p[n],n,'exec'),m[n].__dict__) for n in p];print(json.dumps(m['box'].main(d)))"
 )
 _MARK = '{"changed"'
+MOST_BYTES = 32 * 1024 * 1024
+"""Of a box's answer: the diffs of all its files, or all that its devices differ in."""
+A = TypeVar("A", bound=Mapping[str, object])
+"""A task's arguments."""
 
 NO_ANSWER = Text(
     "{code}: chương trình trên thiết bị biên không trả lời như mong đợi: {said}",
@@ -62,7 +69,7 @@ def environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     return made
 
 
-def render(name: str, values: Mapping[str, Any], folders: list[Path] | None = None) -> str:
+def render(name: str, values: Mapping[str, object], folders: list[Path] | None = None) -> str:
     """A template's text with these values and nothing else; its names are relative to `folders` (default: templates/box)."""
     return environment(tuple(folders or [data("templates/box")])).get_template(name).render(values)
 
@@ -79,13 +86,13 @@ def _undeclared(made: jinja2.Environment, text: str) -> set[str]:
     return meta.find_undeclared_variables(made.parse(text))
 
 
-def digest(value: Any) -> str:
+def digest(value: object) -> str:
     """sha256 over the canonical JSON of a document."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def holds(files: list[dict[str, Any]], units: list[dict[str, Any]]) -> dict[str, Any]:
+def holds(files: list[BoxFile], units: list[BoxUnit]) -> Sealed:
     """By what a part is known to be as it was left: edge_agent/guard/drift.py looks whether it still is."""
     sealed = {
         file["path"]: "absent" if file.get("absent") else f"{file['mode']} {hashlib.sha256(file['content'].encode()).hexdigest()}"
@@ -110,8 +117,8 @@ def _templated(value: Any) -> bool:
     return not isinstance(value, str | bytes | int | float | None) or is_trusted_as_template(value)
 
 
-class BoxAction(ActionBase):
-    """What our actions share. A subclass's `act` gets the task's arguments, checked by ARGUMENTS, and returns Ansible's result.
+class BoxAction(ActionBase, Generic[A]):
+    """What our actions share. A subclass's `act` gets the task's arguments, an A, checked by ARGUMENTS, and returns Ansible's result.
 
     Ansible hands an action its task, connection, loader and templar, whose methods are public; the base class keeps them, and
     its way to run a command, under names that are not. So they are kept here once more.
@@ -121,25 +128,25 @@ class BoxAction(ActionBase):
     packages: Mapping[str, str] = MappingProxyType({})
     """Those that the part installs: they are by what it is made, not what it is."""
     REQUIRED_IF: ClassVar[Sequence[tuple[str, str, tuple[str, ...]]]] = ()
-    task_vars: dict[str, Any]
-    _resolved: dict[str, Any]
+    task_vars: dict[str, object]
+    _resolved: dict[str, object]
     """The variables asked for so far, their templates resolved."""
 
     def __init__(self, task: Any, connection: Any, play_context: Any, loader: Any, templar: Any, shared_loader_obj: Any = None) -> None:
         super().__init__(task, connection, play_context, loader, templar, shared_loader_obj)
         self.task, self.connection, self.loader, self.templar = task, connection, loader, templar
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, object] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        return self.evaluated(task_vars or {}, self.task.args)
+        return {**self.evaluated(task_vars or {}, self.task.args)}
 
-    def evaluated(self, task_vars: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    def evaluated(self, task_vars: dict[str, object], given: Mapping[str, object]) -> ActionResult:
         """The result of the task with these variables and arguments; `run` without a connection where only digests are asked for."""
         self.task_vars, self._resolved = task_vars, {}
-        told = self.act(validated(self.task.action, self.ARGUMENTS, given, self.REQUIRED_IF))
-        return {**told, "digest": self.own(told["digest"])} if "digest" in told else told
+        result = self.act(cast("A", validated(self.task.action, self.ARGUMENTS, given, self.REQUIRED_IF)))
+        return {**result, "digest": self.own(result["digest"])} if "digest" in result else result
 
-    def act(self, args: dict[str, Any]) -> dict[str, Any]:
+    def act(self, args: A) -> ActionResult:
         raise NotImplementedError
 
     @property
@@ -158,7 +165,8 @@ class BoxAction(ActionBase):
         """
         role = Path(str(self.task_vars["role_path"])) if "role_path" in self.task_vars else None
         given = {name: self.variable(name) for name in sorted(named(role)) if name in self.task_vars} if role else {}
-        host_key = (self.task_vars.get("ketnoi_enrolled") or {}).get("host_key")
+        enrolled = self.task_vars.get("ketnoi_enrolled")
+        host_key = enrolled.get("host_key") if isinstance(enrolled, Mapping) else None
         return digest([digest_of_input, host_key, given]) + SEPARATOR + made_by(role, self.packages)
 
     def variable(self, name: str, default: Any = None) -> Any:
@@ -171,41 +179,48 @@ class BoxAction(ActionBase):
         return self._resolved[name]
 
     @functools.cached_property
-    def vault(self) -> dict[str, Any]:
-        """The facility's own vault file, decrypted: {"cameras": {slot: {"admin": .., "viewer": ..}}, ...}; {} if there is none."""
+    def vault(self) -> vaults.Vault:
+        """The facility's own vault file, decrypted; {} if there is none."""
         inventory = Path(str(self.variable("ketnoi_inventory")))
         try:
             return vaults.read(Home.of(inventory), inventory, self.host)
         except UserError as error:
             raise AnsibleActionFail(str(error)) from error
 
-    def rendered(self, file: dict[str, Any]) -> dict[str, Any]:
-        """One FILE of box.py from a task's: its content given, copied from `source`, or made from `template`."""
-        wanted: dict[str, Any] = {key: file[key] for key in ("path", "mode", "owner", "secret", "absent", "validate") if key in file}
-        if isinstance(wanted.get("validate"), str):
-            wanted["validate"] = wanted["validate"].split()
+    def rendered(self, file: TaskFile) -> BoxFile:
+        """The file for the box: its content given, copied from `source`, or made from `template`."""
+        made: BoxFile = {"path": file["path"]}
+        for key in _AS_GIVEN:
+            if key in file:
+                made[key] = file[key]
+        for flag in _FLAGS:
+            if flag in file:
+                made[flag] = file[flag]
+        if "validate" in file:
+            made["validate"] = file["validate"].split()
         if file.get("absent"):
-            return wanted
-        wanted.setdefault("mode", "0644")
+            return made
+        made.setdefault("mode", "0644")
         if "template" in file:
-            wanted["content"] = self._from_template(str(file["template"]), wanted)
+            made["content"], has_secrets = self._from_template(file["template"])
+            if has_secrets:
+                made["secret"] = True
         elif "source" in file:
-            found = self.loader.path_dwim_relative_stack(self.task.get_search_path(), "files", str(file["source"]))
-            wanted["content"] = Path(found).read_text(encoding="utf-8")
+            found = self.loader.path_dwim_relative_stack(self.task.get_search_path(), "files", file["source"])
+            made["content"] = Path(found).read_text(encoding="utf-8")
         else:
-            wanted["content"] = str(file["content"])
-        return wanted
+            made["content"] = file["content"]
+        return made
 
-    def _from_template(self, name: str, wanted: dict[str, Any]) -> str:
+    def _from_template(self, name: str) -> tuple[str, bool]:
+        """The text, and whether it may have secrets of the vault in it."""
         folders = [data("templates/box"), data("templates")]
         if "role_path" in self.task_vars:
             folders.insert(0, Path(str(self.task_vars["role_path"])) / "templates")
         try:
             asked = names(name, folders)
-            if "vault" in asked:
-                wanted["secret"] = True
             values = {each: self.vault if each == "vault" else self.variable(each) for each in asked if each in {*self.task_vars, "vault"}}
-            return render(name, values, folders)
+            return render(name, values, folders), "vault" in asked
         except jinja2.TemplateNotFound as error:
             raise AnsibleActionFail(f"{self.host}: template {error} is in none of {', '.join(map(str, folders))}") from error
         except jinja2.TemplateError as error:
@@ -229,7 +244,7 @@ class BoxAction(ActionBase):
         user = self.get_become_option("become_user")  # type: ignore[no-untyped-call]  # Ansible says no types here
         return bool(user != self.get_connection_option("remote_user"))  # type: ignore[no-untyped-call]  # the same
 
-    def send(self, document: dict[str, Any]) -> dict[str, Any]:
+    def send(self, document: BoxDocument) -> BoxResult:
         """Run the program on the box; returns its result document.
 
         What a "live" command says of a device, and which packages are being installed, goes to who watches as it comes; all that
@@ -237,26 +252,33 @@ class BoxAction(ActionBase):
         Raises AnsibleConnectionFailure when the box can't be reached.
         """
         python = str(self.variable("ansible_python_interpreter", "/usr/bin/python3"))
-        payload = {"check": bool(self.task.check_mode), **document, "program": _program()}
+        payload: BoxDocument = {"check": bool(self.task.check_mode), **document, "program": _program()}
         if record := document.get("record"):
             payload["record"] = {**record, "digest": self.own(record["digest"]) if record["digest"] else None}
-        is_live = bool(document.get("command", {}).get("live"))
+        is_live = "command" in document and document["command"].get("live", False)
         with live.watched(self.connection, self.host) if is_live or document.get("packages") else nullcontext():
             status, output, errors = self.execute(f'{python} -I -c "{_RUNNER}"', json.dumps(payload).encode())
         line = next((line for line in output.splitlines() if line.startswith(_MARK)), None)
         if line is None:
             last = (errors or output).strip()[-800:] or f"exit {status}"
             raise AnsibleActionFail(NO_ANSWER.format(code=self.host, said=last).en)
-        result: dict[str, Any] = json.loads(line)
+        try:
+            result = typed.read(BoxResult, "result", parse_json("result", line, MOST_BYTES))
+        except ContractError as error:
+            raise AnsibleActionFail(NO_ANSWER.format(code=self.host, said=str(error)).en) from error
         if is_live and "command" in result:
             result["command"]["stderr"] = errors
         return result
 
-    def outcome(self, result: dict[str, Any], **more: Any) -> dict[str, Any]:
+    def outcome(self, result: BoxResult) -> ActionResult:
         """Ansible's result from the program's."""
-        told: dict[str, Any] = {"changed": bool(result["changed"]), "changes": result["changed"], **more}
-        if self.task.diff and result.get("diff"):
+        told: ActionResult = {"changed": bool(result["changed"]), "changes": result["changed"]}
+        if self.task.diff and result["diff"]:
             told["diff"] = result["diff"]
-        if result.get("failed"):
-            told |= {"failed": True, "msg": result["failed"]}
+        if "failed" in result:
+            told["failed"], told["msg"] = True, result["failed"]
         return told
+
+
+_AS_GIVEN: tuple[Literal["mode", "owner"], ...] = ("mode", "owner")
+_FLAGS: tuple[Literal["secret", "absent"], ...] = ("secret", "absent")

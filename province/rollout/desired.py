@@ -8,16 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from ipaddress import IPv4Network
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredNetwork, NoAccess
 from province.model.loader import shipped
 from province.model.tables import MakesFile
 from province.names import camera_name, recorder_name
+from province.office.vaults import AccountData, Accounts, Login, Vault
+from province.rollout.documents import CameraData, DeviceData, DevicesRole, FacilityData, RecorderData, RecordingData
 from province.standard.settings import DeviceSettings
 
-Given = Mapping[str, Any]
 Kind = Literal["cameras", "recorders"]
+D = TypeVar("D", CameraData, RecorderData)
 
 
 @cache
@@ -40,7 +42,7 @@ class Lan:
     is_routed: bool
 
     @classmethod
-    def of(cls, facility: Given) -> "Lan":
+    def of(cls, facility: FacilityData) -> "Lan":
         lan = facility["lan"]
         return cls(facility["code"], IPv4Network(lan["network"]).prefixlen, str(lan["box_address"]), lan["topology"] == "routed")
 
@@ -51,7 +53,12 @@ class Lan:
 
 
 def desired_device(
-    device: Given, kind: Literal["camera", "recorder"], lan: Lan, settings: DeviceSettings, accounts: Given, factory: Iterable[Given]
+    device: DeviceData | CameraData | RecorderData,
+    kind: Literal["camera", "recorder"],
+    lan: Lan,
+    settings: DeviceSettings,
+    accounts: Accounts,
+    factory: Iterable[AccountData],
 ) -> DesiredDevice:
     """What a device is to become, from the standard (`settings`), its facility, and its passwords: {"admin", "previous", "viewer"}."""
     name = (camera_name if kind == "camera" else recorder_name)(lan.code, device["slot"])
@@ -59,13 +66,13 @@ def desired_device(
         slot=device["slot"], kind=kind, driver=device.get("driver") or "onvif", address=str(device["address"]),
         port=int(device.get("port") or 80), mac=device.get("mac"), name=name, network=lan.network,
     )  # fmt: skip
-    if device.get("no_access"):
-        return replace(found, no_access=NoAccess(**{key: str(device["no_access"][key]) for key in ("reason", "date", "witness")}))
+    if why := device.get("no_access"):
+        return replace(found, no_access=NoAccess(str(why["reason"]), str(why["date"]), str(why["witness"])))
     found = replace(
         found,
         admin=_account(accounts.get("admin")),
         previous=_account(accounts.get("previous")),
-        rotation=(accounts.get("previous") or {}).get("since"),
+        rotation=accounts["previous"].get("since") if "previous" in accounts else None,
         viewer=_account(accounts.get("viewer")),
         factory=tuple(Account(login["user"], login["password"]) for login in factory),
         ntp=settings.ntp or lan.box_address,
@@ -84,77 +91,80 @@ def desired_device(
     )
 
 
-def viewer_in_force(accounts: Given) -> Given:
+def viewer_in_force(accounts: Accounts) -> Login:
     """Whom a camera takes for its viewer: until it is known to have a rotation's passwords, the one before."""
-    found: Given = (accounts.get("previous") or {}).get("viewer") or accounts["viewer"]
-    return found
+    before = accounts["previous"].get("viewer") if "previous" in accounts else None
+    return before or accounts["viewer"]
 
 
-def _account(found: Given | None) -> Account | None:
+def _account(found: AccountData | None) -> Account | None:
     return Account(found["user"], found["password"]) if found else None
 
 
-def desired_devices(facility: Given, settings: DeviceSettings, role: Given, vault: Given, kind: Kind = "cameras") -> list[DesiredDevice]:
+def desired_devices(
+    facility: FacilityData, settings: DeviceSettings, role: DevicesRole, vault: Vault, kind: Kind = "cameras"
+) -> list[DesiredDevice]:
     """A facility's cameras or recorders as a rollout makes them.
 
-    facility: id, code, lan, cameras, recorders, recording. role: slots (empty: all), factory (make -> logins), deadline_s. vault:
-    {"cameras": {"1": {"admin": {user, password}, "viewer": ..}}, "recorders": ..}; in a rotation with "previous". Raises NoPasswords.
+    A device without an administrator and a viewer in the vault raises NoPasswords.
     """
-    chosen = [each for each in facility.get(kind) or () if not role["slots"] or each["slot"] in role["slots"]]
+    lan, accounts = Lan.of(facility), vault.get(kind, {})
+
+    def own(device: CameraData | RecorderData, one: Literal["camera", "recorder"]) -> DesiredDevice:
+        factory = role["factory"].get(device["make"], ())
+        found = desired_device(device, one, lan, settings, accounts.get(str(device["slot"]), {}), factory)
+        return replace(found, deadline_s=role["deadline_s"])
+
+    if kind == "cameras":
+        return [own(each, "camera") for each in _chosen(facility["cameras"], role, vault, kind)]
+    recorders = _chosen(facility.get("recorders") or [], role, vault, kind)
+    return [
+        own(each, "recorder") if each.get("no_access") else _recording(own(each, "recorder"), each, facility, settings, vault)
+        for each in recorders
+    ]
+
+
+def _chosen(listed: Iterable[D], role: DevicesRole, vault: Vault, kind: Kind) -> list[D]:
+    """Those that the role is for. Raises NoPasswords."""
+    chosen = [each for each in listed if not role["slots"] or each["slot"] in role["slots"]]
     _passwords(vault, kind, [each for each in chosen if not each.get("no_access")])
-    lan, accounts = Lan.of(facility), vault.get(kind) or {}
-    one: Literal["camera", "recorder"] = "camera" if kind == "cameras" else "recorder"
-    found = []
-    for each in chosen:
-        own = accounts.get(str(each["slot"])) or {}
-        device = desired_device(each, one, lan, settings, own, role["factory"].get(each["make"], ()))
-        if one == "recorder" and not each.get("no_access"):
-            device = _recording(device, each, facility, settings, vault)
-        found.append(replace(device, deadline_s=role["deadline_s"]))
-    return found
+    return chosen
 
 
-def recording_days(recording: Given, settings: DeviceSettings) -> int:
+def recording_days(recording: RecordingData, settings: DeviceSettings) -> int:
     """How many days footage is kept: as many as the standard asks for, or more where the facility wants more."""
-    return max(int(recording.get("days") or 0), settings.recording_days)
+    return max(recording.get("days") or 0, settings.recording_days)
 
 
-def _recording(device: DesiredDevice, recorder: Given, facility: Given, settings: DeviceSettings, vault: Given) -> DesiredDevice:
+def _recording(
+    device: DesiredDevice, recorder: RecorderData, facility: FacilityData, settings: DeviceSettings, vault: Vault
+) -> DesiredDevice:
     device = replace(device, channels=tuple(_channels(recorder, facility, settings, vault)))
     if facility["recording"]["by"] != "recorder":
         return device
     return replace(device, recording="continuous", recording_days=recording_days(facility["recording"], settings))
 
 
-def after_rotation(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as it is once each device has its new password: what a box is said to have converged to."""
-    devices = [
-        {**each, "accounts": {name: account for name, account in each["accounts"].items() if name != "previous"}}
-        if "accounts" in each
-        else each
-        for each in document["devices"]
-    ]
-    return {**document, "devices": devices}
+def after_rotation(devices: Iterable[DesiredDevice]) -> list[DesiredDevice]:
+    """As they are once each device has its new password: what a box is said to have converged to."""
+    return [replace(device, previous=None, rotation=None) for device in devices]
 
 
-def _passwords(vault: Given, kind: str, devices: list[Given]) -> None:
+def _passwords(vault: Vault, kind: str, devices: Iterable[CameraData | RecorderData]) -> None:
     known = vault.get(kind) or {}
     missing = [each["slot"] for each in devices if not _complete(known.get(str(each["slot"])))]
     if missing:
         raise NoPasswords(*missing)
 
 
-def _complete(accounts: Any) -> bool:
-    return isinstance(accounts, Mapping) and all(isinstance(accounts.get(name), Mapping) for name in ("admin", "viewer"))
+def _complete(accounts: Accounts | None) -> bool:
+    return accounts is not None and {"admin", "viewer"} <= set(accounts)
 
 
-def _channels(recorder: Given, facility: Given, settings: DeviceSettings, vault: Given) -> Iterator[DesiredChannel]:
+def _channels(recorder: RecorderData, facility: FacilityData, settings: DeviceSettings, vault: Vault) -> Iterator[DesiredChannel]:
     """The cameras that this recorder takes in, as it logs in to them: as their viewer."""
-    taken = [
-        camera
-        for camera in facility["cameras"]
-        if not camera.get("no_access") and (recorder.get("cameras") is None or camera["slot"] in recorder["cameras"])
-    ]
+    only = recorder.get("cameras")
+    taken = [camera for camera in facility["cameras"] if not camera.get("no_access") and (only is None or camera["slot"] in only)]
     _passwords(vault, "cameras", taken)
     for camera in taken:
         protocol = camera["driver"] if camera["driver"] in (recorder["driver"], "onvif") else "rtsp"

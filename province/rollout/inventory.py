@@ -14,20 +14,20 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Literal, cast
 
 from province.files import write
 from province.model import Facility, Province, addresses, load
 from province.office import enrolment
 from province.office.home import Home
 from province.rollout.desired import recording_days
+from province.rollout.documents import BoxVars, ConnectionVars, EveryoneVars, FacilityData, HubData, HubVars, Logins, PeerData
 from province.standard.load import load as load_standard
 from province.standard.settings import DeviceSettings, thresholds
 from province.standard.settings import of as settings_of
 from province.text import Text, default_lang
 from province.user_error import UserError
 
-Vars = dict[str, Any]
 MQTT_PORT = 8883
 
 
@@ -35,8 +35,8 @@ MQTT_PORT = 8883
 class Listing:
     """`groups`: name -> hosts; `hosts`: name -> variables; `everyone`: variables of all; `notices`: why each withheld one is."""
 
-    everyone: Vars = field(default_factory=dict)
-    hosts: dict[str, Vars] = field(default_factory=dict)
+    everyone: EveryoneVars
+    hosts: dict[str, HubVars | BoxVars] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
     notices: list[Text] = field(default_factory=list)
 
@@ -101,15 +101,21 @@ def of(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home,
     return result
 
 
-def box(facility: Facility, settings: DeviceSettings, record: enrolment.Record | None, inventory: Path, home: Home) -> Vars:
+def box(facility: Facility, settings: DeviceSettings, record: enrolment.Record | None, inventory: Path, home: Home) -> BoxVars:
     """The variables of a facility's box, whose devices the standard wants as `settings`."""
     known = facility_data(facility)
     known["recording"]["days"] = recording_days(known["recording"], settings)
-    return {
+    how = connection(inventory, home, facility.code, "ketnoi")
+    found: BoxVars = {
         "ketnoi_facility": known,
-        **connection(inventory, home, facility.code, "ketnoi"),
-        **({"ketnoi_enrolled": record} if record is not None else {}),
+        "ansible_host": how["ansible_host"],
+        "ansible_user": how["ansible_user"],
+        "ansible_control_path_dir": how["ansible_control_path_dir"],
+        "ansible_ssh_common_args": how["ansible_ssh_common_args"],
     }
+    if record is not None:
+        found["ketnoi_enrolled"] = record
+    return found
 
 
 def groups_of(facility: Facility, province: Province, on: date) -> list[str]:
@@ -128,13 +134,14 @@ def groups_of(facility: Facility, province: Province, on: date) -> list[str]:
     ]
 
 
-def facility_data(facility: Facility) -> Vars:
+def facility_data(facility: Facility) -> FacilityData:
     """The facility as in its file, with what follows from its number; `mapped`: slot -> address, as text.
 
     Nothing in it depends on the day: a box is not visited again because districts ended.
     """
+    dumped = cast("FacilityData", facility.model_dump(mode="json", by_alias=True))  # the model has checked it
     return {
-        **facility.model_dump(mode="json", by_alias=True),
+        **dumped,
         "tunnel_address": str(facility.tunnel_address),
         "mapped_network": str(facility.mapped_network),
         "mapped": {str(device.slot): str(facility.mapped(device.slot)) for device in facility.devices()},
@@ -142,11 +149,10 @@ def facility_data(facility: Facility) -> Vars:
     }
 
 
-def hub(province: Province, enrolled: Mapping[str, enrolment.Record]) -> Vars:
+def hub(province: Province, enrolled: Mapping[str, enrolment.Record]) -> HubData:
     """What boxes and the hub itself must know of the hub; its keys only once it is enrolled."""
     settings, block = province.hub, province.hub.block
-    keys = enrolled.get("hub", {})
-    return {
+    found: HubData = {
         "block": block,
         "endpoint": str(settings.endpoint),
         "more_endpoints": [str(address) for address in settings.more_endpoints],
@@ -163,13 +169,25 @@ def hub(province: Province, enrolled: Mapping[str, enrolment.Record]) -> Vars:
         "wireguard_port": addresses.WIREGUARD_PORT,
         "lifeline_port": addresses.LIFELINE_SSH_PORT,
         "mqtt_port": MQTT_PORT,
-        **{name: keys[name] for name in ("wireguard_public_key", "host_key", "lifeline_host_key") if name in keys},
     }
+    keys = enrolled.get(enrolment.HUB)
+    if keys:
+        for name in _HUB_KEYS:
+            if name in keys:
+                found[name] = keys[name]
+    return found
 
 
-def peers(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home) -> list[Vars]:
+_HUB_KEYS: tuple[Literal["wireguard_public_key", "host_key", "lifeline_host_key"], ...] = (
+    "wireguard_public_key",
+    "host_key",
+    "lifeline_host_key",
+)
+
+
+def peers(province: Province, enrolled: Mapping[str, enrolment.Record], home: Home) -> list[PeerData]:
     """Everybody whom the hub lets in, from the whole inventory: the enrolled boxes by number, the office, the centre."""
-    rows = [
+    rows: list[PeerData] = [
         {
             "code": facility.code,
             "id": facility.id,
@@ -190,9 +208,10 @@ def peers(province: Province, enrolled: Mapping[str, enrolment.Record], home: Ho
         office = home.wireguard_public_key.read_text().strip()
     except FileNotFoundError:
         office = ""
-    centre = province.central.public_key or str(enrolled.get("centre", {}).get("wireguard_public_key") or "")
+    theirs = enrolled.get(enrolment.CENTRE)
+    centre = province.central.public_key or (theirs.get("wireguard_public_key") if theirs else None) or ""
     others = (("office", addresses.office_address(block), office), ("centre", addresses.centre_address(block), centre))
-    return rows + [
+    apart: list[PeerData] = [
         {
             "code": code, "id": code, "number": None, "name": code, "area": None, "tunnel_address": str(address),
             "mapped_network": None, "wireguard_public_key": key, "lifeline_public_key": None, "lifeline_port": None,
@@ -200,6 +219,7 @@ def peers(province: Province, enrolled: Mapping[str, enrolment.Record], home: Ho
         for code, address, key in others
         if key
     ]  # fmt: skip
+    return rows + apart
 
 
 def _same(facility: Facility, record: enrolment.Record) -> bool:
@@ -215,19 +235,19 @@ def _same(facility: Facility, record: enrolment.Record) -> bool:
     return True
 
 
-def digest(rows: list[Vars]) -> str:
+def digest(rows: list[PeerData]) -> str:
     """sha256 of the peers' canonical JSON: the hub keeps the one it was rendered from."""
     return hashlib.sha256(json.dumps(rows, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def factory_logins(province: Province) -> dict[str, list[dict[str, str]]]:
+def factory_logins(province: Province) -> Logins:
     """The makers' public factory logins, by maker."""
     return {
         make.id: [{"user": login.user, "password": login.password} for login in make.factory] for make in province.tables.makes.values()
     }
 
 
-def connection(inventory: Path, home: Home, alias: str, user: str) -> Vars:
+def connection(inventory: Path, home: Home, alias: str, user: str) -> ConnectionVars:
     """How ssh gets to a machine: by ketnoi-reach, whoever answers must have the key pinned for its alias."""
     reach = Path(sys.executable).parent / "ketnoi-reach"
     command = shlex.join([str(reach), "--inventory", str(inventory), alias]).replace("%", "%%")

@@ -11,14 +11,16 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from province.paths import data
+from province.source import Written
 
+Task = dict[str, Written]
+"""A task as its role has it: its keywords, and the action that it names."""
 SEPARATOR = "+"
 LENGTH = 12
 OURS = "ketnoi_"
@@ -60,22 +62,23 @@ def named(role: Path) -> frozenset[str]:
     return frozenset(word for text in texts for word in re.findall(r"[A-Za-z_]\w*", text) if not _NO_INPUT.fullmatch(word)) - registered
 
 
-def tasks(role: Path) -> Iterator[dict[str, Any]]:
+def tasks(role: Path) -> Iterator[Task]:
     """Every task of a role in the order of its files, those of a block with what the block says of them."""
     for folder in ("tasks", "handlers"):
         for file in sorted((role / folder).rglob("*.y*ml")):
-            listed = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 - it makes nothing but text
+            listed: list[Task] = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 - it makes nothing but text
             yield from _flat(listed or [], {})
 
 
-def _flat(listed: list[dict[str, Any]], around: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _flat(listed: Iterable[Written], around: Task) -> Iterator[Task]:
     for task in listed:
-        if inner := [each for name in _BLOCK for each in task.get(name) or []]:
+        assert isinstance(task, dict), f"a task is a mapping, not {task!r}"
+        if inner := [each for name in _BLOCK if isinstance(own := task.get(name), list) for each in own]:
             yield from _flat(inner, {**around, **{name: value for name, value in task.items() if name not in _BLOCK}})
         else:
             yield {**around, **task}
 
 
-def is_part(task: Mapping[str, Any]) -> bool:
+def is_part(task: Task) -> bool:
     """Does this task name its part, by whose digest it counts?"""
     return any(name.startswith(OURS) and isinstance(given, Mapping) and "part" in given for name, given in task.items())

@@ -4,10 +4,13 @@ A rollout waits for them before it drives them. A check opens nothing: what does
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from edge_agent.contract.results import DeviceKind, DeviceResult
+from edge_agent.contract import typed
+from edge_agent.contract.devices import DesiredDevice
+from edge_agent.contract.results import DeviceResult
+from edge_agent.contract.strict import ContractError, parse_json
+from province.rollout.box_task import BoxCommand
 from province.text import Text
 
 STARTING_S = 90.0
@@ -34,27 +37,27 @@ BEHIND = Text("ở sau cổng bộ chuyển mạch mà lần triển khai này m
 BEHIND_HINT = Text("chạy ketnoi rollout (không có --check)", "run ketnoi rollout (without --check)")
 
 
-def question(devices: Iterable[Mapping[str, Any]], check: bool, python: str = "/usr/bin/python3") -> dict[str, Any]:
+def question(devices: Sequence[DesiredDevice], check: bool, python: str = "/usr/bin/python3") -> BoxCommand:
     """What the box is asked to run: which of these devices' ports answer nobody, at once in a check, else after their start."""
     seconds = 0.0 if check else STARTING_S
-    places = [[device["address"], device["port"]] for device in devices]
+    places = [[device.address, device.port] for device in devices]
     argv = [python, "-I", "-c", _ASK, str(seconds)]
     return {"argv": argv, "stdin": json.dumps(places), "timeout": seconds + ONE_TRY_S * len(places) + 30}
 
 
-def silent(devices: Sequence[Mapping[str, Any]], stdout: str) -> list[Mapping[str, Any]]:
+def silent(devices: Sequence[DesiredDevice], stdout: str) -> list[DesiredDevice]:
     """Those that answered nobody; none where the box did not tell: then they are driven like any other."""
     try:
-        places = {(str(host), int(port)) for host, port in json.loads(stdout)}
-    except (ValueError, TypeError):
+        told = typed.read(list[list[str | int]], "silent", parse_json("silent", stdout))
+    except ContractError:
         return []
-    return [device for device in devices if (str(device["address"]), int(device["port"])) in places]
+    return [device for device in devices if [device.address, device.port] in told]
 
 
-def not_reached(device: Mapping[str, Any], kind: DeviceKind) -> DeviceResult:
+def not_reached(device: DesiredDevice) -> DeviceResult:
     """The result of one that a check can't look at."""
     return {
-        "slot": device["slot"], "kind": kind, "address": device["address"], "name": device["name"], "status": "not_reached",
+        "slot": device.slot, "kind": device.kind, "address": device.address, "name": device.name, "status": "not_reached",
         "class": None, "reason": BEHIND.as_dict(), "hint": BEHIND_HINT.as_dict(), "seconds": 0.0, "changes": [], "failures": [],
         "notes": [], "admin_works": None,
     }  # fmt: skip

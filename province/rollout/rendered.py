@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from province.paths import data
+from province.rollout.box_task import ActionResult
 
 Digests = dict[str, dict[str, dict[str, str]]]
 """host -> role -> part of the role -> digest. A role of which nothing was asked for is absent; of a host whose input can't be
@@ -75,7 +76,7 @@ def _of_host(host: Any, tasks: list[Any], play: Any, variables: Any, loader: Any
     return found
 
 
-def _evaluated(task: Any, values: dict[str, Any], loader: Any, tags: list[str]) -> dict[str, Any] | None:
+def _evaluated(task: Any, values: dict[str, object], loader: Any, tags: list[str]) -> ActionResult | None:
     """What the task's action says of its part, its input being rendered with these variables; None where there is nothing for it to do."""
     from ansible.playbook.play_context import PlayContext
     from ansible.plugins.loader import action_loader
@@ -89,7 +90,7 @@ def _evaluated(task: Any, values: dict[str, Any], loader: Any, tags: list[str]) 
     action = action_loader.get(
         task.action, task=task, connection=None, play_context=PlayContext(), loader=loader, templar=templar, shared_loader_obj=None
     )
-    told: dict[str, Any] = action.evaluated(values, templar.template(task.args))
+    told: ActionResult = action.evaluated(values, templar.template(task.args))
     return told if "digest" in told else None
 
 

@@ -25,9 +25,9 @@ _KINDS = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sh
 
 def pinned(inventory: Path, code: str, slot: int) -> str | None:
     """The key of a switch as "TYPE BASE64", or None."""
-    record = enrolment.read(inventory, code) or {}
-    entry = (record.get("switches") or {}).get(str(slot)) or {}
-    return str(entry["host_key"]) if entry.get("host_key") else None
+    record = enrolment.read(inventory, code)
+    entry = record.get("switches", {}).get(str(slot)) if record else None
+    return entry["host_key"] if entry else None
 
 
 def pin(inventory: Path, code: str, slot: int, key: str) -> None:
@@ -36,7 +36,7 @@ def pin(inventory: Path, code: str, slot: int, key: str) -> None:
         record = enrolment.read(inventory, code)
         if record is None:
             raise SwitchFailure(faults.NOWHERE_TO_PIN, code=code, address=subject_name("switch", slot))
-        record["switches"] = {**(record.get("switches") or {}), str(slot): {"host_key": key}}
+        record["switches"] = {**record.get("switches", {}), str(slot): {"host_key": key}}
         write(enrolment.path(inventory, code), enrolment.dump(record), 0o644)
 
 

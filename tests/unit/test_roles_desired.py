@@ -138,7 +138,7 @@ def test_a_device_whose_entry_lacks_an_account_is_named_as_one_without(
     slot = facility["cameras"][0]["slot"]
     vault["cameras"][str(slot)] = broken
     with pytest.raises(NoPasswords) as missing:
-        desired_devices(facility, SETTINGS, ROLE, vault)
+        desired_devices(facility, SETTINGS, ROLE, vaults.content(vault))
     assert missing.value.args == (slot,)
 
 
@@ -190,11 +190,11 @@ def test_on_a_flat_lan_the_devices_keep_their_router() -> None:
 
 
 def test_a_document_is_settled_once_no_previous_password_is_left(facility: dict[str, Any], vault: dict[str, Any]) -> None:
-    before = document(desired_devices(facility, SETTINGS, ROLE, vault))
+    before = desired_devices(facility, SETTINGS, ROLE, vault)
     vault["cameras"]["1"]["previous"] = {"user": "admin", "password": "CanaryPrevious11", "since": "2021-06-01T00:00:00+00:00"}
-    rotating = document(desired_devices(facility, SETTINGS, ROLE, vault))
-    assert rotating != before and after_rotation(rotating) == before
-    (first, _) = on_the_box.read(rotating).devices
+    rotating = desired_devices(facility, SETTINGS, ROLE, vault)
+    assert document(rotating) != document(before) and document(after_rotation(rotating)) == document(before)
+    (first, _) = on_the_box.read(document(rotating)).devices
     assert first.previous is not None and first.rotation == "2021-06-01T00:00:00+00:00"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from edge_agent.contract.devices import DesiredDevice
 from province.paths import data
 from province.rollout import opened
 from province.switches.apply import Result
@@ -64,12 +65,12 @@ def ports() -> Iterator[tuple[int, socket.socket]]:
 
 def asked(check: bool, *places: int) -> list[int]:
     """The ports that answered nobody, by the very program that a box runs."""
-    wanted = [{"address": "127.0.0.1", "port": port} for port in places]
+    wanted = [DesiredDevice(slot, "127.0.0.1", port) for slot, port in enumerate(places, 1)]
     question = opened.question(wanted, check, sys.executable)
     done = subprocess.run(
         question["argv"], input=question["stdin"], capture_output=True, text=True, check=True, timeout=question["timeout"]
     )
-    return [device["port"] for device in opened.silent(wanted, done.stdout)]
+    return [device.port for device in opened.silent(wanted, done.stdout)]
 
 
 def test_a_check_asks_once_and_does_not_wait(ports: tuple[int, socket.socket]) -> None:
@@ -90,7 +91,7 @@ def test_a_rollout_waits_until_the_device_has_started(ports: tuple[int, socket.s
 
 
 def test_a_box_that_does_not_tell_is_driven_like_any_other() -> None:
-    assert opened.silent([{"address": "127.0.0.1", "port": 1}], "bash: no python\n") == []
+    assert opened.silent([DesiredDevice(1, "127.0.0.1", 1)], "bash: no python\n") == []
 
 
 class Box(devices.ActionModule):
@@ -102,10 +103,10 @@ class Box(devices.ActionModule):
         self._resolved: dict[str, Any] = {}
         self.silent, self.sent = [["192.168.7.1", slot] for slot in silent], []  # type: ignore[var-annotated]  # of documents
 
-    def _document(self, args: dict[str, Any]) -> dict[str, Any]:
-        return {"devices": [{"slot": slot, "address": "192.168.7.1", "port": slot, "name": name} for slot, name in NAMES.items()]}
+    def _devices(self, args: dict[str, Any]) -> list[DesiredDevice]:
+        return [DesiredDevice(slot, "192.168.7.1", slot, name=name) for slot, name in NAMES.items()]
 
-    def _confirm(self, kind: str, document: dict[str, Any], told: dict[str, Any]) -> None:
+    def _confirm(self, kind: str, devices: list[DesiredDevice], told: dict[str, Any]) -> None:
         """There is no vault here."""
 
     def send(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -114,12 +115,20 @@ class Box(devices.ActionModule):
             self.sent.append(("asked", [port for _, port in given]))
             return {"changed": [], "command": {"rc": 0, "stdout": json.dumps(self.silent), "stderr": ""}}
         self.sent.append(("applied", [device["slot"] for device in given["devices"]]))
-        told = [opened.not_reached(device, "camera") | {"status": "ok"} for device in given["devices"]]
+        told = [opened.not_reached(DesiredDevice(device["slot"], "192.168.7.1", 80)) | {"status": "ok"} for device in given["devices"]]
         return {"changed": [], "command": {"rc": 0, "stdout": json.dumps({"changed": 0, "failed": 0, "devices": told}), "stderr": ""}}
 
     def play(self) -> dict[str, Any]:
         self.connection = SimpleNamespace()
-        given = {"kind": "cameras", "facility": {}, "standard": {}, "edge_agent": "edge-agent", "slots": [1], "state_dir": "", "timeout": 9}
+        given = {
+            "kind": "cameras",
+            "facility": {"id": "BD-0001", "code": "a-01"},
+            "standard": {},
+            "edge_agent": "edge-agent",
+            "slots": [1],
+            "state_dir": "",
+            "timeout": 9,
+        }
         result: dict[str, Any] = self.act(given)
         return result
 

@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,9 +76,22 @@ def test_a_box_that_has_no_such_command_yet_is_to_be_rolled_out_first(shell: Her
     assert "ketnoi rollout" in raised.value.text.en
 
 
+NOBODY = {
+    "schema": 1, "site": "x", "lan": "127.0.0.0/30", "from": "127.0.0.1", "at": "2021-05-12T02:00:00+00:00", "seconds": 1.5,
+    "found": [], "absent": [1], "no_access": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spoiled", [{"found": None}, {"found": [{"slot": 1}]}, {"absent": ["1"]}, {"seconds": "1"}])
+def test_an_answer_of_another_form_is_refused(shell: Here, tmp_path: Path, spoiled: dict[str, Any]) -> None:
+    (tmp_path / "edge-agent").write_text(f"#!/bin/sh\ncat > $0.stdin; echo '{json.dumps(NOBODY | spoiled)}'\n")
+    with pytest.raises(UserError):
+        scan_run.by_box(shell, "x", REQUEST, 30, print)
+
+
 def test_passwords_go_in_by_standard_input_alone(shell: Here, tmp_path: Path) -> None:
     (tmp_path / "edge-agent").write_text(
-        '#!/bin/sh\necho "$@" > "$0.argv"; env > "$0.env"; cat > "$0.stdin"; echo \'{"found": [], "absent": []}\'\n'
+        f'#!/bin/sh\necho "$@" > "$0.argv"; env > "$0.env"; cat > "$0.stdin"; echo \'{json.dumps(NOBODY)}\'\n'
     )
     device = {"slot": 1, "address": "127.0.0.2", "accounts": {"admin": {"user": "admin", "password": "Kn1secretAAAA"}}}
     scan_run.by_box(shell, "x", REQUEST | {"devices": [device]}, 30, print)

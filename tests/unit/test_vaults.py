@@ -65,6 +65,34 @@ def test_what_people_wrote_unquoted_is_text(home: Home, tmp_path: Path) -> None:
     }
 
 
+SLIPS = {
+    "a word in place of an account": "cameras: {'3': {admin: {user: root, password: as-found}, viewer: word}}",
+    "a word in place of the accounts": "cameras: {'3': as-found}",
+    "an account without a password": "cameras: {'3': {admin: {user: root}}}",
+}
+
+
+@pytest.mark.parametrize("written", SLIPS.values(), ids=SLIPS)
+def test_a_slip_is_no_account_and_nothing_of_it_is_overwritten(home: Home, tmp_path: Path, written: str) -> None:
+    file = vaults.path(tmp_path, "an-nhon-01")
+    file.parent.mkdir()
+    file.write_bytes(raw := vaults._vault(home).encrypt(written.encode()))
+    assert vaults.read(home, tmp_path, "an-nhon-01")["cameras"]["3"].keys() <= {"admin"}
+    with pytest.raises(VaultError, match=r"an-nhon-01\.yml"):
+        vaults.ensure(home, tmp_path, "an-nhon-01", {"cameras": [3]})
+    assert file.read_bytes() == raw
+
+
+def test_what_is_noted_beside_a_password_and_what_is_left_empty_is_in_nobodys_way(home: Home, tmp_path: Path) -> None:
+    written = "cameras: {'3': {admin: {user: root, password: as-found, note: sticker}}, '4': }\nrecorders:\n"
+    (tmp_path / "vault").mkdir()
+    vaults.path(tmp_path, "an-nhon-01").write_bytes(vaults._vault(home).encrypt(written.encode()))
+    assert vaults.ensure(home, tmp_path, "an-nhon-01", {"cameras": [3, 4]}) == 3
+    found = vaults.read(home, tmp_path, "an-nhon-01")
+    assert found["cameras"]["3"]["admin"] == {"user": "root", "password": "as-found", "note": "sticker"}
+    assert found["cameras"]["4"].keys() == {"admin", "viewer"} and found["recorders"] == {}
+
+
 def test_a_password_that_people_wrote_is_kept(home: Home, tmp_path: Path) -> None:
     known = {"cameras": {"3": {"admin": {"user": "root", "password": "as-found-on-site"}}}}
     vaults.write_vault(home, tmp_path, "an-nhon-01", known)

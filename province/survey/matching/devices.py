@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from province.model.book import items
 from province.model.tables import Tables
+from province.source import Written
 from province.survey.matching.compare import same
-from province.survey.reading.cells import Change, Fields, Remarks, SheetFacility, Thing, Value, ValueRejected, Where
+from province.survey.reading.cells import Change, Fields, Plain, Remarks, SheetFacility, Thing, Value, ValueRejected, Where
 from province.survey.reading.columns import COUNTS
 from province.survey.reading.normalise import name_key
 from province.survey.reading.values import PARSERS
@@ -18,7 +20,7 @@ Cells = dict[tuple[str | int, ...], Thing]
 ORDER = ("slot", "zone", "place", "make", "model", "driver", "address", "mac", "port", "channel", "channels", "cameras", "vlan", "bought",
          "conformity")  # fmt: skip
 
-Listed = list[Mapping[str, Any]]
+Listed = list[dict[str, Written]]
 
 
 def _form(kind: str, name: str, value: Any) -> Any:
@@ -57,7 +59,7 @@ def matched(kind: str, things: list[Thing], listed: Listed) -> list[tuple[Thing,
     return [(thing, found.get(nth)) for nth, thing in enumerate(things)]
 
 
-def _same_place(thing: Thing, device: Mapping[str, Any]) -> bool:
+def _same_place(thing: Thing, device: Mapping[str, Written]) -> bool:
     """One place, and nothing that tells the two apart."""
     place = thing.get("place")
     if place is None or name_key(str(device.get("place") or "")) != name_key(place):
@@ -67,10 +69,10 @@ def _same_place(thing: Thing, device: Mapping[str, Any]) -> bool:
 
 def _only_place(
     things: list[Thing], listed: Listed, found: Mapping[int, Any], free: set[int]
-) -> Callable[[Thing, Mapping[str, Any]], bool]:
+) -> Callable[[Thing, Mapping[str, Written]], bool]:
     """The one device at its place that is left, for the one row with that place: its address is what changed."""
 
-    def fits(thing: Thing, device: Mapping[str, Any]) -> bool:
+    def fits(thing: Thing, device: Mapping[str, Written]) -> bool:
         place = name_key(thing.get("place") or "")
         rows = sum(1 for nth, each in enumerate(things) if nth not in found and name_key(each.get("place") or "") == place)
         there = sum(1 for index in free if name_key(str(listed[index].get("place") or "")) == place)
@@ -79,7 +81,7 @@ def _only_place(
     return fits
 
 
-def _blank(thing: Thing, device: Mapping[str, Any]) -> bool:
+def _blank(thing: Thing, device: Mapping[str, Written]) -> bool:
     """A device that was only counted."""
     return not any(device.get(name) for name in ("zone", "place", "address", "mac"))
 
@@ -87,8 +89,8 @@ def _blank(thing: Thing, device: Mapping[str, Any]) -> bool:
 class Slots:
     """The slots of one facility, across kinds."""
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.taken = {str(each.get("slot")) for kind in FIRST for each in raw.get(kind) or [] if isinstance(each, dict)}
+    def __init__(self, raw: Mapping[str, Written]) -> None:
+        self.taken = {str(each.get("slot")) for kind in FIRST for _, each in items(raw, kind)}
 
     def next(self, kind: str) -> int:
         found = next((n for n in (*range(FIRST[kind], LAST + 1), *range(1, FIRST[kind])) if str(n) not in self.taken), LAST)
@@ -101,11 +103,11 @@ class Slots:
 
 
 def changes(
-    code: str, kind: str, told: SheetFacility, raw: Mapping[str, Any], slots: Slots, cells: Cells, tables: Tables, remarks: Remarks
+    code: str, kind: str, told: SheetFacility, raw: Mapping[str, Written], slots: Slots, cells: Cells, tables: Tables, remarks: Remarks
 ) -> Iterator[Change]:
     """What is told changes in the list `kind` of a facility; cells: filled with the thing of every (kind, index)."""
     things, alike, count = told.lists.get(kind, []), told.alike.get(kind, {}), told.fields.get(COUNTS.get(kind, ""))
-    listed: Listed = [each for each in raw.get(kind) or [] if isinstance(each, dict)]
+    listed: Listed = [each for _, each in items(raw, kind)]
     end = len(listed)
     pairs = matched(kind, things, listed)
     for thing, index in pairs:
@@ -136,13 +138,13 @@ def changes(
         remarks.note(Where(things[0].where.file, things[0].where.sheet), _KEPT[kind], code=code, slots=", ".join(gone))
 
 
-def _new(kind: str, thing: Thing, slots: Slots, tables: Tables) -> dict[str, Any]:
+def _new(kind: str, thing: Thing, slots: Slots, tables: Tables) -> dict[str, Plain]:
     fields = {name: said.value for name, said in _with_driver(kind, thing, {}, tables).items()}
     fields["slot"] = slots.next(kind) if thing.get("slot") is None else thing.get("slot")
     return {name: fields[name] for name in ORDER if name in fields}
 
 
-def _with_driver(kind: str, thing: Thing, device: Mapping[str, Any], tables: Tables) -> Fields:
+def _with_driver(kind: str, thing: Thing, device: Mapping[str, Written], tables: Tables) -> Fields:
     fields = {name: said for name, said in thing.fields.items() if name not in ("count",)}
     make = thing.get("make")
     if make and "driver" not in fields and not device.get("driver"):

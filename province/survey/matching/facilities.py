@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
 
-from province.model.book import Book, text
-from province.source import Source
+from province.model.book import Book, items, text
+from province.source import Source, Written
 from province.survey.reading.cells import Cells, Remarks, SheetFacility, Value, ValueRejected, Where
-from province.survey.reading.membership import Memberships
+from province.survey.reading.membership import Entries, Memberships
 from province.survey.reading.normalise import fold, name_key, same_text, slug
 from province.survey.reading.records import Entry
 from province.text import Text
@@ -24,8 +23,8 @@ class Known:
     name: str
     area: str
     units: frozenset[str]
-    raw: dict[str, Any]
-    own: dict[str, Any]
+    raw: dict[str, Written]
+    own: dict[str, Written]
     source: Source
     index: int
 
@@ -40,7 +39,7 @@ class Claim:
 
     sheet: SheetFacility
     known: Known | None
-    unit: list[dict[str, Any]] | None = None
+    unit: Entries | None = None
     area: str | None = None
     empty: Cells = field(default_factory=dict)
     given_code: str | None = None
@@ -56,7 +55,7 @@ def known(book: Book) -> list[Known]:
     found = []
     for sheet in book.sheets:
         source, (_, index) = sheet.written[0]
-        units = frozenset(str(each.get("id")) for each in sheet.raw.get("unit") or [] if isinstance(each, dict))
+        units = frozenset(str(each.get("id")) for _, each in items(sheet.raw, "unit"))
         own = source.data["facilities"][index]
         name = text(sheet.raw, "name") or sheet.name
         found.append(Known(sheet.name, text(sheet.raw, "id") or "", name, sheet.area, units, sheet.raw, own, source, int(index)))

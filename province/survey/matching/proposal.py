@@ -8,12 +8,13 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from province.model.book import Book, get
+from province.model.book import Book, get, items
+from province.source import Written
 from province.survey.matching import devices
 from province.survey.matching.compare import same
 from province.survey.matching.facilities import Claim, Known
 from province.survey.reading import ports
-from province.survey.reading.cells import Change, Remarks, Thing, Where
+from province.survey.reading.cells import Change, Plain, Remarks, Thing, Where
 from province.survey.reading.choices import kind_of
 from province.survey.reading.columns import KEYS, PSEUDO
 from province.survey.reading.membership import DISTRICTS, Memberships
@@ -35,7 +36,7 @@ class Proposal:
     area: str
     claim: Claim
     changes: list[Change] = field(default_factory=list)
-    new: dict[str, Any] | None = None
+    new: dict[str, Plain] | None = None
     cells: dict[Key, Thing] = field(default_factory=dict)
 
     def where(self, key: Key) -> Where:
@@ -55,11 +56,12 @@ class Proposal:
         return self.claim.sources
 
 
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merged(base: Mapping[str, Written], over: Mapping[str, Written]) -> dict[str, Written]:
     """Defaults of an area over those of the province."""
     both = dict(base)
     for key, value in over.items():
-        both[key] = merged(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
+        under = base.get(key)
+        both[key] = merged(under, value) if isinstance(value, dict) and isinstance(under, dict) else value
     return both
 
 
@@ -117,7 +119,7 @@ class Proposals:
         taken = [int(found[1]) for code in self._codes if (found := re.fullmatch(rf"{re.escape(area)}-(\d+)", code))]
         return f"{area}-{max(taken, default=0) + 1:02}"
 
-    def _defaults(self, area: str) -> dict[str, Any]:
+    def _defaults(self, area: str) -> dict[str, Written]:
         source = next((each.source for each in self._listed if each.area == area), None)
         own = get(source.data, "defaults") if source else self._empty_area(area)
         return merged(get(self._book.head.raw, "defaults") or {}, own or {})
@@ -146,7 +148,7 @@ class Proposals:
             self._remarks.fault(where, _NO_AREA, known=", ".join(sorted(found or self._book.areas)))
         return None
 
-    def _fields(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Any]) -> Iterator[Change]:
+    def _fields(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Written]) -> Iterator[Change]:
         for name, said in claim.sheet.fields.items():
             if name in KEYS or name in PSEUDO or name in ("unit", "area"):
                 continue
@@ -163,12 +165,12 @@ class Proposals:
             yield Change(proposal.code, ("name",), claim.known.name, name_said.value, name_said.where)
         yield from self._unit(claim, proposal, raw)
 
-    def _unit(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Any]) -> Iterator[Change]:
+    def _unit(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Written]) -> Iterator[Change]:
         if not claim.unit:
             return
         said = claim.sheet.fields.get("unit") or claim.sheet.fields.get("commune")
         where = said.where if said else claim.sheet.where
-        listed = [each for each in raw.get("unit") or [] if isinstance(each, dict)] if claim.known else []
+        listed = [each for _, each in items(raw, "unit")] if claim.known else []
         if not listed:
             yield Change(proposal.code, ("unit",), None, claim.unit, where)
         elif said and self._memberships.dated(said.value):
@@ -180,10 +182,7 @@ class Proposals:
             names = "; ".join(unit.full_name for each in listed if (unit := self._memberships.get(str(each.get("id")))))
             self._remarks.fault(where, _OTHER_UNIT, code=proposal.code, known=names)
 
-    def _related(self, listed: Iterable[Mapping[str, Any]]) -> set[str]:
-        return {related for each in listed for related in self._memberships.related(str(each.get("id")))}
-
-    def _lists(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Any]) -> Iterator[Change]:
+    def _lists(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Written]) -> Iterator[Change]:
         slots = devices.Slots(raw if claim.known else {})
         for things in claim.sheet.lists.values():
             for thing in things:
@@ -195,8 +194,8 @@ class Proposals:
         yield from ports.changes(proposal.code, claim.sheet.lists.get("ports", []), base, proposal.cells, self._remarks)
         yield from self._reasons(claim, proposal, base)
 
-    def _reasons(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Any]) -> Iterator[Change]:
-        listed = [each for each in raw.get("no_camera_zones") or [] if isinstance(each, dict)]
+    def _reasons(self, claim: Claim, proposal: Proposal, raw: Mapping[str, Written]) -> Iterator[Change]:
+        listed = [each for _, each in items(raw, "no_camera_zones")]
         zones = [str(each.get("zone")) for each in listed]
         for thing in claim.sheet.lists.get("no_camera_zones", []):
             zone, reason = thing.get("zone"), thing.fields.get("reason")
@@ -214,7 +213,7 @@ class Proposals:
                     yield Change(proposal.code, ("no_camera_zones", index, "reason"), old, reason.value, reason.where)
 
 
-def put(record: dict[str, Any], path: Key, value: Any) -> None:
+def put(record: dict[str, Plain], path: Key, value: Plain) -> None:
     """Set what stands at `path`, made where it isn't there yet; an index one past the end adds to a list."""
     at: Any = record
     for part, following in pairwise(path):
@@ -231,7 +230,7 @@ def put(record: dict[str, Any], path: Key, value: Any) -> None:
         at[last] = value
 
 
-def _plain(entry: Mapping[str, Any]) -> dict[str, str]:
+def _plain(entry: Mapping[str, object]) -> dict[str, str]:
     return {key: value.isoformat() if isinstance(value, date) else str(value) for key, value in entry.items()}
 
 

@@ -1,11 +1,39 @@
 """What a sheet says and where: values with their cells, faults, notes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
+from province.source import Written
 from province.text import Lang, Text
+
+Membership = TypedDict("Membership", {"id": str, "from": date, "to": NotRequired[date]})
+"""That a facility was in a unit, as the inventory has it; "to" only where it is over."""
+Plain = str | int | float | date | None | Membership | Sequence["Plain"] | Mapping[str, "Plain"]
+"""A value as the inventory shall hold it."""
+Shown = str | int | None | list["Shown"] | dict[str, "Shown"]
+"""A value as JSON says it."""
+
+
+class WhereDocument(TypedDict):
+    file: str
+    sheet: str
+    cell: str
+
+
+class RemarkDocument(WhereDocument):
+    message: dict[str, str]
+
+
+class ChangeDocument(WhereDocument):
+    """Of a facility by its code; old: null for what is new."""
+
+    code: str
+    field: str
+    old: Shown
+    new: Shown
 
 
 @dataclass(frozen=True, order=True)
@@ -28,7 +56,7 @@ class Where:
     def __str__(self) -> str:
         return " ".join(part for part in (self.file.name, f"[{self.sheet}]" if self.sheet else "", self.cell) if part)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> WhereDocument:
         return {"file": str(self.file), "sheet": self.sheet, "cell": self.cell}
 
 
@@ -42,7 +70,7 @@ class Remark:
     def show(self, lang: Lang) -> str:
         return f"{self.where}: {self.text.pick(lang)}"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> RemarkDocument:
         return {**self.where.as_dict(), "message": self.text.as_dict()}
 
 
@@ -113,8 +141,8 @@ class Change:
 
     code: str
     path: tuple[str | int, ...]
-    old: Any
-    new: Any
+    old: Written | Plain
+    new: Plain
     where: Where
 
     @property
@@ -124,11 +152,11 @@ class Change:
             name += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if name else part
         return name
 
-    def as_dict(self) -> Mapping[str, Any]:
+    def as_dict(self) -> ChangeDocument:
         return {"code": self.code, "field": self.field, "old": _plain(self.old), "new": _plain(self.new), **self.where.as_dict()}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Shown:
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -4,17 +4,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from difflib import get_close_matches
-from typing import Any
 
 from province.model.units import Unit, Units
-from province.survey.reading.cells import ValueRejected
+from province.source import Written
+from province.survey.reading.cells import Membership, ValueRejected
 from province.survey.reading.normalise import fold, name_key, one_line
 from province.survey.reading.values import day as parse_day
 from province.text import Text
 
 DISTRICTS = ("huyện", "thị xã", "thành phố", "quận")
-Entries = list[dict[str, Any]]
-"""As in the inventory: [{"id", "from": date, "to": date}], "to" only where it is over."""
+Entries = list[Membership]
 
 _DATED = re.compile(
     r"(?P<name>.+?)\s*[,(]?\s*\b(?:từ|tu|from)\s+(?P<since>[\d/.-]+)"
@@ -23,10 +22,14 @@ _DATED = re.compile(
 )
 
 
+def _membership(unit: Unit, since: date, until: date | None) -> Membership:
+    return {"id": unit.id, "from": since, "to": until} if until else {"id": unit.id, "from": since}
+
+
 class Memberships:
     """What the names of units mean in this inventory. known: facility's entries that stand already, by unit: its earliest `from`."""
 
-    def __init__(self, units: Units, listed: Iterable[Sequence[Mapping[str, Any]]]) -> None:
+    def __init__(self, units: Units, listed: Iterable[Sequence[Mapping[str, Written]]]) -> None:
         self._units = units
         self._named: dict[str, list[Unit]] = {}
         for unit in units:
@@ -37,8 +40,8 @@ class Memberships:
         for entries in listed:
             for each in entries:
                 since = _iso(each.get("from"))
-                if since and each.get("id"):
-                    self._earliest[each["id"]] = min(since, self._earliest.get(each["id"], since))
+                if since and isinstance(unit_id := each.get("id"), str):
+                    self._earliest[unit_id] = min(since, self._earliest.get(unit_id, since))
 
     @property
     def names(self) -> frozenset[str]:
@@ -73,12 +76,10 @@ class Memberships:
         for part in (part.strip() for part in said.split(";")):
             if not part:
                 continue
-            if spoken := _DATED.fullmatch(part):
-                since = parse_day(spoken["since"])
+            if (spoken := _DATED.fullmatch(part)) and (since := parse_day(spoken["since"])):
                 until = parse_day(spoken["until"]) if spoken["until"] else None
                 unit = self.unit(spoken["name"], district=district, on=since)
-                entry: dict[str, Any] = {"id": unit.id, "from": since}
-                found.append(entry | ({"to": until + timedelta(days=1)} if until else {}))
+                found.append(_membership(unit, since, until + timedelta(days=1) if until else None))
             else:
                 found.append(self.entry(self.unit(part, district=district, on=on), on))
         return found
@@ -105,7 +106,7 @@ class Memberships:
             or [unit.full_name for unit in self._units if unit.type in DISTRICTS and unit.parent][:12]
         )
 
-    def entry(self, unit: Unit, on: date | None) -> dict[str, Any]:
+    def entry(self, unit: Unit, on: date | None) -> Membership:
         """A facility's entry in this unit, from the survey's day, or the first one known of the unit, or of any. Raises ValueRejected."""
         if unit.until and unit.until <= (on or min(self._earliest.values(), default=date.min)):
             known = "; ".join(after.full_name for each in unit.successors if (after := self._units.get(each)))
@@ -117,7 +118,7 @@ class Memberships:
             first = min(self._earliest.values(), default=None)
             usual = first if first and unit.holds(first) else None
             since = self._earliest.get(unit.id) or usual or unit.since or ended or date.today()
-        return {"id": unit.id, "from": since} | ({"to": unit.until} if unit.until else {})
+        return _membership(unit, since, unit.until)
 
     def at_one_time(self, entries: Entries, district: Unit) -> bool:
         """Whether all these units were there while the district was."""
@@ -138,7 +139,7 @@ def _before(first: date | None, end: date | None) -> bool:
     return first is None or end is None or first < end
 
 
-def _iso(value: Any) -> date | None:
+def _iso(value: object) -> date | None:
     if isinstance(value, date):
         return value
     try:

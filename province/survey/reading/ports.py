@@ -1,9 +1,10 @@
 """Ports of switches: each row names a switch by its slot, a port by its name, and what hangs on it."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from province.survey.reading.cells import Change, Remarks, Thing
+from province.model.book import items
+from province.source import Written
+from province.survey.reading.cells import Change, Plain, Remarks, Thing
 from province.text import Text
 
 ENDS = ("camera", "recorder", "uplink", "box")
@@ -12,11 +13,11 @@ ENDS = ("camera", "recorder", "uplink", "box")
 Cells = dict[tuple[str | int, ...], Thing]
 
 
-def changes(code: str, things: list[Thing], raw: Mapping[str, Any], cells: Cells, remarks: Remarks) -> Iterator[Change]:
+def changes(code: str, things: list[Thing], raw: Mapping[str, Written], cells: Cells, remarks: Remarks) -> Iterator[Change]:
     """What the rows change in the switches' ports. cells: of the facility's switches so far; those of ports are added."""
-    slots: dict[str, int] = {str(each.get("slot")): at for at, each in enumerate(raw.get("switches") or []) if isinstance(each, dict)}
+    slots: dict[str, int] = {str(each.get("slot")): at for at, each in items(raw, "switches")}
     slots |= {str(thing.get("slot")): int(key[1]) for key, thing in cells.items() if key[0] == "switches" and thing.get("slot")}
-    listed: dict[int, list[dict[str, Any]]] = {}
+    listed: dict[int, list[Mapping[str, Plain]]] = {}
     for thing in things:
         if any(thing.get(name) is None for name in ("switch", "port_name", "end")):
             remarks.fault(thing.where, _WHOLE)
@@ -29,7 +30,8 @@ def changes(code: str, things: list[Thing], raw: Mapping[str, Any], cells: Cells
         nth = next((at for at, each in enumerate(there) if each.get("name") == thing.get("port_name")), len(there))
         path = ("switches", index, "ports", nth)
         cells[path] = thing
-        wanted = {"name": thing.get("port_name"), **thing.get("end"), **({"poe": False} if thing.get("poe") is False else {})}
+        unpowered = {"poe": False} if thing.get("poe") is False else {}
+        wanted: dict[str, Plain] = {"name": thing.get("port_name"), **thing.get("end"), **unpowered}
         if nth == len(there):
             there.append(wanted)
             yield Change(code, path, None, wanted, thing.where)
@@ -37,16 +39,15 @@ def changes(code: str, things: list[Thing], raw: Mapping[str, Any], cells: Cells
             yield Change(code, path, there[nth], wanted, thing.where)
 
 
-def _written(raw: Mapping[str, Any], index: int) -> list[dict[str, Any]]:
-    switches = raw.get("switches") or []
-    return [dict(each) for each in (switches[index].get("ports") or [] if index < len(switches) else []) if isinstance(each, dict)]
+def _written(raw: Mapping[str, Written], index: int) -> list[Mapping[str, Plain]]:
+    return [port for _, port in items(raw, "switches", index, "ports")]
 
 
-def _ends(port: Mapping[str, Any]) -> dict[str, str]:
+def _ends(port: Mapping[str, Plain]) -> dict[str, str]:
     return {name: str(port[name]).lower() for name in ENDS if port.get(name) not in (None, False, "false")}
 
 
-def _plain(port: Mapping[str, Any]) -> dict[str, str]:
+def _plain(port: Mapping[str, Plain]) -> dict[str, str]:
     poe = str(port.get("poe", True)).lower() not in ("false", "no", "off")
     return {"name": str(port.get("name")), "poe": str(poe), **_ends(port)}
 

@@ -247,7 +247,7 @@ _FIXED_ENDS = {
 }
 
 
-def _end(value: Any) -> dict[str, Any] | None:
+def _end(value: Any) -> dict[str, int] | None:
     said = fold(text_of(value))
     if nothing(said):
         return None

@@ -7,8 +7,10 @@ and the device that stands where the inventory has another.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Required, TypedDict
 
+from edge_agent.contract import typed
 from province.model.survey import DeviceSeen, SurveyFile
 from province.model.tables import Tables
 from province.survey.scan.accept_texts import PENDING
@@ -28,6 +30,33 @@ AFTER: Mapping[str, tuple[str, ...]] = {
 KINDS = {"camera": "cameras", "recorder": "recorders"}
 
 
+class NewDevice(TypedDict, total=False):
+    """A device's fields as they are added to the inventory."""
+
+    slot: Required[int]
+    zone: str
+    place: str
+    make: Required[str]
+    model: str
+    driver: str
+    address: Required[str]
+    port: int
+    mac: str
+    channels: int
+    cameras: list[int]
+
+
+WrittenChange = TypedDict(
+    "WrittenChange",
+    {"slot": int | None, "kind": str | None, "field": str | None, "from": str | int | None, "to": str | int | date | NewDevice},
+)
+
+
+class WrittenPending(TypedDict):
+    slot: int | None
+    reason: dict[str, str]
+
+
 @dataclass(frozen=True)
 class Change:
     """One field of a listed device, or of the facility (slot None); or a new device (field None, `after` its fields)."""
@@ -35,10 +64,10 @@ class Change:
     slot: int | None
     kind: str | None
     field: str | None
-    before: Any
-    after: Any
+    before: str | int | None
+    after: str | int | date | NewDevice
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> WrittenChange:
         return {"slot": self.slot, "kind": self.kind, "field": self.field, "from": self.before, "to": self.after}
 
 
@@ -49,7 +78,7 @@ class Pending:
     slot: int | None
     reason: Text
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> WrittenPending:
         return {"slot": self.slot, "reason": self.reason.as_dict()}
 
 
@@ -95,14 +124,14 @@ def _learnt(found: DeviceSeen, listed: Listed, asked: Asked, changes: list[Chang
     if not asked.wants(listed.slot) or listed.no_access:
         return
     certain = {"model": found.model, "mac": found.mac, "make": found.make, "driver": found.driver}
-    changes += [Change(listed.slot, listed.kind, name, None, value) for name, value in certain.items() if value and not listed.get(name)]
-    wished: dict[str, tuple[Any, Any]] = {}
+    changes += [Change(listed.slot, listed.kind, name, None, value) for name, value in certain.items() if value and not listed.field(name)]
+    wished: dict[str, tuple[str | int | None, str | int]] = {}
     if found.listed_at is not None:
         wished["address"] = (listed.address, str(found.address))
-    if found.port is not None and found.port != int(listed.get("port") or 80):
-        wished["port"] = (listed.get("port"), found.port)
-    if found.driver and listed.get("driver") and found.driver != listed.get("driver") and listed.get("driver") not in found.drivers:
-        wished["driver"] = (listed.get("driver"), found.driver)
+    if found.port is not None and found.port != (listed.port or 80):
+        wished["port"] = (listed.port, found.port)
+    if found.driver and listed.driver and found.driver != listed.driver and listed.driver not in found.drivers:
+        wished["driver"] = (listed.driver, found.driver)
     for name, (before, after) in wished.items():
         if asked.decided(listed.slot):
             changes.append(Change(listed.slot, listed.kind, name, before, after))
@@ -130,7 +159,7 @@ def _new(
     if not fits and place.whole is not None:
         pending.append(Pending(found.slot, PENDING["no_driver"].format(slot=found.slot)))
         return
-    fields: dict[str, Any] = {
+    fields: Mapping[str, object] = {
         "slot": found.slot,
         "zone": zone if camera else None,
         "place": where,
@@ -142,9 +171,10 @@ def _new(
         "mac": found.mac,
         "channels": None if camera else found.channels or None,
         # Beside another recorder it takes nobody's pictures until a person says whose.
-        "cameras": [] if not camera and place.raw.get("recorders") else None,
+        "cameras": [] if not camera and place.has_recorders else None,
     }
-    changes.append(Change(found.slot, found.kind, None, None, {name: value for name, value in fields.items() if value is not None}))
+    device = typed.read(NewDevice, "device", {name: value for name, value in fields.items() if value is not None})
+    changes.append(Change(found.slot, found.kind, None, None, device))
 
 
 def _preferred(fits: Sequence[str], kind: str) -> str | None:
@@ -163,16 +193,17 @@ def _instead(found: DeviceSeen, there: Listed, asked: Asked, changes: list[Chang
         return
     told = {"make": found.make, "model": found.model, "driver": found.driver, "mac": found.mac}
     changes += [
-        Change(there.slot, there.kind, name, there.get(name), value) for name, value in told.items() if value and value != there.get(name)
+        Change(there.slot, there.kind, name, there.field(name), value)
+        for name, value in told.items()
+        if value and value != there.field(name)
     ]
 
 
 def _of_facility(survey: SurveyFile, place: Place) -> Iterable[Change]:
     rate = survey.bandwidth.uplink_kbps if survey.bandwidth else None
-    uplink = place.raw.get("uplink")
-    if rate and not (isinstance(uplink, Mapping) and uplink.get("kbps")):
+    if rate and not place.uplink_kbps:
         yield Change(None, None, "uplink.kbps", None, rate)
-    if not place.raw.get("surveyed_on"):
+    if not place.surveyed_on:
         yield Change(None, None, "surveyed_on", None, survey.at.astimezone(VIETNAM).date())
 
 
@@ -181,10 +212,10 @@ def apply(file: AreaFile, changes: Iterable[Change]) -> None:
     for change in changes:
         if change.slot is None:
             _to_facility(file, change)
-        elif change.field is None:
+        elif isinstance(change.after, dict):
             file.add(KINDS[str(change.kind)], change.after)
             _zone_is_watched(file, change.after.get("zone"))
-        elif (row := file.device(change.slot)) is not None:
+        elif change.field is not None and (row := file.device(change.slot)) is not None:
             put(row, change.field, scalar(change.field, change.after), AFTER.get(change.field, ()))
 
 

@@ -4,10 +4,10 @@ Classes: could this device be connected as it is (`ready`), by a rollout alone (
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
+from edge_agent.contract.surveyed import DeviceFound, SurveyAnswer
 from province.model.survey import Bandwidth, Class, DeviceSeen, Kind, Message, SurveyFile
 from province.model.tables import Firmware, Tables
 from province.standard.checks import OUR_CHOICE
@@ -16,9 +16,10 @@ from province.survey.scan.streams import able, stream
 from province.survey.scan.texts import NEXT, SAYS
 from province.text import Text
 
-Told = Mapping[str, Any]
 Judgement = tuple[Class | None, list[Text], Text | None]
 """Class, reasons, what to do next."""
+Identity = dict[str, str]
+"""maker, model, firmware, serial, mac -> what the device says of itself, as far as it does."""
 _SWITCH: Judgement = ("not_a_camera", [SAYS["switch"]], None)
 _CREDENTIALS = ("wrong_credentials", "locked_out", "no_permission")
 _LAST_SLOT = 126
@@ -28,7 +29,7 @@ HEADROOM = 1.25
 """How much more than the streams' sum a line must carry (our choice): keyframes come in bursts, and measuring takes its share."""
 
 
-def survey(told: Told, place: Place, tables: Tables, before: SurveyFile | None, by: str, bandwidth: Bandwidth | None) -> SurveyFile:
+def survey(told: SurveyAnswer, place: Place, tables: Tables, before: SurveyFile | None, by: str, bandwidth: Bandwidth | None) -> SurveyFile:
     """`before`: the facility's earlier file, whose proposed slots and words of people are kept."""
     found = [device(each, place, tables) for each in told["found"]]
     return SurveyFile.model_validate(
@@ -46,7 +47,7 @@ def survey(told: Told, place: Place, tables: Tables, before: SurveyFile | None, 
     )
 
 
-def device(told: Told, place: Place, tables: Tables) -> DeviceSeen:
+def device(told: DeviceFound, place: Place, tables: Tables) -> DeviceSeen:
     switch = next((each for each in place.devices if each.kind == "switch" and _is(each, told)), None)
     listed = next((each for each in place.devices if each.slot == told["slot"]), None) if told["slot"] else switch
     identity = _identity(told)
@@ -85,7 +86,7 @@ def device(told: Told, place: Place, tables: Tables) -> DeviceSeen:
     return DeviceSeen.model_validate(fields)
 
 
-def _judged(told: Told, listed: Listed | None, make: str | None, identity: Told, tables: Tables) -> Judgement:
+def _judged(told: DeviceFound, listed: Listed | None, make: str | None, identity: Identity, tables: Tables) -> Judgement:
     failed, why = told["class"], Text(**told["reason"]) if told["reason"] else None
     if failed == "not_activated":
         return "needs_activation", [_given(why)], NEXT["needs_activation"]
@@ -98,7 +99,7 @@ def _judged(told: Told, listed: Listed | None, make: str | None, identity: Told,
     if listed is None:
         recorder = _kind(told) == "recorder"
         return "needs_credentials", [SAYS["unlisted"]], SAYS["take_recorder" if recorder else "accept"]
-    if failed and told["port"] != int(listed.get("port") or 80):
+    if failed and told["port"] != (listed.port or 80):
         return "needs_credentials", [SAYS["port"].format(port=told["port"])], SAYS["take"]
     if failed:
         return None, [_given(why)], Text(**told["hint"]) if told["hint"] else None
@@ -107,7 +108,7 @@ def _judged(told: Told, listed: Listed | None, make: str | None, identity: Told,
     return _read(told, listed, make, identity, tables)
 
 
-def _unspoken(told: Told, listed: Listed | None, why: Text | None) -> Judgement:
+def _unspoken(told: DeviceFound, listed: Listed | None, why: Text | None) -> Judgement:
     """None of the drivers fits."""
     if _RTSP in told["open"] or told["announced"] or (told["class"] == "onvif_off" and listed):
         return "needs_credentials", [SAYS["rtsp_only"]], SAYS["switch_on_onvif"]
@@ -117,7 +118,7 @@ def _unspoken(told: Told, listed: Listed | None, why: Text | None) -> Judgement:
     return "not_a_camera", [SAYS["silent"].format(ports=ports)], SAYS["not_ours"]
 
 
-def _read(told: Told, listed: Listed, make: str | None, identity: Told, tables: Tables) -> Judgement:
+def _read(told: DeviceFound, listed: Listed, make: str | None, identity: Identity, tables: Tables) -> Judgement:
     """It let us in, and was read."""
     lacks = [Text(**note["detail"]) for note in told["notes"] if note["class"] == "obsolete"]
     untold = told["kind"] == "camera" and any(note["field"] == "encoders" for note in told["notes"]) and not told["streams"]
@@ -129,7 +130,7 @@ def _read(told: Told, listed: Listed, make: str | None, identity: Told, tables: 
             return "needs_firmware", [*lacks, *newer], NEXT["needs_firmware"]
         return "obsolete", lacks, NEXT["obsolete"]
     reasons, then = [SAYS[told["login"]]] if told["login"] in ("factory", "previous") else [], NEXT["ready_after_settings"]
-    driver = listed.get("driver")
+    driver = listed.driver
     if driver and told["driver"] != driver:
         reasons.append(SAYS["other_driver"].format(listed=driver, fits=told["driver"]))
         then = NEXT["driver"]
@@ -142,7 +143,7 @@ def _read(told: Told, listed: Listed, make: str | None, identity: Told, tables: 
     return ("ready_after_settings", reasons, then) if reasons else ("ready", [SAYS["ready"]], None)
 
 
-def too_old(make: str | None, identity: Told, tables: Tables) -> Firmware | None:
+def too_old(make: str | None, identity: Identity, tables: Tables) -> Firmware | None:
     """The rule by which this device's firmware is worth updating."""
     known = tables.makes.get(make or "")
     firmware, model = version(identity.get("firmware")), str(identity.get("model") or "")
@@ -151,7 +152,7 @@ def too_old(make: str | None, identity: Told, tables: Tables) -> Firmware | None
     return next((r for r in known.firmware if re.fullmatch(r.models, model, re.IGNORECASE) and firmware < version(r.below)), None)
 
 
-def _worth_updating(rule: Firmware, identity: Told) -> Text:
+def _worth_updating(rule: Firmware, identity: Identity) -> Text:
     source = OUR_CHOICE if rule.source == OUR_CHOICE.en else Text(rule.source, rule.source)
     said, values = SAYS["firmware"], {"firmware": identity.get("firmware"), "below": rule.below, "gives": rule.gives}
     return Text(said.vi.format(**values, source=source.vi), said.en.format(**values, source=source.en))
@@ -163,7 +164,7 @@ def version(written: str | None) -> tuple[int, ...]:
     return tuple(map(int, run[0].split("."))) if run else ()
 
 
-def make_of(identity: Told, tables: Tables) -> str | None:
+def make_of(identity: Identity, tables: Tables) -> str | None:
     """The maker of makes.yml whose id or name begins what the device calls its maker; a camera of nobody's is `generic`."""
     said = re.sub(r"[^a-z0-9]", "", str(identity.get("maker") or "").lower())
     if not said:
@@ -176,7 +177,7 @@ def numbered(found: Sequence[DeviceSeen], place: Place, before: SurveyFile | Non
     """With a slot proposed for each camera and recorder that the inventory lacks, the same as in the earlier file, and with what people
     wrote there."""
     known = {key: each for each in (before.devices if before else []) if not each.listed for key in _keys(each)}
-    taken = {each.slot for each in place.devices} | {int(s) for s in _slots(place)}
+    taken = set[int | None](place.taken)
     kept = {id(each): old for each in found if not each.listed and (old := next((known[k] for k in _keys(each) if k in known), None))}
     taken |= {old.slot for old in kept.values() if old.slot}
     result = []
@@ -195,13 +196,6 @@ def numbered(found: Sequence[DeviceSeen], place: Place, before: SurveyFile | Non
     return result
 
 
-def _slots(place: Place) -> Iterable[str]:
-    for kind in ("cameras", "recorders", "switches"):
-        for each in place.raw.get(kind) or []:
-            if isinstance(each, Mapping) and str(each.get("slot") or "").isdigit():
-                yield str(each["slot"])
-
-
 def _keys(each: DeviceSeen) -> Iterable[str]:
     """By which a device is known again: its MAC, else its address."""
     if each.mac:
@@ -210,25 +204,25 @@ def _keys(each: DeviceSeen) -> Iterable[str]:
         yield str(each.address)
 
 
-def _is(switch: Listed, told: Told) -> bool:
+def _is(switch: Listed, told: DeviceFound) -> bool:
     return bool(switch.mac == told["mac"] if switch.mac and told["mac"] else switch.address == told["address"])
 
 
-def _kind(told: Told) -> Kind:
+def _kind(told: DeviceFound) -> Kind:
     kinds: tuple[Kind, ...] = ("camera", "recorder")
     if (known := next((kind for kind in kinds if kind == told["kind"]), None)) is not None:
         return known
     return "camera" if _RTSP in told["open"] or told["announced"] else "other"
 
 
-def _identity(told: Told) -> dict[str, Any]:
+def _identity(told: DeviceFound) -> Identity:
     """What the device told of itself; of one that wants a login first, what it announced."""
-    found = {key: value for key, value in told["identity"].items() if value}
+    found: Identity = {key: str(value) for key, value in told["identity"].items() if value}
     for scope in told["scopes"]:
         for prefix, field in ((HARDWARE, "model"), (NAME, "maker")):
             if scope.startswith(prefix) and len(scope) > len(prefix):
                 found.setdefault(field, _unquoted(scope.removeprefix(prefix)))
-    return {key: str(value) for key, value in found.items()}
+    return found
 
 
 def _unquoted(value: str) -> str:

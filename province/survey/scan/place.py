@@ -1,13 +1,14 @@
 """A facility as a scan needs it: its LAN and its devices, whether all is known of it already or it was only surveyed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any
 
 from province.model import Facility, Province, Surveyed
+from province.model.book import get, items
 from province.model.fields import mac_address
+from province.rollout.documents import NoAccessData
 from province.rollout.inventory import facility_data
 from province.text import Text
 from province.user_error import UserError
@@ -22,20 +23,23 @@ class Listed:
     slot: int
     kind: str
     address: str
-    raw: Mapping[str, Any] = field(compare=False)
     mac: str | None = None
+    make: str | None = None
+    model: str | None = None
+    driver: str | None = None
+    port: int | None = None
+    no_access: NoAccessData | None = None
 
-    @property
-    def no_access(self) -> bool:
-        return bool(self.raw.get("no_access"))
-
-    def get(self, name: str) -> Any:
-        return self.raw.get(name)
+    def field(self, name: str) -> str | int | None:
+        """What the inventory has for one of its fields."""
+        fields = {"mac": self.mac, "make": self.make, "model": self.model, "driver": self.driver, "port": self.port}
+        return fields[name]
 
 
 @dataclass(frozen=True)
 class Place:
-    """`raw`: the facility's fields, for a complete one as `facility_data` has them. `whole` is None while things are missing."""
+    """`unplaced`: how many devices have no address or slot yet, so that they can't be told apart on a network. `taken`: the slots of all.
+    `uplink_kbps`, `surveyed_on`: as the inventory has them. `whole` is None while things are missing."""
 
     id: str
     code: str
@@ -43,13 +47,13 @@ class Place:
     network: IPv4Network
     box_address: str | None
     devices: tuple[Listed, ...]
-    raw: Mapping[str, Any] = field(compare=False)
+    unplaced: int = 0
+    taken: frozenset[int] = frozenset()
+    is_routed: bool = True
+    has_recorders: bool = False
+    uplink_kbps: str | None = None
+    surveyed_on: str | None = None
     whole: Facility | None = None
-
-    @property
-    def unplaced(self) -> int:
-        """How many devices have no address or slot yet, so that they can't be told apart on a network."""
-        return sum(len(self.raw.get(kind) or []) for kind in KINDS) - len(self.devices)
 
 
 def find(province: Province, code: str, on: date) -> Place:
@@ -68,32 +72,61 @@ def find(province: Province, code: str, on: date) -> Place:
 def of(facility: Facility | Surveyed) -> Place:
     """Raises UserError where its LAN isn't known."""
     raw = facility_data(facility) if isinstance(facility, Facility) else facility.raw
-    lan = raw.get("lan") if isinstance(raw.get("lan"), Mapping) else {}
     try:
-        network = IPv4Network(str((lan or {}).get("network")))
+        network = IPv4Network(str(get(raw, "lan", "network")))
     except ValueError:
         raise _user_error(_NO_LAN, code=facility.code) from None
+    rows = {kind: get(raw, kind) or [] for kind in KINDS}
+    devices = tuple(device for kind in KINDS for _, each in items(raw, kind) if (device := _listed(kind, each, network)))
+    box_address, uplink_kbps, surveyed_on = get(raw, "lan", "box_address"), get(raw, "uplink", "kbps"), get(raw, "surveyed_on")
     return Place(
-        id=str(raw.get("id") or facility.code),
+        id=str(get(raw, "id") or facility.code),
         code=facility.code,
         name=facility.name,
         network=network,
-        box_address=str(lan["box_address"]) if lan and lan.get("box_address") else None,
-        devices=tuple(device for kind in KINDS for each in raw.get(kind) or [] if (device := _listed(kind, each, network))),
-        raw=raw,
+        box_address=str(box_address) if box_address else None,
+        devices=devices,
+        unplaced=sum(map(len, rows.values())) - len(devices),
+        taken=frozenset(slot for kind in KINDS for _, each in items(raw, kind) if (slot := _number(each.get("slot"))) is not None),
+        is_routed=get(raw, "lan", "topology") != "flat",
+        has_recorders=bool(rows["recorders"]),
+        uplink_kbps=str(uplink_kbps) if uplink_kbps else None,
+        surveyed_on=str(surveyed_on) if surveyed_on else None,
         whole=facility if isinstance(facility, Facility) else None,
     )
 
 
-def _listed(kind: str, raw: Any, network: IPv4Network) -> Listed | None:
+def _listed(kind: str, row: Mapping[str, object], network: IPv4Network) -> Listed | None:
+    """One device as it is written; None where it can't be told apart on the network."""
+    slot, why = _number(row.get("slot")), row.get("no_access")
     try:
-        slot, address = int(raw["slot"]), IPv4Address(str(raw["address"]))
-    except (KeyError, TypeError, ValueError):
+        address = IPv4Address(str(row["address"]))
+    except (KeyError, ValueError):
         return None
-    return Listed(slot, KINDS[kind], str(address), raw, _mac(raw.get("mac"))) if address in network else None
+    if slot is None or address not in network:
+        return None
+    return Listed(
+        slot=slot,
+        kind=KINDS[kind],
+        address=str(address),
+        mac=_mac(row.get("mac")),
+        make=_text(row.get("make")),
+        model=_text(row.get("model")),
+        driver=_text(row.get("driver")),
+        port=_number(row.get("port")),
+        no_access={"reason": str(get(why, "reason")), "date": str(get(why, "date")), "witness": str(get(why, "witness"))} if why else None,
+    )
 
 
-def _mac(written: Any) -> str | None:
+def _number(written: object) -> int | None:
+    return int(str(written)) if str(written).isdigit() else None
+
+
+def _text(written: object) -> str | None:
+    return str(written) if written else None
+
+
+def _mac(written: object) -> str | None:
     try:
         return mac_address(str(written)) if written else None
     except ValueError:

@@ -3,7 +3,6 @@
 Devices are compared with what a rollout would make of them (province.rollout.desired).
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,9 @@ from edge_agent.contract.devices import DesiredDevice, written
 from province.model import Province
 from province.office import vaults
 from province.office.home import Home
-from province.rollout.desired import Given, Lan, desired_device
+from province.office.vaults import Vault
+from province.rollout.desired import Lan, desired_device
+from province.rollout.documents import DeviceData, Logins
 from province.rollout.inventory import factory_logins
 from province.standard.settings import DeviceSettings
 from province.survey.scan.place import Listed, Place
@@ -33,7 +34,7 @@ def document(province: Province, place: Place, settings: DeviceSettings, *, stre
         "lan": str(place.network),
         "skip": [place.box_address] if place.box_address else [],
         "no_access": [each.address for each in place.devices if each.no_access],
-        "ports": sorted({int(each.get("port")) for each in place.devices if str(each.get("port") or "").isdigit()}),
+        "ports": sorted({each.port for each in place.devices if each.port}),
         "streams": streams,
         "deadline_s": seconds,
     }
@@ -43,13 +44,20 @@ def deadline(place: Place) -> int:
     return DEADLINE_S + EACH_S * len(place.devices)
 
 
-def _device(place: Place, device: Listed, settings: DeviceSettings, vault: Given, makers: Given) -> DesiredDevice:
+def _device(place: Place, device: Listed, settings: DeviceSettings, vault: Vault, makers: Logins) -> DesiredDevice:
     """As a rollout makes it, but for what a survey sheet doesn't tell yet. The viewer's login would be one more that can fail; whether
     it is right is for a rollout to see."""
-    accounts = (vault.get(f"{device.kind}s") or {}).get(str(device.slot)) or {}
-    known = isinstance(accounts.get("admin"), Mapping)
-    lan = Lan(place.code, place.network.prefixlen, place.box_address, (place.raw.get("lan") or {}).get("topology") != "flat")
-    own = {name: accounts[name] for name in ("admin", "previous") if name in accounts} if known else {}
-    factory = makers.get(str(device.get("make")), ()) if known else ()
-    raw = {**device.raw, "slot": device.slot, "address": device.address, "mac": device.mac}
-    return desired_device(raw, "recorder" if device.kind == "recorder" else "camera", lan, settings, own, factory)
+    accounts = vault.get(f"{device.kind}s", {}).get(str(device.slot), {})
+    known = "admin" in accounts
+    lan = Lan(place.code, place.network.prefixlen, place.box_address, place.is_routed)
+    own = {name: account for name, account in accounts.items() if name in ("admin", "previous")} if known else {}
+    factory = makers.get(device.make or "", []) if known else []
+    data: DeviceData = {
+        "slot": device.slot,
+        "address": device.address,
+        "mac": device.mac,
+        "driver": device.driver,
+        "port": device.port,
+        "no_access": device.no_access,
+    }
+    return desired_device(data, "recorder" if device.kind == "recorder" else "camera", lan, settings, own, factory)

@@ -1,26 +1,32 @@
 """Have the LAN looked at: by the facility's box, or by this machine where it stands in that LAN."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract import typed
+from edge_agent.contract.strict import ContractError, parse_json
+from edge_agent.contract.surveyed import SurveyAnswer
 from province.reach.ssh import CONNECT_S, Shell, out_of_reach
+from province.survey.scan.request import Document
 from province.text import Text
 from province.user_error import UserError
 
 Line = Callable[[str], None]
+MOST_BYTES = 8 * 1024 * 1024
+"""Of an answer: all addresses of a LAN with a device at each."""
 PATIENCE_S = 45.0
 """For what comes before and after the devices: who is there, who answers at which port."""
 _REACH = "ketnoi-reach: "
 STATE = Path("/var/lib/ketnoi")
 
 
-def by_box(shell: Shell, code: str, request: Mapping[str, Any], seconds: float, on_line: Line) -> dict[str, Any]:
+def by_box(shell: Shell, code: str, request: Document, seconds: float, on_line: Line) -> SurveyAnswer:
     """The document of `edge-agent survey`. Raises UserError. The request goes in by standard input: it carries passwords."""
     argv = ["sudo", "-n", "edge-agent", "survey", "--json"]
     done = shell.run(code, argv, json.dumps(request), seconds + PATIENCE_S + CONNECT_S, on_line)
@@ -29,7 +35,7 @@ def by_box(shell: Shell, code: str, request: Mapping[str, Any], seconds: float, 
     return _answer(code, done)
 
 
-def here(code: str, request: Mapping[str, Any], seconds: float, on_line: Line) -> dict[str, Any]:
+def here(code: str, request: Document, seconds: float, on_line: Line) -> SurveyAnswer:
     """The same by this machine. Raises UserError."""
     process = subprocess.Popen(
         [sys.executable, "-m", "edge_agent.cli", "survey", "--json"],
@@ -64,14 +70,10 @@ def local_state() -> str | None:
     return str(Path("~/.local/state/ketnoi/devices").expanduser())
 
 
-def _answer(code: str, done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
+def _answer(code: str, done: "subprocess.CompletedProcess[str]") -> SurveyAnswer:
     if done.returncode == 0:
-        try:
-            found = dict(json.loads(done.stdout))
-            found["found"], found["absent"]
-            return found
-        except (ValueError, KeyError, TypeError):
-            pass
+        with contextlib.suppress(ContractError):
+            return typed.read(SurveyAnswer, "edge-agent survey", parse_json("edge-agent survey", done.stdout, MOST_BYTES))
     said = _last_line(done)
     if "invalid choice" in done.stderr or "not found" in said:
         raise _user_error(_TOO_OLD, code=code)

@@ -1,22 +1,19 @@
 """What a camera can and what its streams are, as a scan's file says it. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from edge_agent.contract.surveyed import DeviceFound, StreamFound, StreamShape
 from province.model.survey import Able, Message, StreamSeen
 from province.survey.scan.texts import NO_PICTURE, SAYS, STREAMS
 
-Told = Mapping[str, Any]
 RATE_TOLERANCE = 0.2
 """By so much may a stream's rate be off its settings before it is said (our choice)."""
 
 
-def able(told: Told) -> Able | None:
+def able(told: DeviceFound) -> Able | None:
     encoders = told["encoders"] or []
     options = encoders[0]["options"] if encoders else None
     if not options:
         return None
-    sizes = [tuple(size) for each in options.values() for size in each["sizes"]]
+    sizes = [size for each in options.values() for size in each["sizes"]]
     rates = [max(each["fps_list"]) if each["fps_list"] else each["fps"]["high"] if each["fps"] else 0 for each in options.values()]
     govs = [each["gov"]["high"] for each in options.values() if each["gov"]]
     largest = max(sizes, key=lambda size: size[0] * size[1], default=None)
@@ -28,7 +25,7 @@ def able(told: Told) -> Able | None:
     )
 
 
-def stream(number: int, told: Told) -> StreamSeen:
+def stream(number: int, told: StreamFound) -> StreamSeen:
     settings = told["configured"]
     problem = None
     if not told["ok"]:
@@ -46,20 +43,22 @@ def stream(number: int, told: Told) -> StreamSeen:
     )
 
 
-def _odd(settings: Told, measured: Told) -> bool:
+def _odd(settings: StreamShape, measured: StreamShape) -> bool:
     """Whether what came is not what is set: other pictures, or another rate."""
-    shown = [(settings[name], measured.get(name)) for name in ("codec", "width", "height")]
-    same = {"jpeg": "mjpeg"}
-    if any(a and b and same.get(a, a) != b for a, b in shown):
+    codec, came = settings.get("codec") or "", measured.get("codec")
+    if codec and came and {"jpeg": "mjpeg"}.get(codec, codec) != came:
         return True
-    rate, seen = settings["fps"], measured.get("fps")
+    sides = [(settings.get("width"), measured.get("width")), (settings.get("height"), measured.get("height"))]
+    if any(a and b and a != b for a, b in sides):
+        return True
+    rate, seen = settings.get("fps"), measured.get("fps")
     return bool(rate and seen and abs(seen - rate) > RATE_TOLERANCE * rate)
 
 
-def shape(told: Told) -> str:
+def shape(told: StreamShape) -> str:
     """ "h264 1920x1080 15 fps 2048 kbit/s, keyframe 2 s", as much of it as is known."""
     codec = {"jpeg": "mjpeg"}.get(told.get("codec") or "", told.get("codec"))
     parts = [codec, f"{told['width']}x{told['height']}" if told.get("width") else None]
-    parts += [f"{told['fps']:g} fps" if told.get("fps") else None, f"{told['kbps']} kbit/s" if told.get("kbps") else None]
+    parts += [f"{fps:g} fps" if (fps := told.get("fps")) else None, f"{told['kbps']} kbit/s" if told.get("kbps") else None]
     words = " ".join(part for part in parts if part)
-    return words + (f", keyframe {told['keyframe_s']:g} s" if told.get("keyframe_s") else "")
+    return words + (f", keyframe {keyframe_s:g} s" if (keyframe_s := told.get("keyframe_s")) else "")

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
 
-from province.model.book import get
+from province.model.book import get, items
 from province.model.units import Units
+from province.source import Written
 from province.survey.matching.facilities import Known
 from province.survey.reading.choices import Choices
 from province.survey.reading.columns import DEVICES, NUMBERS, Column, Sheet
 from province.text import Text
 
-Row = dict[str, Any]
+Row = dict[str, str | int | None]
 """Field of the sheet's column -> what its cell shows."""
 
 
@@ -21,22 +21,23 @@ def rows(sheet: Sheet, listed: list[Known], choices: Choices, units: Units) -> I
         keys = {"code": facility.code, "name": facility.name, "id": facility.id}
         if sheet.entity == "facility":
             said = {column.field: _typed(facility.raw, column) for column in sheet.columns if column.field not in keys}
-            records: list[Row] = [{**said, "area": facility.area, "unit": _units(facility.raw, units)}]
+            records: list[dict[str, Written]] = [{**said, "area": facility.area, "unit": _units(facility.raw, units)}]
         elif sheet.entity == "ports":
             records = list(_ports(facility.raw))
         else:
-            records = [{column.field: _typed(each, column) for column in sheet.columns} for each in facility.raw.get(sheet.entity) or []]
+            records = [{column.field: _typed(each, column) for column in sheet.columns} for _, each in items(facility.raw, sheet.entity)]
         for record in records:
             shown = {name: value for name, value in record.items() if value is not None}
             if any(name not in ("area",) for name in shown):
                 yield {**{column.field: _label(shown.get(column.field), column, choices) for column in sheet.columns}, **keys}
 
 
-def _typed(record: Mapping[str, Any], column: Column) -> Any:
-    return get(record, *column.field.split("."))
+def _typed(record: Mapping[str, Written], column: Column) -> Written:
+    found: Written = get(record, *column.field.split("."))
+    return found
 
 
-def _label(value: Any, column: Column, choices: Choices) -> Any:
+def _label(value: Written, column: Column, choices: Choices) -> str | int | None:
     if value is None:
         return None
     if isinstance(value, list):
@@ -46,17 +47,21 @@ def _label(value: Any, column: Column, choices: Choices) -> Any:
     return _BY_KIND.get(column.kind, str)(value)
 
 
-def _day(value: Any) -> str:
+def _day(value: object) -> str:
     return date.fromisoformat(str(value)).strftime("%d/%m/%Y")
 
 
-_BY_KIND: dict[str, Callable[[Any], Any]] = {"day": _day, **dict.fromkeys(NUMBERS, int)}
+def _whole(value: object) -> int:
+    return int(str(value))
 
 
-def _units(raw: Mapping[str, Any], units: Units) -> str | None:
+_BY_KIND: dict[str, Callable[[object], str | int]] = {"day": _day, **dict.fromkeys(NUMBERS, _whole)}
+
+
+def _units(raw: Mapping[str, Written], units: Units) -> str | None:
     """ "Thị xã A từ 01/05/2021 đến hết 30/06/2025; Phường B từ 01/07/2025"."""
     parts = []
-    for each in raw.get("unit") or []:
+    for _, each in items(raw, "unit"):
         unit = units.get(str(each.get("id")))
         until = each.get("to")
         ended = f" đến hết {(date.fromisoformat(str(until)) - timedelta(days=1)).strftime('%d/%m/%Y')}" if until else ""
@@ -68,9 +73,9 @@ _ENDS = {"camera": Text("Camera {slot}", "Camera {slot}"), "recorder": Text("Đ�
 _FIXED_ENDS = {"box": "Thiết bị biên", "uplink": "Đường lên"}
 
 
-def _ports(raw: Mapping[str, Any]) -> Iterator[Row]:
-    for switch in raw.get("switches") or []:
-        for port in switch.get("ports") or []:
+def _ports(raw: Mapping[str, Written]) -> Iterator[dict[str, Written]]:
+    for _, switch in items(raw, "switches"):
+        for _, port in items(switch, "ports"):
             ends = [text.vi.format(slot=port[end]) for end, text in _ENDS.items() if port.get(end)]
             ends += [label for end, label in _FIXED_ENDS.items() if port.get(end)]
             poe = "false" if str(port.get("poe", "true")).lower() == "false" else None
@@ -79,4 +84,4 @@ def _ports(raw: Mapping[str, Any]) -> Iterator[Row]:
 
 def shown(listed: list[Known]) -> int:
     """Devices of these facilities."""
-    return sum(len(each.raw.get(kind) or []) for each in listed for kind in DEVICES)
+    return sum(1 for each in listed for kind in DEVICES for _ in items(each.raw, kind))

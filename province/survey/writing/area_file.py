@@ -61,7 +61,7 @@ class AreaFile:
         listed = [each for kind in ("cameras", "recorders", "switches") for each in self.facility.get(kind) or []]
         return next((each for each in listed if str(each.get("slot")) == str(slot)), None)
 
-    def add(self, kind: str, fields: Mapping[str, Any]) -> None:
+    def add(self, kind: str, fields: Mapping[str, object]) -> None:
         """A device more, written like its neighbours."""
         listed, row = self.devices(kind), mapping(fields)
         if not listed or listed[-1].fa.flow_style() is not False:
@@ -89,7 +89,7 @@ class AreaFile:
             raise UserError(f"không ghi được {self.path}: {error.strerror}", f"can't write {self.path}: {error.strerror}") from error
 
 
-def mapping(fields: Mapping[str, Any]) -> CommentedMap:
+def mapping(fields: Mapping[str, object]) -> CommentedMap:
     return CommentedMap({name: scalar(name, value) for name, value in fields.items() if value is not None})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from province.survey.reading.cells import Plain
 from province.survey.writing import area_file
 
 FLOW = frozenset({"unit", "focal_point", "connection_plan", "opinion", "funding", "no_access", "lan", "uplink", "box", "recording"})
@@ -20,12 +21,12 @@ QUOTED = frozenset({*area_file.QUOTED, "lan_mac"})
 _PLAIN = re.compile(r"[^\W_][^:#,\[\]{}\"'\n]*[^\W_)]|[^\W_]")
 
 
-def block(record: Mapping[str, Any]) -> str:
+def block(record: Mapping[str, Plain]) -> str:
     """The record's lines, from its own margin."""
     return "".join(f"{line}\n" for line in _lines(record, ""))
 
 
-def _lines(record: Mapping[str, Any], margin: str) -> Iterator[str]:
+def _lines(record: Mapping[str, Plain], margin: str) -> Iterator[str]:
     for name, value in record.items():
         if isinstance(value, list) and value and isinstance(value[0], dict) and name not in FLOW:
             yield f"{margin}{name}:"

@@ -12,7 +12,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from province.source import read
 from province.survey.matching.proposal import Proposal, put
-from province.survey.reading.cells import Change
+from province.survey.reading.cells import Change, Plain
 from province.survey.writing import plain, round_trip
 
 
@@ -21,7 +21,7 @@ def written(file: Path, proposals: Iterable[Proposal], area: Mapping[str, str], 
     text = file.read_text(encoding="utf-8-sig") if file.is_file() else _head(area)
     source = read(file) if file.is_file() else None
     changed: dict[int, list[Change]] = {}
-    new: list[dict[str, Any]] = []
+    new: list[dict[str, Plain]] = []
     for proposal in proposals:
         if proposal.new is not None:
             new.append({name: value for name, value in proposal.new.items() if name != "stage" or proposal.code not in ready})
@@ -63,7 +63,7 @@ def _block(text: str, changes: Iterable[Change]) -> str:
     return " " * indent + "-" + " " * (depth - indent - 1) + out[depth:]
 
 
-def _appended(text: str, new: Iterable[Mapping[str, Any]]) -> str:
+def _appended(text: str, new: Iterable[Mapping[str, Plain]]) -> str:
     text = re.sub(r"(?m)^facilities:\s*(\[\s*\]|null|~)?[ \t]*$", "facilities:", text)
     if not re.search(r"(?m)^facilities:", text):
         text = text.rstrip("\n") + "\n\nfacilities:\n"
