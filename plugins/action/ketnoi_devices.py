@@ -88,7 +88,7 @@ class ActionModule(BoxAction[DevicesArgs]):
         told = self._result(self.send(sent))
         told["devices"] = [*told.get("devices", ()), *unreached]
         if not self.task.check_mode:
-            told["settled"] = self._confirm(args["kind"], devices, told)
+            told["confirmed"] = self._confirm(args["kind"], devices, told)
         return told
 
     def _unreached(self, devices: list[DesiredDevice]) -> list[DesiredDevice]:

@@ -87,7 +87,7 @@ devices:
     notes: {description: What is worth knowing and no failure., type: list, elements: dict, returned: always}
     admin_works: {description: Whether it takes the vault's password., type: bool, returned: when it is known}
     seconds: {description: How long it took., type: float, returned: always}
-settled: {description: Whether a device has taken a rotation's passwords just now., type: bool, returned: when the box was visited}
+confirmed: {description: Whether a device has taken a rotation's passwords just now., type: bool, returned: when the box was visited}
 reason: {description: 'Which devices failed, and why, C({vi, en}).', returned: when a device failed, type: dict}
 hint: {description: 'What to do about each, C({vi, en}).', returned: when a device failed, type: dict}
 """

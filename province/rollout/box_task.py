@@ -151,7 +151,7 @@ class FacilityVerified(TypedDict):
 
 class ActionResult(TypedDict, total=False):
     """What Ansible, and who watches a play, is told of a task. `opened`: the names of devices behind ports that it opened;
-    `settled`: whether a rotation came through."""
+    `confirmed`: whether a rotation came through."""
 
     changed: Required[bool]
     changes: list[str]
@@ -164,7 +164,7 @@ class ActionResult(TypedDict, total=False):
     digest: str
     devices: list[DeviceResult]
     opened: list[str]
-    settled: bool
+    confirmed: bool
     verdict: str
     facilities: dict[str, FacilityVerified]
     written: str
