@@ -16,6 +16,7 @@ from edge_agent.recorder.index import Segment
 from edge_agent.recorder.index_writer import IndexWriter
 from edge_agent.recorder.run import SILENT_S, Ended, Run, dated, filed, move
 from edge_agent.recorder.settings import Camera, Settings
+from edge_agent.recorder.uninterrupted import uninterrupted
 from edge_agent.recorder.wallclock import WallClock
 from edge_agent.system.refusals import Refusals
 
@@ -227,7 +228,7 @@ class Recording:
                 await asyncio.to_thread(path.unlink)
             else:
                 start, end, honest = dated(run, span, closed, self._shared.settings.gap_s)
-                await self._keep(run, path, span, start, end, span.holes if honest else ())
+                await uninterrupted(self._keep(run, path, span, start, end, span.holes if honest else ()))
                 run.before_end, run.last_end = closed, end
                 run.resized |= span.resized and run.honest_size
                 run.honest_size |= not span.resized

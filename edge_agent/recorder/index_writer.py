@@ -1,4 +1,8 @@
-"""The index, written from a thread of its own, in order; while the disk takes nothing, what is to be written waits."""
+"""The index, written from a thread of its own, in order; while the disk takes nothing, what is to be written waits.
+
+One thread at a time uses its connection, also when the task that asked is cancelled: at the end of the service two of them, one writing
+and one closing, ended the process by a signal, and a change that was written by the first was written again.
+"""
 
 import asyncio
 import logging
@@ -9,6 +13,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from edge_agent.recorder.index import Index
+from edge_agent.recorder.uninterrupted import uninterrupted
 from edge_agent.system import damage
 
 log = logging.getLogger(__name__)
@@ -46,11 +51,17 @@ class IndexWriter:
     async def ask(self, question: Callable[[Index], T]) -> T:
         """What the index answers after every change that was put before. sqlite3.Error."""
         await self.flush()
+        return await uninterrupted(self._ask(question))
+
+    async def _ask(self, question: Callable[[Index], T]) -> T:
         async with self._turn:
             return await self._do(question)
 
     async def flush(self) -> bool:
         """Write what waits; False when the disk refuses."""
+        return await uninterrupted(self._flush())
+
+    async def _flush(self) -> bool:
         async with self._turn:
             while self._waiting:
                 try:

@@ -13,6 +13,7 @@ from edge_agent.recorder import disk, retention, status
 from edge_agent.recorder.index import Index, Segment
 from edge_agent.recorder.index_writer import IndexWriter
 from edge_agent.recorder.settings import Settings
+from edge_agent.recorder.uninterrupted import uninterrupted
 from edge_agent.recorder.wallclock import WallClock
 
 log = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ class Upkeep:
     async def retain(self) -> None:
         while True:
             try:
-                while await self.make_room():
+                while await uninterrupted(self.make_room()):  # what it deletes is forgotten by the index too
                     pass
             except sqlite3.Error as error:
                 log.error("retention: %s", error)

@@ -72,8 +72,9 @@ class RecorderBox:
         command = [sys.executable, "-m", "edge_agent.cli", "recorder", "--config", str(self.home / "recorder.json")]
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--state", str(self.state), "--run", str(self.run)], cwd=ROOT, stderr=log, start_new_session=True
-            )
+                [*command, "--state", str(self.state), "--run", str(self.run)],
+                cwd=ROOT, stderr=log, start_new_session=True, env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+            )  # fmt: skip
         if wait:
             self.until(lambda: self.states() == dict.fromkeys(self.streams, "recording"))
 

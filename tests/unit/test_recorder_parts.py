@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,34 @@ def test_changes_wait_while_the_disk_is_full_and_then_go_in_their_order(tmp_path
         assert await writer.ask(lambda _: list(done)) == [0, 1, 2] and writer.failure is None
 
     asyncio.run(run())
+
+
+def test_whoever_is_cancelled_while_a_change_is_written_leaves_it_written_once_and_nobody_meets_it_half_way(tmp_path: Path) -> None:
+    """The service ends while its index is written: closing it under a thread that uses it ended the process by a signal."""
+    index = Index.open(tmp_path / "index.db", 2.0)
+    begun, go_on, order = threading.Event(), threading.Event(), []
+
+    def slow(_: Index) -> None:
+        order.append("begins")
+        begun.set()
+        assert go_on.wait(20)
+        order.append("written")
+
+    async def run() -> None:
+        writer = IndexWriter(index)
+        writer.put(slow)
+        writing = asyncio.create_task(writer.run())
+        await asyncio.to_thread(begun.wait, 20)
+        writing.cancel()
+        closing = asyncio.create_task(writer.ask(lambda _: order.append("asked")))
+        await asyncio.sleep(0.05)
+        assert order == ["begins"] and not writing.done() and not closing.done()
+        go_on.set()
+        await asyncio.gather(writing, closing, return_exceptions=True)
+        assert writing.cancelled() and order == ["begins", "written", "asked"]
+
+    asyncio.run(run())
+    index.close()
 
 
 # --- films ------------------------------------------------------------------------------------------------------------
