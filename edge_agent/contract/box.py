@@ -2,9 +2,11 @@
 how the devices are set. The recorder's present is in edge_agent.contract.recordings.
 """
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from edge_agent.contract.present import ClockState, Measured, OutboxState
+
+SettingsStatus = Literal["unchanged", "differs", "unread"]
 
 
 class LinkShown(TypedDict):
@@ -62,11 +64,37 @@ class Observed(TypedDict):
     lifeline: bool | None
 
 
+class AgentCamera(TypedDict):
+    """A camera in /etc/ketnoi/agent.json."""
+
+    slot: int
+    name: str
+    address: str
+
+
+class AgentEndpoint(TypedDict):
+    """A way to the broker in /etc/ketnoi/agent.json."""
+
+    address: str
+    port: int
+    alpn: NotRequired[str]
+    way: NotRequired[str]
+
+
+class KnownStream(TypedDict):
+    """Of each camera, by slot, in STATE/devices.json and its public copy /run/ketnoi/devices.json: where its main stream is, and since when
+    that is so, or its login another."""
+
+    rtsp_port: int
+    path: str
+    at: str
+
+
 class DeviceRead(TypedDict):
     """name: "C01"; fields: those that differ; reason: why it was not read."""
 
     name: str
-    status: Literal["unchanged", "differs", "unread"]
+    status: SettingsStatus
     fields: list[str]
     reason: str | None
 

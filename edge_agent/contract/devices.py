@@ -1,14 +1,6 @@
-"""The desired document: read from standard input by `devices apply`, checked here, never echoed (it carries passwords).
-
-    {"schema": 1, "site": {"id", "code"}, "ntp": "192.168.1.1", "timezone": "ICT-7", "state_dir": null,
-     "devices": [{"slot", "driver", "address", "port", "mac", "name",
-                  "accounts": {"admin": {"user", "password"}, "viewer": {...}}, "factory": [{"user", "password"}],
-                  "encoder": {"codec", "width", "height", "fps", "keyframe_s", "bitrate_kbps"}, "sub_encoder": {..., "most_height"}, "osd",
-                  "discovery", "audio", "smart_codec", "services_off": [...], "network": {"prefix", "gateway", "dns": [...]},
-                  "kind": "camera"|"recorder", "recording": "continuous", "recording_days",
-                  "channels": [{"number", "name", "address", "port", "protocol", "account": {"user", "password"}, "rtsp_path",
-                                "bitrate_kbps"}],
-                  "ntp", "timezone", "clock_s", "deadline_s", "lockout_s", "no_access": {"reason", "date", "witness"}}]}
+"""What a facility's devices should be: the desired document, read from standard input by `devices apply`, checked here, never echoed (it
+carries passwords). As it is written it is a `WrittenDocument` (edge_agent.contract.desired), made by edge_agent.contract.written; what it
+says is a `Document`.
 
 `accounts.previous` is the administrator as it was before a rotation, with "since" for which one that was. A device under
 `no_access` is not touched, and needs no accounts.
@@ -17,11 +9,21 @@
 unless "audio" is null.
 """
 
-import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
+
+from edge_agent.contract import typed
+from edge_agent.contract.desired import (
+    WrittenAccount,
+    WrittenAccounts,
+    WrittenChannel,
+    WrittenDevice,
+    WrittenDocument,
+    WrittenEncoder,
+    WrittenNetwork,
+)
+from edge_agent.contract.strict import ContractError
 
 SERVICES = ("https", "upnp", "p2p", "ssh", "telnet", "snmp", "ftp", "multicast", "wifi", "email", "bonjour")
 
@@ -137,7 +139,7 @@ def codec(value: str | None) -> str | None:
     return {"avc": "h264", "hevc": "h265", "mpeg4": "mpeg4", "mjpeg": "jpeg", "mjpg": "jpeg"}.get(value, value)
 
 
-class BadDocument(ValueError):
+class BadDocument(ContractError):
     """The desired document has a fault; the message names the field, never a value."""
 
 
@@ -150,154 +152,104 @@ class Document:
     devices: tuple[DesiredDevice, ...]
 
 
-def written(devices: Iterable[DesiredDevice], site: Mapping[str, str], state_dir: str | None = None) -> dict[str, Any]:
-    """The document that `read` makes these devices of. `site`: {"id", "code"}. Contains secrets."""
-    return {"schema": 1, "site": dict(site), "state_dir": state_dir, "devices": [_written(device) for device in devices]}
+def parsed(document: object) -> WrittenDocument:
+    """The document as it was written, its fields of the right kinds. Raises BadDocument."""
+    try:
+        return typed.read(WrittenDocument, "document", document)
+    except ContractError as error:
+        raise BadDocument(str(error)) from error
 
 
-def _written(device: DesiredDevice) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(json.dumps(asdict(device)))
-    accounts = {name: account for name in ("admin", "previous", "viewer") if (account := found.pop(name))}
-    rotation = found.pop("rotation")
-    if "previous" in accounts and rotation:
-        accounts["previous"]["since"] = rotation
-    for channel in found["channels"] or ():
-        if since := channel.pop("since"):
-            channel["account"]["since"] = since
-    del found["counted_as"]
-    return found | ({"accounts": accounts} if accounts else {})
-
-
-def read(document: Any) -> Document:
+def read(document: object) -> Document:
     """Raises BadDocument."""
-    if not isinstance(document, dict) or not isinstance(document.get("devices"), list):
-        raise BadDocument("devices: a list is needed")
+    return understood(parsed(document))
+
+
+def understood(document: WrittenDocument) -> Document:
+    """What the document says. Raises BadDocument."""
     if document.get("schema", 1) != 1:
         raise BadDocument("schema: only 1 is known")
     site = document.get("site") or {}
-    devices = tuple(device(d, document, f"devices[{n}]") for n, d in enumerate(document["devices"]))
-    slots = [d.slot for d in devices]
-    if len(set(slots)) != len(slots):
+    devices = tuple(_device(found, document) for found in document["devices"])
+    if len({device.slot for device in devices}) != len(devices):
         raise BadDocument("devices: a slot occurs twice")
-    return Document(str(site.get("code") or site.get("id") or ""), document.get("state_dir"), devices)
+    return Document(site.get("code") or site.get("id") or "", document.get("state_dir"), devices)
 
 
-def device(found: Any, site: dict[str, Any], where: str) -> DesiredDevice:
-    """One device, with what the site says where it says nothing itself."""
-    if not isinstance(found, dict):
-        raise BadDocument(f"{where}: an object is needed")
-    accounts = found.get("accounts") or {}
-    factory, services_off = found.get("factory") or [], found.get("services_off") or []
-    if not isinstance(accounts, dict) or not isinstance(factory, list):
-        raise BadDocument(f"{where}.accounts or .factory: of the wrong kind")
-    if not isinstance(services_off, list) or not all(isinstance(s, str) for s in services_off):
-        raise BadDocument(f"{where}.services_off: a list of names is needed")
-    if found.get("kind", "camera") not in ("camera", "recorder"):
-        raise BadDocument(f"{where}.kind: camera or recorder")
-    if found.get("recording") not in (None, "continuous"):
-        raise BadDocument(f"{where}.recording: only continuous is known")
+def device(found: object, what: str) -> DesiredDevice:
+    """One device by itself. Raises BadDocument."""
+    try:
+        return _device(typed.read(WrittenDevice, what, found), {"devices": []})
+    except ContractError as error:
+        raise BadDocument(str(error)) from error
+
+
+def _device(found: WrittenDevice, site: WrittenDocument) -> DesiredDevice:
+    """With what the site says where it says nothing itself."""
+    accounts: WrittenAccounts = found.get("accounts") or {}
+    previous, said, channels = accounts.get("previous"), found.get("no_access"), found.get("channels")
     return DesiredDevice(
-        slot=_field(found, "slot", int, where),
-        address=_field(found, "address", str, where),
-        port=_field({"port": 80, **found}, "port", int, where),
+        slot=found["slot"],
+        address=found["address"],
+        port=found.get("port", 80),
         driver=found.get("driver") or "onvif",
         kind=found.get("kind", "camera"),
         mac=found.get("mac"),
         name=found.get("name"),
         osd=found.get("osd"),
-        admin=_account(accounts.get("admin"), f"{where}.accounts.admin"),
-        previous=_account(accounts.get("previous"), f"{where}.accounts.previous"),
-        rotation=(accounts.get("previous") or {}).get("since"),
-        viewer=_account(accounts.get("viewer"), f"{where}.accounts.viewer"),
-        factory=tuple(a for n, f in enumerate(factory) if (a := _account(f, f"{where}.factory[{n}]"))),
+        admin=_account(accounts.get("admin")),
+        previous=_account(previous),
+        rotation=previous.get("since") if previous else None,
+        viewer=_account(accounts.get("viewer")),
+        factory=tuple(Account(one["user"], one["password"]) for one in found.get("factory") or ()),
         ntp=found.get("ntp") or site.get("ntp"),
         timezone=found.get("timezone") or site.get("timezone"),
-        clock_s=_field({"clock_s": 1.5, **found}, "clock_s", (int, float), where),
-        encoder=_encoder(found.get("encoder"), f"{where}.encoder"),
-        sub_encoder=_encoder(found.get("sub_encoder"), f"{where}.sub_encoder"),
+        clock_s=found.get("clock_s", 1.5),
+        encoder=_encoder(found.get("encoder")),
+        sub_encoder=_encoder(found.get("sub_encoder")),
         discovery=found.get("discovery"),
         audio=found.get("audio", "off"),
         smart_codec=found.get("smart_codec", "off"),
-        services_off=tuple(services_off),
-        network=_network(found.get("network"), f"{where}.network"),
-        channels=_channels(found.get("channels"), f"{where}.channels"),
+        services_off=tuple(found.get("services_off") or ()),
+        network=_network(found.get("network")),
+        channels=None if channels is None else tuple(_channel(channel) for channel in channels),
         recording=found.get("recording"),
-        recording_days=_optional(found, "recording_days", int, where),
-        no_access=_no_access(found.get("no_access"), f"{where}.no_access"),
-        deadline_s=_field({"deadline_s": 90, **found}, "deadline_s", (int, float), where),
-        lockout_s=_field({"lockout_s": 1800, **found}, "lockout_s", (int, float), where),
+        recording_days=found.get("recording_days"),
+        no_access=NoAccess(said["reason"], said["date"], said["witness"]) if said else None,
+        deadline_s=found.get("deadline_s", 90.0),
+        lockout_s=found.get("lockout_s", 1800.0),
     )
 
 
-def _account(found: Any, where: str) -> Account | None:
-    if found is None:
-        return None
-    if not isinstance(found, dict):
-        raise BadDocument(f"{where}: an object is needed")
-    return Account(_field(found, "user", str, where), _field(found, "password", str, where))
+def _account(found: WrittenAccount | None) -> Account | None:
+    return Account(found["user"], found["password"]) if found else None
 
 
-def _no_access(found: Any, where: str) -> NoAccess | None:
-    if found is None:
-        return None
-    if not isinstance(found, dict):
-        raise BadDocument(f"{where}: an object is needed")
-    return NoAccess(*(_field(found, name, str, where) for name in ("reason", "date", "witness")))
-
-
-def _encoder(found: Any, where: str) -> DesiredEncoder | None:
-    if found is None:
-        return None
-    if not isinstance(found, dict):
-        raise BadDocument(f"{where}: an object is needed")
-    numbers = {n: _field(found, n, int, where) for n in ("width", "height", "fps", "bitrate_kbps")}
-    return DesiredEncoder(
-        codec=codec(_field(found, "codec", str, where)) or "",
-        keyframe_s=_field(found, "keyframe_s", (int, float), where),
-        most_height=_optional(found, "most_height", int, where),
-        **numbers,
+def _encoder(found: WrittenEncoder | None) -> DesiredEncoder | None:
+    return found and DesiredEncoder(
+        codec=codec(found["codec"]) or "",
+        width=found["width"],
+        height=found["height"],
+        fps=found["fps"],
+        keyframe_s=found["keyframe_s"],
+        bitrate_kbps=found["bitrate_kbps"],
+        most_height=found.get("most_height"),
     )
 
 
-def _network(found: Any, where: str) -> DesiredNetwork | None:
-    if found is None:
-        return None
-    if not isinstance(found, dict) or not isinstance(found.get("dns") or [], list):
-        raise BadDocument(f"{where}: an object is needed, its dns a list")
-    return DesiredNetwork(_field(found, "prefix", int, where), found.get("gateway"), tuple(found.get("dns") or ()))
+def _network(found: WrittenNetwork | None) -> DesiredNetwork | None:
+    return found and DesiredNetwork(found["prefix"], found.get("gateway"), tuple(found.get("dns") or ()))
 
 
-def _channels(found: Any, where: str) -> tuple[DesiredChannel, ...] | None:
-    if found is None:
-        return None
-    if not isinstance(found, list) or not all(isinstance(c, dict) for c in found):
-        raise BadDocument(f"{where}: a list of objects is needed")
-    return tuple(_channel(c, f"{where}[{n}]") for n, c in enumerate(found))
-
-
-def _channel(found: dict[str, Any], where: str) -> DesiredChannel:
-    account = _account(found.get("account"), f"{where}.account")
-    if account is None:
-        raise BadDocument(f"{where}.account: missing")
+def _channel(found: WrittenChannel) -> DesiredChannel:
     return DesiredChannel(
-        number=_field(found, "number", int, where),
-        name=_field(found, "name", str, where),
-        address=_field(found, "address", str, where),
-        port=_field(found, "port", int, where),
-        protocol=_field(found, "protocol", str, where),
-        account=account,
+        number=found["number"],
+        name=found["name"],
+        address=found["address"],
+        port=found["port"],
+        protocol=found["protocol"],
+        account=Account(found["account"]["user"], found["account"]["password"]),
         rtsp_path=found.get("rtsp_path"),
         since=found["account"].get("since"),
-        bitrate_kbps=_optional(found, "bitrate_kbps", int, where),
+        bitrate_kbps=found.get("bitrate_kbps"),
     )
-
-
-def _optional(found: dict[str, Any], name: str, kind: Any, where: str) -> Any:
-    return None if found.get(name) is None else _field(found, name, kind, where)
-
-
-def _field(found: dict[str, Any], name: str, kind: Any, where: str) -> Any:
-    value = found.get(name)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise BadDocument(f"{where}.{name}: missing or of the wrong kind")
-    return value

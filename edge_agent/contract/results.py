@@ -32,6 +32,9 @@ WrittenFailure = TypedDict(
 )
 """Why a device is not as wanted; `field`, `sent` and `there` of a setting that it did not keep."""
 
+WrittenNote = TypedDict("WrittenNote", {"class": str, "field": str, "detail": dict[str, str]})
+"""Something that the device didn't tell or allow, and is not by itself a failure."""
+
 _OfDevice = TypedDict(
     "_OfDevice",
     {
@@ -63,7 +66,8 @@ class DeviceResult(_OfDevice):
 
     changes: list[WrittenChange]
     failures: list[WrittenFailure]
-    notes: list[object]
+    notes: list[WrittenNote | dict[str, str]]
+    """A switch's are texts alone."""
     admin_works: bool | None
 
 

@@ -1,12 +1,11 @@
 """The agent's side of the hub's commands: each is checked, obeyed or handed over to root's unit, and answered by an event."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from edge_agent.contract import typed
 from edge_agent.contract.events import Answer, CommandStatus
 from edge_agent.daemon.config import AgentConfig
 from edge_agent.daemon.journal import Journal
@@ -28,7 +27,7 @@ class Commands:
         self._settings, self._journal, self._run, self._synced = settings, journal, run, synced
         self.own: dict[str, Callable[[], None]] = {}
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(WAITING)
-        self._obeyed = Watched(settings.obeyed_path, _read)
+        self._obeyed = Watched(settings.obeyed_path, partial(durable.read, Answer))
 
     def take(self, message: bytes) -> None:
         try:
@@ -66,10 +65,3 @@ class Commands:
     def _answer(self, found: command.Command, status: CommandStatus, detail: str) -> None:
         body: Answer = {"number": found.number, "name": found.name, "status": status, "detail": detail}
         self._journal.record("command", body, (SUBJECT, Remembered(str(found.number), clock.wall(), found.name)))
-
-
-def _read(path: Path) -> Answer | None:
-    try:
-        return typed.read(Answer, path.name, json.loads(path.read_bytes()))
-    except (OSError, ValueError):
-        return None

@@ -14,7 +14,6 @@ power        down: on_battery; only where the box can tell
 
 import errno
 import fcntl
-import json
 import logging
 import os
 import socket
@@ -22,12 +21,12 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import TypedDict
 
-from edge_agent.contract import typed
 from edge_agent.contract.box import Observed, SettingsRead
 from edge_agent.contract.present import Measured
 from edge_agent.daemon.probes import ProbeResult
+from edge_agent.system import durable
 from edge_agent.system.clock import Sync
 
 log = logging.getLogger(__name__)
@@ -53,9 +52,6 @@ class Places:
     recorder: Path = Path("/run/ketnoi-recorder/status.json")
     recorder_settings: Path = Path("/etc/ketnoi/recorder.json")
     settings: Path = Path("/run/ketnoi/settings.json")
-
-
-T = TypeVar("T")
 
 
 class Tcp(TypedDict):
@@ -192,7 +188,7 @@ def lifeline(observed: Observed | None) -> ProbeResult:
 
 def recorder(places: Places, now: float) -> ProbeResult | None:
     """As the recorder's own status file has it while that is fresh; None where no recorder should run."""
-    document = _read(_RecorderStatus, places.recorder)
+    document = durable.read(_RecorderStatus, places.recorder)
     if document is None and not places.recorder_settings.exists():
         return None
     age = now - document["written_mono"] if document else None
@@ -208,7 +204,7 @@ def recorder(places: Places, now: float) -> ProbeResult | None:
 
 def settings(places: Places, now: float) -> ProbeResult | None:
     """As edge_agent.devices.drift last left it; None where it never looked since the boot."""
-    document = _read(SettingsRead, places.settings)
+    document = durable.read(SettingsRead, places.settings)
     if document is None or not document["devices"]:
         return None
     devices = document["devices"].values()
@@ -275,16 +271,8 @@ def tcp_facts(sock: socket.socket) -> Tcp | None:
 
 
 def _fresh(path: Path, now: float) -> Observed | None:
-    document = _read(Observed, path)
+    document = durable.read(Observed, path)
     return document if document and 0 <= now - document["mono"] <= STALE_S else None
-
-
-def _read(kind: type[T], path: Path) -> T | None:
-    """What another service left there; None where it left nothing, or what can't be understood."""
-    try:
-        return typed.read(kind, path.name, json.loads(path.read_bytes()))
-    except (OSError, ValueError):
-        return None
 
 
 def _text(path: Path) -> str | None:

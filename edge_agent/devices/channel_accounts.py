@@ -15,11 +15,13 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, TypeVar
 
 from edge_agent.contract.devices import DesiredChannel, DesiredDevice
 from edge_agent.devices.model import Change, ObservedDevice
 from edge_agent.system import durable
+
+V = TypeVar("V")
 
 UNSEEN = "***"
 GIVEN_S = 24 * 3600.0
@@ -27,11 +29,21 @@ GIVEN_S = 24 * 3600.0
 _SCRYPT = {"n": 2**12, "r": 8, "p": 1}
 
 
+class _Account(TypedDict):
+    salt: str
+    digest: str
+    at: float
+
+
+_Rotations = dict[str, dict[str, str]]
+_Given = dict[str, dict[str, _Account]]
+
+
 def as_known(observed: ObservedDevice, desired: DesiredDevice, state: Path) -> ObservedDevice:
     """`observed`, where a channel whose camera has another password since it was last written has a user that nobody has; and with
     the channels that were given their accounts already."""
-    written = durable.read_json(state / "channels.json", {}).get(desired.key, {})
-    given = durable.read_json(state / "channels-given.json", {}).get(desired.key, {})
+    written = (durable.read(_Rotations, state / "channels.json") or {}).get(desired.key, {})
+    given = (durable.read(_Given, state / "channels-given.json") or {}).get(desired.key, {})
     stale = {c.number for c in desired.channels or () if c.since is not None and written.get(str(c.number)) != c.since}
     channels = (replace(c, user=UNSEEN) if c.number in stale and c.user is not None else c for c in observed.channels)
     lately = tuple(c.number for c in desired.channels or () if c.number not in stale and _is_given(c, given.get(str(c.number))))
@@ -47,25 +59,25 @@ def note(desired: DesiredDevice, observed: ObservedDevice, done: Iterable[Change
     written = {c.group.partition(".")[2] for c in done if c.group.startswith("channel.") and not c.field.endswith(".name")} - broken
     fresh = {str(c.number): _digested(c) for c in desired.channels or () if str(c.number) in written}
     with durable.locked(state / "channels.lock"):
-        _merge(state / "channels.json", desired.key, rotated, set())
-        _merge(state / "channels-given.json", desired.key, fresh, online)
+        _merge(_Rotations, state / "channels.json", desired.key, rotated, set())
+        _merge(_Given, state / "channels-given.json", desired.key, fresh, online)
 
 
-def _merge(path: Path, key: str, new: dict[str, Any], gone: set[str]) -> None:
-    known = durable.read_json(path, {})
+def _merge(kind: type[dict[str, dict[str, V]]], path: Path, key: str, new: dict[str, V], gone: set[str]) -> None:
+    known = durable.read(kind, path) or {}
     before = known.get(key, {})
     merged = {**{number: value for number, value in before.items() if number not in gone}, **new}
     if merged != before:
         durable.write_json(path, {**known, key: merged})
 
 
-def _is_given(channel: DesiredChannel, given: dict[str, Any] | None) -> bool:
+def _is_given(channel: DesiredChannel, given: _Account | None) -> bool:
     if given is None or not 0 <= time.time() - given["at"] < GIVEN_S:
         return False
     return hmac.compare_digest(_digest(channel, bytes.fromhex(given["salt"])), given["digest"])
 
 
-def _digested(channel: DesiredChannel) -> dict[str, Any]:
+def _digested(channel: DesiredChannel) -> _Account:
     salt = secrets.token_bytes(16)
     return {"salt": salt.hex(), "digest": _digest(channel, salt), "at": time.time()}
 

@@ -5,9 +5,9 @@ import json
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 from edge_agent.contract import devices as desired
+from edge_agent.contract.box import DeviceRead, SettingsStatus
 from edge_agent.contract.strict import ContractError, read_json
 from edge_agent.contract.text import Lang, Text, default_lang, here
 from edge_agent.devices import drift, engine, kept, single
@@ -15,7 +15,7 @@ from edge_agent.devices.outcome import line
 from edge_agent.orders import execute
 from edge_agent.system import durable
 
-_LOOKED = {
+_LOOKED: dict[SettingsStatus, Text] = {
     "unchanged": Text("đúng yêu cầu", "unchanged"),
     "differs": Text("BỊ ĐỔI: {fields}", "CHANGED: {fields}"),
     "unread": Text("chưa đọc được ({reason})", "not read ({reason})"),
@@ -62,8 +62,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def apply_command(options: argparse.Namespace) -> int:
     """0 all as wanted, 1 some failed, 2 a fault in the document."""
     try:
-        given = json.load(sys.stdin)
-        document = desired.read(given)
+        given = desired.parsed(json.load(sys.stdin))
+        document = desired.understood(given)
     except desired.BadDocument as error:
         print(f"edge-agent devices apply: {error}", file=sys.stderr)
         return 2
@@ -117,7 +117,7 @@ def drift_command(options: argparse.Namespace) -> int:
     return 1 if counts["differs"] else 0
 
 
-def _looked(one: dict[str, Any], lang: Lang) -> str:
+def _looked(one: DeviceRead, lang: Lang) -> str:
     reason = _UNREAD[one["reason"]].pick(lang) if one["reason"] in _UNREAD else one["reason"]
     said = _LOOKED[one["status"]].format(fields=", ".join(one["fields"]), reason=reason)
     return f"{one['name']:>5}  {said.pick(lang)}"

@@ -1,10 +1,7 @@
 """`edge-agent devices drift`: whether a device was set otherwise behind our back. Reads one device after the other, writes to none.
 
 Run by ketnoi-settings.timer, and by ketnoi-settings.service alone when the hub asks (command read-settings). For the agent, which
-never loads this code, it leaves
-
-    RUN/settings.json  {"schema": 1, "at", "mono": seconds since boot,
-                        "devices": {"1": {"name": "C01", "status": "unchanged|differs|unread", "fields": [...], "reason": class|null}}}
+never loads this code, it leaves RUN/settings.json (edge_agent.contract.box.SettingsRead).
 
 `devices apply` notes there what it has just brought in order. A login is spent only where none has failed lately, so that the place
 left in the device's count stays for the next rollout.
@@ -15,9 +12,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract.box import DeviceRead, SettingsRead, SettingsStatus
 from edge_agent.contract.devices import DesiredDevice, Document
+from edge_agent.contract.results import DeviceResult
 from edge_agent.devices import engine, kept
 from edge_agent.devices.logins import LIMIT, Logins
 from edge_agent.system import durable
@@ -30,8 +28,8 @@ _PASSWORD = "admin.password"  # noqa: S105 - a field's name
 _READ_ALL_THE_SAME = (None, "obsolete")
 
 
-def look(state: Path, run: Path, listed: Collection[int] | None = None) -> dict[str, Any]:
-    """Read every kept device that the inventory lists (None: all); the document above, which is left in `run` too.
+def look(state: Path, run: Path, listed: Collection[int] | None = None) -> SettingsRead:
+    """Read every kept device that the inventory lists (None: all); the document, which is left in `run` too.
 
     Raises BadDocument where what was kept can't be understood.
     """
@@ -43,10 +41,10 @@ def look(state: Path, run: Path, listed: Collection[int] | None = None) -> dict[
     return _publish(run, found)
 
 
-def noted(results: Iterable[Mapping[str, Any]], run: Path) -> None:
+def noted(results: Iterable[DeviceResult], run: Path) -> None:
     """What `devices apply` brought in order is as it should be; of the others nothing new is known."""
-    known = durable.read_json(run / NAME, {})
-    before = dict(known.get("devices", {})) if isinstance(known, dict) else {}
+    known = durable.read(SettingsRead, run / NAME)
+    before = known["devices"] if known else {}
     well = {
         str(one["slot"]): _entry(one["name"], one["slot"], "unchanged") for one in results if one["status"] in ("ok", "changed")
     }  # fmt: skip
@@ -54,7 +52,7 @@ def noted(results: Iterable[Mapping[str, Any]], run: Path) -> None:
         _publish(run, before | well)
 
 
-def _looked(device: DesiredDevice, document: Document, state: Path, silent: Collection[int]) -> dict[str, Any]:
+def _looked(device: DesiredDevice, document: Document, state: Path, silent: Collection[int]) -> DeviceRead:
     if device.slot in silent:
         return _entry(device.name, device.slot, "unread", reason="unreachable")
     if Logins(state, device.lockout_s).left(device.key) < LIMIT:
@@ -70,7 +68,7 @@ def _looked(device: DesiredDevice, document: Document, state: Path, silent: Coll
     return _entry(device.name, device.slot, "unread", reason=result["class"])
 
 
-def _entry(name: str | None, slot: int, status: str, fields: Iterable[str] = (), reason: str | None = None) -> dict[str, Any]:
+def _entry(name: str | None, slot: int, status: SettingsStatus, fields: Iterable[str] = (), reason: str | None = None) -> DeviceRead:
     """name: what people call it within the facility, the last word of "AN-NHON-01 C01"."""
     return {"name": (name or str(slot)).split()[-1], "status": status, "fields": list(fields), "reason": reason}
 
@@ -81,9 +79,9 @@ def _silent(run: Path) -> set[int]:
     return {camera.get("slot") for camera in told.get("cameras", []) if camera.get("reason") in _SILENT}
 
 
-def _publish(run: Path, devices: Mapping[str, Any]) -> dict[str, Any]:
+def _publish(run: Path, devices: Mapping[str, DeviceRead]) -> SettingsRead:
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    document = {"schema": 1, "at": at, "mono": round(time.clock_gettime(time.CLOCK_BOOTTIME), 1), "devices": dict(devices)}
+    document: SettingsRead = {"schema": 1, "at": at, "mono": round(time.clock_gettime(time.CLOCK_BOOTTIME), 1), "devices": dict(devices)}
     durable.make_folder(run, 0o755)
     durable.write_public(run / NAME, document)
     return document

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from edge_agent.contract.box import KnownStream
 from edge_agent.contract.devices import DesiredDevice, Document
+from edge_agent.contract.results import Applied, DeviceResult, DeviceStatus, WrittenFailure
 from edge_agent.contract.text import Text
 from edge_agent.devices import channel_accounts, drivers
 from edge_agent.devices.drivers import Driver
@@ -42,12 +44,12 @@ class Result:
     seconds: float = 0.0
 
     @property
-    def status(self) -> str:
+    def status(self) -> DeviceStatus:
         if self.desired.no_access:
             return "no_access"
         return "failed" if self.failures else "changed" if self.changes else "ok"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> DeviceResult:
         first = self.failures[0] if self.failures else None
         return {
             "slot": self.desired.slot,
@@ -67,16 +69,16 @@ class Result:
         }
 
 
-def _failure(failure: DeviceFailure) -> dict[str, Any]:
-    told: dict[str, Any] = {"class": failure.category, "reason": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
+def _failure(failure: DeviceFailure) -> WrittenFailure:
+    written: WrittenFailure = {"class": failure.category, "reason": failure.reason.as_dict(), "hint": failure.hint.as_dict()}
     if isinstance(failure, SettingNotKept):
-        told |= {"field": failure.field, "sent": failure.sent, "there": failure.there}
-    return told
+        written |= {"field": failure.field, "sent": failure.sent, "there": failure.there}
+    return written
 
 
 def run(
     document: Document, *, check: bool, only: set[int] | None = None, told: Callable[[Result], None] = lambda r: None
-) -> dict[str, Any]:
+) -> Applied:
     """Bring the devices to what is wanted (or with `check` only say what differs); `told` hears of each as it is done.
 
     Returns the result document, devices by slot. Writes STATE/devices.json and its public copy unless `check`.
@@ -226,11 +228,10 @@ def publish(document: Document, results: list[Result], state: Path) -> None:
         for result in results:
             if result.stream is None or result.desired.kind != "camera":
                 continue
-            entry = {"rtsp_port": result.stream.rtsp_port, "path": result.stream.path}
-            old = there.get(str(result.desired.slot), {})
+            stream, old = result.stream, there.get(str(result.desired.slot))
             other_login = any(c.field.startswith("viewer") for c in result.changes) or result.desired.slot in refused
-            if other_login or {k: old.get(k) for k in entry} != entry:
-                there[str(result.desired.slot)] = {**entry, "at": now}
+            if other_login or old is None or (old["rtsp_port"], old["path"]) != (stream.rtsp_port, stream.path):
+                there[str(result.desired.slot)] = {"rtsp_port": stream.rtsp_port, "path": stream.path, "at": now}
         if there != durable.read_json(state / STREAMS, {}):
             durable.write_json(state / STREAMS, there)
         _republish(state, run)
@@ -257,11 +258,11 @@ def _republish(state: Path, run_dir: Path) -> None:
         durable.write_json(run_dir / STREAMS, there, 0o644)
 
 
-def _known(state: Path, run_dir: Path) -> dict[str, Any]:
+def _known(state: Path, run_dir: Path) -> dict[str, KnownStream]:
     """The streams; from the public copy, which says the same, where the file is damaged."""
     for path in (state / STREAMS, run_dir / STREAMS):
-        found = durable.read_json(path, None)
-        if isinstance(found, dict):
+        found = durable.read(dict[str, KnownStream], path)
+        if found is not None:
             return found
     return {}
 

@@ -6,9 +6,15 @@ Other firmware may take more: what was found with another is forgotten.
 """
 
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract import typed
+from edge_agent.contract.strict import ContractError
+from edge_agent.devices.model import DeviceLimits
 from edge_agent.system import durable
+
+
+class _Record(DeviceLimits):
+    firmware: str | None
 
 
 class Limits:
@@ -17,25 +23,39 @@ class Limits:
     def __init__(self, state: Path) -> None:
         self._path, self._lock = state / "limits.json", state / "limits.lock"
 
-    def of(self, device: str, firmware: str | None) -> dict[str, Any]:
+    def of(self, device: str, firmware: str | None) -> DeviceLimits:
         with durable.locked(self._lock):
-            return self._load(device, firmware)[1]
+            return _known(self._load(), device, firmware)
 
-    def note(self, device: str, firmware: str | None, field: str, value: Any) -> None:
+    def note(self, device: str, firmware: str | None, limits: DeviceLimits) -> None:
+        """These too."""
         with durable.locked(self._lock):
-            document, known = self._load(device, firmware)
-            document[device] = {"firmware": firmware, **known, field: value}
-            durable.write_json(self._path, document)
+            document = self._load()
+            merged = {"firmware": firmware, **_known(document, device, firmware), **limits}
+            durable.write_json(self._path, {**document, device: merged})
 
-    def _load(self, device: str, firmware: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
-        found = durable.read_json(self._path, {})
-        document = found if isinstance(found, dict) else {}
-        known = document.get(device)
-        if not isinstance(known, dict) or known.get("firmware") != firmware:
-            return document, {}
-        return document, {k: _renamed(v) for k, v in known.items() if k != "firmware"}
+    def _load(self) -> dict[str, _Record]:
+        try:
+            return typed.read(dict[str, _Record], self._path.name, _renamed(durable.read_json(self._path, {})))
+        except ContractError:
+            return {}
 
 
-def _renamed(value: Any) -> Any:
-    """A text that was kept in part is {"asked", "kept"}; 0.1 wrote the first as "wanted"."""
-    return {"asked": value["wanted"], "kept": value["kept"]} if isinstance(value, dict) and "wanted" in value else value
+def _renamed(document: object) -> object:
+    """0.1 wrote "wanted" for the text that was asked."""
+    for record in document.values() if isinstance(document, dict) else ():
+        osd = record.get("osd") if isinstance(record, dict) else None
+        if isinstance(osd, dict) and "wanted" in osd:
+            osd["asked"] = osd["wanted"]
+    return document
+
+
+def _known(document: dict[str, _Record], device: str, firmware: str | None) -> DeviceLimits:
+    known, found = document.get(device), DeviceLimits()
+    if known is None or known["firmware"] != firmware:
+        return found
+    if "osd" in known:
+        found["osd"] = known["osd"]
+    if "audio_kept" in known:
+        found["audio_kept"] = known["audio_kept"]
+    return found

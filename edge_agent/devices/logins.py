@@ -4,25 +4,20 @@ A place is reserved on disk *before* a password is sent, and given back when the
 killed in between leaves its place counted. At most LIMIT in a device's lock-out window (5 to 30 minutes on real ones:
 evercam-server#91, agsh/onvif#501); after that nothing is sent at all.
 
-    STATE/logins.json  {"devices": {"192.168.1.11:80": {"failures": [{"id","at","user","what": "refused"|"unknown"}],
-                        "locked": {"at", "seconds"}|null, "lockout_s": s|null, "factory_refused": {"admin": s},
-                        "factory_last": bool|null, "rotation": {"id", "sent": bool}|null}}, "lost": {"at"}}
-"at" is seconds since 1970, with "up", seconds since boot, and "boot" beside it: how long ago something was goes by these, never by a clock
-that somebody may set. What was before this boot was at least as long ago as the box is up, and no more is known. "lost": when a file was
-found that can't be read; then nothing is sent to any device for a window, as if each had its failures. "factory_last": the factory's
-account was the last that worked, so it is tried first; else looking twice at a new device would already spend its two failures.
-"rotation": the previous password was taken in this rotation, and whether the desired one was sent since.
+The count is in STATE/logins.json, a `_Count`. How long ago something was goes by seconds since boot, never by a clock that somebody may
+set. What was before this boot was at least as long ago as the box is up, and no more is known.
 """
 
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Literal, NotRequired, TypedDict
 
+from edge_agent.contract import typed
 from edge_agent.devices.faults import LockedOut
 from edge_agent.system import clock, durable
 
@@ -31,6 +26,55 @@ WINDOW_S = 30 * 60.0
 LONGEST_LOCK_S = 24 * 3600.0
 EVIDENCE_S = 24 * 3600.0
 """How long a refused factory password is evidence that it was changed."""
+
+
+class _Moment(TypedDict):
+    """at: seconds since 1970; up: seconds since boot. 0.1 knew only `at`."""
+
+    at: float
+    up: NotRequired[float]
+    boot: NotRequired[str]
+
+
+class _Failure(_Moment):
+    id: str
+    user: str
+    what: Literal["refused", "unknown"]
+
+
+class _Lock(_Moment):
+    seconds: float
+
+
+class _Rotation(TypedDict):
+    """The previous password was taken in this rotation; whether the desired one was sent since."""
+
+    id: str | None
+    sent: bool
+
+
+class _Record(TypedDict, total=False):
+    """Of one device. factory_refused: when, by user. factory_last: the factory's account was the last that worked, so it is tried first;
+    else looking twice at a new device would already spend its two failures."""
+
+    failures: list[_Failure]
+    locked: _Lock | None
+    lockout_s: float | None
+    factory_refused: dict[str, float]
+    factory_last: bool | None
+    rotation: _Rotation | None
+    locked_until: float | None
+    locked_s: float
+    """The last two as 0.1 wrote them."""
+
+
+class _Count(TypedDict):
+    """Records by "address:port". lost: when a file was found that can't be read; then nothing is sent to any device for a window, as if
+    each had its failures."""
+
+    devices: dict[str, _Record]
+    schema: NotRequired[int]
+    lost: NotRequired[_Moment]
 
 
 @dataclass(frozen=True)
@@ -45,11 +89,14 @@ class Instant:
     def now(cls) -> "Instant":
         return cls(time.time(), clock.mono(), clock.boot_id())
 
-    def since(self, then: Mapping[str, Any]) -> float:
+    def since(self, then: _Moment) -> float:
         """How many seconds ago `then` surely was."""
-        if "boot" not in then:  # written by 0.1
-            return min(self.up, max(0.0, self.at - float(then["at"])))
-        return max(0.0, self.up - float(then["up"])) if then["boot"] == self.boot else self.up
+        if "boot" not in then or "up" not in then:  # written by 0.1
+            return min(self.up, max(0.0, self.at - then["at"]))
+        return max(0.0, self.up - then["up"]) if then["boot"] == self.boot else self.up
+
+    def as_dict(self) -> _Moment:
+        return {"at": self.at, "up": self.up, "boot": self.boot}
 
 
 class Attempt:
@@ -88,7 +135,7 @@ class Logins:
             if wait:
                 raise LockedOut(until=self._in(wait))
             number = secrets.token_hex(8)
-            record["failures"].append({"id": number, **asdict(self._now()), "user": user, "what": "unknown"})
+            record["failures"].append({"id": number, **self._now().as_dict(), "user": user, "what": "unknown"})
             durable.write_json(self._path, document)
         return Attempt(self, device, number)
 
@@ -110,7 +157,7 @@ class Logins:
         with durable.locked(self._lock):
             document, record = self._load(device)
             seconds = min(seconds, LONGEST_LOCK_S) if seconds and seconds > 0 else record["lockout_s"] or self._window
-            record["locked"] = {**asdict(self._now()), "seconds": seconds}
+            record["locked"] = {**self._now().as_dict(), "seconds": seconds}
             durable.write_json(self._path, document)
         return self._in(seconds)
 
@@ -137,14 +184,13 @@ class Logins:
     def factory_last(self, device: str) -> bool | None:
         """Whether the factory's account was the last that worked; None for a device that this box never got into."""
         with durable.locked(self._lock):
-            found = self._load(device)[1]["factory_last"]
-        return None if found is None else bool(found)
+            return self._load(device)[1]["factory_last"]
 
     def works(self, device: str, *, factory: bool) -> None:
         """The factory's account was taken, which makes earlier evidence void; or the desired one is now, or is being set."""
         with durable.locked(self._lock):
             document, record = self._load(device)
-            changes: dict[str, Any] = {"factory_last": factory}
+            changes: _Record = {"factory_last": factory}
             if factory:
                 changes["factory_refused"] = {}
             elif record["rotation"]:
@@ -163,8 +209,8 @@ class Logins:
             found = self._load(device)[1]["rotation"]
         return bool(found and found["id"] == rotation and found["sent"])
 
-    def _note(self, document: dict[str, Any], record: dict[str, Any], changes: dict[str, Any]) -> None:
-        if any(record[k] != v for k, v in changes.items()):
+    def _note(self, document: _Count, record: _Record, changes: _Record) -> None:
+        if any(record.get(k) != v for k, v in changes.items()):
             record.update(changes)
             durable.write_json(self._path, document)
 
@@ -179,13 +225,13 @@ class Logins:
             # A place given back may be lost in a power cut: then it stays counted.
             durable.write_json(self._path, document, at_once=keep)
 
-    def _load(self, device: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _load(self, device: str) -> tuple[_Count, _Record]:
         """(all, this device's record) without what is over, which is forgotten for good: a start would make it count again."""
         now = self._now()
         document = self._read(now)
         record = document["devices"].setdefault(device, {})
         if "locked_until" in record:  # written by 0.1
-            until, seconds = record.pop("locked_until"), record.pop("locked_s", self._window)
+            until, seconds = record.pop("locked_until"), record.pop("locked_s", None) or self._window
             record["locked"] = {"at": until - seconds, "seconds": seconds} if until else None
         before = (record.get("failures", []), record.get("locked"), document.get("lost"))
         record["failures"] = [failure for failure in before[0] if now.since(failure) < self._window]
@@ -201,22 +247,18 @@ class Logins:
             durable.write_json(self._path, document, at_once=False)
         return document, record
 
-    def _read(self, now: Instant) -> dict[str, Any]:
+    def _read(self, now: Instant) -> _Count:
         """The file; one that can't be read is replaced by one that says so."""
         try:
-            document: Any = json.loads(self._path.read_bytes())
+            return typed.read(_Count, self._path.name, json.loads(self._path.read_bytes()))
         except FileNotFoundError:
             return {"schema": 1, "devices": {}}
         except ValueError:
-            document = None
-        devices = document.get("devices") if isinstance(document, dict) else None
-        if isinstance(devices, dict) and all(isinstance(record, dict) for record in devices.values()):
-            return dict(document)
-        anew: dict[str, Any] = {"schema": 1, "devices": {}, "lost": asdict(now)}
-        durable.write_json(self._path, anew)
-        return anew
+            anew: _Count = {"schema": 1, "devices": {}, "lost": now.as_dict()}
+            durable.write_json(self._path, anew)
+            return anew
 
-    def _wait(self, document: dict[str, Any], record: dict[str, Any]) -> float:
+    def _wait(self, document: _Count, record: _Record) -> float:
         """Seconds until the next login is allowed; 0 when it is."""
         now = self._now()
         waits = [record["locked"]["seconds"] - now.since(record["locked"])] if record["locked"] else []

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar
 
+from edge_agent.contract.results import WrittenChange, WrittenNote
 from edge_agent.contract.text import Text
 from edge_agent.devices.faults import DeviceFailure, SettingNotKept
 
@@ -105,7 +106,7 @@ class Problem:
     field: str
     detail: Text
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> WrittenNote:
         return {"class": self.category, "field": self.field, "detail": self.detail.as_dict()}
 
 
@@ -148,6 +149,20 @@ class Storage:
     free_mb: int | None = None
 
 
+class KeptText(TypedDict):
+    """A text that a device takes in part."""
+
+    asked: str
+    kept: str | None
+
+
+class DeviceLimits(TypedDict, total=False):
+    """What a device was found not to take (edge_agent.devices.limits). audio_kept: its sound can't be switched off."""
+
+    osd: KeptText
+    audio_kept: bool
+
+
 @dataclass(frozen=True)
 class ObservedDevice:
     """A device as it was read. None: the device didn't say; `problems` says why."""
@@ -166,7 +181,7 @@ class ObservedDevice:
     """The name by which the device goes, however its driver writes it."""
     osd: str | None = None
     """The text in the picture (besides the time); empty where there could be one."""
-    limits: tuple[tuple[str, Any], ...] = ()
+    limits: DeviceLimits = field(default_factory=lambda: DeviceLimits())
     """What this device was found not to take, by field (edge_agent.devices.limits)."""
     network: Network | None = None
     scopes: tuple[Scope, ...] | None = None
@@ -198,16 +213,39 @@ class ObservedDevice:
         return own[0] if own else None
 
 
+class Readings(TypedDict, total=False):
+    """Fields of an ObservedDevice that one question answers."""
+
+    identity: Identity
+    clock: Clock
+    users: tuple[User, ...] | None
+    login_user: str | None
+    hostname: str | None
+    title: str | None
+    osd: str | None
+    network: Network | None
+    scopes: tuple[Scope, ...] | None
+    discovery: str | None
+    served: tuple[tuple[str, bool], ...]
+    smart_codec: bool | None
+    encoders: tuple[Encoder, ...]
+    audio_profiles: tuple[str, ...] | None
+    streams: tuple[Stream, ...]
+    channels: tuple[Channel, ...]
+    storage: tuple[Storage, ...]
+    deletes_after_days: int | None
+
+
 @dataclass(frozen=True)
 class Change:
     """One field that differs. `group` names the writer; secrets are shown as "***"."""
 
     group: str
     field: str
-    before: Any
-    after: Any
+    before: object
+    after: object
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> WrittenChange:
         return {"field": self.field, "from": self.before, "to": self.after}
 
 

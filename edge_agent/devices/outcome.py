@@ -1,7 +1,6 @@
 """What became of a device, for people."""
 
-from typing import Any
-
+from edge_agent.contract.results import DeviceResult
 from edge_agent.contract.text import Lang, Text
 
 _STATUS = {
@@ -13,11 +12,9 @@ _STATUS = {
 _WOULD = Text("sẽ đổi", "would change")
 
 
-def line(device: dict[str, Any], lang: Lang, check: bool) -> str:
+def line(device: DeviceResult, lang: Lang, check: bool) -> str:
     status = _WOULD if check and device["status"] == "changed" else _STATUS[device["status"]]
     parts = [f"{device['slot']:>3}  {device['name'] or device['address']:<20} {status.pick(lang)}"]
     parts += [f"       {c['field']}: {c['from']} -> {c['to']}" for c in device["changes"]]
-    for key in ("reason", "hint"):
-        if device[key]:
-            parts.append(f"       {device[key][lang]}")
+    parts += [f"       {text[lang]}" for text in (device["reason"], device["hint"]) if text]
     return "\n".join(parts)

@@ -84,7 +84,7 @@ def _target(options: argparse.Namespace) -> DesiredDevice:
     factory = [login] if login and accounts.get("admin") not in (None, login) else []
     accounts.setdefault("admin", login)
     own = {"slot": 0, "address": address, "port": int(port)} | ({"driver": options.driver} if options.driver else {})
-    return desired.device({"driver": UNKNOWN, **found, "accounts": accounts, "factory": factory, **own}, {}, "want")
+    return desired.device({"driver": UNKNOWN, **found, "accounts": accounts, "factory": factory, **own}, "want")
 
 
 def _given(options: argparse.Namespace) -> Account | None:

@@ -6,14 +6,14 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract.guard import GuardState, GuardStatus
 from edge_agent.contract.text import Text, default_lang, here
 from edge_agent.guard import change, drift
 from edge_agent.guard.machine import ChangeRejected, Guard
 from edge_agent.system import durable
 
-_STATES = {
+_STATES: dict[GuardState, Text] = {
     "idle": Text("chưa có thay đổi nào", "no change yet"),
     "unchanged": Text("không có gì thay đổi", "nothing to change"),
     "saved": Text("đang chuẩn bị", "being prepared"),
@@ -63,7 +63,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     action.set_defaults(run=_drift)
 
 
-def _apply(guard: Guard, options: argparse.Namespace) -> dict[str, Any]:
+def _apply(guard: Guard, options: argparse.Namespace) -> GuardStatus:
     wanted = change.read(json.load(sys.stdin))
     # The change may cut the very connection that it came by: it goes on to its end all the same.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -71,7 +71,7 @@ def _apply(guard: Guard, options: argparse.Namespace) -> dict[str, Any]:
     return guard.apply(wanted)
 
 
-def _confirm(guard: Guard, options: argparse.Namespace) -> dict[str, Any]:
+def _confirm(guard: Guard, options: argparse.Namespace) -> GuardStatus:
     return guard.confirm(options.id)
 
 
@@ -85,7 +85,7 @@ def _drift(options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _runner(work: Callable[[Guard, argparse.Namespace], dict[str, Any]]) -> Callable[[argparse.Namespace], int]:
+def _runner(work: Callable[[Guard, argparse.Namespace], GuardStatus]) -> Callable[[argparse.Namespace], int]:
     def run(options: argparse.Namespace) -> int:
         """0 done, 1 refused (what is in force did not move), 2 usage."""
         try:
@@ -101,12 +101,12 @@ def _runner(work: Callable[[Guard, argparse.Namespace], dict[str, Any]]) -> Call
     return run
 
 
-def _print(answer: dict[str, Any], as_json: bool) -> None:
+def _print(answer: GuardStatus, as_json: bool) -> None:
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))
         return
     lang = default_lang()
     reason, left = answer.get("reason"), answer.get("seconds_left")
     parts = [_STATES[answer["state"]].pick(lang), _LEFT.format(seconds=left).pick(lang) if left is not None else ""]
-    parts += [answer.get(key) or "" for key in ("name", "id", "at")]
+    parts += [answer.get("name") or "", answer.get("id") or "", answer.get("at") or ""]
     print(" · ".join(p for p in parts if p) + (f": {reason[lang]}" if reason else ""))

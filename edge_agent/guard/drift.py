@@ -9,9 +9,17 @@ import hashlib
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from edge_agent.system import durable
+
+
+class _Kept(TypedDict, total=False):
+    """By what a part is known to be as it was left: each file's seal by its path, and the units that run."""
+
+    files: dict[str, str]
+    units: list[str]
+
 
 MARK = "drift: "
 STANDS_S = 30.0
@@ -20,8 +28,8 @@ STANDS_S = 30.0
 
 def look(state: Path, run: Path) -> dict[str, str]:
     """Publish what holds of each part; the parts that drifted: {part: what}."""
-    digests: dict[str, str] = durable.read_json(state / "converged.json", {})
-    holds: dict[str, Any] = durable.read_json(state / "holds.json", {})
+    digests = durable.read(dict[str, str], state / "converged.json") or {}
+    holds = durable.read(dict[str, _Kept], state / "holds.json") or {}
     found = {part: what for part in digests if (what := ", ".join(_changed(holds.get(part, {}))))}
     told = digests | {part: MARK + what for part, what in found.items()}
     if durable.read_json(run / "converged.json", None) != told:
@@ -29,7 +37,7 @@ def look(state: Path, run: Path) -> dict[str, str]:
     return found
 
 
-def _changed(holds: dict[str, Any]) -> list[str]:
+def _changed(holds: _Kept) -> list[str]:
     files = [path for path, wanted in holds.get("files", {}).items() if seal(Path(path)) != wanted]
     units = [unit for unit in holds.get("units", ()) if not _active(unit)]
     return files + units

@@ -4,10 +4,27 @@ import json
 import os
 import pwd
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
+from edge_agent.contract import typed
 from edge_agent.guard.change import NewFile
 from edge_agent.system import durable
+
+
+class _How(TypedDict):
+    """How a file lies there."""
+
+    mode: int
+    uid: int
+    gid: int
+
+
+class _Kept(TypedDict):
+    """A file as it was, and as it shall be; None: absent."""
+
+    path: str
+    old: _How | None
+    new: _How | None
 
 
 def differs(file: NewFile) -> bool:
@@ -26,20 +43,21 @@ def keep(folder: Path, files: tuple[NewFile, ...]) -> None:
     modes, described by files.json."""
     durable.make_folder(folder / "old")
     durable.make_folder(folder / "new")
-    described = []
+    described: list[_Kept] = []
     for number, file in enumerate(files):
-        old: dict[str, Any] | None = None
+        old: _How | None = None
         try:
             status = file.path.stat()
             durable.write_bytes(folder / "old" / str(number), file.path.read_bytes(), 0o600)
             old = {"mode": status.st_mode & 0o7777, "uid": status.st_uid, "gid": status.st_gid}
         except (FileNotFoundError, NotADirectoryError):
             pass
-        new: dict[str, Any] | None = None
+        new: _How | None = None
         if file.content is not None:
             durable.make_folder(staged(folder, number, file.path).parent)
             durable.write_bytes(staged(folder, number, file.path), file.content, 0o600)
-            new = {"mode": file.mode, **_ids(file.owner, old)}
+            uid, gid = _ids(file.owner, old)
+            new = {"mode": file.mode, "uid": uid, "gid": gid}
         described.append({"path": str(file.path), "old": old, "new": new})
     durable.write_json(folder / "files.json", described)
 
@@ -66,7 +84,7 @@ def restore(folder: Path) -> list[Path]:
     return paths
 
 
-def _put(path: Path, how: dict[str, Any] | None, source: Path) -> None:
+def _put(path: Path, how: _How | None, source: Path) -> None:
     if how is not None:
         durable.make_folder(path.parent, 0o755)
         durable.write_bytes(path, source.read_bytes(), how["mode"], (how["uid"], how["gid"]))
@@ -75,16 +93,13 @@ def _put(path: Path, how: dict[str, Any] | None, source: Path) -> None:
         durable.sync_folder(path.parent)
 
 
-def _described(folder: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((folder / "files.json").read_bytes())
-    return found
+def _described(folder: Path) -> list[_Kept]:
+    return typed.read(list[_Kept], "files", json.loads((folder / "files.json").read_bytes()))
 
 
-def _ids(owner: str | None, old: dict[str, Any] | None) -> dict[str, int]:
+def _ids(owner: str | None, old: _How | None) -> tuple[int, int]:
     """A named owner's; else whoever owns the old; else this process's."""
     if owner is not None:
         entry = pwd.getpwnam(owner)
-        return {"uid": entry.pw_uid, "gid": entry.pw_gid}
-    if old is not None:
-        return {"uid": old["uid"], "gid": old["gid"]}
-    return {"uid": os.getuid(), "gid": os.getgid()}
+        return entry.pw_uid, entry.pw_gid
+    return (old["uid"], old["gid"]) if old is not None else (os.getuid(), os.getgid())

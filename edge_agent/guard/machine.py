@@ -3,12 +3,13 @@
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict, Unpack
 
+from edge_agent.contract.guard import GuardState, GuardStatus
 from edge_agent.contract.text import Text
 from edge_agent.guard import files, proof
 from edge_agent.guard.change import Change
@@ -29,12 +30,40 @@ class ChangeRejected(Exception):
         super().__init__(text.en)
 
 
+class _Moving(TypedDict, total=False):
+    """What changes while a change goes on. connection: by which it came; ends: when it is restored, seconds since 1970."""
+
+    connection: str | None
+    ends: float
+    reason: dict[str, str]
+    failures: list[str]
+
+
+class _State(TypedDict):
+    """state.json."""
+
+    id: str
+    state: GuardState
+    digest: str
+    apply: tuple[tuple[str, ...], ...]
+    undo: tuple[tuple[str, ...], ...]
+    targets: tuple[str, ...]
+    ends: float
+    at: NotRequired[str]
+    name: NotRequired[str]
+    seconds: NotRequired[int]
+    attempt: NotRequired[str | None]
+    connection: NotRequired[str | None]
+    reason: NotRequired[dict[str, str]]
+    failures: NotRequired[list[str]]
+
+
 @dataclass(frozen=True)
 class Record:
     """One change on disk: its folder and its state.json."""
 
     folder: Path
-    state: dict[str, Any]
+    state: _State
 
     @property
     def pending(self) -> bool:
@@ -52,7 +81,7 @@ class Guard:
         self._lock = self.folder / "lock"
         self._pending = self.folder / "pending"
 
-    def apply(self, change: Change) -> dict[str, Any]:
+    def apply(self, change: Change) -> GuardStatus:
         """Make the change and leave it waiting for `confirm`. Returns {"state": "unchanged"|"applied", "id"}.
 
         An unconfirmed earlier change goes on waiting if it is the same one, else it is restored first. An attempt that was made
@@ -73,7 +102,7 @@ class Guard:
                 return {"state": "unchanged", "id": None}
             return self._make(change)
 
-    def confirm(self, number: str, within_s: float = 15.0) -> dict[str, Any]:
+    def confirm(self, number: str, within_s: float = 15.0) -> GuardStatus:
         """Commit: whoever calls this has got in, and the hub answers. Raises ChangeRejected, and the timer goes on."""
         with durable.locked(self._lock):
             record = self._find(number)
@@ -94,7 +123,7 @@ class Guard:
             self._forget_old()
             return self.status_of(record)
 
-    def restore(self, *, at_boot: bool = False, but: str | None = None) -> dict[str, Any]:
+    def restore(self, *, at_boot: bool = False, but: str | None = None) -> GuardStatus:
         """Restore whatever is not committed. At boot only files are put back: services have not read them yet.
 
         but: an attempt that goes on waiting for its confirmation, since whoever calls is the one who made it.
@@ -111,20 +140,23 @@ class Guard:
                 return self.status_of(record)
             return self.status_of(self._restore(record, why, commands=not at_boot))
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> GuardStatus:
         """The latest change; {"state": "idle"} before the first. Doesn't wait for a change that is being made."""
         return self.status_of(self._latest())
 
-    def status_of(self, record: Record | None) -> dict[str, Any]:
+    def status_of(self, record: Record | None) -> GuardStatus:
         if record is None:
             return {"state": "idle", "id": None}
         state = record.state
-        found = {k: state.get(k) for k in ("state", "id", "name", "at", "reason", "failures")}
+        found: GuardStatus = {
+            "state": state["state"], "id": state["id"], "name": state.get("name"), "at": state.get("at"), "reason": state.get("reason"),
+            "failures": state.get("failures"),
+        }  # fmt: skip
         if record.pending:
             found["seconds_left"] = max(0, round(state["ends"] - time.time()))
         return found
 
-    def _make(self, change: Change) -> dict[str, Any]:
+    def _make(self, change: Change) -> GuardStatus:
         record = self._save(change)
         self._step("saved")
         try:
@@ -159,8 +191,8 @@ class Guard:
         rules = self.system.firewall()
         if rules is not None:
             durable.write_bytes(folder / "firewall.nft", rules.encode(), 0o600)
-        state = {
-            "id": number, "name": change.name, "digest": change.digest(), "seconds": change.seconds,
+        state: _State = {
+            "id": number, "state": "saved", "name": change.name, "digest": change.digest(), "seconds": change.seconds,
             "apply": change.apply, "undo": change.undo, "targets": change.targets, "connection": self.system.connection(),
             "attempt": change.attempt, "ends": time.time() + change.seconds,
         }  # fmt: skip
@@ -229,7 +261,7 @@ class Guard:
         if any(p.is_relative_to("/etc/systemd") for p in paths):
             self.system.reload_units()
 
-    def _run_all(self, commands: Any, seconds: Callable[[], float]) -> Done | None:
+    def _run_all(self, commands: Iterable[Sequence[str]], seconds: Callable[[], float]) -> Done | None:
         """Run until one fails; that one, or None."""
         for command in commands:
             done = self.system.run(command, seconds())
@@ -237,14 +269,14 @@ class Guard:
                 return done
         return None
 
-    def _run_each(self, commands: Any) -> list[str]:
+    def _run_each(self, commands: Iterable[Sequence[str]]) -> list[str]:
         """Run all, come what may; the last words of those that failed."""
         ended = [self.system.run(command, 90.0) for command in commands]
         return [d.message for d in ended if not d.ok]
 
-    def _set(self, record: Record, state: str, **more: Any) -> Record:
+    def _set(self, record: Record, state: GuardState, **more: Unpack[_Moving]) -> Record:
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        found = {**record.state, "state": state, "at": at, **more}
+        found: _State = {**record.state, "state": state, "at": at, **more}
         durable.write_json(record.folder / "state.json", found)
         return Record(record.folder, found)
 
@@ -252,7 +284,7 @@ class Guard:
         """Oldest first. A folder without a state is a change that never began."""
         found = []
         for folder in self._folders():
-            state = durable.read_json(folder / "state.json", None)
+            state = durable.read(_State, folder / "state.json")
             if state is not None:
                 found.append(Record(folder, state))
         return found

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 AGENT = Path("/etc/ketnoi/agent.json")
@@ -27,7 +28,7 @@ def known_targets(agent: Path = AGENT, lifeline: Path = LIFELINE) -> list[str]:
     return [*found, f"{host[1]}:{port[1] if port else 443}"] if host else found
 
 
-def hub_answers(targets: list[str], within_s: float, pause_s: float = 1.0) -> bool:
+def hub_answers(targets: Sequence[str], within_s: float, pause_s: float = 1.0) -> bool:
     """Whether a TCP connection to one of `targets` ("host:port") succeeds within the time; tried again and again, because on
     poor links a first failure says little (openwisp-config#139). Nothing to ask: true."""
     end = time.monotonic() + within_s

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_agent.contract.recordings import CameraRecording
 from edge_agent.recorder import disk, matroska
 from edge_agent.recorder.ffmpeg import Process, Target, meaning
 from edge_agent.recorder.index import Segment
@@ -59,7 +60,7 @@ class Recording:
 
     def __init__(self, camera: Camera, shared: Shared) -> None:
         self.camera, self._shared = camera, shared
-        self.state = "down"
+        self.state: CameraRecording = "down"
         self.why: str | None = "starting"
         self.detail: str | None = None
         self.live: Run | None = None

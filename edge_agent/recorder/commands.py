@@ -10,8 +10,8 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract.recordings import RecordedCamera, RecordedDay, RecordedSpan, RecorderStatus, RecordingGap
 from edge_agent.contract.text import Lang, default_lang, here
 from edge_agent.recorder import play, reading, settings, times
 from edge_agent.recorder.reading import Problem
@@ -76,7 +76,9 @@ def list_command(options: argparse.Namespace) -> int:
         found = {slot: _clipped(index.spans(slot, index.gap_s), start, end) for slot in slots}
     for slot, spans in found.items():
         _add_live(spans, present, slot, start, end)
-    cameras = {str(slot): {"days": _days(spans), "spans": [_span(*span) for span in spans]} for slot, spans in found.items()}
+    cameras: dict[str, RecordedCamera] = {
+        str(slot): {"days": _days(spans), "spans": [_span(*span) for span in spans]} for slot, spans in found.items()
+    }
     if options.json:
         print(json.dumps({"schema": 1, "cameras": cameras}))
     else:
@@ -92,10 +94,10 @@ def _clipped(spans: list[tuple[float, float, int]], start: float, end: float) ->
     return [span for span in spans if span[0] < end and span[1] > start]
 
 
-def _add_live(spans: list[tuple[float, float, int]], present: dict[str, Any] | None, slot: int, start: float, end: float) -> None:
+def _add_live(spans: list[tuple[float, float, int]], present: RecorderStatus | None, slot: int, start: float, end: float) -> None:
     """The segment being written is not in the index yet; the service says since when it is there."""
-    live = ((present or {}).get("cameras", {}).get(str(slot)) or {}).get("live_from")
-    now = time.time()
+    camera = present["cameras"].get(str(slot)) if present else None
+    live, now = camera["live_from"] if camera else None, time.time()
     if live is None or not (begin := times.parse(live, now)) < end or now <= start:
         return
     if spans and begin - spans[-1][1] <= 2.0:
@@ -104,11 +106,11 @@ def _add_live(spans: list[tuple[float, float, int]], present: dict[str, Any] | N
         spans.append((begin, now, 0))
 
 
-def _span(start: float, end: float, size: int) -> dict[str, Any]:
+def _span(start: float, end: float, size: int) -> RecordedSpan:
     return {"from": iso(start), "to": iso(end), "seconds": round(end - start, 1), "bytes": size}
 
 
-def _days(spans: list[tuple[float, float, int]]) -> list[dict[str, Any]]:
+def _days(spans: list[tuple[float, float, int]]) -> list[RecordedDay]:
     """Seconds of footage on each day (the facility's), a stretch over midnight counted where it belongs."""
     seconds: dict[str, float] = {}
     for start, end, _ in spans:
@@ -127,7 +129,8 @@ def gaps_command(options: argparse.Namespace) -> int:
         slots = reading.chosen(options.slot, index)
         found = {slot: [gap_row(each) for each in index.gaps(slot, start, end)] for slot in slots}
     for slot, rows in found.items():
-        shown = ((present or {}).get("cameras", {}).get(str(slot)) or {}).get("gaps", [])
+        camera = present["cameras"].get(str(slot)) if present else None
+        shown = camera["gaps"] if camera else []
         rows += [row for row in shown[-1:] if row["from"] not in {each["from"] for each in rows} and _within(row, start, end)]
     if options.json:
         print(json.dumps({"schema": 1, "cameras": {str(slot): rows for slot, rows in found.items()}}))
@@ -140,12 +143,12 @@ def gaps_command(options: argparse.Namespace) -> int:
     return 1 if any(found.values()) else 0
 
 
-def _within(row: dict[str, Any], start: float, end: float) -> bool:
+def _within(row: RecordingGap, start: float, end: float) -> bool:
     """The newest gap is in the index only once the segment after it has ended."""
     return times.parse(row["from"], 0) < end and times.parse(row["to"], 0) > start
 
 
-def _camera_line(row: dict[str, Any], lang: Lang) -> str:
+def _camera_line(row: RecordingGap, lang: Lang) -> str:
     until = SAYS["now"].pick(lang) if row["open"] else times.local(times.parse(row["to"], 0))
     why = reason(row["why"], row["detail"]).pick(lang)
     return f"{times.local(times.parse(row['from'], 0))} - {until}  {times.lasted(row['seconds']):>10}  {why}"
@@ -162,13 +165,13 @@ def status_command(options: argparse.Namespace) -> int:
         print(json.dumps(document, ensure_ascii=False))
     else:
         print("\n".join(_lines(document, options.lang)))
-    if not document["running"]:
-        raise Problem("stale", seconds=round(document["age_s"]))
+    if not document.get("running"):
+        raise Problem("stale", seconds=round(document.get("age_s", 0.0)))
     well = document["disk"]["state"] == "ok" and all(one["state"] == "recording" for one in document["cameras"].values())
     return 0 if well else 1
 
 
-def _lines(document: dict[str, Any], lang: Lang) -> list[str]:
+def _lines(document: RecorderStatus, lang: Lang) -> list[str]:
     disk = document["disk"]
     holds = "?" if disk["holds_days"] is None else f"{disk['holds_days']:.1f}"
     detail = DISK[disk["detail"]].format(holds=holds, days=f"{document['days_desired']:g}").pick(lang)

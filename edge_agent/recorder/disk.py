@@ -7,6 +7,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_agent.contract.recordings import DiskState
+
 SYNC_TIMEOUT_S = 30.0
 FLOOR_BYTES = 32 << 20
 """With less than this free nothing is written: SQLite and the rest of the box need it."""
@@ -20,7 +22,7 @@ class Disk:
     path: str
     total_bytes: int
     free_bytes: int
-    state: str
+    state: DiskState
     detail: str
     holds_days: float | None = None
 

@@ -4,9 +4,9 @@ No account but the service's can open a file of the footage by its name. `edge-a
 socket; the kernel says who asks (SO_PEERCRED), root and the readers' group are let in, a line goes into access.log, and only when
 that is on the disk the files are handed over, as open descriptors. Nobody lets in whoever can't be noted.
 
-    request   {"slot", "from", "to", "as"}\\n        seconds since 1970; "as": $SUDO_USER, believed of root alone
-    answer    {"segments": [{"start", "end", "codec", "width", "height"}], "gaps": [...]}\\n, then the files, in the same order,
-              FDS at a time, each lot after a byte from the client; or {"refused": WORD, ...}\\n
+    request   a FootageRequest and \\n
+    answer    Footage and \\n, then the files, in the same order, FDS at a time, each lot after a byte from the client; or a Rejection
+              and \\n
 """
 
 import asyncio
@@ -22,11 +22,12 @@ import struct
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
+from edge_agent.contract import typed
 from edge_agent.contract.strict import utc_text
 from edge_agent.recorder.index import Gap, Segment
 
@@ -36,6 +37,38 @@ LONGEST_S = 26 * 3600.0
 REQUEST_LIMIT = 4096
 PATIENCE_S = 10.0
 GUESTS, QUEUE = 4, 32
+
+
+FootageRequest = TypedDict("FootageRequest", {"slot": int, "from": float, "to": float, "as": NotRequired[str | None]})
+"""Seconds since 1970; "as": $SUDO_USER, believed of root alone."""
+
+
+class FootageSegment(TypedDict):
+    start: float
+    end: float
+    codec: str | None
+    width: int
+    height: int
+
+
+class FootageGap(TypedDict):
+    start: float
+    end: float
+    why: str
+    detail: str | None
+
+
+class Footage(TypedDict):
+    segments: list[FootageSegment]
+    gaps: list[FootageGap]
+
+
+class Rejection(TypedDict):
+    """Why nothing is given out: a key of texts.SAYS; of not_a_reader who asked, and whom it takes."""
+
+    refused: str
+    user: NotRequired[str]
+    group: NotRequired[str]
 
 
 @dataclass(frozen=True)
@@ -152,10 +185,10 @@ class FootageService:
 
     def _answer(self, client: socket.socket) -> None:
         _, uid, gid = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        request = json.loads(_line(client))
+        request = typed.read(FootageRequest, "request", json.loads(_line(client)))
         told = request.get("as") if uid == 0 else None
-        peer = Peer(uid, gid, str(told)[:64] if told else None)
-        slot, start, end = int(request["slot"]), float(request["from"]), float(request["to"])
+        peer = Peer(uid, gid, told[:64] if told else None)
+        slot, start, end = request["slot"], request["from"], request["to"]
         if not 0 < end - start <= LONGEST_S:
             return _send(client, {"refused": "too_long"})
         if not peer.may_read(self._group()):
@@ -196,16 +229,18 @@ class FootageService:
 
     @staticmethod
     def _hand_over(client: socket.socket, served: Served, handles: list[tuple[Segment, int]]) -> None:
-        keys = ("start", "end", "codec", "width", "height")
-        segments = [{key: getattr(segment, key) for key in keys} for segment, _ in handles]
-        _send(client, {"segments": segments, "gaps": [asdict(each) for each in served.gaps]})
+        segments: list[FootageSegment] = [
+            {"start": one.start, "end": one.end, "codec": one.codec, "width": one.width, "height": one.height} for one, _ in handles
+        ]
+        gaps: list[FootageGap] = [{"start": one.start, "end": one.end, "why": one.why, "detail": one.detail} for one in served.gaps]
+        _send(client, {"segments": segments, "gaps": gaps})
         for at in range(0, len(handles), FDS):
             if client.recv(1) != b".":
                 return
             socket.send_fds(client, [b"."], [handle for _, handle in handles[at : at + FDS]])
 
 
-def _send(client: socket.socket, document: dict[str, Any]) -> None:
+def _send(client: socket.socket, document: Footage | Rejection) -> None:
     client.sendall(json.dumps(document).encode() + b"\n")
 
 
@@ -223,22 +258,23 @@ def _line(client: socket.socket) -> bytes:
 class AccessRejected(Exception):
     """Nothing is given out; `answer` says why."""
 
-    def __init__(self, answer: dict[str, Any]) -> None:
+    def __init__(self, answer: Rejection) -> None:
         super().__init__(answer["refused"])
         self.answer = answer
 
 
-def borrow(path: Path, slot: int, start: float, end: float) -> tuple[dict[str, Any], list[int]]:
-    """The client's side: (answer, open files of its segments). AccessRejected; OSError when no recorder runs."""
+def borrow(path: Path, slot: int, start: float, end: float) -> tuple[Footage, list[int]]:
+    """The client's side: (answer, open files of its segments). AccessRejected; OSError when no recorder runs; ValueError."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
         link.settimeout(PATIENCE_S)
         link.connect(str(path))
-        request = {"slot": slot, "from": start, "to": end, "as": os.environ.get("SUDO_USER")}
+        request: FootageRequest = {"slot": slot, "from": start, "to": end, "as": os.environ.get("SUDO_USER")}
         link.sendall(json.dumps(request).encode() + b"\n")
         with link.makefile("rb", buffering=0) as lines:
-            answer: dict[str, Any] = json.loads(lines.readline())
-        if "refused" in answer:
-            raise AccessRejected(answer)
+            found = json.loads(lines.readline())
+        if isinstance(found, dict) and "refused" in found:
+            raise AccessRejected(typed.read(Rejection, "answer", found))
+        answer = typed.read(Footage, "answer", found)
         handles: list[int] = []
         try:
             while len(handles) < len(answer["segments"]):

@@ -6,9 +6,10 @@ import os
 import resource
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract.recordings import MissingSpan, PlayedFile
 from edge_agent.recorder import footage_service, matroska, playout, reading, times
+from edge_agent.recorder.footage_service import Footage, FootageSegment
 from edge_agent.recorder.playout import Piece
 from edge_agent.recorder.reading import Problem
 from edge_agent.recorder.status import iso
@@ -53,7 +54,7 @@ def _target(path: Path) -> Path:
     return path
 
 
-def _borrowed(options: argparse.Namespace, start: float, end: float) -> tuple[dict[str, Any], list[int]]:
+def _borrowed(options: argparse.Namespace, start: float, end: float) -> tuple[Footage, list[int]]:
     try:
         return footage_service.borrow(options.place / "door.sock", options.slot, start, end)
     except footage_service.AccessRejected as refused:
@@ -63,18 +64,18 @@ def _borrowed(options: argparse.Namespace, start: float, end: float) -> tuple[di
         raise Problem("not_running") from None
 
 
-def _piece(row: dict[str, Any], handle: int) -> Piece | None:
+def _piece(row: FootageSegment, handle: int) -> Piece | None:
     """None: nothing was in it yet."""
     found = matroska.read(Path(f"/proc/self/fd/{handle}"))
     if found is None:
         return None
-    end = float(row["end"]) if found.complete else min(float(row["end"]), float(row["start"]) + found.seconds)
-    return Piece(float(row["start"]), end, found.codec, handle)
+    end = row["end"] if found.complete else min(row["end"], row["start"] + found.seconds)
+    return Piece(row["start"], end, found.codec, handle)
 
 
 def _write(
-    options: argparse.Namespace, answer: dict[str, Any], part: list[Piece], start: float, end: float, target: Path, number: int
-) -> dict[str, Any]:
+    options: argparse.Namespace, answer: Footage, part: list[Piece], start: float, end: float, target: Path, number: int
+) -> PlayedFile:
     """One file; the second and later ones have a number."""
     path = target if number == 0 else target.with_stem(f"{target.stem}-{number + 1}")
 
@@ -96,14 +97,14 @@ def _write(
     }  # fmt: skip
 
 
-def _missing(pieces: list[Piece], start: float, end: float) -> list[dict[str, Any]]:
+def _missing(pieces: list[Piece], start: float, end: float) -> list[MissingSpan]:
     """What was asked for and isn't there: before, between and after."""
     between = [(at, until) for at, until, shown in playout.stretches(pieces, start, end) if not shown]
     absent = [(start, pieces[0].start), *between, (pieces[-1].end, end)]
     return [{"from": iso(at), "to": iso(until), "seconds": round(until - at, 1)} for at, until in absent if until - at > playout.JOINT_S]
 
 
-def _print(options: argparse.Namespace, files: list[dict[str, Any]], missing: list[dict[str, Any]]) -> None:
+def _print(options: argparse.Namespace, files: list[PlayedFile], missing: list[MissingSpan]) -> None:
     if options.json:
         print(json.dumps({"schema": 1, "slot": options.slot, "files": files, "missing": missing}))
         return

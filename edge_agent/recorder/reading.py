@@ -7,8 +7,9 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from edge_agent.contract import typed
+from edge_agent.contract.recordings import RecorderStatus
 from edge_agent.contract.text import Text
 from edge_agent.recorder import times
 from edge_agent.recorder.index import Index
@@ -47,16 +48,17 @@ def index(state: Path) -> Iterator[Index]:
         found.close()
 
 
-def present(run: Path) -> dict[str, Any] | None:
-    """status.json with "running" and "age_s"; None where there is none."""
+def present(run: Path) -> RecorderStatus | None:
+    """status.json with "running" and "age_s"; None where there is none that can be understood."""
     try:
-        document: dict[str, Any] = json.loads((run / "status.json").read_bytes())
-        age = clock.mono() - document["written_mono"]
-    except (OSError, ValueError, KeyError):
+        found = json.loads((run / "status.json").read_bytes())
+        if isinstance(found, dict) and "days_wanted" in found:  # a recorder of 0.1 that has not been restarted yet
+            found["days_desired"] = found["days_wanted"]
+        document = typed.read(RecorderStatus, "status", found)
+    except (OSError, ValueError):
         return None
-    if "days_wanted" in document:  # a recorder of 0.1 that has not been restarted yet
-        document["days_desired"] = document.pop("days_wanted")
-    return document | {"running": 0 <= age <= STALE_S, "age_s": round(age, 1)}
+    age = clock.mono() - document["written_mono"]
+    return {**document, "running": 0 <= age <= STALE_S, "age_s": round(age, 1)}
 
 
 def chosen(slot: int | None, found: Index) -> list[int]:

@@ -1,19 +1,11 @@
-"""The recorder's present, as /run/ketnoi-recorder/status.json has it: cheap for the agent to read, the same for the verifier.
-
-    {"schema": 1, "at", "written_mono", "site", "code", "name", "days_desired", "clock_synced",
-     "ages_out": false until the clock is trusted,
-     "disk": {"path", "total_bytes", "free_bytes", "state": "ok|low|full|failed", "detail", "holds_days"},
-     "cameras": {"1": {"name", "state": "recording|stalled|down", "why", "detail", "live_from", "last_segment_at", "kept_from",
-                       "days_kept", "bytes", "gaps_in_all",
-                       "gaps": [{"from", "to", "seconds", "why", "detail", "open"}]}}}
-
-Times are ISO 8601 in UTC. `last_segment_at`: of the newest footage, that of the segment being written included. `gaps`: the newest
-GAPS; an open one lasts still.
+"""The recorder's present, as /run/ketnoi-recorder/status.json has it: cheap for the agent to read, the same for the verifier. Of each
+camera's gaps it has the newest GAPS.
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import overload
 
+from edge_agent.contract.recordings import CameraRecorded, RecorderStatus, RecordingGap
 from edge_agent.contract.strict import utc_text
 from edge_agent.recorder.camera import Recording
 from edge_agent.recorder.disk import Disk
@@ -24,28 +16,43 @@ from edge_agent.recorder.wallclock import WallClock
 GAPS = 200
 
 
+@overload
+def iso(at: float) -> str: ...
+
+
+@overload
+def iso(at: None) -> None: ...
+
+
+@overload
+def iso(at: float | None) -> str | None: ...
+
+
 def iso(at: float | None) -> str | None:
     return None if at is None else utc_text(datetime.fromtimestamp(at, UTC))
 
 
-def gap(found: Gap, is_open: bool = False) -> dict[str, Any]:
+def gap(found: Gap, is_open: bool = False) -> RecordingGap:
     return {
         "from": iso(found.start), "to": iso(found.end), "seconds": round(found.seconds, 1), "why": found.why, "detail": found.detail,
         "open": is_open,
     }  # fmt: skip
 
 
-def document(settings: Settings, clock: WallClock, disk: Disk, recordings: dict[int, Recording], index: Index) -> dict[str, Any]:
+def document(settings: Settings, clock: WallClock, disk: Disk, recordings: dict[int, Recording], index: Index) -> RecorderStatus:
     now = clock.at(clock.mono())
     return {
         "schema": 1, "at": iso(now), "written_mono": round(clock.mono(), 3), "site": settings.site, "code": settings.code,
         "name": settings.name, "days_desired": settings.days, "clock_synced": clock.synced, "ages_out": clock.trusted,
-        "disk": {**vars(disk), "holds_days": None if disk.holds_days is None else round(disk.holds_days, 2)},
+        "disk": {
+            "path": disk.path, "total_bytes": disk.total_bytes, "free_bytes": disk.free_bytes, "state": disk.state, "detail": disk.detail,
+            "holds_days": None if disk.holds_days is None else round(disk.holds_days, 2),
+        },
         "cameras": {str(slot): _camera(one, clock, index, now, settings.gap_s) for slot, one in sorted(recordings.items())},
     }  # fmt: skip
 
 
-def _camera(one: Recording, clock: WallClock, index: Index, now: float, gap_s: float) -> dict[str, Any]:
+def _camera(one: Recording, clock: WallClock, index: Index, now: float, gap_s: float) -> CameraRecorded:
     slot = one.camera.slot
     held = index.held(slot) or Held(now, None, None, 0, 0)
     live = one.live_file()
@@ -61,5 +68,5 @@ def _camera(one: Recording, clock: WallClock, index: Index, now: float, gap_s: f
         "name": one.camera.name, "state": one.state, "why": one.why, "detail": one.detail,
         "live_from": iso(live_from), "last_segment_at": iso(held.last if fresh is None else clock.at(fresh)), "kept_from": iso(kept_from),
         "days_kept": 0.0 if kept_from is None or last is None else round(max(0.0, last - kept_from) / 86400, 3),
-        "bytes": held.bytes, "gaps": gaps[-GAPS:], "gaps_in_all": index.gap_count(slot) + (len(gaps) and gaps[-1]["open"]),
+        "bytes": held.bytes, "gaps": gaps[-GAPS:], "gaps_in_all": index.gap_count(slot) + (bool(gaps) and gaps[-1]["open"]),
     }  # fmt: skip

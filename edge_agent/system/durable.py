@@ -7,7 +7,11 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from edge_agent.contract import typed
+
+T = TypeVar("T")
 
 
 def sync_folder(folder: Path) -> None:
@@ -60,6 +64,14 @@ def write_public(path: Path, document: Mapping[str, object]) -> None:
 
 def write_json(path: Path, document: Any, mode: int = 0o600, *, at_once: bool = True) -> None:
     write_bytes(path, (json.dumps(document, indent=1, sort_keys=True) + "\n").encode(), mode, at_once=at_once)
+
+
+def read(kind: type[T], path: Path) -> T | None:
+    """The document at `path`; None where there is none, it can't be read, or it is not understood."""
+    try:
+        return typed.read(kind, path.name, json.loads(path.read_bytes()))
+    except (OSError, ValueError):
+        return None
 
 
 def read_json(path: Path, default: Any) -> Any:

@@ -7,14 +7,16 @@ each is told as soon as the box is done with it.
 
 import json
 from pathlib import Path
-from typing import Any, Literal, NotRequired
+from typing import Literal, NotRequired
 
 from ansible.errors import AnsibleActionFail
 
 from edge_agent.contract import typed
-from edge_agent.contract.devices import DesiredDevice, written
+from edge_agent.contract.desired import WrittenDocument, WrittenSite
+from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.results import Applied, DeviceResult, counted
 from edge_agent.contract.strict import ContractError, parse_json
+from edge_agent.contract.written import written
 from province.office import vaults
 from province.office.home import Home
 from province.office.vaults import AccountData
@@ -149,9 +151,9 @@ class ActionModule(BoxAction[DevicesArgs]):
         return bool(done)
 
 
-def _written(args: DevicesArgs, devices: list[DesiredDevice]) -> dict[str, Any]:
+def _written(args: DevicesArgs, devices: list[DesiredDevice]) -> WrittenDocument:
     """The document for the box; it carries passwords."""
-    site = {"id": args["facility"]["id"], "code": args["facility"]["code"]}
+    site: WrittenSite = {"id": args["facility"]["id"], "code": args["facility"]["code"]}
     return written(devices, site, args["state_dir"] or None)
 
 

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from ansible.errors import AnsibleFilterError
 
+from edge_agent.contract.box import AgentCamera, AgentEndpoint
 from province.names import camera_name
 from province.office import packages
 from province.office.home import Home
+
+
+class MappedDevice(TypedDict):
+    address: str
+    mapped: str
 
 
 def package_version(inventory_dir: str, name: str) -> str:
@@ -37,7 +43,7 @@ def repository(inventory_dir: str) -> dict[str, str]:
     return {"archive": str(packages.archive(folder)), "key": str(folder / packages.KEY_FILE), "digest": digest}
 
 
-def mapped_devices(facility: Mapping[str, Any]) -> list[dict[str, str]]:
+def mapped_devices(facility: Mapping[str, Any]) -> list[MappedDevice]:
     """Each device's address on its LAN and as hub and centre see it: [{"address", "mapped"}], by slot."""
     devices = [device for kind in ("cameras", "recorders", "switches") for device in facility.get(kind) or ()]
     return [
@@ -46,7 +52,7 @@ def mapped_devices(facility: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def agent_cameras(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
+def agent_cameras(facility: Mapping[str, Any]) -> list[AgentCamera]:
     """The cameras as /etc/ketnoi/agent.json names them (edge_agent.daemon.config)."""
     return [
         {
@@ -58,13 +64,12 @@ def agent_cameras(facility: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def agent_endpoints(hub: Mapping[str, Any]) -> list[dict[str, Any]]:
+def agent_endpoints(hub: Mapping[str, Any]) -> list[AgentEndpoint]:
     """The ways to the broker as agent.json names them, best first: by the tunnel, then by each public address of the hub's."""
-    direct = [hub["endpoint"], *hub["more_endpoints"]]
-    return [
-        {"address": hub["tunnel_address"], "port": int(hub["mqtt_port"])},
-        *({"address": address, "port": 443, "alpn": "mqtt", "way": "direct"} for address in direct),
-    ]
+    found: list[AgentEndpoint] = [{"address": hub["tunnel_address"], "port": int(hub["mqtt_port"])}]
+    for address in (hub["endpoint"], *hub["more_endpoints"]):
+        found.append({"address": address, "port": 443, "alpn": "mqtt", "way": "direct"})
+    return found
 
 
 class FilterModule:

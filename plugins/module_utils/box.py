@@ -3,20 +3,10 @@
 The controller sends this text and its document over one SSH command's stdin (province/rollout/action.py): no secret is ever
 in an argument, and a task costs a Python start instead of half a second of an Ansible module. Standard library only.
 
-Document, worked through in this order; each but "check" may be absent:
-    {"check": bool, "files": [FILE], "packages": {name: version}, "apt_list": path, "guard": {...},
-     "command": {"argv", "stdin", "timeout", "live"?: true}, "units": [UNIT], "record": {"part", "digest", "holds"?},
-     "state_dir", "run_dir"}
-FILE: {"path", "content", "mode", "owner"?, "secret"?, "validate"?: [argv with %s], "absent"?: true}
-UNIT: {"name", "enabled"?: bool, "started"?: bool, "restart"?|"reload"?: [path or "package:NAME"], "check"?: [argv]}; a running unit
-     whose check fails is restarted.
-packages: before any is installed, {"installing": [name]} goes to standard error.
-command: what a "live" one says on its standard error goes on to ours as it comes, and is no part of the result.
-guard: {"argv", "change", "look"?}: a change for `edge-agent guard apply`, whose "files" are FILEs. Handed over only when one
-     of them differs; nothing of the document that comes after it is done then. look: say what differs, hand nothing over.
-Result: {"changed": [what], "diff": [{"before", "after", "before_header", "after_header"}], "failed"?: reason,
-     "command"?, "guard"?: {"rc", "stdout", "stderr"}}. Nothing of a file marked secret is in it.
+The document is a `BoxDocument`, the answer a `BoxResult` (province/rollout/box_task.py; the machine need not have that package).
 """
+
+from __future__ import annotations
 
 import contextlib
 import json
@@ -24,9 +14,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from box_files import TaskFailed, differing, must, place, run
+from box_files import Differing, TaskFailed, differing, must, place, run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from province.rollout.box_task import Answered, BoxDocument, BoxGuard, BoxResult, BoxUnit, Sealed
 
 APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold"]
 
@@ -48,7 +43,7 @@ def install(packages: dict[str, str], apt_list: str) -> None:
     must([*APT, "install", "-y", "--no-install-recommends", "--allow-downgrades", *pinned], env=quiet, timeout=1200)
 
 
-def apply_units(units: list[dict[str, Any]], changed: set[str], check: bool) -> list[str]:
+def apply_units(units: list[BoxUnit], changed: set[str], check: bool) -> list[str]:
     """Units enabled, started, restarted or reloaded only if a file that they name changed; returns what was done."""
     done = []
     if not check and any("/systemd/system/" in path for path in changed):  # a new drop-in folder is not noticed by itself
@@ -85,10 +80,16 @@ def pending_restarts(part: str | None, state_dir: str, changed: set[str]) -> set
         return changed
     path = Path(state_dir, "owed.json")
     known = read(path)
-    if changed - set(known.get(part, ())):
-        known[part] = sorted(changed.union(known.get(part, ())))
-        note(path, known, "0600")
-    return set(known.get(part, ()))
+    pending = listed(known.get(part))
+    if changed - pending:
+        pending |= changed
+        note(path, {**known, part: sorted(pending)}, "0600")
+    return pending
+
+
+def listed(value: object) -> set[str]:
+    """The texts of a list in a document of ours."""
+    return {each for each in value if isinstance(each, str)} if isinstance(value, list) else set()
 
 
 def restarts_done(part: str | None, state_dir: str) -> None:
@@ -99,16 +100,17 @@ def restarts_done(part: str | None, state_dir: str) -> None:
         note(path, known, "0600")
 
 
-def record(part: str, digest: str | None, holds: dict[str, Any] | None, state_dir: str, run_dir: str) -> None:
+def record(part: str, digest: str | None, holds: Sealed | None, state_dir: str, run_dir: str) -> None:
     """Remember that a part of a role converged to this digest (None: forget it): {part: digest}; and by what it is known to hold.
 
     Root's copy outlives a reboot; the public one is what the agent reports (edge_agent/guard/drift.py writes it too)."""
-    known: dict[str, Any] = {}
+    known: dict[str, object] = {}
     for path, value in ((Path(state_dir, "holds.json"), holds if digest else None), (Path(state_dir, "converged.json"), digest)):
         known = read(path)
         before = dict(known)
         known.pop(part, None)
-        known |= {part: value} if value else {}
+        if value:
+            known[part] = value
         if known != before or not path.exists():
             note(path, known, "0600")
     public = Path(run_dir, "converged.json")
@@ -116,23 +118,24 @@ def record(part: str, digest: str | None, holds: dict[str, Any] | None, state_di
         note(public, known, "0644")
 
 
-def read(path: Path) -> dict[str, Any]:
-    """A JSON object of ours; {} when there is none."""
+def read(path: Path) -> dict[str, object]:
+    """A JSON object of ours, by part; {} when there is none."""
     try:
         return dict(json.loads(path.read_text()))
     except (FileNotFoundError, ValueError):
         return {}
 
 
-def note(path: Path, known: dict[str, Any], mode: str) -> None:
+def note(path: Path, known: Mapping[str, object], mode: str) -> None:
     """Keep a JSON object durably; a folder made for one that is root's alone is so too."""
     path.parent.mkdir(mode=0o755 if mode == "0644" else 0o700, parents=True, exist_ok=True)
     content = json.dumps(known, indent=1, sort_keys=True) + "\n"
-    place([({"path": str(path), "content": content, "mode": mode}, None, {})], check=False)
+    place([Differing({"path": str(path), "content": content, "mode": mode}, None, None)], check=False)
 
 
-def guarded(guard: dict[str, Any], check: bool, result: dict[str, Any], state_dir: str) -> dict[str, Any]:
-    """Hand a change to the box's guard if it changes anything; parts of main's result. With check, only its files are validated.
+def guarded(guard: BoxGuard, check: bool, result: BoxResult, state_dir: str) -> Answered:
+    """Hand a change to the box's guard if it changes anything; its answer. What it changes is added to the result. With check, its files
+    are only validated.
 
     What an earlier run was cut short of confirming is restored first: its files look as wanted, but the box's timer would
     put the old ones back after we had found nothing to do. Not so what this very attempt made, sent again by a new connection."""
@@ -140,30 +143,30 @@ def guarded(guard: dict[str, Any], check: bool, result: dict[str, Any], state_di
     if not check and Path(state_dir, "guard", "pending").exists():
         must([guard["argv"][0], "guard", "restore", "--json", *(["--but", attempt] if attempt else [])], timeout=180)
     found = differing(guard["change"]["files"])
-    told: dict[str, Any] = {"diff": result["diff"] + [diff for _, _, diff in found], "guard": {"rc": 0, "stdout": "", "stderr": ""}}
-    told["changed"] = result["changed"] + sorted(file["path"] for file, _, _ in found)
+    result["diff"] = result["diff"] + [one.diff for one in found if one.diff]
+    result["changed"] = result["changed"] + sorted(one.file["path"] for one in found)
     if found and check:
-        place([(file, old, diff) for file, old, diff in found if file.get("validate")], check=True)
+        place([one for one in found if one.file.get("validate")], check=True)
     elif found and not guard.get("look"):
-        told["guard"] = spoken(run(guard["argv"], stdin=json.dumps(guard["change"])))
-    return told
+        return spoken(run(guard["argv"], stdin=json.dumps(guard["change"])))
+    return {"rc": 0, "stdout": "", "stderr": ""}
 
 
-def spoken(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+def spoken(done: subprocess.CompletedProcess[str]) -> Answered:
     """What a command answered, bounded."""
     return {"rc": done.returncode, "stdout": done.stdout, "stderr": (done.stderr or "")[-4000:]}
 
 
-def main(document: dict[str, Any]) -> dict[str, Any]:
+def main(document: BoxDocument) -> BoxResult:
     """Work the document through; a failure forgets the recorded digest, so that the next plan comes back here."""
     os.environ["PATH"] = f"{os.environ.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/sbin"
-    check: bool = document["check"]
-    result: dict[str, Any] = {"changed": [], "diff": []}
+    check = document["check"]
+    result: BoxResult = {"changed": [], "diff": []}
     dirs = document.get("state_dir", "/var/lib/ketnoi"), document.get("run_dir", "/run/ketnoi")
     try:
-        found = differing(document.get("files", ()))
-        result["diff"] = [diff for _, _, diff in found]
-        changed = {file["path"] for file, _, _ in found}
+        found = differing(document.get("files", []))
+        result["diff"] = [one.diff for one in found if one.diff]
+        changed = {one.file["path"] for one in found}
         result["changed"] += sorted(changed)
         part = document["record"]["part"] if document.get("record") else None
         packages = document.get("packages") or {}
@@ -176,14 +179,14 @@ def main(document: dict[str, Any]) -> dict[str, Any]:
         if old and not check:
             install({name: packages[name] for name in old}, document["apt_list"])
         if document.get("guard"):
-            result |= guarded(document["guard"], check, result, dirs[0])
+            result["guard"] = guarded(document["guard"], check, result, dirs[0])
             if result["changed"] or result["guard"]["rc"]:
                 return result
         if document.get("command"):
             result["command"] = spoken(run(**document["command"]))
             if result["command"]["rc"]:
                 raise TaskFailed(result["command"]["stderr"].strip() or f"exit {result['command']['rc']}")
-        result["changed"] += apply_units(document.get("units", ()), changed, check)
+        result["changed"] += apply_units(document.get("units", []), changed, check)
         if not check:
             restarts_done(part, dirs[0])
         if document.get("record") and not check:

@@ -1,5 +1,7 @@
 """Files put in place together, all or nothing: the part of box.py that knows FILEs (see there). Standard library only."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import pwd
@@ -8,16 +10,24 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-Found = list[tuple[dict[str, Any], bytes | None, dict[str, str]]]
-"""Files that are not as wanted: (FILE, what is there, diff)."""
+if TYPE_CHECKING:
+    from province.rollout.box_task import BoxFile, Diff
 
 HIDDEN = "(secret: content not shown)\n"
 
 
 class TaskFailed(Exception):
     """What stops the task; its text goes to the user."""
+
+
+class Differing(NamedTuple):
+    """A file that is not as wanted, and what is there."""
+
+    file: BoxFile
+    old: bytes | None
+    diff: Diff | None
 
 
 def run(
@@ -50,9 +60,9 @@ def must(argv: list[str], **more: Any) -> str:
     return done.stdout
 
 
-def differing(files: list[dict[str, Any]]) -> Found:
-    """The files that are not as wanted: [(FILE, what is there or None, diff)]."""
-    found: Found = []
+def differing(files: list[BoxFile]) -> list[Differing]:
+    """The files that are not as wanted."""
+    found = []
     for file in files:
         path, old, old_mode, owner = Path(file["path"]), None, None, None
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
@@ -60,15 +70,15 @@ def differing(files: list[dict[str, Any]]) -> Found:
             old, old_mode, owner = path.read_bytes(), f"{status.st_mode & 0o7777:04o}", status.st_uid
         if file.get("absent"):
             if old is not None:
-                found.append((file, old, _diff(file, old, b"", old_mode, None)))
+                found.append(Differing(file, old, _diff(file, old, b"", old_mode, None)))
             continue
         new = file["content"].encode()
         if old != new or old_mode != file["mode"] or ("owner" in file and owner != _account(file)[0]):
-            found.append((file, old, _diff(file, old, new, old_mode, file["mode"])))
+            found.append(Differing(file, old, _diff(file, old, new, old_mode, file["mode"])))
     return found
 
 
-def _account(file: dict[str, Any]) -> tuple[int, int]:
+def _account(file: BoxFile) -> tuple[int, int]:
     """(uid, gid) of the file's owner-to-be; -1 leaves as it is."""
     if "owner" not in file:
         return -1, -1
@@ -79,7 +89,7 @@ def _account(file: dict[str, Any]) -> tuple[int, int]:
     return account.pw_uid, account.pw_gid
 
 
-def _diff(file: dict[str, Any], old: bytes | None, new: bytes, old_mode: str | None, new_mode: str | None) -> dict[str, str]:
+def _diff(file: BoxFile, old: bytes | None, new: bytes, old_mode: str | None, new_mode: str | None) -> Diff:
     def side(content: bytes | None, mode: str | None) -> tuple[str, str]:
         if content is None or mode is None:
             return "", f"{file['path']} (absent)"
@@ -93,13 +103,13 @@ def _diff(file: dict[str, Any], old: bytes | None, new: bytes, old_mode: str | N
     return {"before": before, "after": after, "before_header": before_header, "after_header": after_header}
 
 
-def place(found: Found, check: bool, ready: Callable[[], object] = lambda: None) -> None:
+def place(found: list[Differing], check: bool, ready: Callable[[], object] = lambda: None) -> None:
     """Put the differing files in place together: all are written and validated beside their places first, then renamed.
 
     `ready` is called in between: everything is valid, nothing has changed yet.
     A validation that fails leaves every file as it was; so does a rename that fails half-way. With check, they are only
     validated (in a private folder; a validator that isn't installed yet is passed over)."""
-    staged: list[tuple[dict[str, Any], bytes | None, Path]] = []
+    staged: list[tuple[BoxFile, bytes | None, Path]] = []
     scratch = tempfile.mkdtemp(prefix="ketnoi-") if check else None
     try:
         for file, old, _ in found:
@@ -118,7 +128,7 @@ def place(found: Found, check: bool, ready: Callable[[], object] = lambda: None)
             shutil.rmtree(scratch)
 
 
-def _validate(file: dict[str, Any], temporary: Path) -> None:
+def _validate(file: BoxFile, temporary: Path) -> None:
     done = run([part.replace("%s", str(temporary)) for part in file["validate"]], timeout=60)
     if done.returncode:
         said = "" if file.get("secret") else (done.stderr.strip() or done.stdout.strip())[-2000:]
@@ -126,7 +136,7 @@ def _validate(file: dict[str, Any], temporary: Path) -> None:
         raise TaskFailed(f"{file['path']}: refused by {file['validate'][0]} (exit {done.returncode}), nothing was changed: {said}")
 
 
-def _stage(file: dict[str, Any], scratch: str | None) -> Path:
+def _stage(file: BoxFile, scratch: str | None) -> Path:
     """The file beside its place, or under its own name in `scratch`; durable, with its mode and owner."""
     path, account = Path(file["path"]), _account(file)
     if scratch:
@@ -146,8 +156,8 @@ def _stage(file: dict[str, Any], scratch: str | None) -> Path:
     return temporary
 
 
-def _rename(staged: list[tuple[dict[str, Any], bytes | None, Path]], absent: list[dict[str, Any]]) -> None:
-    undo: list[tuple[dict[str, Any], bytes | None]] = []
+def _rename(staged: list[tuple[BoxFile, bytes | None, Path]], absent: list[BoxFile]) -> None:
+    undo: list[tuple[BoxFile, bytes | None]] = []
     try:
         for file, old, temporary in staged:
             temporary.replace(file["path"])

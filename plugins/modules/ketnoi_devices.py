@@ -6,7 +6,7 @@ short_description: Bring all cameras, or all recorders, of a facility to what st
 description:
   - One round trip for all of them; the box handles them side by side, and one that fails delays no other.
   - Passwords come from the facility's vault file and are in no argument, result or diff. A rotation that has come through
-    is settled there.
+    is confirmed there.
   - A device under C(no_access) is not touched, and is no failure.
   - Fails after all are done if one failed, with the list of the failed.
 options:

@@ -105,7 +105,7 @@ class Played:
             own |= {"osd": OSD, "encoder": MAIN, "sub_encoder": SUB, "discovery": "NonDiscoverable"}
         else:
             own |= {"channels": [{"number": 1, "name": "C01", **NOBODY}], "recording": "continuous", "audio": None, "smart_codec": None}
-        return contract.device(own | more, {}, "desired")
+        return contract.device(own | more, "desired")
 
 
 def start(driver: str, kind: str, folder: Path) -> Played:

@@ -53,7 +53,7 @@ def add(site: Site, there: RecorderHandle, *channels: dict[str, Any], **more: An
 def seen(there: RecorderHandle, state: Path, days: int | None = 3, **more: Any) -> ObservedDevice:
     user, password = there.login
     own = {"slot": 0, "address": there.address, "port": there.http_port, "driver": "dahua", "kind": "recorder", "recording_days": days}
-    target = desired.device({**own, "accounts": {"admin": {"user": user, "password": password}}, **more}, {}, "want")
+    target = desired.device({**own, "accounts": {"admin": {"user": user, "password": password}}, **more}, "want")
     with dahua.connect(target, Logins(state)) as connection:
         return dahua.get(connection, target, all_options=True)
 

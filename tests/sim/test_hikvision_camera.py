@@ -37,7 +37,7 @@ def shown(there: CameraHandle, state: Path, password: str = ADMIN) -> dict[str, 
     """What `edge-agent device show` tells."""
     accounts = {"admin": {"user": "admin", "password": password}}
     own = {"slot": 0, "address": there.address, "port": there.http_port, "driver": "hikvision", "accounts": accounts, "audio": None}
-    target = desired.device(own, {}, "want")
+    target = desired.device(own, "want")
     with hikvision.connect(target, Logins(state)) as connection:
         return show.document(target, hikvision.get(connection, target, all_options=True))
 
@@ -308,7 +308,7 @@ def test_a_viewers_login_is_no_administrator(camera: Start, site: Site, tmp_path
     add(site, there)
     site.one()
     own = {"slot": 1, "address": there.address, "port": there.http_port, "driver": "hikvision"}
-    target = desired.device({**own, "accounts": {"admin": {"user": "kn-view", "password": VIEWER}}, "name": "X"}, {}, "want")
+    target = desired.device({**own, "accounts": {"admin": {"user": "kn-view", "password": VIEWER}}, "name": "X"}, "want")
     with hikvision.connect(target, Logins(tmp_path / "other")) as connection:
         observed = hikvision.get(connection, target)
         outcome = hikvision.apply(connection, observed, target, hikvision.plan(observed, target))
@@ -355,6 +355,6 @@ def test_show_tells_all_and_no_secret(camera: Start, site: Site, tmp_path: Path)
 
 def test_identify_sends_no_password(camera: Start, tmp_path: Path) -> None:
     there = camera()
-    target = desired.device({"slot": 0, "address": there.address, "port": there.http_port, "driver": "hikvision"}, {}, "want")
+    target = desired.device({"slot": 0, "address": there.address, "port": there.http_port, "driver": "hikvision"}, "want")
     assert hikvision.identify(target, Logins(tmp_path)).identity.maker == "HIKVISION"
     assert there.control("logins") == []

@@ -60,7 +60,7 @@ def add(site: Site, there: RecorderHandle, *channels: dict[str, Any], **more: An
 def seen(there: RecorderHandle, state: Path, days: int = 3, **more: Any) -> ObservedDevice:
     user, password = there.login
     own = {"slot": 0, "address": there.address, "port": there.http_port, "driver": "hikvision", "kind": "recorder", "recording_days": days}
-    target = desired.device({**own, "accounts": {"admin": {"user": user, "password": password}}, **more}, {}, "want")
+    target = desired.device({**own, "accounts": {"admin": {"user": user, "password": password}}, **more}, "want")
     with hikvision.connect(target, Logins(state)) as connection:
         return hikvision.get(connection, target, all_options=True)
 

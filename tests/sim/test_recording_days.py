@@ -14,6 +14,7 @@ from recorder_process import RecorderHandle
 from test_thresholds import BOX, CODE, changed
 
 from edge_agent.contract import devices as contract
+from edge_agent.contract.written import written
 from edge_agent.devices import engine
 from lab.recorder import state
 from province.judging.verdict import Occasion, judge
@@ -54,7 +55,7 @@ def rolled_out(there: RecorderHandle, folder: Path, *, check: bool = False) -> t
     }  # fmt: skip
     role = {"slots": [], "factory": {make: [{"user": user, "password": password}]}, "deadline_s": 60}
     devices = desired_devices(facility, settings.of(settings.thresholds(STANDARD)), role, VAULT, "recorders")
-    document = contract.read(contract.written(devices, {"id": "BD-0001", "code": CODE}, str(folder / "box")))
+    document = contract.read(written(devices, {"id": "BD-0001", "code": CODE}, str(folder / "box")))
     with in_a_hurry():
         (result,) = engine.run(document, check=check)["devices"]
     return result, {note["field"]: note["detail"]["en"] for note in result["notes"] if note["field"].startswith("recording.")}

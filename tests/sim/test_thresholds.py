@@ -17,6 +17,7 @@ from device_site import ADMIN, VIEWER
 from played import OTHER_NAMES, in_a_hurry, kinds
 
 from edge_agent.contract import devices as contract
+from edge_agent.contract.written import written
 from edge_agent.devices import drivers, engine
 from province.judging.verdict import Occasion, judge
 from province.measure.gather import Scope, gather_here
@@ -97,7 +98,7 @@ class Place:
         devices = desired_devices(facility, wanted, {"slots": [], "factory": factory, "deadline_s": 60}, {"cameras": self.logins()})
         with in_a_hurry():
             report = engine.run(
-                contract.read(contract.written(devices, {"id": "BD-0001", "code": CODE}, str(self.folder / "box"))), check=check
+                contract.read(written(devices, {"id": "BD-0001", "code": CODE}, str(self.folder / "box"))), check=check
             )
         return dict(zip(self.handles, report["devices"], strict=True))
 

@@ -7,11 +7,11 @@ from edge_agent.devices.limits import Limits
 
 def test_a_limit_is_kept_for_its_device_and_firmware(tmp_path: Path) -> None:
     limits = Limits(tmp_path)
-    limits.note("192.168.1.11:80", "V1", "audio_kept", True)
-    limits.note("192.168.1.11:80", "V1", "osd", {"asked": "x", "kept": ""})
+    limits.note("192.168.1.11:80", "V1", {"audio_kept": True})
+    limits.note("192.168.1.11:80", "V1", {"osd": {"asked": "x", "kept": ""}})
     assert Limits(tmp_path).of("192.168.1.11:80", "V1") == {"audio_kept": True, "osd": {"asked": "x", "kept": ""}}
     assert limits.of("192.168.1.12:80", "V1") == {} and limits.of("192.168.1.11:80", "V2") == {}
-    limits.note("192.168.1.11:80", "V2", "audio_kept", True)
+    limits.note("192.168.1.11:80", "V2", {"audio_kept": True})
     assert limits.of("192.168.1.11:80", "V2") == {"audio_kept": True} and limits.of("192.168.1.11:80", "V1") == {}
 
 

@@ -154,7 +154,7 @@ def test_http_and_rtsp_are_never_switched_off_and_multicast_is_the_streams_own()
 
 
 def test_a_text_that_was_kept_in_part_is_asked_for_again_only_where_another_is_wanted() -> None:
-    cut = replace(AS_DESIRED, osd="Cong chinh", limits=(("osd", {"asked": "Cổng chính C01", "kept": "Cong chinh"}),))
+    cut = replace(AS_DESIRED, osd="Cong chinh", limits={"osd": {"asked": "Cổng chính C01", "kept": "Cong chinh"}})
     assert plan(cut, replace(DESIRED, osd="Cổng chính C01")) == []
     assert {p.field for p in shortfalls(cut, replace(DESIRED, osd="Cổng chính C01"))} == {"osd"}
     assert [c.field for c in plan(cut, replace(DESIRED, osd="Cổng sau"))] == ["osd"]

@@ -343,7 +343,7 @@ def test_a_whole_conversation_of_rubbish_ends_in_a_named_failure_or_not_at_all(
     monkeypatch.setattr(vendor_http, "Wire", lambda *a, **k: Wire(endless()))
     own: dict[str, Any] = {"slot": 0, "address": "192.0.2.1", "port": 80, "driver": "hikvision", "services_off": ["upnp"]}
     accounts = {"admin": {"user": "admin", "password": "Secret12345"}, "viewer": {"user": "v", "password": "Secret54321"}}
-    target = desired.device({**own, "accounts": accounts, "recording_days": 1, "kind": "recorder"}, {}, "want")
+    target = desired.device({**own, "accounts": accounts, "recording_days": 1, "kind": "recorder"}, "want")
     logins = Logins(Path(tmp_path_factory.mktemp("state")))
     try:
         hikvision.identify(target, logins)

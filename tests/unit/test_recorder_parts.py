@@ -279,6 +279,10 @@ def test_every_problem_is_told_in_both_languages() -> None:
 
 
 def test_the_status_of_a_recorder_of_version_0_1_that_runs_on_is_understood(tmp_path: Path) -> None:
-    (tmp_path / "status.json").write_text(json.dumps({"written_mono": 0.0, "days_wanted": 30.0}))
+    (tmp_path / "status.json").write_text(json.dumps(
+        {"schema": 1, "at": "2026-01-02T03:04:05.000000Z", "written_mono": 0.0, "site": "BD-0001", "code": "a", "name": "A",
+         "days_wanted": 30.0, "clock_synced": True, "ages_out": True, "cameras": {},
+         "disk": {"path": "/x", "total_bytes": 9, "free_bytes": 3, "state": "ok", "detail": "fits", "holds_days": None}}
+    ))  # fmt: skip
     document = reading.present(tmp_path)
     assert document is not None and document["days_desired"] == 30.0 and "days_wanted" not in document

@@ -10,6 +10,7 @@ import pytest
 
 from edge_agent.contract import devices as on_the_box
 from edge_agent.contract.devices import Account, DesiredChannel, DesiredDevice, DesiredEncoder, DesiredNetwork, NoAccess
+from edge_agent.contract.written import written
 from province.names import camera_name
 from province.office import vaults
 from province.rollout.desired import NoPasswords, after_rotation, desired_devices, rtsp_paths
@@ -25,7 +26,7 @@ NO_ACCESS = {"reason": "Cửa khoá", "date": "2021-06-01", "witness": "Lê Văn
 
 
 def document(devices: Iterable[DesiredDevice]) -> dict[str, Any]:
-    return on_the_box.written(devices, {"id": "BD-0001", "code": "an-nhon-01"})
+    return written(devices, {"id": "BD-0001", "code": "an-nhon-01"})
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
@@ -19,7 +18,7 @@ from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.faults import DeviceFailure, NoPermission, SettingNotKept, Unreachable
 from edge_agent.devices.logins import Logins
 from edge_agent.devices.looks import looks
-from edge_agent.devices.model import Change, Channel, ObservedDevice, Outcome, Problem, User
+from edge_agent.devices.model import Change, Channel, ObservedDevice, Outcome, Problem, Readings, User
 from edge_agent.devices.planning import viewer_not_kept
 
 __all__ = ["KINDS", "SERVICES", "apply", "connect", "get", "identify", "is_question", "plan", "shortfalls"]
@@ -73,7 +72,7 @@ def identify(desired: DesiredDevice, logins: Logins) -> ObservedDevice:
         cgi.close()
 
 
-Area = Callable[[Reader, DesiredDevice], dict[str, Any]]
+Area = Callable[[Reader, DesiredDevice], Readings]
 _EVERYWHERE: dict[str, Area] = {"viewer": read.users, "identity": read.identity, "clock": read.clock, "name": read.name}
 _CAMERA: dict[str, Area] = {
     "osd": picture.osd,
@@ -106,7 +105,7 @@ def get(connection: Connection, desired: DesiredDevice, *, all_options: bool = F
 
 def _read(connection: Connection, desired: DesiredDevice, only: set[str] | None, all_options: bool = False) -> ObservedDevice:
     """Everything, or only the areas that some groups of changes are about; with `all_options` as what the device says that it is."""
-    reader, found = Reader(connection.cgi), dict[str, Any]()
+    reader, found, mac = Reader(connection.cgi), Readings(), None
 
     def ask(areas: dict[str, Area]) -> None:
         for name, area in areas.items():
@@ -120,13 +119,14 @@ def _read(connection: Connection, desired: DesiredDevice, only: set[str] | None,
             desired = replace(desired, kind="recorder")
     ask(_CAMERA if desired.kind == "camera" else _RECORDER)
     if only is None or "services" in only:
-        found |= read.services(reader, desired, all_options)
+        found.update(read.services(reader, desired, all_options))
     if only is None or "network" in only:
-        found |= network.read(reader, desired)
+        there, mac = network.read(reader, desired)
+        found["network"] = there
     if all_options:
         picture.onvif(reader)
-        found |= recorder.storage(reader, desired) if desired.kind == "camera" else {}
-    mac = found.pop("mac", None)
+        if desired.kind == "camera":
+            found.update(recorder.storage(reader, desired))
     observed = ObservedDevice(**found, problems=tuple(reader.problems))
     if only is None:
         _raise_if_silent(observed)

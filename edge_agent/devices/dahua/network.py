@@ -2,7 +2,6 @@
 
 import time
 from ipaddress import IPv4Network
-from typing import Any
 
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
@@ -18,12 +17,12 @@ FOLLOW_S = 30.0
 LOOK_S = 0.5
 
 
-def read(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def read(reader: Reader, desired: DesiredDevice) -> tuple[Network | None, str | None]:
     """How the device says that it is addressed, and its MAC address."""
     table = reader.config("Network", "network")
     interface = default_interface(table, desired) if table else None
     if table is None or interface is None:
-        return {}
+        return None, None
     block = table.children("Network")[interface]
     gateway = block.text("DefaultGateway")
     dns = [block.text("DnsServers", n) for n in range(2)]
@@ -34,7 +33,7 @@ def read(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
         gateway=gateway if gateway != "0.0.0.0" else None,  # noqa: S104  compared, not bound
         dns=tuple(dict.fromkeys(d for d in dns if d and d != "0.0.0.0")),  # noqa: S104  compared, not bound
     )
-    return {"network": found, "mac": normalise.mac(block.text("PhysicalAddress"))}
+    return found, normalise.mac(block.text("PhysicalAddress"))
 
 
 def default_interface(table: Table, desired: DesiredDevice) -> Step | None:

@@ -1,6 +1,5 @@
 """Reading what a Dahua camera shows: encoders with what they can, sound, smart codecs, the text in the picture, stream addresses."""
 
-from typing import Any
 
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
@@ -9,7 +8,7 @@ from edge_agent.devices.dahua.cgi import RequestRejected
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
 from edge_agent.devices.faults import BadAnswer, NoPermission
-from edge_agent.devices.model import Encoder, EncoderOptions, Problem, Range, Stream
+from edge_agent.devices.model import Encoder, EncoderOptions, Problem, Range, Readings, Stream
 
 FORMATS: dict[str, tuple[Step, ...]] = {"main": ("MainFormat", 0), "sub": ("ExtraFormat", 0)}
 """Of MainFormat, 0 is what is always sent; 1 and 2 are for motion and alarms on firmware that tells them apart."""
@@ -19,7 +18,7 @@ MOST_GOP = 150
 RTSP_PORT = 554
 
 
-def encoders(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def encoders(reader: Reader, desired: DesiredDevice) -> Readings:
     table = reader.config("Encode", "encoder")
     if table is None:
         return {"audio_profiles": None}
@@ -31,7 +30,7 @@ def encoders(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     return {"encoders": tuple(found), "audio_profiles": sounding(table)}
 
 
-def of_channels(reader: Reader, numbers: list[int]) -> dict[str, Any]:
+def of_channels(reader: Reader, numbers: list[int]) -> Readings:
     """The main streams of a recorder's channels, as it has them of its cameras, and where they are played from."""
     table = reader.config("Encode", "encoder", optional=True)
     port = _rtsp_port(reader)
@@ -104,14 +103,14 @@ def sounding(table: Table) -> tuple[str, ...]:
     return tuple(k for path, k, _ in table.items() if path[:2] == ("encode", 0) and path[-1] == "audioenable" and table.flag(*path))
 
 
-def smart_codec(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def smart_codec(reader: Reader, desired: DesiredDevice) -> Readings:
     tables = [t for name in SMART if (t := reader.config(name, "smart_codec", optional=True))]
     flags = [t.flag(name, 0, "Enable") for t in tables for name in SMART]
     told = [f for f in flags if f is not None]
     return {"smart_codec": any(told) if told else None}
 
 
-def osd(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def osd(reader: Reader, desired: DesiredDevice) -> Readings:
     """The text in the picture is the channel's title, where it is blended in; lines are parted by "|"."""
     titles = reader.config("ChannelTitle", "osd")
     if titles is None:
@@ -122,7 +121,7 @@ def osd(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     return {"osd": "" if shown is False else (title or "").replace("|", "\n")}
 
 
-def streams(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def streams(reader: Reader, desired: DesiredDevice) -> Readings:
     port = _rtsp_port(reader)
     paths = (("main", 0), ("sub", 1))
     return {"streams": tuple(Stream(name, port, f"/cam/realmonitor?channel=1&subtype={n}") for name, n in paths)}

@@ -6,7 +6,6 @@ What it shows is read in `picture`, what a recorder records in `recorder`.
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
@@ -16,7 +15,7 @@ from edge_agent.devices.dahua.cgi import REALM
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Table
 from edge_agent.devices.faults import UnknownDevice
-from edge_agent.devices.model import Clock, Identity, User
+from edge_agent.devices.model import Clock, Identity, Readings, User
 
 SERVICES: dict[str, tuple[str, ...]] = {
     "https": ("Https",),
@@ -38,7 +37,7 @@ _CLASS = re.compile(r"VR|EVS|NVS|NVD", re.IGNORECASE)
 _MOMENT = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]+(\d{1,2}):(\d{1,2}):(\d{1,2})")
 
 
-def identity(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def identity(reader: Reader, desired: DesiredDevice) -> Readings:
     """getSystemInfo has model and serial number on most, numbers in their place on some recorders ("deviceType=31")."""
     system = reader.ask("magicBox.cgi", "getSystemInfo", "identity", optional=True) or Table({})
     model, serial = system.text("deviceType"), system.text("serialNumber")
@@ -92,7 +91,7 @@ class _Zone:
     is_summer: bool = False
 
 
-def clock(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def clock(reader: Reader, desired: DesiredDevice) -> Readings:
     """The device tells its local time without saying in which zone; the zone is an index among the NTP settings."""
     ntp = reader.config("NTP", "clock.ntp")
     locales = reader.config("Locales", "clock.timezone", optional=True)
@@ -149,7 +148,7 @@ def moment(value: str | None) -> datetime | None:
         return None
 
 
-def users(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def users(reader: Reader, desired: DesiredDevice) -> Readings:
     login = reader.cgi.http.account.user if reader.cgi.http.account else None
     answer = reader.ask("userManager.cgi", "getUserInfoAll", "accounts")
     if answer is None:
@@ -165,7 +164,7 @@ def users(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
     return {"login_user": login, "users": tuple(found)}
 
 
-def name(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def name(reader: Reader, desired: DesiredDevice) -> Readings:
     """The device's name; beside it stands how long it locks out."""
     general = reader.config("General", "name", optional=True)
     title = general.text("General", "MachineName") if general else None
@@ -184,7 +183,7 @@ def _lockout(reader: Reader, general: Table) -> None:
         reader.cgi.logins.lock_lasts(reader.cgi.key, seconds)
 
 
-def services(reader: Reader, desired: DesiredDevice, all_options: bool) -> dict[str, Any]:
+def services(reader: Reader, desired: DesiredDevice, all_options: bool) -> Readings:
     """Which of the services that nobody wants are on; those that this device doesn't have are missing."""
     served = []
     for service, configs in SERVICES.items():

@@ -4,14 +4,13 @@
 """
 
 import re
-from typing import Any
 
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices.dahua import spellings
 from edge_agent.devices.dahua.reader import Reader
 from edge_agent.devices.dahua.table import Step, Table
-from edge_agent.devices.model import Channel, ObservedDevice, Problem, Storage
+from edge_agent.devices.model import Channel, ObservedDevice, Problem, Readings, Storage
 
 SCHEDULE, ALWAYS, NEVER = 0, 1, 2
 """RecordMode[n].Mode."""
@@ -40,7 +39,7 @@ def devices(table: Table) -> dict[int, tuple[Step, Table]]:
     return found
 
 
-def channels(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def channels(reader: Reader, desired: DesiredDevice) -> Readings:
     remote = reader.config("RemoteDevice", "channels")
     titles = reader.config("ChannelTitle", "channels", optional=True)
     modes = reader.config("RecordMode", "channels.recording")
@@ -163,13 +162,16 @@ def _covers(day: list[tuple[int, int, int]], bit: int) -> bool:
     return reached >= _WHOLE_DAY_S
 
 
-def storage(reader: Reader, desired: DesiredDevice) -> dict[str, Any]:
+def storage(reader: Reader, desired: DesiredDevice) -> Readings:
     """A recorder's disks; a camera's card, of which many have none and no word for it."""
     is_recorder = desired.kind == "recorder"
     table = reader.ask("storageDevice.cgi", "getDeviceAllInfo", "storage", optional=not is_recorder)
     if table is None:
         return {}
-    return {"storage": tuple(_disks(table))} | ({"deletes_after_days": _retention(reader)} if is_recorder else {})
+    found: Readings = {"storage": tuple(_disks(table))}
+    if is_recorder:
+        found["deletes_after_days"] = _retention(reader)
+    return found
 
 
 def _disks(table: Table) -> list[Storage]:

@@ -7,8 +7,8 @@ A refusal comes as ResponseStatus (XML, in newer firmware also JSON) with status
 import json
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from lxml import etree
 
@@ -223,7 +223,7 @@ def _busy(answer: Answer) -> bool:
     return status is not None and status.code == BUSY
 
 
-def _fill(parent: Element, content: dict[str, Any], depth: int) -> None:
+def _fill(parent: Element, content: Mapping[str, object], depth: int) -> None:
     if depth > 30:
         raise BadAnswer("JSON nested too deeply")
     for name, value in content.items():

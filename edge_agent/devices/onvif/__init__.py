@@ -92,7 +92,7 @@ def get(connection: Connection, desired: DesiredDevice, *, all_options: bool = F
     is_old = connection.is_factory and not connection.viewer_set
     works = entry.viewer_works(desired, exists, is_old, session.logins, session.proves)
     known = connection.limits.of(session.key, observed.identity.firmware)
-    return replace(observed, login_is_old=connection.is_factory, viewer_works=works, limits=tuple(sorted(known.items())))
+    return replace(observed, login_is_old=connection.is_factory, viewer_works=works, limits=known)
 
 
 def apply(connection: Connection, observed: ObservedDevice, desired: DesiredDevice, changes: list[Change]) -> Outcome:
@@ -145,7 +145,7 @@ def _osd(connection: Connection, members: list[Change], observed: ObservedDevice
     except SoapFault as fault:
         raise SettingNotKept("osd", text, members[0].before, str(fault)) from fault
     if kept and kept != text:
-        connection.limits.note(connection.session.key, observed.identity.firmware, "osd", {"asked": text, "kept": kept})
+        connection.limits.note(connection.session.key, observed.identity.firmware, {"osd": {"asked": text, "kept": kept}})
         outcome.notes.append(osd_cut(text, kept))
         members[:] = [replace(c, after=kept) for c in members]
 
@@ -181,5 +181,5 @@ def _read_back(connection: Connection, desired: DesiredDevice, outcome: Outcome,
         # Where the device allows it: one that doesn't is told of, not failed, and not asked again.
         outcome.done = [c for c in outcome.done if c.field != "audio"]
         outcome.notes.append(audio_kept())
-        connection.limits.note(connection.session.key, there.identity.firmware, "audio_kept", True)
+        connection.limits.note(connection.session.key, there.identity.firmware, {"audio_kept": True})
     outcome.read_back(left)

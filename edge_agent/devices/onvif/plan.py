@@ -70,7 +70,7 @@ def shortfalls(observed: ObservedDevice, desired: DesiredDevice) -> list[Problem
 
 def osd_is_longest(observed: ObservedDevice, desired: DesiredDevice) -> bool:
     """The text is as much of what is asked for as this device was found to keep."""
-    return bool(desired.osd) and dict(observed.limits).get("osd") == {"asked": desired.osd, "kept": observed.osd}
+    return bool(desired.osd) and observed.limits.get("osd") == {"asked": desired.osd, "kept": observed.osd}
 
 
 def osd_cut(desired: str, kept: str) -> Problem:
@@ -82,7 +82,7 @@ def audio_kept() -> Problem:
 
 
 def _keeps_sound(observed: ObservedDevice) -> bool:
-    return bool(dict(observed.limits).get("audio_kept"))
+    return observed.limits.get("audio_kept", False)
 
 
 def _name(observed: ObservedDevice, desired: DesiredDevice) -> list[Change]:

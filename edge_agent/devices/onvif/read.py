@@ -1,13 +1,12 @@
 """Reading an ONVIF device: all that is compared, nothing written. What it won't tell becomes a problem."""
 
 from dataclasses import replace
-from typing import Any
 from urllib.parse import unquote
 
 from edge_agent.contract.devices import DesiredDevice
 from edge_agent.contract.text import Text
 from edge_agent.devices import xmlsafe
-from edge_agent.devices.model import Clock, Encoder, Identity, ObservedDevice, Problem, Scope, User
+from edge_agent.devices.model import Clock, Encoder, Identity, ObservedDevice, Problem, Readings, Scope, User
 from edge_agent.devices.onvif import media, network, osd, recordings
 from edge_agent.devices.onvif.clock import DeviceTime
 from edge_agent.devices.onvif.reader import Reader
@@ -32,26 +31,27 @@ def get(session: Session, time: DeviceTime, desired: DesiredDevice, *, everythin
     who = identity(session.information) if session.information is not None else None
     if who is None:
         who = reader.ask("identity", "tds", TDS.GetDeviceInformation(), identity) or Identity()
-    found: dict[str, Any] = _device(reader, desired, everything)
+    found, mac = _device(reader, desired, everything)
     if not session.asks_login and found.get("users") is not None:
         reader.problems.append(Problem("limited", "accounts", _OPEN))
     if desired.kind == "recorder":
         found["channels"], found["storage"] = recordings.read(reader, desired)
     else:
-        found |= _pictures(reader, desired, everything)
+        found.update(_pictures(reader, desired, everything))
     found["served"] = _served(reader, desired, everything, found.get("encoders", ()))
-    return ObservedDevice(
-        identity=replace(who, mac=found.pop("mac", None)),
+    return replace(
+        ObservedDevice(**found),
+        identity=replace(who, mac=mac),
         clock=_clock(reader, time, everything or bool(desired.ntp or desired.timezone)),
         login_user=session.login.user if session.login else None,
         services=tuple(sorted(session.services.items())),
         problems=tuple(dict.fromkeys(reader.problems)),
-        **found,
     )
 
 
-def _device(reader: Reader, desired: DesiredDevice, everything: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _device(reader: Reader, desired: DesiredDevice, everything: bool) -> tuple[Readings, str | None]:
+    """With its MAC address."""
+    found, mac = Readings(), None
     if everything or desired.admin or desired.viewer:
         found["users"] = reader.ask("accounts", "tds", TDS.GetUsers(), _users)
     if everything or desired.name is not None:
@@ -61,14 +61,14 @@ def _device(reader: Reader, desired: DesiredDevice, everything: bool) -> dict[st
     if everything or desired.discovery is not None:
         found["discovery"] = reader.ask("discovery", "tds", TDS.GetDiscoveryMode(), lambda a: xmlsafe.text(a, "DiscoveryMode"))
     if everything or desired.network is not None:
-        found["network"], found["mac"] = network.read(reader)
-    return found
+        found["network"], mac = network.read(reader)
+    return found, mac
 
 
-def _pictures(reader: Reader, desired: DesiredDevice, everything: bool) -> dict[str, Any]:
+def _pictures(reader: Reader, desired: DesiredDevice, everything: bool) -> Readings:
     encoders, audio, reader.session.picture = media.encoders(reader, desired, everything)
     streams = [s for e in encoders[: None if everything else 1] if (s := media.stream(reader, e))]
-    found: dict[str, Any] = {"encoders": tuple(encoders), "audio_profiles": audio, "streams": tuple(streams)}
+    found: Readings = {"encoders": tuple(encoders), "audio_profiles": audio, "streams": tuple(streams)}
     if everything or desired.osd is not None:
         found["osd"] = osd.read(reader, desired.osd)
     return found

@@ -6,7 +6,8 @@ Devices are compared with what a rollout would make of them (province.rollout.de
 from dataclasses import replace
 from typing import Any
 
-from edge_agent.contract.devices import DesiredDevice, written
+from edge_agent.contract.devices import DesiredDevice
+from edge_agent.contract.written import written
 from province.model import Province
 from province.office import vaults
 from province.office.home import Home

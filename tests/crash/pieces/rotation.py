@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from edge_agent.contract import devices as devices_desired
+from edge_agent.contract.desired import WrittenDocument
 from edge_agent.devices import kept
 from province.office import vaults
 from province.office.home import Home
@@ -67,10 +69,10 @@ def _cameras(folder: Path) -> dict[str, Any]:
     return cameras
 
 
-def _document(cameras: dict[str, Any]) -> dict[str, Any]:
+def _document(cameras: dict[str, Any]) -> WrittenDocument:
     own = {"driver": "onvif", "make": "generic", "timezone": "Asia/Ho_Chi_Minh"}
     devices = [{"slot": int(slot), "address": f"192.168.1.1{slot}", "accounts": accounts, **own} for slot, accounts in cameras.items()]
-    return {"schema": 1, "site": {"code": CODE}, "devices": devices}
+    return devices_desired.parsed({"schema": 1, "site": {"code": CODE}, "devices": devices})
 
 
 def _on_the_box(box: Path) -> dict[str, Any]:
