@@ -51,3 +51,12 @@ def test_the_document_has_the_form_that_its_version_says() -> None:
     }  # fmt: skip
     assert (document["province"], document["area"], document["site"], document["profile"]) == ("binh-dinh", "an-nhon", None, "full")
     assert (document["at"], document["seconds"], document["inventory"]) == (v.NOW, 12.0, {"commit": None, "digest": "sha256:0"})
+
+
+@pytest.mark.parametrize("is_alive", [True, False])
+def test_what_was_last_known_is_told_of_a_facility_that_can_not_be_reached_alone(is_alive: bool) -> None:
+    of = v.site()
+    found = v.evidence(of) | {"before": {"at": v.NOW}}
+    found["tunnel"]["alive"] = is_alive
+    (facility,) = v.verdict((of, found))["facilities"]
+    assert facility["last"] == (None if is_alive else {"at": v.NOW})

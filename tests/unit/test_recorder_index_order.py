@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.recorder.index import Gap, Held, Index, Segment
+from edge_agent.recorder.retention import expired
 
 T = 1_795_000_000.0
 AHEAD, BACK = 40 * 86400.0, -40 * 86400.0
@@ -195,3 +196,21 @@ def test_the_newest_gaps_are_told_oldest_first(index: Index) -> None:
     assert [gap.start - T for gap in index.gaps(1, newest=2)] == [260, 360]
     assert [gap.start - T for gap in index.gaps(1)] == [60, 160, 260, 360]
     assert [gap.start - T for gap in index.gaps(1, T + 100, T + 200)] == [160] and index.gap_count(1) == 4
+
+
+@pytest.mark.parametrize(("ended_before_midnight", "goes"), [(100, True), (0, True), (-100, False)])
+def test_of_the_days_on_which_anything_was_recorded_the_newest_stay_however_far_the_clock_jumped(
+    ended_before_midnight: int, goes: bool
+) -> None:
+    """One day is to be kept, and nothing was recorded after it: what ended on that day stays, what ended before it goes."""
+    day = int(T // 86400)
+    segment = replace(made(0), start=0.0, end=day * 86400.0 - ended_before_midnight)
+    assert expired([segment], T + 400 * 86400, 1, [day - 5, day]) == ([segment] if goes else [])
+
+
+@pytest.mark.parametrize(("more_s", "goes"), [(0, False), (1, True)])
+def test_what_is_just_as_old_as_its_days_stays(more_s: int, goes: bool) -> None:
+    segment = made(0)
+    days = [int(T // 86400) + number for number in range(1, 9)]
+    assert expired([segment], segment.end + 3 * 86400 + more_s, 3, days) == ([segment] if goes else [])
+    assert expired([segment], segment.end + 1, 0, days) == [segment], "no day is to be kept"
