@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
+from edge_agent.contract.box import AgentStatus
 from edge_agent.contract.strict import ContractError
 from edge_agent.contract.text import Lang, Text, default_lang, here
 from edge_agent.contract.texts import REASON
@@ -30,7 +31,7 @@ from edge_agent.daemon.session import LoginRefused
 from edge_agent.daemon.start import DEFAULT_CONFIG
 from edge_agent.daemon.status import STALE_S, STATUS_FILE
 from edge_agent.daemon.texts import LINE
-from edge_agent.system import clock
+from edge_agent.system import clock, durable
 
 HANDSHAKE_S = 180.0
 WAITING_S = 60.0
@@ -42,6 +43,13 @@ _KEY = Path("/etc/ketnoi/box.key")
 _MARKS = {"well": "✓", "broken": "✗", "unknown": "?"}
 
 
+class WrittenStep(TypedDict):
+    id: str
+    verdict: str
+    says: dict[str, str]
+    hint: dict[str, str] | None
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing looked at."""
@@ -51,7 +59,7 @@ class Step:
     says: Text
     hint: Text | None = None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> WrittenStep:
         return {
             "id": self.id, "verdict": self.verdict, "says": self.says.as_dict(), "hint": self.hint.as_dict() if self.hint else None
         }  # fmt: skip
@@ -98,7 +106,7 @@ def walk(settings: AgentConfig, status: Path = STATUS_FILE, places: health.Place
     answering = [endpoint for endpoint, answer in ways.items() if answer == "answers"]
     yield _certificate(settings)
     yield _tls(settings, answering[0]) if answering else Step("tls", "unknown", texts.TLS["no_way"])
-    yield from _agent(_read(status))
+    yield from _agent(durable.read(AgentStatus, status))
 
 
 def _health_step(name: str, seen: ProbeResult, tell: Callable[[ProbeResult], Text]) -> Step:
@@ -184,7 +192,7 @@ def _certificate(settings: AgentConfig) -> Step:
     )
 
 
-def _agent(status: dict[str, Any] | None) -> Iterator[Step]:
+def _agent(status: AgentStatus | None) -> Iterator[Step]:
     if status is None or not 0 <= clock.mono() - status["written_mono"] <= STALE_S:
         yield Step("agent", "broken", LINE["not_running"])
         return
@@ -194,18 +202,10 @@ def _agent(status: dict[str, Any] | None) -> Iterator[Step]:
     else:
         why = link["problem"] or LINE["trying"].en
         yield Step("login", "broken", LINE["never"].format(problem=why), texts.LOGIN_HINT)
-    waiting = outbox.get("oldest_s") or 0.0
+    waiting = outbox["oldest_s"] or 0.0
     late = outbox["unacknowledged"] > 0 and waiting > WAITING_S
     told = LINE["pending"].format(count=outbox["unacknowledged"])
     yield Step("acknowledgement", "broken" if late or outbox["waiting"] else "well", told, texts.ACK_HINT if late else None)
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return document if isinstance(document, dict) and "written_mono" in document else None
 
 
 def _is_address(name: str) -> bool:

@@ -11,7 +11,7 @@ import re
 import subprocess
 import time
 from itertools import pairwise
-from typing import Any
+from typing import TypedDict
 
 from edge_agent.streams import nal
 from edge_agent.streams.rtsp import Client, Packets, RtspError
@@ -29,6 +29,28 @@ _CODECS = {"H264": "h264", "H265": "h265", "HEVC": "h265", "JPEG": "mjpeg", "MP4
 _JPEG = re.compile(r"^m=video \S+ \S+ 26\b", re.MULTILINE)
 """A payload type that needs no name (RFC 3551)."""
 _SPROP = re.compile(r"sprop-(?:parameter-sets|vps|sps|pps)=([^;\s]+)")
+
+
+class Reading(TypedDict):
+    """What was counted; size, codec and rates are None where they could not be told."""
+
+    codec: str | None
+    width: int | None
+    height: int | None
+    fps: float | None
+    kbps: int | None
+    keyframe_s: float | None
+    pictures: int
+    packets: int
+    seconds: float
+
+
+class Watched(Reading):
+    """reason: a code of edge_agent.daemon.probes; asked_login: whether the camera wanted one, None where it did not come so far."""
+
+    ok: bool
+    reason: str | None
+    asked_login: bool | None
 
 
 class Enough(Exception):
@@ -73,25 +95,25 @@ class Counted(Packets):
         return self._keys
 
 
-def look(address: str, port: int, path: str, login: Login | None, most_s: float = MOST_S) -> dict[str, Any]:
-    """{"ok", "reason", "codec", "width", "height", "fps", "kbps", "keyframe_s", "pictures", "packets", "seconds", "asked_login"};
-    never an exception for anything that a camera can do. `reason` is a word of edge_agent.daemon.probes."""
-    counted = Counted()
-    told: dict[str, Any] = {"ok": False, "reason": None, "asked_login": None}
-    sdp = ""
+def look(address: str, port: int, path: str, login: Login | None, most_s: float = MOST_S) -> Watched:
+    """Never an exception for anything that a camera can do."""
+    counted, sdp = Counted(), ""
+    reason: str | None = None
+    asked_login: bool | None = None
     try:
-        sdp, told["asked_login"] = asyncio.run(_watch(address, port, path, login, counted, most_s))
+        sdp, asked_login = asyncio.run(_watch(address, port, path, login, counted, most_s))
     except TimeoutError:
-        told["reason"] = "no_answer"
+        reason = "no_answer"
     except RtspError as error:
-        told["reason"] = error.reason
+        reason = error.reason
     except ConnectionRefusedError:
-        told["reason"] = "port_closed"
+        reason = "port_closed"
     except (EOFError, OSError):
-        told["reason"] = "closed"
+        reason = "closed"
     except ValueError:  # an address that is none, where its own should stand
-        told["reason"] = "not_rtsp"
-    return told | _reading(counted, sdp) | ({"ok": True, "reason": None} if len(counted.order) > 1 else {})
+        reason = "not_rtsp"
+    ok = len(counted.order) > 1
+    return {"ok": ok, "reason": None if ok else reason, "asked_login": asked_login, **_reading(counted, sdp)}
 
 
 async def _watch(address: str, port: int, path: str, login: Login | None, counted: Counted, most_s: float) -> tuple[str, bool]:
@@ -113,7 +135,7 @@ async def _watch(address: str, port: int, path: str, login: Login | None, counte
     return client.sdp, client.tried_login
 
 
-def _reading(counted: Counted, sdp: str) -> dict[str, Any]:
+def _reading(counted: Counted, sdp: str) -> Reading:
     codec = _CODECS.get(counted.codec or "", (counted.codec or "").lower() or None)
     seconds = _apart(counted.order[0], counted.order[-1]) if len(counted.order) > 1 else 0.0
     keys = counted.keyframes()

@@ -1,6 +1,6 @@
 """Which logins cameras refused lately, kept on the disk: a service that starts again and again must not try each one anew.
 
-    STATE/refused.json  {"1": {"what": sha256 of account and stream, "up": seconds since boot, "boot"}}
+In STATE/refused.json, a `_Refusal` by the camera's slot.
 
 Counted by the time since boot, which nobody can set; what was before this boot counts until the box was up for REFUSED_S. A file that
 can't be read is an empty one: a login more at each camera is better than a province of cameras that are told as down.
@@ -9,7 +9,7 @@ can't be read is an empty one: a login more at each camera is better than a prov
 import hashlib
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from edge_agent.system import clock, durable
 
@@ -17,18 +17,25 @@ log = logging.getLogger(__name__)
 REFUSED_S = 1800.0
 
 
+class _Refusal(TypedDict):
+    """what: the digest of account and stream; up: seconds since boot."""
+
+    what: str
+    up: float
+    boot: str
+
+
 class Refusals:
     """The refusals in one file, of one service. `what` was refused: account and stream, whatever makes another try worth it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        found = durable.read_json(path, {})
-        self._known: dict[str, dict[str, Any]] = found if isinstance(found, dict) else {}
+        self._known = durable.read(dict[str, _Refusal], path) or {}
 
     def holds(self, slot: int, *what: str) -> bool:
         """Whether this camera refused that less than REFUSED_S ago."""
         known = self._known.get(str(slot))
-        return isinstance(known, dict) and known.get("what") == _digest(what) and _age(known) < REFUSED_S
+        return known is not None and known["what"] == _digest(what) and _age(known) < REFUSED_S
 
     def note(self, slot: int, *what: str) -> None:
         self._known[str(slot)] = {"what": _digest(what), "up": clock.mono(), "boot": clock.boot_id()}
@@ -46,9 +53,9 @@ class Refusals:
             log.error("%s: %s: a refused login would be tried again after a restart", self._path, error.strerror)
 
 
-def _age(known: dict[str, Any]) -> float:
+def _age(known: _Refusal) -> float:
     """How many seconds ago that surely was."""
-    return clock.mono() - float(known["up"]) if known.get("boot") == clock.boot_id() else clock.mono()
+    return clock.mono() - known["up"] if known["boot"] == clock.boot_id() else clock.mono()
 
 
 def _digest(what: tuple[str, ...]) -> str:
