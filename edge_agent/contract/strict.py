@@ -13,8 +13,8 @@ MAX_INTEGER, MAX_NUMBER = 2**63 - 1, 1e15
 _DIGITS = 24
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
-_NUL = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
-"""A NUL as JSON writes it; after a backslash that is itself written as one the same five characters are text."""
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""What moves a terminal's cursor, colours or title, turns the direction of writing, or can't be kept; not tab and line feed."""
 
 
 class ContractError(ValueError):
@@ -127,20 +127,35 @@ def _integer(text: str) -> int | str:
 def parse_json(what: str, payload: bytes | str, max_bytes: int = MAX_MESSAGE_BYTES) -> Any:
     """JSON that PostgreSQL can keep, or ContractError.
 
-    A number beyond all bounds becomes a text, its first digits, so that the field which wants a number is named and the others are kept; a
-    NUL character becomes U+FFFD, a lone surrogate a question mark.
+    A number beyond all bounds becomes a text, its first digits, so that the field which wants a number is named and the others are kept.
+    Whatever came this way can be shown: control characters are replaced (see `printable`), in names of fields too.
     """
     if len(payload) > max_bytes:
         raise ContractError(f"{what}: {len(payload)} bytes are more than {max_bytes}")
     try:
         text = payload.decode("utf-8") if isinstance(payload, bytes) else payload
-        document = json.loads(_NUL.sub(r"\1\\ufffd", text), parse_constant=_no_number, parse_float=_number, parse_int=_integer)
-        if "\\ud" in text.lower():
-            document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
+        document = json.loads(text, parse_constant=_no_number, parse_float=_number, parse_int=_integer)
+        if "\\u" in text or "\\r" in text or "\\f" in text or "\\b" in text or CONTROLS.search(text):
+            document = _printable(document)
     except ContractError:
         raise
     except (ValueError, RecursionError) as error:
         raise ContractError(f"{what}: not JSON: {error}") from error
+    return document
+
+
+def printable(text: str) -> str:
+    """A text from a box, a device or a line as a terminal, a page, a sheet or a log may show it: control characters become U+FFFD."""
+    return CONTROLS.sub("\ufffd", text)
+
+
+def _printable(document: Any) -> Any:
+    if isinstance(document, str):
+        return printable(document)
+    if isinstance(document, dict):
+        return {printable(name): _printable(value) for name, value in document.items()}
+    if isinstance(document, list):
+        return [_printable(each) for each in document]
     return document
 
 

@@ -7,9 +7,11 @@ an address with a password in it (ffmpeg's do).
 import re
 from typing import Any, overload
 
+from edge_agent.contract.strict import CONTROLS
+
 Measured = dict[str, Any]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(rf"[\t\n]|{CONTROLS.pattern}")
 LONGEST = 200
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+from edge_agent.contract.strict import printable
 from province.office.home import Home
 
 CONNECT_S = 15
@@ -98,7 +99,7 @@ class Shell:
 def _lines(stream: IO[str], into: list[str], on_line: Callable[[str], None] | None) -> None:
     with stream as pipe:
         for line in pipe:
-            into.append(line.rstrip("\n"))
+            into.append(printable(line.rstrip("\r\n")))
             if on_line:
                 on_line(into[-1])
 

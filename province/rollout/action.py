@@ -23,7 +23,7 @@ from ansible.template import is_trusted_as_template
 from jinja2 import meta
 
 from edge_agent.contract import typed
-from edge_agent.contract.strict import ContractError, parse_json
+from edge_agent.contract.strict import ContractError, parse_json, printable
 from province.office import vaults
 from province.office.home import Home
 from province.paths import data
@@ -237,7 +237,7 @@ class BoxAction(ActionBase, Generic[A]):
         # Without the pause what a command prints last can be lost on its way through ssh (ansible/ansible#13876).
         command = f"/bin/sh -c {shlex.quote(f'{command} && sleep 0')}"
         status, output, errors = self.connection.exec_command(command, in_data=in_data, sudoable=become)
-        return status, output.decode(errors="replace"), errors.decode(errors="replace")
+        return status, output.decode(errors="replace"), printable(errors.decode(errors="replace"))
 
     def _other_user(self) -> bool:
         """Whether the play's user is another than who logs in."""
@@ -260,7 +260,7 @@ class BoxAction(ActionBase, Generic[A]):
             status, output, errors = self.execute(f'{python} -I -c "{_RUNNER}"', json.dumps(payload).encode())
         line = next((line for line in output.splitlines() if line.startswith(_MARK)), None)
         if line is None:
-            last = (errors or output).strip()[-800:] or f"exit {status}"
+            last = printable((errors or output).strip()[-800:]) or f"exit {status}"
             raise AnsibleActionFail(NO_ANSWER.format(code=self.host, said=last).en)
         try:
             result = typed.read(BoxResult, "result", parse_json("result", line, MOST_BYTES))

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.contract.messages import Ack, Beat, CameraState, Event, EventBatch, HealthState, LinkState, State, split_topic, topic
-from edge_agent.contract.strict import ContractError
+from edge_agent.contract.strict import CONTROLS, ContractError
 
 WALL = "2026-01-02T03:04:05.000006Z"
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)
+TEXT = st.text(st.characters().filter(lambda char: not CONTROLS.match(char)), max_size=40)
 TOKEN = st.from_regex(r"[A-Za-z0-9_.:-]{1,64}", fullmatch=True)
 OUTBOX = {"epoch": "e", "last_seq": 9, "unacknowledged": 2, "oldest_s": 1.5, "bytes": 4096, "waiting": 0, "problem": None}
 BODY = st.dictionaries(TEXT, st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), TEXT), max_size=4)
@@ -134,10 +134,17 @@ def test_what_is_no_document_is_refused(payload):
         EventBatch.parse(payload)
 
 
-def test_a_character_that_the_database_cannot_keep_is_replaced():
-    written = EventBatch("BD-0001", "e1", (an_event(body={"x": "@"}),)).to_bytes()
-    for sent, kept in ((b'"\\u0000"', "\ufffd"), (b'"\\ud800"', "?")):
-        assert EventBatch.parse(written.replace(b'"@"', sent)).events[0].body == {"x": kept}
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (r'"\u0000"', "\ufffd"), (r'"\ud800"', "\ufffd"), (r'"\u001b[2Jall well\r\b"', "\ufffd[2Jall well\ufffd\ufffd"),
+        ('"\u009b2J"', "\ufffd2J"), ('"\u202ename"', "\ufffdname"), (r'"\u2066"', "\ufffd"), ('"Cổng\\n\\t1"', "Cổng\n\t1"),
+    ],
+)  # fmt: skip
+def test_a_character_that_cannot_be_kept_or_shown_is_replaced_in_values_and_names(sent, kept):
+    written = EventBatch("BD-0001", "e1", (an_event(body={"x": "@"}),)).to_bytes().decode()
+    assert EventBatch.parse(written.replace('"@"', sent).encode()).events[0].body == {"x": kept}
+    assert EventBatch.parse(written.replace('"x"', sent).encode()).events[0].body == {kept: "@"}
 
 
 @pytest.mark.parametrize("text", ["\\u0000", "\\\\u0000", "C:\\u00000"])
