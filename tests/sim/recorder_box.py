@@ -131,6 +131,10 @@ class RecorderBox:
             time.sleep(0.1)
         return found
 
+    def recorded(self, slot: int, at: float) -> None:
+        """Until the footage of that instant is on the disk, as the recorder says."""
+        self.until(lambda: instant(self.status()["cameras"][str(slot)]["last_segment_at"] or "2000-01-01T00:00:00Z") >= at)
+
     def finished(self, slot: int, more: int) -> None:
         """Until so many more segments of a camera are in their place."""
         before = len(self.files(slot))

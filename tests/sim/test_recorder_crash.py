@@ -39,13 +39,13 @@ def test_killed_outright_it_loses_a_second_and_says_why(box: RecorderBox) -> Non
     with AwkwardSource(clip()) as source:
         box.camera(1, source.port)
         box.start()
-        time.sleep(5)
+        box.recorded(1, time.time() + 4)
         at = time.time()
         box.kill()
         time.sleep(2.5)
         (torn,) = (box.footage / "1" / "live").glob("*.mkv")
         box.start()
-        time.sleep(3)
+        box.recorded(1, time.time())
         box.stop()
     assert not torn.exists(), "it has its place now"
     (begin, end), _ = box.spans(1)
