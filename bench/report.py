@@ -15,11 +15,11 @@ import time
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from bench import big_province
 from province.documents.record import CheckKept, HistoryDay, Keeping, SiteRecord, StandardKept, kept_verdict
 from province.judging.verdict import Occasion, judge
+from province.measure.evidence import CameraEvidence, NotPlayed, Played, Settings, SiteEvidence
 from province.measure.inventory import site_of
 from province.measure.subjects import Site
 from province.model import Facility, load
@@ -107,7 +107,7 @@ def known(facility: Facility, standard: Standard, checks: dict[str, CheckKept]) 
     }  # fmt: skip
 
 
-def evidence(site: Site) -> dict[str, Any]:
+def evidence(site: Site) -> SiteEvidence:
     """Good, but in every ninth facility a small picture and a camera that nobody reaches."""
     bad = site.number % 9 == 0
     return {
@@ -122,15 +122,17 @@ def evidence(site: Site) -> dict[str, Any]:
     }
 
 
-def camera(name: str, ntp: str | None, small: bool, dark: bool) -> dict[str, Any]:
+def camera(name: str, ntp: str | None, small: bool, dark: bool) -> CameraEvidence:
     width, height = (640, 480) if small else (1920, 1080)
-    stream = {"ok": True, "codec": "h264", "width": width, "height": height, "packets": 61, "seconds": 4.1, "fps_timestamps": 15.0,
-              "fps_arrival": 14.9, "keyframe_s": 2.0, "keyframe_at_least_s": 2.0, "keyframes": 3}  # fmt: skip
+    stream: Played | NotPlayed = {
+        "ok": True, "codec": "h264", "width": width, "height": height, "packets": 61, "seconds": 4.1, "fps_timestamps": 15.0,
+        "fps_arrival": 14.9, "keyframe_s": 2.0, "keyframe_at_least_s": 2.0, "keyframes": 3,
+    }  # fmt: skip
     if dark:
         stream = {"ok": False, "reason": "unreachable"}
-    settings = {
+    settings: Settings = {
         "ok": True, "accounts": {"admin": "Administrator", "kn-view": "User"}, "viewer_login": True, "name": name,
-        "discovery": "NonDiscoverable", "ntp": {"servers": [ntp], "from_dhcp": False, "on": True}, "firmware": "V5.5.82",
+        "discovery": "NonDiscoverable", "ntp": {"servers": [ntp or ""], "from_dhcp": False, "on": True}, "firmware": "V5.5.82",
         "encoders": {"main": {"codec": "h264", "width": width, "height": height, "fps": 15, "gov": 30},
                      "sub": {"codec": "h264", "width": 640, "height": 360, "fps": 10, "gov": 20}},
         "stream": {"port": 554, "path": "/Streaming/Channels/101"}, "sub_stream": {"port": 554, "path": "/Streaming/Channels/102"},

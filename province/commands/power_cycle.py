@@ -5,15 +5,18 @@ Whether they do is measured: packets of the stream, decoded at the hub (with --l
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal, TypedDict
 
 from edge_agent.contract import typed
+from edge_agent.contract.strict import ContractError, parse_json
 from province.commands.elapsed import Elapsed
 from province.measure import inventory as subjects
 from province.measure import remote, tasks
-from province.measure.tasks import Task
+from province.measure.evidence import CameraEvidence, SiteEvidence, read
+from province.measure.request import ReceivedAnswer, Request, Task
 from province.model import Camera, Facility, Province
 from province.model.select import loaded, selected
 from province.office import vaults
@@ -150,29 +153,6 @@ def _cycle(
     return seconds
 
 
-class SettingsLooked(TypedDict, total=False):
-    stream: StreamPlace | None
-
-
-class StreamLooked(TypedDict, total=False):
-    ok: bool
-
-
-class Looked(TypedDict, total=False):
-    """Of what ketnoi-measure says of one task, whether the stream plays and where it is."""
-
-    settings: SettingsLooked
-    stream: StreamLooked
-
-
-class Result(TypedDict):
-    found: Looked
-
-
-class Answer(TypedDict):
-    results: list[Result]
-
-
 class _Look:
     """Whether a camera's main stream plays: one picture decoded by ketnoi-measure, at the hub or here."""
 
@@ -198,29 +178,29 @@ class _Look:
     def plays(self) -> bool:
         if self._where is None:
             asked = [task for task in tasks.first(self._sites, self._standard, self._logins, self._factory, False) if self._ours(task)]
-            self._where = self._measured(asked).get("settings", {}).get("stream")
+            settings = self._measured(asked).get("settings")
+            self._where = settings.get("stream") if settings and settings["ok"] else None
             if self._where is None:
                 return False
-        found = {self._facility.code: {"cameras": {str(self._camera.slot): {"settings": {"stream": self._where}}}}}
-        asked = tasks.streams(self._sites, found, self._standard, self._logins, "stream", brief=True)
-        return self._measured(asked).get("stream", {}).get("ok", False)
+        found: SiteEvidence = {"cameras": {str(self._camera.slot): {"settings": {"ok": True, "stream": self._where}}}}
+        plays = tasks.streams(self._sites, {self._facility.code: found}, self._standard, self._logins, "stream_hub", brief=True)
+        stream = self._measured(plays).get("stream_hub")
+        return stream is not None and stream["ok"]
 
     def _ours(self, task: Task) -> bool:
-        return bool(task["kind"] == "settings" and task["camera"] == self._camera.slot)
+        return task["kind"] == "settings" and task.get("camera") == self._camera.slot
 
-    def _measured(self, asked: list[Task]) -> Looked:
-        request = {"schema": 1, "budget_s": MEASURE_S, "tasks": asked}
+    def _measured(self, asked: Sequence[Task]) -> CameraEvidence:
+        request: Request = {"schema": 1, "budget_s": MEASURE_S, "tasks": list(asked)}
         if self._shell is None:
-            answer: object = remote.measure(request, lambda task, found: None)
-            said = "ketnoi-measure"
-        else:
-            done = self._shell.run("hub", ["ketnoi-measure"], json.dumps(request), MEASURE_S + 20)
-            answer, said = done.stdout, f"hub: ketnoi-measure: exit {done.returncode}"
+            here = remote.measure(request, lambda task, found: None)["results"]
+            return read(CameraEvidence, here[0]["found"]) if here else {}
+        done = self._shell.run("hub", ["ketnoi-measure"], json.dumps(request), MEASURE_S + 20)
         try:
-            results = typed.read(Answer, "ketnoi-measure", json.loads(answer) if isinstance(answer, str) else answer)["results"]
-        except ValueError:
-            raise SwitchFailure(faults.UNREACHABLE, detail=said) from None
-        return results[0]["found"] if results else {}
+            there = typed.read(ReceivedAnswer, "answer", parse_json("answer", done.stdout))["results"]
+        except ContractError:
+            raise SwitchFailure(faults.UNREACHABLE, detail=f"hub: ketnoi-measure: exit {done.returncode}") from None
+        return read(CameraEvidence, there[0]["found"]) if there else {}
 
 
 class _Progress:

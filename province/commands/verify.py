@@ -5,10 +5,9 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console as Terminal
 
@@ -16,7 +15,9 @@ from province.commands.elapsed import Elapsed
 from province.files import write
 from province.judging.verdict import Occasion, judge
 from province.measure import inventory as subjects
+from province.measure.evidence import Evidence
 from province.measure.gather import Scope, forecast, gather, gather_here
+from province.measure.request import Line
 from province.measure.subjects import Site
 from province.model import Facility, Province
 from province.model.select import applicable, loaded, selected
@@ -122,13 +123,14 @@ def _whole(
     province: Province,
     area: str | None,
     named: Sequence[Facility],
-    evidence: Mapping[str, Any],
+    evidence: Evidence,
     occasion: Occasion,
     document: VerdictDocument,
 ) -> whole.Whole:
     """Every facility that was named, those left out or only surveyed too; connected since the hub first kept such a verdict, or as of
     this one."""
-    since = {code: (told.get("before") or {}).get("first_connected") for code, told in evidence["sites"].items()}
+    before = {code: found.get("before") for code, found in evidence["sites"].items()}
+    since = {code: last["first_connected"] if last else None for code, last in before.items()}
     for facility in document["facilities"]:
         played = [row["verdict"] == "met" for row in facility["checks"] if row["id"] == "playable_centre"]
         if played and all(played) and not since.get(facility["code"]):
@@ -177,7 +179,7 @@ def _withheld(facility: Facility) -> Withheld:
     return {"code": facility.code, "name": facility.name, "class": category, "reason": reason.as_dict()}
 
 
-def _write(document: VerdictDocument, evidence: Mapping[str, Any], out: Path, lang: Lang) -> None:
+def _write(document: VerdictDocument, evidence: Evidence, out: Path, lang: Lang) -> None:
     """verify.{json,html,xml}, and the measurements that they rest on; none holds a secret."""
     files: dict[str, str | bytes] = {
         "verify.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n",
@@ -222,8 +224,8 @@ class _Progress:
         self._lock = threading.Lock()
         self.line = Elapsed().line
 
-    def finished(self, where: str, told: Mapping[str, Any]) -> None:
-        code, kind = str(told.get("site")), str(told.get("kind"))
+    def finished(self, where: str, told: Line) -> None:
+        code, kind = told["site"], told["kind"]
         if code not in self._cameras or kind not in _KINDS:
             return
         key = (code, kind, where)

@@ -1,7 +1,6 @@
 """What a rule is given and gives: a `Case` in, a `Finding` out. Pure.
 
-Evidence is a document of measurements, each `{"ok": true, ...numbers}` or
-`{"ok": false, "reason": one of REASONS, "detail"?}`. What could not be measured is never met.
+Evidence is a document of measurements (province.measure.evidence). What could not be measured is never met.
 """
 
 from collections.abc import Mapping
@@ -9,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from province.measure.evidence import CameraEvidence, Clock, Failed, Failure, NotPlayed, Played, RecorderEvidence, SiteEvidence
 from province.measure.subjects import Camera, Device, Recorder, Site
 from province.standard.checks import Check, Standard
 from province.standard.settings import DeviceSettings, thresholds
 from province.standard.settings import of as settings_of
 from province.standard.verdict import Verdict
 from province.text import VIETNAM, Text
-
-Measurement = Mapping[str, Any]
 
 REASONS: Mapping[str, Text] = {
     "not_run": Text("chưa đo được", "was not measured"),
@@ -157,8 +155,8 @@ class Finding:
     """
 
     verdict: Verdict
-    measured: Any
-    expected: Any
+    measured: object
+    expected: object
     says: Text
     derived: bool = False
     hint: Text | None = None
@@ -174,7 +172,7 @@ class Case:
     check: Check
     standard: Standard
     site: Site
-    evidence: Measurement
+    evidence: SiteEvidence
     subject: Device | None = None
     day: date | None = None
 
@@ -200,78 +198,80 @@ class Case:
             raise TypeError(f"{self.check.id} is a recorder's check, not a {self.check.subject}'s")
         return self.subject
 
-    def of_camera(self, kind: str) -> Measurement:
-        return self.evidence.get("cameras", {}).get(str(self.device.slot), {}).get(kind) or NOT_RUN
+    @property
+    def camera(self) -> CameraEvidence:
+        """What was measured of the camera."""
+        return self.evidence.get("cameras", {}).get(str(self.device.slot)) or {}
 
-    def of_recorder(self, kind: str, recorder: str | None = None) -> Measurement:
-        return self.evidence.get("recorders", {}).get(recorder or self.recorder.subject, {}).get(kind) or NOT_RUN
-
-    def of_site(self, kind: str) -> Measurement:
-        return self.evidence.get(kind) or NOT_RUN
+    def of_recorder(self, recorder: str | None = None) -> RecorderEvidence:
+        """What was measured of the recorder, or of another by its subject."""
+        return self.evidence.get("recorders", {}).get(recorder or self.recorder.subject) or {}
 
     @property
     def site_silent(self) -> bool:
         return is_silent(self.evidence)
 
-    def stream(self) -> Measurement:
+    def stream(self) -> Played | NotPlayed:
         """The stream as it arrives at the centre, where it is wanted; else at the hub."""
-        centre = self.of_camera("stream_centre")
-        return centre if centre.get("ok") else self.of_camera("stream_hub")
+        centre = self.camera.get("stream_centre")
+        return centre if centre and centre["ok"] else self.camera.get("stream_hub") or NO_STREAM
 
-    def packets(self) -> Measurement:
+    def packets(self) -> Played | NotPlayed:
         """The same, where packets arrived: they can be counted even if no picture came of them."""
-        centre = self.of_camera("stream_centre")
-        return centre if centre.get("packets") else self.of_camera("stream_hub")
+        centre = self.camera.get("stream_centre")
+        return centre if centre and centre.get("packets") else self.camera.get("stream_hub") or NO_STREAM
 
 
-NOT_RUN: Measurement = {"ok": False, "reason": "not_run"}
-SITE_SILENT: Measurement = {"ok": False, "reason": "site_silent"}
+NOT_RUN = Failed(ok=False, reason="not_run")
+NO_STREAM = NotPlayed(ok=False, reason="not_run")
+NOT_REPORTED = Failed(ok=False, reason="not_reported")
+SITE_SILENT = Failed(ok=False, reason="site_silent")
 BEHIND = ("tunnel_down", "box_unreachable")
 """Reasons that are the facility's silence, where it is silent altogether."""
 
 
-def is_silent(evidence: Measurement) -> bool:
+def is_silent(evidence: SiteEvidence) -> bool:
     """Whether every way to the facility was tried and none led there: then nobody can tell what is wrong with it, if anything."""
     hub, tunnel = evidence.get("hub") or NOT_RUN, evidence.get("tunnel") or NOT_RUN
-    if not hub.get("ok") or hub.get("database") or not tunnel.get("ok"):
+    if not hub["ok"] or hub.get("database") or not tunnel["ok"]:
         return False
-    return not tunnel.get("alive") and not hub.get("connected") and (hub.get("lifeline") or {}).get("up") is False
+    return not tunnel["alive"] and not hub.get("connected") and (hub.get("lifeline") or {}).get("up") is False
 
 
-def in_its_place(evidence: Measurement, measurement: Measurement) -> Measurement:
+def in_its_place(evidence: SiteEvidence, failure: Failure) -> Failure:
     """What could not be measured because the facility is silent says so."""
-    return SITE_SILENT if measurement.get("reason") in BEHIND and is_silent(evidence) else measurement
+    return SITE_SILENT if failure["reason"] in BEHIND and is_silent(evidence) else failure
 
 
-def why(measurement: Measurement) -> Text:
+def why(failure: Failure) -> Text:
     """Its reason's words, with what a machine said last where it is the tool itself that failed."""
-    reason, said = str(measurement.get("reason")), measurement.get("detail")
+    reason, said = failure["reason"], failure.get("detail")
     words = REASONS.get(reason, REASONS["not_run"])
     return Text(f"{words.vi}: {said}", f"{words.en}: {said}") if reason == "measuring_failed" and said else words
 
 
-def unknown(case: Case, measurement: Measurement, expected: Any = None) -> Finding:
+def unknown(case: Case, failure: Failure, expected: object = None) -> Finding:
     """The check's own hint would mislead: nobody knows whether it is met."""
-    measurement = in_its_place(case.evidence, measurement)
-    return Finding("unknown", None, expected, why(measurement), hint=FIRST.get(str(measurement.get("reason")), AGAIN))
+    failure = in_its_place(case.evidence, failure)
+    return Finding("unknown", None, expected, why(failure), hint=FIRST.get(failure["reason"], AGAIN))
 
 
-def judged(good: bool, measured: Any, expected: Any, says: Text, **more: Any) -> Finding:
-    return Finding("met" if good else "not_met", measured, expected, says, **more)
+def judged(good: bool, measured: object, expected: object, says: Text, *, derived: bool = False, hint: Text | None = None) -> Finding:
+    return Finding("met" if good else "not_met", measured, expected, says, derived, hint)
 
 
 WHOLE_SECONDS = 0.5
 """A device tells whole seconds; how far that may lead astray is not held against it."""
 
 
-def clock_within(case: Case, clock: Mapping[str, Any]) -> Finding:
+def clock_within(case: Case, clock: Clock | Failed) -> Finding:
     """A device's clock by the check's `seconds`; unknown where the answer took too long to say on which side it is."""
     limit = float(case.want("seconds", 0))
     expected = {"seconds": limit}
-    if not clock.get("ok"):
+    if not clock["ok"]:
         return unknown(case, clock, expected)
     offset = float(clock["offset_s"])
-    doubt = max(0.0, float(clock.get("uncertainty_s") or 0) - WHOLE_SECONDS)
+    doubt = max(0.0, (clock.get("uncertainty_s") or 0) - WHOLE_SECONDS)
     measured = {"offset_s": offset, "rtt_s": clock.get("rtt_s"), "uncertainty_s": clock.get("uncertainty_s")}
     if abs(offset) - doubt <= limit < abs(offset) + doubt:
         says = Text(
@@ -282,7 +282,7 @@ def clock_within(case: Case, clock: Mapping[str, Any]) -> Finding:
     return judged(abs(offset) <= limit, measured, expected, Text(f"lệch {offset:+.1f} giây", f"{offset:+.1f} s off"))
 
 
-def shown(moment: Any) -> str:
+def shown(moment: object) -> str:
     """Vietnam's time to the minute; whatever else stands there, as it stands."""
     try:
         return datetime.fromisoformat(str(moment)).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")

@@ -6,9 +6,9 @@ without a class is as wanted; one that could not be looked at (no tunnel, nobody
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from province.judging.case import FIRST, NOT_RUN, Measurement, in_its_place, shown, why
+from province.judging.case import FIRST, NOT_RUN, in_its_place, shown, why
+from province.measure.evidence import Failed, Failure, Greeting, Recordings, Settings, SiteEvidence
 from province.measure.subjects import Camera, Device, Recorder
 from province.standard.verdict import DeviceKind, DeviceRow, Row, StreamPlace, StreamPlaces
 from province.text import Text
@@ -101,8 +101,6 @@ _BY_REASON: Mapping[str, str] = {
 }
 _SILENT = ("unreachable", "timeout", "no_stream")
 """Of a stream: nothing comes, whatever the settings say."""
-_FIRST_ASKED: Mapping[type[Device], str] = {Camera: "settings", Recorder: "recordings"}
-"""What is asked of a device with a login; of a switch only its greeting."""
 SETTINGS = frozenset(
     ("accounts_as_wanted", "name", "not_discoverable", "ntp_source", "audio_off", "smart_codec_off", "services_off", "codec", "size",
      "rate", "keyframe_distance", "camera_clock", "recorder_clock")
@@ -112,20 +110,21 @@ REPAIRED = SETTINGS | {"sub_stream", "osd", "factory_password_refused", "box_por
 """Checks that a rollout may well mend."""
 
 
-def classed(device: Device, evidence: Measurement, rows: Sequence[Row]) -> DeviceRow:
-    """{"slot", "kind", "subject", "class", "reason", "hint", "streams"} of one device, texts as {"vi", "en"} or null."""
-    kind = _kind(device)
-    found = in_its_place(evidence, _reading(device, evidence.get(f"{kind}s" if kind != "switch" else "switches", {})))
-    category, values = _class(device, found, [row for row in rows if row["subject"] == device.subject])
-    row: DeviceRow = {"slot": device.slot, "kind": kind, "subject": device.subject, "class": category, "reason": None, "hint": None}
-    if category == NOT_MEASURED:
-        reason = str(found.get("reason"))
-        row["reason"], row["hint"] = why(found).as_dict(), FIRST[reason].as_dict() if reason in FIRST else None
+def classed(device: Device, evidence: SiteEvidence, rows: Sequence[Row]) -> DeviceRow:
+    """One device: what it falls into, why, and what to do next."""
+    settings, failure = _reading(device, evidence)
+    category, values = _class(device, settings, failure, [row for row in rows if row["subject"] == device.subject])
+    row: DeviceRow = {
+        "slot": device.slot, "kind": _kind(device), "subject": device.subject, "class": category, "reason": None, "hint": None,
+    }  # fmt: skip
+    if category == NOT_MEASURED and failure:
+        hint = FIRST.get(failure["reason"])
+        row["reason"], row["hint"] = why(failure).as_dict(), hint.as_dict() if hint else None
     elif category is not None:
-        reason_text, hint = CLASSES[category]
-        row["reason"], row["hint"] = _filled(reason_text, values), _filled(hint, values)
+        reason, hint = CLASSES[category]
+        row["reason"], row["hint"] = _filled(reason, values), _filled(hint, values)
     if isinstance(device, Camera):
-        row["streams"] = _streams(found)
+        row["streams"] = _streams(settings)
     return row
 
 
@@ -133,8 +132,10 @@ def _kind(device: Device) -> DeviceKind:
     return "camera" if isinstance(device, Camera) else "recorder" if isinstance(device, Recorder) else "switch"
 
 
-def _streams(settings: Measurement) -> StreamPlaces:
-    """{"main", "sub"}: {"port", "path"} as the camera told them to who plays it, or null. A path with a login in it is not kept."""
+def _streams(settings: Settings | None) -> StreamPlaces:
+    """As the camera told them to who plays it, or null. A path with a login in it is not kept."""
+    if settings is None:
+        return {"main": None, "sub": None}
     return {"main": _without_login(settings.get("stream")), "sub": _without_login(settings.get("sub_stream"))}
 
 
@@ -149,22 +150,32 @@ def _filled(text: Text, values: Mapping[str, Text]) -> dict[str, str]:
     }
 
 
-def _reading(device: Device, listed: Mapping[str, Any]) -> Measurement:
-    measured = listed.get(str(device.slot) if isinstance(device, Camera) else device.subject) or {}
-    return measured.get(_FIRST_ASKED.get(type(device), "reach")) or NOT_RUN
+def _reading(device: Device, evidence: SiteEvidence) -> tuple[Settings | None, Failure | None]:
+    """(a camera's settings, why the device could not be read): what is asked of it first, with a login; of a switch only its greeting."""
+    first: Settings | Recordings | Greeting | Failed | None
+    settings: Settings | None = None
+    if isinstance(device, Camera):
+        found = (evidence.get("cameras", {}).get(str(device.slot)) or {}).get("settings") or NOT_RUN
+        first, settings = found, found if found["ok"] else None
+    elif isinstance(device, Recorder):
+        first = (evidence.get("recorders", {}).get(device.subject) or {}).get("recordings")
+    else:
+        first = (evidence.get("switches", {}).get(device.subject) or {}).get("reach")
+    first = first or NOT_RUN
+    return settings, None if first["ok"] else in_its_place(evidence, first)
 
 
-def _class(device: Device, found: Measurement, rows: Sequence[Row]) -> tuple[str | None, Mapping[str, Text]]:
+def _class(
+    device: Device, settings: Settings | None, failure: Failure | None, rows: Sequence[Row]
+) -> tuple[str | None, Mapping[str, Text]]:
     if device.no_access:
         barred = device.no_access
         return "no_access", {key: Text(value, value) for key, value in vars(barred).items()}
-    if not found.get("ok"):
-        reason = str(found.get("reason"))
-        until = shown(found.get("until")) if found.get("until") else "?"
-        return _BY_REASON.get(reason, NOT_MEASURED), {"detail": why(found), "until": Text(until, until)}
-    lacks = found.get("lacks") or []
-    if lacks:
-        return "obsolete", {"detail": _listed([_lack(lack, found, rows) for lack in lacks])}
+    if failure:
+        until = shown(failure.get("until")) if failure.get("until") else "?"
+        return _BY_REASON.get(failure["reason"], NOT_MEASURED), {"detail": why(failure), "until": Text(until, until)}
+    if settings and (lacks := settings.get("lacks")):
+        return "obsolete", {"detail": _listed([_lack(lack, settings, rows) for lack in lacks])}
     stuck = next((row for row in rows if row["id"] == "playable_hub" and _reason(row) in _SILENT), None)
     if stuck:
         return "unreachable", {"detail": Text(**stuck["says"])}
@@ -185,10 +196,10 @@ LACKS: Mapping[str, Text] = {
 """What a device can't do at all, as its own options tell."""
 
 
-def _lack(lack: str, found: Measurement, rows: Sequence[Row]) -> Text:
+def _lack(lack: str, settings: Settings, rows: Sequence[Row]) -> Text:
     """As the check's own row says it, where the device told what it can do."""
     row = next((row for row in rows if row["id"] == lack and row["verdict"] == "not_met"), None)
-    return Text(**row["says"]) if row and found.get("able") else LACKS[lack]
+    return Text(**row["says"]) if row and settings.get("able") else LACKS[lack]
 
 
 def _listed(texts: Sequence[Text]) -> Text:

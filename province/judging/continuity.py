@@ -7,43 +7,42 @@ unknown, because the time has not gone by. Time that nobody knows of is never go
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
-from province.judging.case import Case, Finding, judged, unknown
+from province.judging.case import NOT_RUN, Case, Finding, judged, unknown
+from province.measure.evidence import Failed, Share
 from province.text import Text
 
-Share = Sequence[float]
-"""(surely so, at most so), of a day."""
+NO_HISTORY = Failed(ok=False, reason="no_history")
 
 
 def continuous_operation(case: Case) -> Finding:
-    history = case.of_site("history")
-    if not history.get("ok"):
+    history = case.evidence.get("history") or NOT_RUN
+    if not history["ok"]:
         return unknown(case, history, _expected(case))
     shares = history["cameras"].get(str(case.device.slot))
     if shares is None:
-        return _pending(case, 0) if _young(case, len(history["days"])) else unknown(case, {"reason": "no_history"}, _expected(case))
+        return _pending(case, 0) if _young(case, len(history["days"])) else unknown(case, NO_HISTORY, _expected(case))
     return _over_days(case, history["days"], shares)
 
 
 def connection_held(case: Case) -> Finding:
-    history = case.of_site("history")
-    if not history.get("ok"):
+    history = case.evidence.get("history") or NOT_RUN
+    if not history["ok"]:
         return unknown(case, history, _expected(case))
     return _over_days(case, history["days"], history["link"])
 
 
 def silences(case: Case) -> Finding:
-    history, days = case.of_site("history"), int(case.want("days", 7))
+    history, days = case.evidence.get("history") or NOT_RUN, int(case.want("days", 7))
     expected = {"silent_s": case.want("silent_s", 60), "days": days, "times": case.want("times", 0)}
-    if not history.get("ok"):
+    if not history["ok"]:
         return unknown(case, history, expected)
     told = history["silences"]
-    times, longest, counted = int(told["times"]), float(told["longest_s"]), len(history["days"])
+    times, longest, counted = told["times"], told["longest_s"], len(history["days"])
     says = Text("không lần nào", "none")
     if times:
         says = Text(f"{times} lần, lâu nhất {_lasted(longest).vi}", f"{times} times, the longest {_lasted(longest).en}")
-    measured = dict(told) | {"days": counted}
+    measured = {**told, "days": counted}
     if counted < days:
         return replace(_pending(case, counted, says if times else None), measured=measured, expected=expected)
     return judged(times <= expected["times"], measured, expected, says)
@@ -61,7 +60,7 @@ def _over_days(case: Case, days: Sequence[str], shares: Sequence[Share | None]) 
     least, expected = float(case.want("share", 1.0)), _expected(case)
     known = [_Day(day, *share) for day, share in zip(days, shares, strict=True) if share is not None]
     low = [each for each in known if each.at_most < least]
-    measured: dict[str, Any] = {"days": len(known), "worst": None}
+    measured: dict[str, object] = {"days": len(known), "worst": None}
     if known:
         worst = min(low or known, key=lambda each: each.at_most if low else each.surely)
         measured["worst"] = {"day": worst.day, "share": worst.surely, "share_at_most": worst.at_most}
@@ -85,7 +84,7 @@ def _over_days(case: Case, days: Sequence[str], shares: Sequence[Share | None]) 
     return judged(True, measured, expected, says)
 
 
-def _expected(case: Case) -> dict[str, Any]:
+def _expected(case: Case) -> dict[str, float]:
     return {"share": case.want("share", 1.0), "days": case.want("days", 7)}
 
 

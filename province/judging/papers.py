@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from province.judging.case import Case, Finding, judged
+from province.judging.case import NOT_RUN, Case, Finding, judged
 from province.text import Text
 
 BARRACKS = "barracks"
@@ -44,11 +44,11 @@ def opinion_on_file(case: Case) -> Finding | None:
     opinion = case.site.papers.opinion
     if opinion is None:
         return judged(False, None, True, Text("hồ sơ chưa có ý kiến của quân khu", "no opinion of the military region on file"))
-    day = _shown(str(opinion["date"]))
+    day = _shown(opinion["date"])
     named = f"{opinion['number']}, {day}"
-    if not opinion.get("agrees", True):
+    if not opinion["agrees"]:
         return judged(False, dict(opinion), True, Text(f"không đồng ý: {named}", f"does not agree: {named}"))
-    if _ahead(case, str(opinion["date"])):
+    if _ahead(case, opinion["date"]):
         return judged(False, dict(opinion), True, Text(f"ghi ngày {day}, chưa đến ngày đó", f"dated {day}, which has not come yet"))
     return judged(True, dict(opinion), True, Text(f"{opinion['authority']}: {named}", f"{opinion['authority']}: {named}"))
 
@@ -96,8 +96,8 @@ def firmware_current(case: Case) -> Finding:
     told: dict[str, str] = {}
     old, unjudged = [], []
     for camera in case.site.cameras:
-        settings = case.evidence.get("cameras", {}).get(str(camera.slot), {}).get("settings") or {}
-        version = str(settings.get("firmware") or "") if settings.get("ok") else ""
+        settings = (case.evidence.get("cameras", {}).get(str(camera.slot)) or {}).get("settings") or NOT_RUN
+        version = settings.get("firmware") or "" if settings["ok"] else ""
         if version:
             told[camera.subject] = version
         if not version or camera.make not in least:

@@ -20,16 +20,16 @@ into none. `last`: of a facility that could not be reached, what was last known 
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from province.judging import RULES
-from province.judging.case import Case, Finding
+from province.judging.case import NOT_RUN, Case, Finding
 from province.judging.classes import REPAIRED, classed
 from province.judging.labels import LABELS
 from province.judging.waived import Waiver, Waivers
+from province.measure.evidence import Evidence, SiteEvidence
 from province.measure.subjects import Device, Site
 from province.standard.checks import Check, Standard
 from province.standard.verdict import DeviceRow, FacilityVerdict, InventoryMark, Row, Verdict, VerdictDocument
@@ -68,11 +68,11 @@ class Occasion:
 
 
 def judge(
-    evidence: Mapping[str, Any], standard: Standard, sites: Sequence[Site], occasion: Occasion, waivers: Sequence[Waiver] = ()
+    evidence: Evidence, standard: Standard, sites: Sequence[Site], occasion: Occasion, waivers: Sequence[Waiver] = ()
 ) -> VerdictDocument:
-    """`evidence` is {"sites": {code: {...}}} as province.measure.gather gives it."""
+    """`evidence` is what province.measure.gather gives."""
     excuses = Waivers(occasion.day, waivers)
-    facilities = [_facility(site, evidence.get("sites", {}).get(site.code, {}), standard, occasion.profile, excuses) for site in sites]
+    facilities = [_facility(site, evidence["sites"].get(site.code) or {}, standard, occasion.profile, excuses) for site in sites]
     return {
         "schema": 1,
         "province": occasion.province,
@@ -104,11 +104,12 @@ def overall(verdicts: Iterable[str]) -> Verdict:
     return "waived" if "waived" in seen else "met"
 
 
-def _facility(site: Site, evidence: Mapping[str, Any], standard: Standard, profile: str, excuses: Waivers) -> FacilityVerdict:
+def _facility(site: Site, evidence: SiteEvidence, standard: Standard, profile: str, excuses: Waivers) -> FacilityVerdict:
     cases = [Case(check, standard, site, evidence, device, excuses.day) for check, device in _subjects(site, standard.of_profile(profile))]
     judged = [(case.check, row) for case in cases if (row := _row(case))]
     devices = [classed(device, evidence, [row for _, row in judged]) for device in site.devices()]
     rows = [excuses.over(row, check, site.code, site.area) for check, row in judged]
+    tunnel = evidence.get("tunnel") or NOT_RUN
     counts = Counter[str](row["verdict"] for row in rows)
     return {
         "id": site.id,
@@ -119,7 +120,7 @@ def _facility(site: Site, evidence: Mapping[str, Any], standard: Standard, profi
         "counts": {verdict: counts[verdict] for verdict in LABELS},
         "pending": sorted({row["id"] for row in rows if row["required"] and row["pending"]}),
         "to_repair": _to_repair(rows, devices),
-        "last": None if (evidence.get("tunnel") or {}).get("alive") else evidence.get("before"),
+        "last": None if tunnel["ok"] and tunnel["alive"] else evidence.get("before"),
         "checks": rows,
         "devices": devices,
     }

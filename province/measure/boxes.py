@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 import paramiko
 
-from province.measure.result import Measured, failed
+from province.measure.evidence import Failed, Greeting, Ports, Ssh, Tunnel, failed
 
 TRIES, TRY_S = 3, 2.5
 USERS = ("ketnoi", "root")
 
 
-def tunnel(host: str, port: int = 22) -> Measured:
-    """{"ok", "alive", "rtt_ms", "tries"}. A refused connection is an answer too; silence and ICMP errors are not."""
+def tunnel(host: str, port: int = 22) -> Tunnel:
+    """A refused connection is an answer too; silence and ICMP errors are not."""
     for attempt in range(1, TRIES + 1):
         sent = time.monotonic()
         try:
@@ -28,8 +28,8 @@ def tunnel(host: str, port: int = 22) -> Measured:
     return {"ok": True, "alive": False, "rtt_ms": None, "tries": TRIES}
 
 
-def ports(host: str, tried: Iterable[int], seconds: float = 2.0) -> Measured:
-    """{"ok", "open": [...], "tried": n}: TCP ports that accept a connection."""
+def ports(host: str, tried: Iterable[int], seconds: float = 2.0) -> Ports:
+    """TCP ports that accept a connection."""
     wanted = sorted(set(tried))
     return {"ok": True, "open": asyncio.run(_scan(host, wanted, seconds)), "tried": len(wanted)}
 
@@ -50,8 +50,8 @@ async def _scan(host: str, wanted: list[int], seconds: float) -> list[int]:
     return [port for port, answer in zip(wanted, answers, strict=True) if answer]
 
 
-def greeting(host: str, port: int, seconds: float = 5.0) -> Measured:
-    """{"ok", "banner"}: what an SSH server says first; nothing is sent to it, no login tried."""
+def greeting(host: str, port: int, seconds: float = 5.0) -> Greeting | Failed:
+    """What an SSH server says first; nothing is sent to it, no login tried."""
     try:
         with socket.create_connection((host, port), timeout=seconds) as link:
             link.settimeout(seconds)
@@ -63,8 +63,8 @@ def greeting(host: str, port: int, seconds: float = 5.0) -> Measured:
     return {"ok": True, "banner": banner.split(b"\n")[0].decode("ascii", "replace")} if banner.startswith(b"SSH-") else failed("protocol")
 
 
-def ssh(host: str, pinned: str | None, port: int = 22, seconds: float = 6.0) -> Measured:
-    """{"ok", "host_key": "ssh-ed25519 AAAA...", "methods": {user: [ways to log in]}}. No password is ever sent."""
+def ssh(host: str, pinned: str | None, port: int = 22, seconds: float = 6.0) -> Ssh | Failed:
+    """Its host key, and how each of USERS may log in. No password is ever sent."""
     methods: dict[str, list[str]] = {}
     host_key = None
     for user in USERS:

@@ -9,10 +9,23 @@ import heapq
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Generic, Literal, NotRequired, TypedDict, TypeVar
 
-Task = Mapping[str, Any]
+from province.measure.request import Bandwidth, Task
+
 UNLIMITED = 10**9
+
+
+class Foreseen(TypedDict):
+    """A stream that will be asked for, before its camera said where it is."""
+
+    kind: Literal["stream"]
+    site: str
+    kbps: NotRequired[int]
+    brief: NotRequired[bool]
+
+
+T = TypeVar("T", Task, Foreseen)
 
 
 @dataclass(frozen=True)
@@ -22,24 +35,23 @@ class Budget:
     total: int = UNLIMITED
     sites: Mapping[str, int] = field(default_factory=dict)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> Bandwidth:
         return {"total_kbps": self.total, "sites_kbps": dict(self.sites)}
 
     @classmethod
-    def of(cls, document: Mapping[str, Any] | None) -> "Budget":
-        told = document or {}
-        return cls(int(told.get("total_kbps", UNLIMITED)), {str(code): int(kbps) for code, kbps in (told.get("sites_kbps") or {}).items()})
+    def of(cls, told: Bandwidth | None) -> "Budget":
+        return cls(told.get("total_kbps", UNLIMITED), told.get("sites_kbps", {})) if told else cls()
 
 
-class Schedule:
+class Schedule(Generic[T]):
     """Which tasks may start now, given those that run. Facilities take turns, so that a slow one holds no other up; the first whose
     turn it is waits for room in the whole line, so that a large stream is not passed over for ever."""
 
-    def __init__(self, tasks: Sequence[Task], budget: Budget, workers: int) -> None:
+    def __init__(self, tasks: Sequence[T], budget: Budget, workers: int) -> None:
         self._budget, self._workers = budget, workers
-        self._waiting: dict[str, deque[Task]] = defaultdict(deque)
+        self._waiting: dict[str, deque[T]] = defaultdict(deque)
         for task in tasks:
-            self._waiting[str(task["site"])].append(task)
+            self._waiting[task["site"]].append(task)
         self._turns = deque(self._waiting)
         self._full: set[str] = set()
         """Facilities whose own line has no room until one of their tasks ends."""
@@ -47,9 +59,9 @@ class Schedule:
         self.total = 0
         self.used: dict[str, int] = defaultdict(int)
 
-    def start(self) -> list[Task]:
+    def start(self) -> list[T]:
         """All that may start now; they count as running."""
-        started: list[Task] = []
+        started: list[T] = []
         while self._turns and self.running < self._workers:
             site = self._turns[0]
             queue = self._waiting[site]
@@ -63,8 +75,8 @@ class Schedule:
                 self._turns.append(site)
         return started
 
-    def done(self, task: Task) -> None:
-        kbps, site = _kbps(task), str(task["site"])
+    def done(self, task: T) -> None:
+        kbps, site = _kbps(task), task["site"]
         self.running -= 1
         self.total -= kbps
         self.used[site] -= kbps
@@ -73,34 +85,34 @@ class Schedule:
             self._turns.append(site)
 
     @property
-    def left(self) -> list[Task]:
+    def left(self) -> list[T]:
         """Those that were never started."""
         return [task for queue in self._waiting.values() for task in queue]
 
-    def _fits_own(self, task: Task) -> bool:
-        kbps, site = _kbps(task), str(task["site"])
+    def _fits_own(self, task: T) -> bool:
+        kbps, site = _kbps(task), task["site"]
         return not kbps or self.used[site] == 0 or self.used[site] + kbps <= self._budget.sites.get(site, UNLIMITED)
 
-    def _fits_all(self, task: Task) -> bool:
+    def _fits_all(self, task: T) -> bool:
         kbps = _kbps(task)
         return not kbps or self.total == 0 or self.total + kbps <= self._budget.total
 
-    def _take(self, task: Task) -> Task:
+    def _take(self, task: T) -> T:
         kbps = _kbps(task)
         self.running += 1
         self.total += kbps
-        self.used[str(task["site"])] += kbps
+        self.used[task["site"]] += kbps
         return task
 
 
-def _kbps(task: Task) -> int:
-    return int(task.get("kbps") or 0)
+def _kbps(task: Task | Foreseen) -> int:
+    return task.get("kbps") or 0
 
 
-def seconds(tasks: Sequence[Task], budget: Budget, workers: int, lasts: Callable[[Task], float]) -> float:
+def seconds(tasks: Sequence[T], budget: Budget, workers: int, lasts: Callable[[T], float]) -> float:
     """How long all of it takes where each task lasts so long: the schedule played on a clock of its own."""
     schedule, now, order = Schedule(tasks, budget, workers), 0.0, 0
-    ends: list[tuple[float, int, Task]] = []
+    ends: list[tuple[float, int, T]] = []
     while True:
         for task in schedule.start():
             heapq.heappush(ends, (now + lasts(task), order, task))
@@ -129,6 +141,6 @@ def shared(budget: Budget, largest: Mapping[str, int]) -> tuple[Budget, Budget, 
     return Budget(hub_total, few), Budget(budget.total - hub_total, rest), together
 
 
-def of_sites(tasks: Iterable[dict[str, Any]], codes: frozenset[str], inside: bool) -> list[dict[str, Any]]:
+def of_sites(tasks: Iterable[T], codes: frozenset[str], inside: bool) -> list[T]:
     """The tasks about these facilities, or (not `inside`) about all others."""
-    return [task for task in tasks if (str(task["site"]) in codes) == inside]
+    return [task for task in tasks if (task["site"] in codes) == inside]

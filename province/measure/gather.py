@@ -7,26 +7,28 @@ keep within what may be taken of each facility's uplink and of the hub's line (p
 side everywhere; what can't be had becomes a reason in the evidence, never an exception.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Final, Literal
 
-from province.measure import box_view, confined, hub_side, remote, standpoint, tasks
+from province.measure import box_view, confined, evidence, hub_side, remote, standpoint, tasks
 from province.measure.asking import Progress, ask, request, usual
-from province.measure.budget import UNLIMITED, Budget, of_sites, seconds, shared
-from province.measure.inventory import password_of
-from province.measure.result import Measured, clean, failed
-from province.measure.subjects import BOX_RECORDER, Device, Site
-from province.measure.tasks import Factory, Logins, Task
+from province.measure.budget import UNLIMITED, Budget, Foreseen, T, of_sites, seconds, shared
+from province.measure.evidence import CameraEvidence, Confined, Evidence, Failed, Measurement, NotConfined, NotPlayed, SiteEvidence
+from province.measure.inventory import Passwords, password_of
+from province.measure.request import Line, Received, StreamTask, Task
+from province.measure.subjects import BOX_RECORDER, Camera, Site
+from province.measure.tasks import Factory, Logins
 from province.reach.ssh import Shell
 from province.standard.checks import Standard
 
-Evidence = dict[str, Any]
-STREAMS = ("stream_hub", "stream_centre", "stream_without_login")
+StreamName = Literal["stream_hub", "stream_centre"]
+OPEN: Final = "stream_without_login"
 ROUND_S = 2.0
 """What reaching a machine and its answer take beside measuring."""
+NO_ACCESS = Failed(ok=False, reason="no_access")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Scope:
     standard: Standard
     logins: Logins
     factory: Factory
-    passwords: Mapping[tuple[str, int], Measured]
+    passwords: Passwords
     lab: str | None = None
     hub_kbps: int = UNLIMITED
 
@@ -46,105 +48,170 @@ class Scope:
     def budget(self) -> Budget:
         return Budget(self.hub_kbps, {site.code: site.uplink_kbps for site in self.sites})
 
+    def first(self, through_tunnel: bool) -> list[Task]:
+        """What is asked before anything is known."""
+        return tasks.first(self.sites, self.standard, self.logins, self.factory, through_tunnel)
 
-def empty(scope: Scope) -> Evidence:
-    """Evidence before anything was measured: what the vault tells, and where nobody is let in."""
-    return {"sites": {site.code: _nothing(scope, site) for site in scope.sites}}
+
+class Gathered:
+    """The evidence of a scope as it grows, and what is to be asked next by what it holds."""
+
+    def __init__(self, scope: Scope) -> None:
+        """Before anything was measured: what the vault tells, and where nobody is let in."""
+        self._scope = scope
+        self.evidence: Evidence = {"sites": {site.code: _nothing(scope, site) for site in scope.sites}}
+
+    def site(self, code: str) -> SiteEvidence:
+        return self.evidence["sites"][code]
+
+    def file(self, results: Sequence[Received]) -> None:
+        """Put each result at its place; what isn't ours is left out."""
+        for result in results:
+            site = self.evidence["sites"].get(result["site"])
+            if site is not None:
+                _file(site, result)
+
+    def streams(self, name: StreamName, *, open_too: bool = False, brief: bool = False) -> list[StreamTask]:
+        """Those that the settings told the way to. `open_too`: whether they ask for a login, too."""
+        found, scope = self.evidence["sites"], self._scope
+        return tasks.streams(scope.sites, found, scope.standard, scope.logins, name, OPEN if open_too else None, brief)
+
+    def uncounted(self) -> list[StreamTask]:
+        """Streams that play at the hub, which only looked briefly, and that were not counted anywhere."""
+        return [task for task in self.streams("stream_hub") if self._only_briefly(task)]
+
+    def _only_briefly(self, task: StreamTask) -> bool:
+        camera = self.site(task["site"])["cameras"][str(task.get("camera"))]
+        at_hub, at_centre = camera.get("stream_hub"), camera.get("stream_centre")
+        counted = (at_hub and at_hub.get("packets")) or (at_centre and at_centre.get("packets"))
+        return at_hub is not None and at_hub["ok"] and not counted
+
+    def explain(self, *, from_centre: bool) -> Evidence:
+        """All of it; streams that were not tried say why: their camera's settings told no way to them."""
+        for site in self.evidence["sites"].values():
+            for camera in site["cameras"].values():
+                reason = tasks.why_no_stream(camera)
+                camera.setdefault("stream_hub", NotPlayed(ok=False, reason=reason))
+                camera.setdefault("stream_without_login", Failed(ok=False, reason=reason))
+                if from_centre:
+                    camera.setdefault("stream_centre", NotPlayed(ok=False, reason=reason))
+        return self.evidence
 
 
-def _nothing(scope: Scope, site: Site) -> dict[str, Any]:
-    def passwords(slot: int) -> Measured:
-        return password_of(scope.passwords, site.code, slot)
-
-    def without_access(device: Device, names: Sequence[str]) -> dict[str, Measured]:
-        return {name: failed("no_access") for name in names} if device.no_access else {}
-
-    cameras = (*remote.KINDS["settings"], *STREAMS)
+def _nothing(scope: Scope, site: Site) -> SiteEvidence:
     return {
-        "cameras": {str(each.slot): {"passwords": passwords(each.slot)} | without_access(each, cameras) for each in site.cameras},
-        "recorders": {each.subject: without_access(each, remote.KINDS["recorder"]) for each in site.recorders},
-        "switches": {each.subject: without_access(each, remote.KINDS["switch"]) for each in site.switches},
+        "cameras": {str(camera.slot): _camera(scope, site, camera) for camera in site.cameras},
+        "recorders": {
+            each.subject: {"clock": NO_ACCESS, "storage": NO_ACCESS, "recordings": NO_ACCESS} if each.no_access else {}
+            for each in site.recorders
+        },
+        "switches": {each.subject: {"reach": NO_ACCESS} if each.no_access else {} for each in site.switches},
     }
 
 
+def _camera(scope: Scope, site: Site, camera: Camera) -> CameraEvidence:
+    passwords = password_of(scope.passwords, site.code, camera.slot)
+    if not camera.no_access:
+        return {"passwords": passwords}
+    unplayed = NotPlayed(ok=False, reason="no_access")
+    return {
+        "passwords": passwords,
+        "clock": NO_ACCESS,
+        "settings": NO_ACCESS,
+        "factory_login": NO_ACCESS,
+        "stream_hub": unplayed,
+        "stream_centre": unplayed,
+        "stream_without_login": NO_ACCESS,
+    }
+
+
+def _file(site: SiteEvidence, result: Received) -> None:
+    found, slot = result["found"], result["camera"]
+    if slot is not None:
+        if (camera := site["cameras"].get(str(slot))) is not None:
+            camera.update(evidence.read(evidence.CameraEvidence, found))
+    elif "recorder" in result:
+        if (recorder := site["recorders"].get(result["recorder"])) is not None:
+            recorder.update(evidence.read(evidence.RecorderEvidence, found))
+    elif "switch" in result:
+        if (switch := site["switches"].get(result["switch"])) is not None:
+            switch.update(evidence.read(evidence.SwitchEvidence, found))
+    else:
+        box = evidence.read(evidence.BoxEvidence, found)
+        if "tunnel" in box:
+            site["tunnel"] = box["tunnel"]
+        if "ssh" in box:
+            site["ssh"] = box["ssh"]
+        if "ports" in box:
+            site["ports"] = box["ports"]
+
+
 def gather(scope: Scope, shell: Shell, progress: Progress) -> Evidence:
-    """The evidence document, {"sites": {code: {...}}}, for province.judging.verdict."""
-    evidence = empty(scope)
-    found: dict[str, Any] = evidence["sites"]
+    """The evidence document, for province.judging.verdict."""
+    gathered, budget = Gathered(scope), scope.budget
     with ThreadPoolExecutor(max_workers=16) as pool:
-        seen = {site.code: pool.submit(_by_box, site, shell, progress) for site in scope.sites}
+        by_box = {site.code: pool.submit(_by_box, site, shell, progress) for site in scope.sites}
         confinement = {site.code: pool.submit(_confined, site, scope.lab, shell) for site in scope.sites}
-        known: Future[dict[str, Measured]] = pool.submit(hub_side.present, scope.sites, shell)
+        known = pool.submit(hub_side.present, scope.sites, shell)
         before = pool.submit(hub_side.last_known, scope.sites, shell, datetime.now(UTC))
-        past: Future[dict[str, Measured]] = pool.submit(hub_side.history, scope.sites, scope.standard, shell)
-        first = tasks.first(scope.sites, scope.standard, scope.logins, scope.factory, through_tunnel=True)
-        _file(found, ask("hub", first, scope.budget, shell, progress))
-        there = _streams(scope, found, "stream_centre")
-        here = _streams(scope, found, "stream_hub", "stream_without_login", brief=True)
-        for at_hub, at_centre in rounds(here, there, scope.budget):
-            played = pool.submit(ask, "centre", *at_centre, shell, progress)
-            _file(found, ask("hub", *at_hub, shell, progress))
-            _file(found, played.result())
-        left = [task for task in _streams(scope, found, "stream_hub") if _only_briefly(found, task)]
-        _file(found, ask("hub", left, scope.budget, shell, _silently))
-        for code, future in confinement.items():
-            found[code]["confined"] = future.result()
-        clips = {code: told.result().pop("clip", None) for code, told in seen.items()}
-        footage = [tasks.footage(code, clip) for code, clip in clips.items() if clip]
-        _file(found, ask("hub", footage, scope.budget, shell, _silently))
-        for code, told in seen.items():
-            for kind, subjects in told.result().items():
-                for subject, found_there in subjects.items():
-                    found[code][kind][subject].update(found_there)
-        for kind, by_code in (("hub", known.result()), ("history", past.result()), ("before", before.result())):
-            for code, measured in by_code.items():
-                found[code][kind] = measured
-    _explain(scope.sites, found, STREAMS)
-    return evidence
+        past = pool.submit(hub_side.history, scope.sites, scope.standard, shell)
+        gathered.file(ask("hub", scope.first(through_tunnel=True), budget, shell, progress))
+        there = gathered.streams("stream_centre")
+        here = gathered.streams("stream_hub", open_too=True, brief=True)
+        for at_hub, at_centre in rounds(here, there, budget):
+            played: Future[list[Received]] = pool.submit(ask, "centre", *at_centre, shell, progress)
+            gathered.file(ask("hub", *at_hub, shell, progress))
+            gathered.file(played.result())
+        gathered.file(ask("hub", gathered.uncounted(), budget, shell, _silently))
+        clips = {code: clip for code, seen in by_box.items() if (clip := seen.result().clip)}
+        gathered.file(ask("hub", [tasks.footage(code, clip) for code, clip in clips.items()], budget, shell, _silently))
+        for site in scope.sites:
+            found, seen = gathered.site(site.code), by_box[site.code].result()
+            found["confined"] = confinement[site.code].result()
+            if seen.recording:
+                recorder = found["recorders"][BOX_RECORDER]
+                recorder["storage"], recorder["recordings"] = seen.recording["storage"], seen.recording["recordings"]
+            for subject, reach in seen.switches.items():
+                found["switches"][subject].update(reach)
+            found["hub"], found["history"] = known.result()[site.code], past.result()[site.code]
+            if site.code in before.result():
+                found["before"] = before.result()[site.code]
+    return gathered.explain(from_centre=True)
 
 
 def gather_here(scope: Scope, progress: Progress) -> Evidence:
     """The same of devices alone, measured by this process where they are (a province's CI, a laptop on site)."""
 
-    def on_result(task: Mapping[str, Any], measured: Mapping[str, Measured]) -> None:
-        good = all(each.get("ok") for each in measured.values())
-        progress("here", remote.about(task) | {"ok": good})
+    def on_result(task: Task, found: dict[str, Measurement]) -> None:
+        progress("here", remote.line_of(task, found))
 
-    evidence = empty(scope)
-    found = evidence["sites"]
-    first = tasks.first(scope.sites, scope.standard, scope.logins, scope.factory, through_tunnel=False)
-    _file(found, remote.measure(request(first, scope.budget), on_result)["results"])
-    then = _streams(scope, found, "stream_hub", "stream_without_login")
-    _file(found, remote.measure(request(then, scope.budget), on_result)["results"])
-    _explain(scope.sites, found, ("stream_hub", "stream_without_login"))
+    def measured(asked: Sequence[Task]) -> list[Received]:
+        results = remote.measure(request(asked, scope.budget), on_result)["results"]
+        return [{**result, "found": dict(result["found"])} for result in results]
+
+    gathered = Gathered(scope)
+    gathered.file(measured(scope.first(through_tunnel=False)))
+    gathered.file(measured(gathered.streams("stream_hub", open_too=True)))
+    found = gathered.explain(from_centre=False)
     for site in scope.sites:
-        standpoint.mark_outside(site, found[site.code])
-    return evidence
+        standpoint.mark_outside(site, found["sites"][site.code])
+    return found
 
 
-def _streams(scope: Scope, found: Mapping[str, Any], name: str, open_name: str | None = None, brief: bool = False) -> list[Task]:
-    return tasks.streams(scope.sites, found, scope.standard, scope.logins, name, open_name, brief)
+Round = tuple[tuple[list[T], Budget], tuple[list[T], Budget]]
+"""What the hub pulls and within which budget, what the centre does at the same time."""
 
 
-def _only_briefly(found: Mapping[str, Any], task: Task) -> bool:
-    """Whether a stream plays at the hub and was not counted anywhere."""
-    measured = found[task["site"]]["cameras"][str(task["camera"])]
-    counted = any((measured.get(name) or {}).get("packets") for name in ("stream_centre", "stream_hub"))
-    return bool((measured.get("stream_hub") or {}).get("ok")) and not counted
-
-
-Asked = tuple[list[Task], Budget]
-
-
-def rounds(here: Sequence[Task], there: Sequence[Task], budget: Budget) -> list[tuple[Asked, Asked]]:
+def rounds(here: Sequence[T], there: Sequence[T], budget: Budget) -> list[Round[T]]:
     """What hub and centre pull at the same time, round by round: first the facilities whose uplink has room for both, then, each in
     its turn, hub and centre of the others."""
     largest: dict[str, int] = {}
-    for task in (*here, *there):
-        largest[task["site"]] = max(largest.get(task["site"], 0), int(task.get("kbps") or 0))
+    for asked in (here, there):
+        for task in asked:
+            largest[task["site"]] = max(largest.get(task["site"], 0), task.get("kbps", 0))
     few, most, together = shared(budget, largest)
-    nothing: Asked = ([], budget)
-    found: list[tuple[Asked, Asked]] = [
+    nothing: tuple[list[T], Budget] = ([], budget)
+    found: list[Round[T]] = [
         ((of_sites(here, together, True), few), (of_sites(there, together, True), most)),
         ((of_sites(here, together, False), budget), nothing),
         (nothing, (of_sites(there, together, False), budget)),
@@ -154,68 +221,42 @@ def rounds(here: Sequence[Task], there: Sequence[Task], budget: Budget) -> list[
 
 def forecast(scope: Scope) -> float:
     """Seconds that measuring will take, as far as can be told before a camera said what its streams are like."""
-    first = tasks.first(scope.sites, scope.standard, scope.logins, scope.factory, through_tunnel=True)
 
-    def streams(brief: bool) -> list[Task]:
+    def streams(brief: bool) -> list[Foreseen]:
         cameras = [(site, camera) for site in scope.sites for camera in site.cameras if not camera.no_access]
-        return [
-            {"kind": "stream", "site": site.code, "camera": camera.slot, "kbps": site.stream_kbps, "brief": brief}
-            for site, camera in cameras
-        ]
+        return [{"kind": "stream", "site": site.code, "kbps": site.stream_kbps, "brief": brief} for site, _ in cameras]
 
-    takes = [seconds(first, scope.budget, remote.WORKERS, usual)]
+    takes = [seconds(scope.first(through_tunnel=True), scope.budget, remote.WORKERS, usual)]
     for asked in rounds(streams(True), streams(False), scope.budget):
         takes.append(max(seconds(each, budget, remote.WORKERS, usual) for each, budget in asked))
     return sum(takes) + ROUND_S * (1 + len(takes))
 
 
-def _silently(where: str, told: Mapping[str, Any]) -> None:
+def _silently(where: str, line: Line) -> None:
     """Nobody watches this round: what it is about was shown before."""
 
 
-def _file(found: dict[str, Any], results: Sequence[Mapping[str, Any]]) -> None:
-    """Put each result at its place in the evidence; what isn't ours is left out."""
-    for result in results:
-        place = _place(found.get(str(result["site"])), result)
-        if place is not None:
-            place.update(clean(result["found"]))
+@dataclass(frozen=True)
+class SeenByBox:
+    """`clip`: (slot, base64), a piece of its footage, where there is one."""
+
+    recording: box_view.BoxRecording | None
+    clip: tuple[str, str] | None
+    switches: dict[str, evidence.SwitchEvidence]
 
 
-def _place(site: dict[str, Any] | None, result: Mapping[str, Any]) -> dict[str, Any] | None:
-    if site is None:
-        return None
-    for kind, key in (("cameras", "camera"), ("recorders", "recorder"), ("switches", "switch")):
-        if result.get(key) is not None:
-            return dict(site[kind]).get(str(result[key]))
-    return site
-
-
-def _by_box(site: Site, shell: Shell, progress: Progress) -> dict[str, Any]:
-    """{"recorders": {subject: {"storage", "recordings"}}, "switches": {subject: {"reach"}}} as the box sees them, and "clip":
-    (slot, base64), a piece of its footage, where there is one."""
-    found: dict[str, Any] = {"recorders": {}, "switches": {}}
+def _by_box(site: Site, shell: Shell, progress: Progress) -> SeenByBox:
+    recording, clip = None, None
     if any(recorder.slot is None for recorder in site.recorders):
-        measured = box_view.recorder(site.code, shell)
-        found["recorders"][BOX_RECORDER] = measured
-        good = all(each.get("ok") for each in measured.values())
+        recording = box_view.recorder(site.code, shell)
+        good = recording["storage"]["ok"] and recording["recordings"]["ok"]
         progress("box", {"kind": "recorder", "site": site.code, "camera": None, "recorder": BOX_RECORDER, "ok": good})
-        clip = box_view.clip(site.code, measured["recordings"], shell)
-        if clip:
-            found["clip"] = clip
-    found["switches"] = {subject: {"reach": reach} for subject, reach in box_view.switches(site.code, site.switches, shell).items()}
-    return found
+        clip = box_view.clip(site.code, recording["recordings"], shell)
+    return SeenByBox(recording, clip, box_view.switches(site.code, site.switches, shell))
 
 
-def _confined(site: Site, lab: str | None, shell: Shell) -> Measured | None:
+def _confined(site: Site, lab: str | None, shell: Shell) -> Confined | NotConfined | None:
     """None on a flat LAN outside the lab: there the box's rules say nothing of the cameras."""
     if lab is not None:
         return confined.by_lab(site.code, lab)
     return confined.by_rules(site.code, shell) if site.topology == "routed" else None
-
-
-def _explain(sites: Sequence[Site], found: Mapping[str, Any], names: Sequence[str]) -> None:
-    """Streams that were not tried say why: their camera's settings told no way to them."""
-    for site in sites:
-        for measured in found[site.code]["cameras"].values():
-            for name in names:
-                measured.setdefault(name, failed(tasks.why_no_stream(measured)))

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
-from province.measure.result import Measured, failed
-from province.measure.subjects import BOX_RECORDER, Camera, NoAccess, Papers, Recorder, Site, Switch
+from province.measure.evidence import Failed, SharedPasswords, failed
+from province.measure.request import Accounts
+from province.measure.subjects import BOX_RECORDER, Camera, NoAccess, Opinion, Papers, Recorder, Site, Switch
 from province.measure.tasks import Factory, Logins
 from province.model import Facility, Province
 from province.model.devices import Device
@@ -21,13 +22,22 @@ from province.office import enrolment, vaults
 from province.office.home import Home
 from province.standard.verdict import InventoryMark
 
+Passwords = Mapping[tuple[str, int], SharedPasswords]
+"""(facility's code, slot) -> whether the device's passwords are its own."""
 LEVELS = {"admin": "Administrator", "viewer": "User"}
 """Account -> its ONVIF level."""
 
 
+class _Where(TypedDict):
+    slot: int
+    place: str
+    host: str
+    no_access: NoAccess | None
+
+
 def site_of(
     facility: Facility,
-    record: Mapping[str, Any] | None,
+    record: enrolment.Record | None,
     local: bool,
     measuring: Measuring | None = None,
     zones: Mapping[str, Zone] | None = None,
@@ -36,7 +46,7 @@ def site_of(
     limits = measuring or Measuring()
     users = vaults.ACCOUNTS["cameras"]
 
-    def where(device: Device) -> dict[str, Any]:
+    def where(device: Device) -> _Where:
         barred = device.no_access
         return {
             "slot": device.slot,
@@ -100,7 +110,9 @@ def papers_of(facility: Facility) -> Papers:
     return Papers(
         surveyed_on=_iso(facility.surveyed_on),
         plan={"by": plan.agreed_by, "date": plan.date.isoformat()} if plan else None,
-        opinion=opinion.model_dump(mode="json") if opinion else None,
+        opinion=Opinion(
+            authority=opinion.authority, number=opinion.number, date=opinion.date.isoformat(), agrees=opinion.agrees
+        ) if opinion else None,
         focal_point=facility.focal_point.model_dump(),
     )
 
@@ -137,12 +149,12 @@ def logins(inventory: Path, facilities: Iterable[Facility]) -> Logins:
     One whose rotation has not come through is left out: which password it takes is not known, and a wrong one counts.
     """
     home = Home.of(inventory)
-    found: dict[tuple[str, int], Mapping[str, Mapping[str, str]]] = {}
+    found: dict[tuple[str, int], Accounts] = {}
     for facility in facilities:
         vault = vaults.read(home, inventory, facility.code)
         for kind, devices in (("cameras", facility.cameras), ("recorders", facility.recorders)):
-            accounts = {
-                slot: {name: {field: account[field] for field in ("user", "password")} for name, account in each.items()}
+            accounts: dict[str, Accounts] = {
+                slot: {name: {"user": account["user"], "password": account["password"]} for name, account in each.items()}
                 for slot, each in (vault.get(kind) or {}).items()
                 if "previous" not in each
             }
@@ -156,18 +168,15 @@ def factory(province: Province) -> Factory:
     }
 
 
-def passwords(all_logins: Logins, public: Factory, recorders: Collection[tuple[str, int]]) -> dict[tuple[str, int], Measured]:
+def passwords(all_logins: Logins, public: Factory, recorders: Collection[tuple[str, int]]) -> Passwords:
     """Whether each device's passwords are its own: hashes compared over the whole province, the makers' included. `recorders`: which of
-    them are recorders.
-
-    Measured: {"ok": true, "shared_with": ["an-nhon-02/C01", "an-nhon-02/R20", "factory"]}.
-    """
+    them are recorders. Measured: {"ok": true, "shared_with": ["an-nhon-02/C01", "an-nhon-02/R20", "factory"]}."""
     makers = {_hash(login["password"]) for listed in public.values() for login in listed}
     owners: dict[str, set[tuple[str, int]]] = defaultdict(set)
     for camera, accounts in all_logins.items():
         for account in accounts.values():
             owners[_hash(account["password"])].add(camera)
-    found = {}
+    found: dict[tuple[str, int], SharedPasswords] = {}
     for camera, accounts in all_logins.items():
         hashes = {_hash(account["password"]) for account in accounts.values()}
         others = {other for digest in hashes for other in owners[digest]} - {camera}
@@ -177,7 +186,7 @@ def passwords(all_logins: Logins, public: Factory, recorders: Collection[tuple[s
     return found
 
 
-def password_of(found: Mapping[tuple[str, int], Measured], code: str, slot: int) -> Measured:
+def password_of(found: Passwords, code: str, slot: int) -> SharedPasswords | Failed:
     return found.get((code, slot)) or failed("no_password")
 
 

@@ -23,17 +23,34 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any
+from typing import assert_never
 
+from edge_agent.contract import typed
+from edge_agent.contract.strict import ContractError
 from province.measure import boxes
 from province.measure.budget import Budget, Schedule
 from province.measure.devices import readers
 from province.measure.devices.logins import Ledger
-from province.measure.result import Measured, clean, failed
+from province.measure.evidence import CameraReading, Measurement, failed
+from province.measure.request import (
+    Answer,
+    AnyTask,
+    BoxTask,
+    Line,
+    ReceivedRequest,
+    ReceivedTask,
+    RecorderTask,
+    Request,
+    Result,
+    SettingsTask,
+    StreamTask,
+    Subject,
+    Task,
+)
+from province.measure.result import LONGEST, clean
 from province.measure.streams import rtsp
 
-Task = Mapping[str, Any]
-Found = dict[str, Measured]
+Found = dict[str, Measurement]
 Progress = Callable[[Task, Found], None]
 
 WORKERS = 64
@@ -49,15 +66,15 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 """Task kind -> the measurements that it gives. A stream's are named by the task."""
 
 
-def measure(request: Mapping[str, Any], progress: Progress, ledger: Ledger | None = None) -> dict[str, Any]:
+def measure(request: Request, progress: Progress, ledger: Ledger | None = None) -> Answer:
     """Do all tasks of a request; the document for stdout. Tasks that the budget cut off are `not_run`."""
-    deadline = time.monotonic() + float(request.get("budget_s", 45))
+    deadline = time.monotonic() + request.get("budget_s", 45)
     tasks: list[Task] = sorted(request["tasks"], key=lambda each: (each["kind"] != "tunnel", each.get("camera") or 0))
     ledger = ledger or Ledger()
     schedule = Schedule(tasks, Budget.of(request.get("bandwidth")), WORKERS)
     tunnels: dict[str, Future[Found]] = {}
     running: dict[Future[Found], Task] = {}
-    results: list[dict[str, Any]] = []
+    results: list[Result] = []
     pool = ThreadPoolExecutor(max_workers=max(1, min(WORKERS, len(tasks))))
     try:
         while True:
@@ -72,20 +89,28 @@ def measure(request: Mapping[str, Any], progress: Progress, ledger: Ledger | Non
             for future in finished:
                 task = running.pop(future)
                 schedule.done(task)
-                results.append(about(task) | {"found": future.result()})
+                results.append({**about(task), "found": future.result()})
         cut_off = [*running.values(), *schedule.left]
-        return {"schema": 1, "results": [*results, *(about(task) | {"found": _all(task, "not_run")} for task in cut_off)]}
+        results += [{**about(task), "found": _all(task, "not_run")} for task in cut_off]
+        return {"schema": 1, "results": results}
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def about(task: Task) -> dict[str, Any]:
+def about(task: Task) -> Subject:
     """What a task, its result and its line are about."""
-    return {key: task.get(key) for key in ("kind", "site", "camera")} | {key: task[key] for key in ("recorder", "switch") if key in task}
+    subject: Subject = {"kind": task["kind"], "site": task["site"], "camera": task.get("camera")}
+    if "recorder" in task:
+        subject["recorder"] = task["recorder"]
+    if "switch" in task:
+        subject["switch"] = task["switch"]
+    return subject
 
 
 def names(task: Task) -> tuple[str, ...]:
-    return KINDS.get(task["kind"]) or tuple(name for name in (task.get("as"), task.get("open_as")) if name)
+    if task["kind"] != "stream":
+        return KINDS[task["kind"]]
+    return (task["as"], task["open_as"]) if "open_as" in task else (task["as"],)
 
 
 def _all(task: Task, reason: str, detail: str | None = None) -> Found:
@@ -99,10 +124,7 @@ def _run(
     progress: Progress,
 ) -> Found:
     try:
-        if tunnel is not None and tunnel.result()["tunnel"].get("alive") is False:
-            found = _all(task, "tunnel_down")
-        else:
-            found = clean(_DO[task["kind"]](task, ledger))
+        found = _all(task, "tunnel_down") if tunnel is not None and _dead(tunnel.result()) else clean(_done(task, ledger))
     except Exception as error:
         # The last fence between facilities: whatever breaks in one task must leave the others' evidence. Only the
         # exception's name is told, its words may hold a password.
@@ -111,77 +133,103 @@ def _run(
     return found
 
 
-def _tunnel(task: Task, ledger: Ledger) -> Found:
-    return {"tunnel": boxes.tunnel(task["host"])}
+def _dead(found: Found) -> bool:
+    tunnel = found["tunnel"]
+    return tunnel["ok"] and tunnel.get("alive") is False
 
 
-def _box(task: Task, ledger: Ledger) -> Found:
-    return {
-        "ssh": boxes.ssh(task["host"], task.get("host_key")),
-        "ports": boxes.ports(task["host"], task.get("ports") or []),
-    }
+def _done(task: Task, ledger: Ledger) -> Found:
+    if task["kind"] == "tunnel":
+        return {"tunnel": boxes.tunnel(task["host"])}
+    if task["kind"] == "box":
+        return _box(task)
+    if task["kind"] == "settings":
+        return _settings(task, ledger)
+    if task["kind"] == "recorder":
+        return _recorder(task, ledger)
+    if task["kind"] == "switch":
+        return {"reach": boxes.greeting(task["host"], task["port"])}
+    if task["kind"] == "footage":
+        from province.measure.streams import footage
+
+        return {"footage": footage.decode(task["data"])}
+    if task["kind"] == "stream":
+        return _stream(task)
+    assert_never(task)
 
 
-def _settings(task: Task, ledger: Ledger) -> Found:
-    measured: Found = readers.of(task.get("driver", "onvif"), readers.CAMERA).measure(task, ledger)
-    return measured
+def _box(task: BoxTask) -> Found:
+    return {"ssh": boxes.ssh(task["host"], task.get("host_key")), "ports": boxes.ports(task["host"], task.get("ports", []))}
 
 
-def _recorder(task: Task, ledger: Ledger) -> Found:
+def _settings(task: SettingsTask, ledger: Ledger) -> Found:
+    measured: CameraReading = readers.of(task.get("driver", "onvif"), readers.CAMERA).measure(task, ledger)
+    return {"clock": measured["clock"], "settings": measured["settings"], "factory_login": measured["factory_login"]}
+
+
+def _recorder(task: RecorderTask, ledger: Ledger) -> Found:
     from province.measure.devices import recorder
 
-    return recorder.measure(task, ledger)
+    measured = recorder.measure(task, ledger)
+    return {"clock": measured["clock"], "storage": measured["storage"], "recordings": measured["recordings"]}
 
 
-def _switch(task: Task, ledger: Ledger) -> Found:
-    return {"reach": boxes.greeting(task["host"], int(task["port"]))}
-
-
-def _footage(task: Task, ledger: Ledger) -> Found:
-    from province.measure.streams import footage
-
-    return {"footage": footage.decode(task["data"])}
-
-
-def _stream(task: Task, ledger: Ledger) -> Found:
+def _stream(task: StreamTask) -> Found:
     from province.measure.streams import stream
 
     found: Found = {}
-    host, port, path = task["host"], int(task["port"]), task["path"]
-    if task.get("open_as"):
+    host, port, path = task["host"], task["port"], task["path"]
+    if "open_as" in task:
         found[task["open_as"]] = rtsp.without_login(host, port, path)
-    limit = float(task.get("keyframe_limit_s", 4.0))
-    found[task["as"]] = stream.play(host, port, path, task["user"], task["password"], limit, bool(task.get("brief")))
+    limit = task.get("keyframe_limit_s", 4.0)
+    found[task["as"]] = stream.play(host, port, path, task["user"], task["password"], limit, task.get("brief", False))
     return found
 
 
-_DO: Mapping[str, Callable[[Task, Ledger], Found]] = {
-    "tunnel": _tunnel,
-    "box": _box,
-    "settings": _settings,
-    "recorder": _recorder,
-    "switch": _switch,
-    "footage": _footage,
-    "stream": _stream,
-}
+def line_of(task: Task, found: Mapping[str, Measurement]) -> Line:
+    return {**about(task), "ok": all(measured["ok"] for measured in found.values())}
 
 
 def _report(task: Task, found: Found) -> None:
-    line = about(task)
-    line["ok"] = all(measured.get("ok") for measured in found.values())
+    _write_line(line_of(task, found))
+
+
+def _write_line(line: Line) -> None:
     with contextlib.suppress(OSError):
         sys.stderr.write(json.dumps(line) + "\n")
         sys.stderr.flush()
 
 
+def read(document: object) -> tuple[Request, list[Result]]:
+    """(the request, the results of tasks that this version does not know: each costs only itself). Raises ContractError."""
+    received = typed.read(ReceivedRequest, "request", document)
+    request: Request = {"budget_s": received.get("budget_s", 45), "bandwidth": received.get("bandwidth", {}), "tasks": []}
+    unknown: list[Result] = []
+    for each in received["tasks"]:
+        try:
+            request["tasks"].append(typed.read(ReceivedTask, "request", {"task": each})["task"])
+        except ContractError as error:
+            unknown.append(_unknown(typed.read(AnyTask, "task", each), error))
+    return request, unknown
+
+
+def _unknown(task: AnyTask, error: ContractError) -> Result:
+    named = KINDS.get(task["kind"]) or tuple(name for name in (task.get("as"), task.get("open_as")) if name)
+    subject: Subject = {"kind": task["kind"], "site": task["site"], "camera": task.get("camera")}
+    return {**subject, "found": {name: failed("protocol", str(error)[:LONGEST]) for name in named}}
+
+
 def main() -> int:
     logging.disable(logging.CRITICAL)  # onvif-zeep switches everybody's log on; nothing here may be logged
     try:
-        request = json.load(sys.stdin)
-        answer = measure(request, _report)
-    except (ValueError, KeyError, TypeError) as error:
+        request, unknown = read(json.load(sys.stdin))
+    except ValueError as error:
         sys.stderr.write(json.dumps({"error": f"request: {type(error).__name__}"}) + "\n")
         return 2
+    for each in unknown:
+        _write_line({"kind": each["kind"], "site": each["site"], "camera": each["camera"], "ok": False})
+    answer = measure(request, _report)
+    answer["results"] += unknown
     json.dump(answer, sys.stdout, ensure_ascii=False)
     sys.stdout.flush()
     # A thread that still waits for a device would keep the process; it holds nothing that needs closing.

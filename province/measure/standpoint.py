@@ -1,11 +1,9 @@
 """Whether this machine stands in a facility's LAN: an engineer's laptop elsewhere may find strangers at the addresses of its devices."""
 
 import socket
-from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
-from typing import Any
 
-from province.measure.result import failed
+from province.measure.evidence import Failed, SiteEvidence
 from province.measure.subjects import Site
 
 NO_ANSWER_OF_ITS_OWN = ("unreachable", "timeout", "onvif_off", "protocol", "no_stream", "no_settings")
@@ -31,12 +29,17 @@ def stands_in(site: Site) -> bool:
     return source is not None and (ip_address(source).is_loopback or ip_address(source) in ip_network(site.lan, strict=False))
 
 
-def mark_outside(site: Site, found: Mapping[str, Any]) -> None:
+def mark_outside(site: Site, found: SiteEvidence) -> None:
     """From outside the LAN a device that did not speak for itself is not reachable from here, whoever answered at its address."""
     if stands_in(site):
         return
-    for kind in ("cameras", "recorders", "switches"):
-        for measured in found[kind].values():
-            for name, each in measured.items():
-                if not each.get("ok") and each.get("reason") in NO_ANSWER_OF_ITS_OWN:
-                    measured[name] = failed("not_in_lan")
+    for devices in (found["cameras"], found["recorders"], found["switches"]):
+        for measured in devices.values():
+            for each in measured.values():
+                _mark(each)
+
+
+def _mark(measured: object) -> None:
+    if isinstance(measured, dict) and not measured.get("ok") and measured.get("reason") in NO_ANSWER_OF_ITS_OWN:
+        measured.clear()
+        measured |= Failed(ok=False, reason="not_in_lan")

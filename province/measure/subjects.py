@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 from province.names import subject_name
 from province.text import Text
@@ -20,14 +20,29 @@ class NoAccess:
     witness: str
 
 
+class Plan(TypedDict):
+    """An agreed connection plan: by whom, on which day."""
+
+    by: str
+    date: str
+
+
+class Opinion(TypedDict):
+    """A military region's, on a facility in a barracks."""
+
+    authority: str
+    number: str
+    date: str
+    agrees: bool
+
+
 @dataclass(frozen=True)
 class Papers:
-    """What is on file about a facility; days are ISO. `plan` is {"by", "date"}, `opinion` {"authority", "number", "date", "agrees"},
-    `focal_point` field -> text."""
+    """What is on file about a facility; days are ISO. `focal_point`: field -> text."""
 
     surveyed_on: str | None = None
-    plan: Mapping[str, str] | None = None
-    opinion: Mapping[str, Any] | None = None
+    plan: Plan | None = None
+    opinion: Opinion | None = None
     focal_point: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -4,17 +4,16 @@ Logins go into tasks and nowhere else; a task is written to stdin of the machine
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
+from province.measure.evidence import CameraEvidence, Failed, Settings, SiteEvidence
+from province.measure.request import Account, Accounts, DeviceTask, FootageTask, RecorderTask, SettingsTask, StreamTask, SwitchTask, Task
 from province.measure.subjects import Camera, Recorder, Site, Switch
 from province.standard.checks import Standard
 
-Accounts = Mapping[str, Mapping[str, str]]
 Logins = Mapping[tuple[str, int], Accounts]
 """(facility's code, slot) -> {"admin": {user, password}, "viewer": {...}}."""
-Factory = Mapping[str, list[dict[str, str]]]
+Factory = Mapping[str, list[Account]]
 """Make -> its factory logins."""
-Task = dict[str, Any]
 
 
 def first(sites: Iterable[Site], standard: Standard, logins: Logins, factory: Factory, through_tunnel: bool) -> list[Task]:
@@ -43,37 +42,38 @@ def first(sites: Iterable[Site], standard: Standard, logins: Logins, factory: Fa
     return tasks
 
 
-def _settings(site: Site, camera: Camera, standard: Standard, logins: Logins, factory: Factory) -> Task:
+def _settings(site: Site, camera: Camera, standard: Standard, logins: Logins, factory: Factory) -> SettingsTask:
     return {
-        "kind": "settings",
-        "site": site.code,
-        "camera": camera.slot,
         **_device(site, camera, logins),
+        "kind": "settings",
+        "camera": camera.slot,
         "factory": list(factory.get(camera.make, []))[:1],
         "fresh_s": standard.threshold("factory_password_refused", "fresh_s", 86400),
-        "least": {side: standard.threshold("size", side, 0) for side in ("width", "height")},
-        "sub": {name: standard.threshold("sub_stream", name, none) for name, none in (("most_height", 0), ("any_of", []))},
+        "least": {"width": standard.threshold("size", "width", 0), "height": standard.threshold("size", "height", 0)},
+        "sub": {
+            "most_height": standard.threshold("sub_stream", "most_height", 0),
+            "any_of": standard.threshold("sub_stream", "any_of", []),
+        },
     }
 
 
-def _recorder(site: Site, recorder: Recorder, standard: Standard, logins: Logins) -> Task:
-    """`channels` is camera's slot -> {"number", "address", "port"}; `days` how far back its footage is asked for; `seconds` what
-    all of it may take: a search of a channel's 30 days is about a second on a real recorder."""
+def _recorder(site: Site, recorder: Recorder, standard: Standard, logins: Logins) -> RecorderTask:
+    """A search of a channel's 30 days is about a second on a real recorder."""
     taken = [camera for camera in site.cameras if recorder.subject in camera.recorders]
     return {
+        **_device(site, recorder, logins),
         "kind": "recorder",
-        "site": site.code,
         "camera": None,
         "recorder": recorder.subject,
-        **_device(site, recorder, logins),
         "channels": {str(each.slot): {"number": each.channel, "address": each.address, "port": each.port} for each in taken},
         "seconds": min(90.0, 12.0 + 1.2 * len(taken)),
         "days": max(standard.threshold("days_kept", "days", 30), standard.threshold("recording_gaps", "days", 30)),
     }
 
 
-def _device(site: Site, device: Camera | Recorder, logins: Logins) -> dict[str, Any]:
+def _device(site: Site, device: Camera | Recorder, logins: Logins) -> DeviceTask:
     return {
+        "site": site.code,
         "driver": device.driver,
         "host": device.host,
         "port": device.port,
@@ -82,40 +82,41 @@ def _device(site: Site, device: Camera | Recorder, logins: Logins) -> dict[str, 
     }
 
 
-def _switch(site: Site, switch: Switch) -> Task:
+def _switch(site: Site, switch: Switch) -> SwitchTask:
     return {
         "kind": "switch", "site": site.code, "camera": None, "switch": switch.subject, "host": switch.host, "port": switch.port,
     }  # fmt: skip
 
 
-def footage(code: str, clip: tuple[str, str]) -> Task:
+def footage(code: str, clip: tuple[str, str]) -> FootageTask:
     """`clip` is (camera's slot, a Matroska file in base64)."""
     return {"kind": "footage", "site": code, "camera": int(clip[0]), "data": clip[1]}
 
 
 def streams(
     sites: Iterable[Site],
-    found: Mapping[str, Any],
+    found: Mapping[str, SiteEvidence],
     standard: Standard,
     logins: Logins,
     name: str,
     open_name: str | None = None,
     brief: bool = False,
-) -> list[Task]:
-    """The streams that settings told the way to. `found` is {code: {"cameras": {slot: {...}}}}; `name` is where the
-    measurement goes, `open_name` the one without a login (asked once, from the hub)."""
-    tasks: list[Task] = []
+) -> list[StreamTask]:
+    """The streams that settings told the way to. `found`: by the facility's code; `name` is where the measurement goes, `open_name`
+    the one without a login (asked once, from the hub)."""
+    tasks: list[StreamTask] = []
     for site in sites:
         for camera in site.cameras:
             if camera.no_access:
                 continue
-            measured = found.get(site.code, {}).get("cameras", {}).get(str(camera.slot), {})
-            settings = measured.get("settings") or {}
+            settings = ((found.get(site.code) or {}).get("cameras", {}).get(str(camera.slot)) or {}).get("settings")
             viewer = logins.get((site.code, camera.slot), {}).get("viewer")
+            if not settings or not settings["ok"]:
+                continue
             stream = settings.get("stream")
             if not stream or not viewer or settings.get("viewer_login") is False:
                 continue
-            task = {
+            task: StreamTask = {
                 "kind": "stream",
                 "site": site.code,
                 "camera": camera.slot,
@@ -129,20 +130,24 @@ def streams(
                 "brief": brief,
                 "kbps": kbps(site, settings),
             }
-            tasks.append(task | ({"open_as": open_name} if open_name else {}))
+            if open_name:
+                task["open_as"] = open_name
+            tasks.append(task)
     return tasks
 
 
-def kbps(site: Site, settings: Mapping[str, Any]) -> int:
+def kbps(site: Site, settings: Settings | Failed | None) -> int:
     """What the main stream takes: as the camera tells its encoder's limit, else as the province reckons."""
-    told = ((settings.get("encoders") or {}).get("main") or {}).get("bitrate_kbps")
-    return int(told) if isinstance(told, int | float) and told > 0 else site.stream_kbps
+    main = (settings.get("encoders") or {}).get("main") if settings and settings["ok"] else None
+    told = main.get("bitrate_kbps") if main else None
+    return told if told and told > 0 else site.stream_kbps
 
 
-def why_no_stream(measured: Mapping[str, Any]) -> str:
+def why_no_stream(measured: CameraEvidence) -> str:
     """The reason for which a camera's stream was not tried. Where only the settings failed, the stream is not known."""
-    settings = measured.get("settings") or {}
-    if settings.get("ok"):
+    settings = measured.get("settings")
+    if settings is None:
+        return "not_run"
+    if settings["ok"]:
         return "login_refused" if settings.get("viewer_login") is False else "no_stream"
-    reason = str(settings.get("reason") or "not_run")
-    return "no_settings" if reason in ("protocol", "login_refused") else reason
+    return "no_settings" if settings["reason"] in ("protocol", "login_refused") else settings["reason"]

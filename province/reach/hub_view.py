@@ -4,7 +4,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NotRequired, TypedDict, TypeVar
 
 from edge_agent.contract import typed
 from edge_agent.contract.strict import ContractError, parse_json
@@ -52,9 +52,46 @@ class HubSilent(UserError):
         super().__init__(*(f"{text}: {said}" if said else text for text in SILENT[reason]))
 
 
-def ask(shell: Shell, ids: Sequence[str]) -> dict[str, Any]:
+class Session(TypedDict, total=False):
+    """WireGuard's, as the hub's kernel has it; `handshake_age_s` null: there never was one."""
+
+    known: bool
+    handshake_age_s: int | float | None
+    endpoint: str | None
+
+
+class Lifeline(TypedDict, total=False):
+    up: bool | None
+    banner: str | None
+    banner_host_key: str | None
+
+
+class SiteSeen(TypedDict, total=False):
+    """A facility in `ketnoi-hub evidence` (province.documents.hub.SiteSeen), whatever a hub of another version leaves out of it."""
+
+    connected: bool | None
+    status: str | None
+    first_seen: str | None
+    last_seen: str | None
+    silent_s: int | float | None
+    tunnel: Session | None
+    lifeline: Lifeline | None
+    gaps: int | None
+    refused: int | None
+    state: object
+    state_age_s: int | float | None
+
+
+class SitesSeen(TypedDict):
+    """`database`: why the agents' side could not be asked."""
+
+    database: NotRequired[str | None]
+    sites: dict[str, SiteSeen]
+
+
+def ask(shell: Shell, ids: Sequence[str]) -> SitesSeen:
     """The document of `ketnoi-hub evidence --json`, for these facilities' ids. Raises HubSilent."""
-    return query(shell, ["evidence", "--json", *ids], ("sites",))
+    return read(shell, SitesSeen, ["evidence", "--json", *ids])
 
 
 def reported(shell: Shell) -> ReportedDocument:
@@ -117,7 +154,7 @@ def _reason(code: int, said: str) -> str:
     return {"unreachable": "hub_unreachable", "tool_missing": "tool_missing", "failed": "hub_failed"}[cause(code, said)]
 
 
-def missing(site: Mapping[str, Any] | None) -> list[str]:
+def missing(site: SiteSeen | None) -> list[str]:
     """Which of WAYS the hub does not see of a facility."""
     if site is None:
         return list(WAYS)

@@ -67,7 +67,7 @@ HOLE = {"from": "2026-01-20T01:00:00+00:00", "to": "2026-01-20T01:02:00+00:00", 
 
 SPOILED = [
     ("lifeline_up", "box", lambda e: e["hub"].update(lifeline={"up": False})),
-    ("tunnel_up", "box", lambda e: e.update(tunnel={"ok": True, "alive": False, "tries": 4})),
+    ("tunnel_up", "box", lambda e: e.update(tunnel={"ok": True, "alive": False, "rtt_ms": None, "tries": 4})),
     ("agent_connected", "box", lambda e: e["hub"].update(connected=False)),
     ("agent_connected", "box", lambda e: e["hub"].update(silent_s=61.0)),
     ("agent_connected", "box", lambda e: e["hub"].update(silent_s=None)),
@@ -157,7 +157,7 @@ def test_a_zone_with_neither_camera_nor_reason_is_missing_by_name() -> None:
 
 def test_while_the_tunnel_is_down_camera_checks_are_unknown_with_that_reason() -> None:
     def cut(found: dict[str, Any]) -> None:
-        found["tunnel"] = {"ok": True, "alive": False, "tries": 4}
+        found["tunnel"] = {"ok": True, "alive": False, "rtt_ms": None, "tries": 4}
         for measured in found["cameras"].values():
             for kind in measured:
                 if kind != "passwords":

@@ -42,7 +42,7 @@ def test_a_recorder_that_was_only_just_started_is_given_time_to_begin(
     assert (box.asked, found["recordings"]["cameras"]["1"]["behind_s"]) == (asked, behind)
 
 
-STATUS = {"state": "recording", "last": "2026-01-31T11:59:30+00:00", "kept_from": "2026-01-31T11:00:00+00:00"}
+STATUS = {"ok": True, "state": "recording", "last": "2026-01-31T11:59:30+00:00", "kept_from": "2026-01-31T11:00:00+00:00"}
 
 
 def film(pictures: int = 8) -> str:

@@ -1,14 +1,14 @@
 """What a camera's streams can be set to, by the camera's own options. What isn't told is no lack."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+
+from province.measure.evidence import Able, Encoder
+from province.measure.request import Least, SettingsTask
 
 GOOD = ("h264", "h265")
 
 
-def able(codecs: Iterable[str], sizes: Iterable[tuple[int, int]], rates: Iterable[int], govs: Iterable[int] = ()) -> dict[str, Any]:
-    """{"codecs", "sizes": [[width, height]] with H.264 or H.265, "most_fps", "least_gov": pictures between two keyframes}; null where
-    it doesn't tell."""
+def able(codecs: Iterable[str], sizes: Iterable[tuple[int, int]], rates: Iterable[int], govs: Iterable[int] = ()) -> Able:
     known = [list(size) for size in dict.fromkeys(sizes)]
     return {
         "codecs": sorted(set(codecs)) or None,
@@ -18,13 +18,13 @@ def able(codecs: Iterable[str], sizes: Iterable[tuple[int, int]], rates: Iterabl
     }
 
 
-def suits(sub: Mapping[str, Any] | None, task: Mapping[str, Any]) -> bool:
+def suits(sub: Encoder | None, task: SettingsTask) -> bool:
     """Whether a sub stream is one that the task's {"sub": {"most_height", "any_of"}} asks for: then nobody asks what else it could be."""
     wanted = task.get("sub")
-    return not sub or not wanted or (sub.get("codec") in wanted["any_of"] and (sub.get("height") or 0) <= wanted["most_height"])
+    return not sub or not wanted or (sub["codec"] in wanted["any_of"] and (sub["height"] or 0) <= wanted["most_height"])
 
 
-def lacks(can: Mapping[str, Any], least: Mapping[str, int]) -> list[str]:
+def lacks(can: Able, least: Least) -> list[str]:
     """What it can't do at all: "codec" (no H.264 nor H.265), "size"."""
     if can["codecs"] and not set(GOOD) & set(can["codecs"]):
         return ["codec"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from province.measure.result import Measured
+from province.measure.evidence import Clock
 
 LOOKS = 3
 """The soonest answer of so many tells most; one that came within NEAR is not asked for again."""
@@ -24,8 +24,8 @@ def soonest(ask: Callable[[], Answer]) -> tuple[Answer, datetime, timedelta]:
     return min(looks, key=lambda look: look[2])
 
 
-def measured(there: datetime, sent: datetime, rtt: timedelta) -> tuple[timedelta, Measured]:
-    """(the device's clock less ours, {"ok", "offset_s", "rtt_s", "uncertainty_s"}) of an answer that said `there`."""
+def measured(there: datetime, sent: datetime, rtt: timedelta) -> tuple[timedelta, Clock]:
+    """(the device's clock less ours, the same as a measurement) of an answer that said `there`."""
     offset = there + CUT - (sent + rtt / 2)
     return offset, {
         "ok": True,

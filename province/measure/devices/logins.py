@@ -10,16 +10,24 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from province.measure.devices.errors import AuthRejected
-from province.measure.result import Measured, failed
+from province.measure.evidence import FactoryLogin, Failed, Settings, failed
+from province.measure.request import Account, SettingsTask
 
 LIMIT, WINDOW_S = 2, 30 * 60.0
+
+
+class Record(TypedDict):
+    """Of one device, seconds since 1970."""
+
+    failed: list[float]
+    factory_refused: NotRequired[float]
 
 
 def state_folder() -> Path:
@@ -48,25 +56,27 @@ class Ledger:
         with self._record(key) as record:
             return _iso(min(record["failed"], default=self._now() - WINDOW_S) + WINDOW_S)
 
-    def locked(self, key: str, seconds: float | None = None) -> Measured:
+    def locked(self, key: str, seconds: float | None = None) -> Failed:
         """Enough failed, or the device says that it is locked (for `seconds`, else for the longest window known)."""
         until = self.until(key) if seconds is None and self.left(key) < 1 else _iso(self._now() + (seconds or WINDOW_S))
-        return failed("locked") | {"until": until}
+        return {**failed("locked"), "until": until}
 
-    def refused(self, key: str, error: AuthRejected) -> Measured:
+    def refused(self, key: str, error: AuthRejected) -> Failed:
         """Count a refused login, and say which kind it was."""
         self.failed(key)
         return self.locked(key, error.seconds) if error.locked else failed(error.reason)
 
-    def try_factory(self, task: Mapping[str, Any], settings: Measured, attempt: Callable[[Mapping[str, str]], None]) -> Measured:
-        """{"ok", "accepted", "at"}: one login with the maker's password by `attempt`, which raises AuthRejected; none where it was
+    def try_factory(
+        self, task: SettingsTask, settings: Settings | Failed, attempt: Callable[[Account], None]
+    ) -> FactoryLogin | Failed:
+        """One login with the maker's password by `attempt`, which raises AuthRejected; none where it was
         refused within the task's `fresh_s` and the device still knows its own passwords."""
-        factory, key = list(task.get("factory") or []), task["key"]
+        factory, key = task.get("factory", []), task["key"]
         if not factory:
             return failed("no_factory_password")
-        if settings.get("reason") == "login_refused":
+        if not settings["ok"] and settings["reason"] == "login_refused":
             self.forget_factory(key)
-        at = self.factory_evidence(key, float(task.get("fresh_s", 0)))
+        at = self.factory_evidence(key, task.get("fresh_s", 0))
         if at is not None:
             return {"ok": True, "accepted": False, "at": at}
         if self.left(key) < 1:
@@ -103,7 +113,7 @@ class Ledger:
             record.pop("factory_refused", None)
 
     @contextmanager
-    def _record(self, key: str) -> Iterator[dict[str, Any]]:
+    def _record(self, key: str) -> Iterator[Record]:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self._folder / ".measured-logins.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

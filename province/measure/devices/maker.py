@@ -1,13 +1,14 @@
 """How a camera is read by its maker's own interface: one login a credential, what was refused counted, each part told for itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from province.measure.devices.errors import AuthRejected, DeviceError, Login
 from province.measure.devices.logins import Ledger
-from province.measure.result import Measured, clean, failed
+from province.measure.evidence import CameraEvidence, CameraReading, FactoryLogin, Failed, Settings, failed
+from province.measure.request import Account, SettingsTask
+from province.measure.result import clean
 
-PARTS = ("clock", "settings", "factory_login")
 T = TypeVar("T")
 Told = TypeVar("Told", covariant=True)
 
@@ -25,57 +26,61 @@ class Interface(Protocol[Told]):
 
 
 def measure(
-    task: Mapping[str, Any],
+    task: SettingsTask,
     ledger: Ledger,
     device: Interface[Told],
-    read: Callable[[Told, dict[str, Measured]], Measured],
+    read: Callable[[Told, CameraEvidence], Settings | Failed],
     silent: tuple[str, ...],
-) -> dict[str, Measured]:
-    """{"clock", "settings", "factory_login"}; the task is that of province.measure.devices.onvif.camera.
-
-    `read` is given what the device told at the door and the parts found so far, puts "clock" there and returns the settings.
+) -> CameraReading:
+    """`read` is given what the device told at the door and the parts found so far, puts "clock" there and returns the settings.
     silent: reasons after which no factory password is tried either.
     """
-    key, accounts = task["key"], task.get("accounts") or {}
-    found: dict[str, Measured] = {}
+    key, accounts = task["key"], task.get("accounts", {})
+    if "admin" not in accounts:
+        return _all(failed("no_password"))
+    if ledger.left(key) < 1:
+        return _all(ledger.locked(key))
+    found: CameraEvidence = {}
+    settings: Settings | Failed
+    factory: FactoryLogin | Failed
     try:
-        if "admin" not in accounts:
-            return dict.fromkeys(PARTS, failed("no_password"))
-        if ledger.left(key) < 1:
-            return {name: ledger.locked(key) for name in PARTS}
         device.arrive()
-        found["settings"] = clean(read(device.enter(Login(**accounts["admin"])), found))
+        settings = clean(read(device.enter(Login(**accounts["admin"])), found))
     except AuthRejected as refused:
-        found["settings"] = ledger.refused(key, refused)
-        found.setdefault("clock", dict(found["settings"]))
+        settings = failure = ledger.refused(key, refused)
+        found.setdefault("clock", failure)
     except DeviceError as error:
-        found["settings"] = failed(error.reason, error.detail)
-        found.setdefault("clock", dict(found["settings"]))
+        settings = failure = failed(error.reason, error.detail)
+        found.setdefault("clock", failure)
     try:
-        found["factory_login"] = _factory(device, task, found["settings"], ledger, silent)
+        factory = _factory(device, task, settings, ledger, silent)
     except DeviceError as error:
-        found["factory_login"] = failed(error.reason, error.detail)
+        factory = failed(error.reason, error.detail)
     finally:
         device.close()
-    return found
+    return {"clock": found["clock"], "settings": settings, "factory_login": factory}
 
 
-def viewer(device: Interface[Any], task: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
-    """{"viewer_login"}: a viewer who may not read what is asked at the door is let in all the same; None: not tried."""
-    account = (task.get("accounts") or {}).get("viewer")
+def _all(failure: Failed) -> CameraReading:
+    return {"clock": failure, "settings": failure, "factory_login": failure}
+
+
+def viewer(device: Interface[Any], task: SettingsTask, ledger: Ledger) -> bool | None:
+    """Whether the viewer is let in: one who may not read what is asked at the door is let in all the same; None: not tried."""
+    account = task.get("accounts", {}).get("viewer")
     if not account or ledger.left(task["key"]) < 1:
-        return {"viewer_login": None}
+        return None
     try:
         device.enter(Login(**account))
     except AuthRejected:
         ledger.failed(task["key"])
-        return {"viewer_login": False}
+        return False
     except DeviceError:
-        return {"viewer_login": True}
-    return {"viewer_login": True}
+        return True
+    return True
 
 
-def by_itself(read: Callable[[], Measured]) -> Measured:
+def by_itself(read: Callable[[], T]) -> T | Failed:
     """What `read` gives, or why the device doesn't tell it, so that other parts stay. Raises AuthRejected: that is about all of them."""
     try:
         return clean(read())
@@ -97,11 +102,13 @@ def unless_absent(read: Callable[[], T]) -> T | None:
         raise
 
 
-def _factory(device: Interface[Any], task: Mapping[str, Any], settings: Measured, ledger: Ledger, silent: tuple[str, ...]) -> Measured:
-    if settings.get("reason") in silent:
+def _factory(
+    device: Interface[Any], task: SettingsTask, settings: Settings | Failed, ledger: Ledger, silent: tuple[str, ...]
+) -> FactoryLogin | Failed:
+    if not settings["ok"] and settings["reason"] in silent:
         return failed(settings["reason"])
 
-    def attempt(account: Mapping[str, str]) -> None:
+    def attempt(account: Account) -> None:
         device.enter(Login(account["user"], account["password"]))
 
     return ledger.try_factory(task, settings, attempt)

@@ -1,8 +1,9 @@
 """Who reads a device from outside: by driver, so that each reader stands beside the driver that it judges and shares nothing with it.
 
 A reader is a folder of the driver's name here, with a module for each kind of device that it reads:
-`camera`   measure(task, ledger) -> {"clock", "settings", "factory_login"}; the task is that of province.measure.devices.onvif.camera
-`recorder` read(task) -> {"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder
+`camera`   measure(task: SettingsTask, ledger: Ledger) -> CameraReading
+`recorder` read(task: RecorderTask) -> RecorderReading
+Tasks are of province.measure.request, readings of province.measure.evidence.
 """
 
 from collections.abc import Mapping

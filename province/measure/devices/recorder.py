@@ -4,25 +4,22 @@ By its maker's own search or ONVIF Profile G; what configures recorders (edge_ag
 One login, counted.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from province.measure.devices import readers
 from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.logins import Ledger
-from province.measure.result import Measured, failed
+from province.measure.evidence import Failed, RecorderReading, failed
+from province.measure.request import RecorderTask
 
-Read = Callable[[Mapping[str, Any]], dict[str, Measured]]
-NAMES = ("clock", "storage", "recordings")
+Read = Callable[[RecorderTask], RecorderReading]
 
 
-def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
-    """{"clock", "storage", "recordings"} of the recorder in `task`: {"driver", "host", "port", "key", "accounts", "channels":
-    {slot: {"number", "address", "port"}}, "days", "seconds"}."""
-    reader = readers.of(str(task.get("driver")), readers.RECORDER)
+def measure(task: RecorderTask, ledger: Ledger) -> RecorderReading:
+    reader = readers.of(task.get("driver", ""), readers.RECORDER)
     if reader is None:
         return _all(failed("protocol", "driver"))
-    if not (task.get("accounts") or {}).get("admin"):
+    if not task.get("accounts", {}).get("admin"):
         return _all(failed("no_password"))
     key = task["key"]
     if ledger.left(key) < 1:
@@ -36,5 +33,5 @@ def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
         return _all(failed(error.reason, error.detail))
 
 
-def _all(measured: Measured) -> dict[str, Measured]:
-    return {name: dict(measured) for name in NAMES}
+def _all(failure: Failed) -> RecorderReading:
+    return {"clock": failure, "storage": failure, "recordings": failure}

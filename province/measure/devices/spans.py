@@ -1,17 +1,15 @@
 """Footage as spans of time: what is kept, since when, where it has holes. Pure.
 
-A camera's footage at a recorder is a measurement:
-    {"ok": true, "at", "kept_from", "last", "behind_s", "days_kept", "searched_from", "gaps": [{"from", "to", "seconds",
-     "why"}], "gaps_in_all", "mode"}
-Instants are ISO text in UTC, all null without footage; `gaps` are the longest few, in the order of time.
+A camera's footage at a recorder is a measurement (province.measure.evidence.Footage). Instants are ISO text in UTC, all null without
+footage; `gaps` are the longest few, in the order of time.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import TypedDict
 
-from province.measure.result import Measured
+from province.measure.evidence import Footage, Gap
 
 Span = tuple[datetime, datetime]
 JOINED = timedelta(seconds=2)
@@ -30,14 +28,21 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return whole
 
 
-def footage(spans: Iterable[Span], at: datetime, searched_from: datetime, kept_from: datetime | None = None, **more: Any) -> Measured:
-    """The measurement. `kept_from`: the oldest footage, where it was asked for beyond `searched_from`."""
+class Gaps(TypedDict):
+    gaps: list[Gap]
+    gaps_in_all: int
+
+
+def footage(
+    spans: Iterable[Span], at: datetime, searched_from: datetime, kept_from: datetime | None = None, *, mode: str | None = None
+) -> Footage:
+    """The measurement. `kept_from`: the oldest footage, where it was asked for beyond `searched_from`; `mode`: how it is recorded."""
     whole = merged(spans)
     gaps = [gap(before[1], after[0]) for before, after in pairwise(whole)]
     if kept_from is not None and whole and kept_from < searched_from and whole[0][0] > searched_from + JOINED:
         gaps.insert(0, gap(searched_from, whole[0][0]))
     first = min((moment for moment in (kept_from, whole[0][0] if whole else None) if moment is not None), default=None)
-    last = whole[-1][1] if whole else None
+    last, listed = whole[-1][1] if whole else None, longest(gaps)
     return {
         "ok": True,
         "at": text(at),
@@ -46,18 +51,20 @@ def footage(spans: Iterable[Span], at: datetime, searched_from: datetime, kept_f
         "behind_s": round((at - last).total_seconds(), 1) if last else None,
         "days_kept": days(first, at),
         "searched_from": text(searched_from),
-        **longest(gaps),
-    } | more
+        "gaps": listed["gaps"],
+        "gaps_in_all": listed["gaps_in_all"],
+        "mode": mode,
+    }
 
 
-def gap(begin: datetime, end: datetime, why: str | None = None) -> dict[str, Any]:
+def gap(begin: datetime, end: datetime, why: str | None = None) -> Gap:
     return {"from": text(begin), "to": text(end), "seconds": round((end - begin).total_seconds(), 1), "why": why}
 
 
-def longest(gaps: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """{"gaps", "gaps_in_all"}: a recorder with thousands of holes needs no thousands of lines."""
-    chosen = sorted(gaps, key=lambda each: -float(each["seconds"]))[:LISTED]
-    return {"gaps": sorted(chosen, key=lambda each: str(each["from"])), "gaps_in_all": len(gaps)}
+def longest(gaps: Sequence[Gap]) -> Gaps:
+    """A recorder with thousands of holes needs no thousands of lines."""
+    chosen = sorted(gaps, key=lambda each: -each["seconds"])[:LISTED]
+    return {"gaps": sorted(chosen, key=lambda each: each["from"]), "gaps_in_all": len(gaps)}
 
 
 def days(first: datetime | None, at: datetime) -> float:

@@ -7,7 +7,7 @@ who looked; nothing of it is kept.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from province.measure.result import Measured
+from province.measure.evidence import Failed, Footage
 
 SECONDS, BEFORE_END_S = 2, 15
 """So much, ending so long before the newest footage: what is being written may not be on the disk yet."""
@@ -19,15 +19,20 @@ _SCRIPT = (
 )
 
 
-def chosen(cameras: Mapping[str, Measured], day: int) -> tuple[str, str, str] | None:
+def chosen(cameras: Mapping[str, Footage | Failed], day: int) -> tuple[str, str, str] | None:
     """(slot, from, to) of the footage to fetch: of one recorded camera, another each day. Pure."""
-    recorded = sorted(int(slot) for slot, each in cameras.items() if each.get("last") and each.get("state") == "recording")
+    recorded = {
+        int(slot): (each["last"], each["kept_from"])
+        for slot, each in cameras.items()
+        if each["ok"] and each["last"] and each["kept_from"] and each.get("state") == "recording"
+    }
     if not recorded:
         return None
-    slot = str(recorded[day % len(recorded)])
-    end = datetime.fromisoformat(str(cameras[slot]["last"])) - timedelta(seconds=BEFORE_END_S)
+    slot = sorted(recorded)[day % len(recorded)]
+    last, kept_from = recorded[slot]
+    end = datetime.fromisoformat(last) - timedelta(seconds=BEFORE_END_S)
     start = end - timedelta(seconds=SECONDS)
-    return (slot, _text(start), _text(end)) if start >= datetime.fromisoformat(str(cameras[slot]["kept_from"])) else None
+    return (str(slot), _text(start), _text(end)) if start >= datetime.fromisoformat(kept_from) else None
 
 
 def script(slot: str, begin: str, end: str) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 import av
 import av.error
 
-from province.measure.result import Measured, failed
+from province.measure.evidence import Decoded, Failed, failed
 from province.measure.streams.stream import CODECS
 
 
-def decode(data: str) -> Measured:
-    """{"ok", "codec", "width", "height", "pictures"} of a Matroska file in base64; why not, where nothing decodes."""
+def decode(data: str) -> Decoded | Failed:
+    """Of a Matroska file in base64; why not, where nothing decodes."""
     try:
         raw = base64.b64decode(data, validate=False)
     except (binascii.Error, ValueError):

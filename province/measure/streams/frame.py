@@ -3,12 +3,12 @@
 import time
 from base64 import b64encode
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import av
 import av.error
 
-from province.measure.result import Measured, failed
+from province.measure.evidence import NotPlayed
 from province.measure.streams import stream
 
 WIDTH = 480
@@ -17,14 +17,23 @@ PATIENCE_S = 10.0
 """A camera whose key frames are further apart than this has none for us."""
 
 
-def take(host: str, port: int, path: str, user: str, password: str) -> Measured:
-    """{"ok": true, "jpeg": base64, "width", "height"}; or why there is none."""
+class Frame(TypedDict):
+    """`jpeg` is base64."""
+
+    ok: Literal[True]
+    jpeg: str
+    width: int
+    height: int
+
+
+def take(host: str, port: int, path: str, user: str, password: str) -> Frame | NotPlayed:
+    """A picture, or why there is none."""
     return stream.opened(host, port, path, user, password, _first)
 
 
-def _first(container: Any) -> Measured:
+def _first(container: Any) -> Frame | NotPlayed:
     if not container.streams.video:
-        return failed("no_stream")
+        return {"ok": False, "reason": "no_stream"}
     video = container.streams.video[0]
     video.codec_context.thread_count = 1
     until, keyed = time.monotonic() + PATIENCE_S, False
@@ -34,7 +43,7 @@ def _first(container: Any) -> Measured:
             break
         if keyed and (pictures := _decoded(packet)):
             return _small(pictures[0])
-    return failed("no_keyframe")
+    return {"ok": False, "reason": "no_keyframe"}
 
 
 def _decoded(packet: Any) -> list[Any]:
@@ -45,7 +54,7 @@ def _decoded(packet: Any) -> list[Any]:
         return []
 
 
-def _small(picture: Any) -> Measured:
+def _small(picture: Any) -> Frame:
     width = min(WIDTH, picture.width)
     height = max(2, round(picture.height * width / picture.width / 2) * 2)
     encoder: Any = av.CodecContext.create("mjpeg", "w")

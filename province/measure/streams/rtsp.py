@@ -4,13 +4,13 @@ import re
 import socket
 import time
 
-from province.measure.result import Measured, failed
+from province.measure.evidence import Failed, OpenStream, failed
 
 _STATUS = re.compile(rb"^RTSP/1\.\d (\d{3})")
 MOST = 64 * 1024
 
 
-def without_login(host: str, port: int, path: str, seconds: float = 5.0) -> Measured:
+def without_login(host: str, port: int, path: str, seconds: float = 5.0) -> OpenStream | Failed:
     """{"ok": true, "status": 401} when it is refused; status 200 means that anybody may watch."""
     address = f"rtsp://{host}:{port}{path}"
     question = f"DESCRIBE {address} RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n"

@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import av
 import av.error
 
-from province.measure.result import Measured, failed
+from province.measure.evidence import Counted, NotPlayed, Played
 
 av.logging.set_level(av.logging.PANIC)  # ffmpeg's messages carry addresses with passwords
 
@@ -28,6 +28,9 @@ SETTLE_S = 0.2
 """Packets that were waiting when the stream opened arrive at once; their arrival tells no rate."""
 SLOW_S, KEEPS_UP = 12.0, 0.95
 """A link that starts slowly is watched for longer, until pictures arrive as fast as they were taken, or this long."""
+
+
+Look = TypeVar("Look")
 
 
 @dataclass
@@ -43,18 +46,16 @@ class Watch:
             self.keys.append(len(self.packets))
         self.packets.append((at, arrival))
 
-    def counted(self) -> dict[str, Any]:
-        """All that is told by counting; nothing where no packet came."""
+    def count(self, into: Counted) -> None:
+        """Puts there all that is told by counting; nothing where no packet came."""
         if not self.packets:
-            return {}
-        return {
-            "packets": len(self.packets),
-            "fps_timestamps": self.fps_timestamps(),
-            "fps_arrival": self.fps_arrival(),
-            "keyframe_s": self.keyframe_s(),
-            "keyframe_at_least_s": self.keyframe_at_least_s(),
-            "keyframes": len(self.keys),
-        }
+            return
+        into["packets"] = len(self.packets)
+        into["fps_timestamps"] = self.fps_timestamps()
+        into["fps_arrival"] = self.fps_arrival()
+        into["keyframe_s"] = self.keyframe_s()
+        into["keyframe_at_least_s"] = self.keyframe_at_least_s()
+        into["keyframes"] = len(self.keys)
 
     def enough(self, limit_s: float) -> bool:
         watched = self.packets[-1][1] - self.opened if self.packets else 0.0
@@ -103,43 +104,43 @@ def _rate(times: list[float]) -> float | None:
     return round((len(times) - 1) / (times[-1] - times[0]), 2)
 
 
-def play(host: str, port: int, path: str, user: str, password: str, keyframe_limit_s: float = 4.0, brief: bool = False) -> Measured:
+def play(
+    host: str, port: int, path: str, user: str, password: str, keyframe_limit_s: float = 4.0, brief: bool = False
+) -> Played | NotPlayed:
     """Watch a stream until two key frames came, or for longer than they may be apart; `brief`: until a picture came.
 
-    {"ok": true, "codec", "width", "height", "packets", "seconds", "first_picture_s", "fps_timestamps", "fps_arrival",
-    "keyframe_s", "keyframe_at_least_s", "keyframes", "audio"}; or why it doesn't play, with what could be counted. A
-    brief look counts nothing.
+    Where it doesn't play, why, with what could be counted. A brief look counts nothing.
     """
     started = time.monotonic()
     return opened(host, port, path, user, password, lambda container: _watch(container, started, keyframe_limit_s, brief))
 
 
-def opened(host: str, port: int, path: str, user: str, password: str, look: Callable[[Any], Measured]) -> Measured:
+def opened(host: str, port: int, path: str, user: str, password: str, look: Callable[[Any], Look]) -> Look | NotPlayed:
     """What `look` tells of the stream once it is open (PyAV's container); or why it can't be had."""
     try:
         socket.create_connection((host, port), timeout=4.0).close()
     except TimeoutError:
-        return failed("unreachable", "timeout")
+        return _missed("unreachable", "timeout")
     except OSError as error:
-        return failed("unreachable", type(error).__name__)
+        return _missed("unreachable", type(error).__name__)
     address = f"rtsp://{quote(user, safe='')}:{quote(password, safe='')}@{host}:{port}{path}"
     options = {"rtsp_transport": "tcp", "analyzeduration": "1000000", "probesize": "2000000", "fflags": "nobuffer"}
     try:
         with av.open(address, options=options, timeout=(OPEN_S, READ_S)) as container:
             return look(container)
     except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError):
-        return failed("login_refused")
+        return {"ok": False, "reason": "login_refused"}
     except (av.error.ExitError, TimeoutError):
-        return failed("timeout")
+        return {"ok": False, "reason": "timeout"}
     except (ConnectionError, av.error.ConnectionRefusedError):
-        return failed("unreachable")
+        return {"ok": False, "reason": "unreachable"}
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        return failed("no_stream", type(error).__name__)
+        return _missed("no_stream", type(error).__name__)
 
 
-def _watch(container: Any, started: float, limit_s: float, brief: bool) -> Measured:
+def _watch(container: Any, started: float, limit_s: float, brief: bool) -> Played | NotPlayed:
     if not container.streams.video:
-        return failed("no_stream")
+        return {"ok": False, "reason": "no_stream"}
     stream = container.streams.video[0]
     stream.codec_context.thread_count = 1
     watch, picture, first_picture_s = Watch(time.monotonic()), None, None
@@ -155,19 +156,28 @@ def _watch(container: Any, started: float, limit_s: float, brief: bool) -> Measu
             first_picture_s = round(time.monotonic() - started, 2) if picture else None
         if (brief and picture) or watch.enough(limit_s):
             break
-    counted = {} if brief and picture else watch.counted()
-    counted["seconds"] = round(time.monotonic() - started, 2)
+    seconds = round(time.monotonic() - started, 2)
     if picture is None:
-        return failed("no_keyframe" if watch.packets else "no_stream") | counted
+        missed: NotPlayed = {"ok": False, "reason": "no_keyframe" if watch.packets else "no_stream", "seconds": seconds}
+        watch.count(missed)
+        return missed
     codec = stream.codec_context.name
-    return {
+    played: Played = {
         "ok": True,
         "codec": CODECS.get(codec, codec),
         "width": picture[0],
         "height": picture[1],
         "first_picture_s": first_picture_s,
         "audio": bool(container.streams.audio),
-    } | counted
+        "seconds": seconds,
+    }
+    if not brief:
+        watch.count(played)
+    return played
+
+
+def _missed(reason: str, detail: str) -> NotPlayed:
+    return {"ok": False, "reason": reason, "detail": detail}
 
 
 def _decode(packet: Any) -> tuple[int, int] | None:

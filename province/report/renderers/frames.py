@@ -4,7 +4,7 @@ Only asked for, never part of the report: it shows now, not the report's day, so
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from edge_agent.contract.strict import ContractError, parse_json
 from province.documents.hub import CameraToView, Viewed, ViewRequest
 from province.files import write as put
 from province.judging.case import REASONS
+from province.measure.tasks import Logins
 from province.reach import hub_view
 from province.reach.ssh import CONNECT_S, UNREACHABLE, Shell
 from province.report import paper
@@ -28,7 +29,6 @@ MOST_BYTES = 4 * 1024 * 1024
 """Of the line of one camera."""
 EACH_S = 12.0
 """A camera that hangs is given up within this; the hub looks at 16 side by side, 2 of a facility."""
-Logins = Mapping[tuple[str, int], Mapping[str, Mapping[str, str]]]
 
 
 @dataclass(frozen=True)

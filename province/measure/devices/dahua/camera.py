@@ -4,8 +4,6 @@ By a reader that has no part in writing them.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from province.measure.devices import maker
 from province.measure.devices.able import able, lacks, suits
@@ -14,7 +12,8 @@ from province.measure.devices.dahua.cgi import Cgi, Table
 from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.logins import Ledger
 from province.measure.devices.onvif import view
-from province.measure.result import Measured, failed
+from province.measure.evidence import Able, CameraEvidence, CameraReading, Clock, Encoder, Failed, Settings, failed
+from province.measure.request import SettingsTask
 
 LEVELS = {"admin": "Administrator", "user": "User"}
 CODECS = (("h.264", "h264"), ("h264", "h264"), ("h.265", "h265"), ("h265", "h265"), ("mjpg", "mjpeg"), ("mjpeg", "mjpeg"))
@@ -35,11 +34,11 @@ SWITCHES = {
 SMART = ("SmartEncode", "AICoding")
 
 
-def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
-    """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.devices.onvif.camera."""
-    device = Cgi(task["host"], int(task["port"]))
+def measure(task: SettingsTask, ledger: Ledger) -> CameraReading:
+    """Each part for itself: one may fail and others not."""
+    device = Cgi(task["host"], task["port"])
 
-    def read(system: Table, found: dict[str, Measured]) -> Measured:
+    def read(system: Table, found: CameraEvidence) -> Settings | Failed:
         ntp, locales = device.config("NTP"), device.config("Locales")
         found["clock"] = _clock(device, ntp, locales)
         return _settings(device, system, ntp, task, ledger)
@@ -47,7 +46,7 @@ def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
     return maker.measure(task, ledger, device, read, silent=("unreachable", "timeout", "protocol"))
 
 
-def _clock(device: Cgi, ntp: Table | None, locales: Table | None) -> Measured:
+def _clock(device: Cgi, ntp: Table | None, locales: Table | None) -> Clock | Failed:
     try:
         return cgi.clock(device, cgi.east(ntp, locales))
     except AuthRejected:
@@ -56,33 +55,38 @@ def _clock(device: Cgi, ntp: Table | None, locales: Table | None) -> Measured:
         return failed(error.reason, error.detail)
 
 
-def _settings(device: Cgi, system: Table, ntp: Table | None, task: Mapping[str, Any], ledger: Ledger) -> Measured:
+def _settings(device: Cgi, system: Table, ntp: Table | None, task: SettingsTask, ledger: Ledger) -> Settings | Failed:
     users = device.maybe("userManager", "getUserInfoAll")
     if users is None:
         return failed("no_permission")
     listed = [(users.get(f"users[{n}].name"), users.get(f"users[{n}].group", "")) for n in cgi.indices(users, "users")]
     encode, titles, general = device.config("Encode") or {}, device.config("ChannelTitle"), device.config("General") or {}
-    found: Measured = {"ok": True, "scheme": "digest", "maker": "Dahua", "model": system.get("devicetype")}
+    found: Settings = {"ok": True, "scheme": "digest", "maker": "Dahua", "model": system.get("devicetype")}
     found["accounts"] = {name: LEVELS.get(group.lower(), group) for name, group in listed if name}
     found["name"] = general.get("general.machinename") or (device.maybe("magicBox", "getMachineName") or {}).get("name", "")
     if ntp is not None:
         servers = [ntp["ntp.address"]] if ntp.get("ntp.address") else []
         found["ntp"] = {"servers": servers, "from_dhcp": False, "on": cgi.true(ntp.get("ntp.enable"))}
-    found["encoders"] = {name: _encoder(encode, f"encode[0].{form}[0]") for name, form in (("main", "mainformat"), ("sub", "extraformat"))}
+    main, sub = (_encoder(encode, f"encode[0].{form}[0]") for form in ("mainformat", "extraformat"))
+    found["encoders"] = {"main": main, "sub": sub}
     found["smart_codec"] = _smart(device)
     found["osd"] = _texts(device, titles)
     found["services"] = _services(device)
-    found["able"] = _able(device, "main")
-    if not suits(found["encoders"]["sub"], task):
+    can = _able(device, "main")
+    found["able"] = can
+    if not suits(sub, task):
         found["able_sub"] = _able(device, "extra")
-    found["lacks"] = lacks(found["able"], task.get("least") or {})
+    found["lacks"] = lacks(can, task.get("least", {}))
     port = cgi.number((device.config("RTSP") or {}).get("rtsp.port")) or 554
     found["stream"] = {"port": port, "path": "/cam/realmonitor?channel=1&subtype=0"}
-    found["sub_stream"] = {"port": port, "path": "/cam/realmonitor?channel=1&subtype=1"} if found["encoders"]["sub"] else None
-    return found | view.discovery(task, ledger) | maker.viewer(device, task, ledger)
+    found["sub_stream"] = {"port": port, "path": "/cam/realmonitor?channel=1&subtype=1"} if sub else None
+    if discovery := view.discovery(task, ledger):
+        found["discovery"] = discovery
+    found["viewer_login"] = maker.viewer(device, task, ledger)
+    return found
 
 
-def _encoder(encode: Table, prefix: str) -> dict[str, Any] | None:
+def _encoder(encode: Table, prefix: str) -> Encoder | None:
     def video(name: str) -> str | None:
         return encode.get(f"{prefix}.video.{name}")
 
@@ -138,7 +142,7 @@ def _services(device: Cgi) -> dict[str, bool]:
     return found
 
 
-def _able(device: Cgi, stream: str) -> dict[str, Any]:
+def _able(device: Cgi, stream: str) -> Able:
     """By getConfigCaps; `stream` is "main" or "extra". It tells the most pictures between two keyframes, not the least."""
     caps = device.maybe("encode", "getConfigCaps") or device.maybe("encode", "getCaps") or {}
     told = {key: value for key, value in caps.items() if f"{stream}format[0].video." in key or f"head{stream}.video." in key}

@@ -10,7 +10,7 @@ from province.measure.devices import clocks
 from province.measure.devices.errors import DeviceError, Login
 from province.measure.devices.maker import unless_absent
 from province.measure.devices.vendor import Answer, Vendor
-from province.measure.result import Measured
+from province.measure.evidence import Clock
 
 ENTRANCE = "/cgi-bin/magicBox.cgi?action=getSystemInfo"
 MISSING = (400, 404, 405, 500, 501)
@@ -117,8 +117,8 @@ def east(ntp: Table | None, locales: Table | None) -> timedelta:
     return timedelta(minutes=VIETNAM_EAST)
 
 
-def clock(device: Cgi, ahead: timedelta) -> Measured:
-    """{"ok", "offset_s", ...}: global.cgi tells the wall clock in whole seconds."""
+def clock(device: Cgi, ahead: timedelta) -> Clock:
+    """By global.cgi, which tells the wall clock in whole seconds."""
     told, sent, rtt = clocks.soonest(lambda: device.get("global", "getCurrentTime"))
     there = next((found for value in told.values() if (found := moment(value))), None)
     if there is None:

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from province.measure.devices import maker, spans
 from province.measure.devices.dahua import cgi
 from province.measure.devices.dahua.cgi import Cgi, Table
 from province.measure.devices.errors import DeviceError, Login
 from province.measure.devices.spans import Span
-from province.measure.result import Measured, failed
+from province.measure.evidence import Clock, Disk, Failed, Footage, RecorderReading, Recordings, Storage, failed
+from province.measure.request import Channel, RecorderTask
 
 PAGE, MOST_PAGES = 100, 100
 STATES = {
@@ -30,21 +30,22 @@ _SLOT = re.compile(r"remotedevice(?:\[(\d{1,4})\]|\.(?:uuid:)?system_config_netc
 _WHOLE_DAY = re.compile(r"^(\d+)\s+0{1,2}:00:00-(?:23:59:59|24:00:00)$")
 
 
-def read(task: Mapping[str, Any]) -> dict[str, Measured]:
-    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises AuthRejected, DeviceError."""
-    device = Cgi(task["host"], int(task["port"]), float(task["seconds"]))
+def read(task: RecorderTask) -> RecorderReading:
+    """Raises AuthRejected, DeviceError."""
+    device = Cgi(task["host"], task["port"], task.get("seconds", 20.0))
     try:
         device.arrive()
         device.enter(Login(**task["accounts"]["admin"]))
         ahead = cgi.east(device.config("NTP"), device.config("Locales"))
         clock = maker.by_itself(lambda: cgi.clock(device, ahead))
-        found = {"clock": clock, "storage": maker.by_itself(lambda: storage(device))}
-        return found | {"recordings": maker.by_itself(lambda: _recordings(device, task, clock, ahead)) if clock["ok"] else clock}
+        found = maker.by_itself(lambda: storage(device))
+        recordings = maker.by_itself(lambda: _recordings(device, task, clock, ahead)) if clock["ok"] else clock
+        return {"clock": clock, "storage": found, "recordings": recordings}
     finally:
         device.close()
 
 
-def storage(device: Cgi) -> Measured:
+def storage(device: Cgi) -> Storage | Failed:
     told = device.maybe("storageDevice", "getDeviceAllInfo")
     if told is None:
         return failed("not_reported")
@@ -60,7 +61,7 @@ def _deletes_after(device: Cgi) -> int | None:
     return min((days for days in told if days), default=None)
 
 
-def _disk(told: Table, row: str, index: int) -> dict[str, Any]:
+def _disk(told: Table, row: str, index: int) -> Disk:
     """A disk is the sum of its partitions (`Detail`); one of them in error is a failed disk."""
     parts = [f"{row}.detail[{n}]" for n in cgi.indices(told, f"{row}.detail")]
     total = sum(cgi.number(told.get(f"{part}.totalbytes")) or 0 for part in parts)
@@ -75,10 +76,10 @@ def _disk(told: Table, row: str, index: int) -> dict[str, Any]:
     }
 
 
-def _recordings(device: Cgi, task: Mapping[str, Any], clock: Measured, ahead: timedelta) -> Measured:
+def _recordings(device: Cgi, task: RecorderTask, clock: Clock, ahead: timedelta) -> Recordings:
     listed, modes = _channels(device), _modes(device)
-    now = datetime.now(UTC) + timedelta(seconds=float(clock["offset_s"]))
-    cameras: dict[str, Measured] = {}
+    now = datetime.now(UTC) + timedelta(seconds=clock["offset_s"])
+    cameras: dict[str, Footage | Failed] = {}
     share = max(1, len(task["channels"]))
     for slot, wanted in sorted(task["channels"].items(), key=lambda each: int(each[0])):
         number = _number(wanted, listed)
@@ -86,7 +87,7 @@ def _recordings(device: Cgi, task: Mapping[str, Any], clock: Measured, ahead: ti
             cameras[slot] = failed("no_channel")
             continue
         until = device.http.left() * (1 - 1 / share) if share > 1 else 1.0
-        cameras[slot] = _footage(device, number, now, float(task["days"]), ahead, modes.get(number), until)
+        cameras[slot] = _footage(device, number, now, task["days"], ahead, modes.get(number), until)
         share -= 1
     return {"ok": True, "cameras": cameras}
 
@@ -104,9 +105,9 @@ def _channels(device: Cgi) -> dict[int, str | None] | None:
     return {number: address for number, row in taken.items() if (address := row.get("address", "")) not in _EMPTY}
 
 
-def _number(wanted: Mapping[str, Any], listed: Mapping[int, str | None] | None) -> int | None:
+def _number(wanted: Channel, listed: Mapping[int, str | None] | None) -> int | None:
     """The channel that holds the camera's address; the inventory's own number where the recorder doesn't list addresses."""
-    number = int(wanted["number"])
+    number = wanted["number"]
     if listed is None:
         return number
     held = [each for each, address in listed.items() if address == wanted.get("address")]
@@ -137,7 +138,7 @@ def _schedule(schedules: Table, index: int) -> str:
     return "continuous" if whole else "schedule"
 
 
-def _footage(device: Cgi, number: int, now: datetime, days: float, ahead: timedelta, mode: str | None, until: float) -> Measured:
+def _footage(device: Cgi, number: int, now: datetime, days: float, ahead: timedelta, mode: str | None, until: float) -> Footage | Failed:
     """Newest day first, then what lies before; what could not be searched within the time is said."""
     found: list[Span] = []
     edge = now

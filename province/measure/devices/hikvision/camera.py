@@ -4,7 +4,7 @@ In the words of province.measure.devices.onvif.camera, by a reader that has no p
 """
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import timezone
 
 from province.measure.devices import maker
 from province.measure.devices.able import able, lacks, suits
@@ -13,7 +13,8 @@ from province.measure.devices.hikvision import isapi
 from province.measure.devices.hikvision.isapi import Isapi, Node
 from province.measure.devices.logins import Ledger
 from province.measure.devices.onvif import view
-from province.measure.result import Measured, failed
+from province.measure.evidence import Able, CameraEvidence, CameraReading, Clock, Encoder, Failed, Settings, failed
+from province.measure.request import SettingsTask
 
 LEVELS = {"administrator": "Administrator", "operator": "Operator", "viewer": "User"}
 MAIN, SUB = "101", "102"
@@ -29,18 +30,18 @@ SWITCHES: Mapping[str, tuple[tuple[str, str], ...]] = {
 """Service -> where its switches are."""
 
 
-def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
-    """{"clock", "settings", "factory_login"}, each for itself; the task is that of province.measure.devices.onvif.camera."""
-    device = Isapi(task["host"], int(task["port"]))
+def measure(task: SettingsTask, ledger: Ledger) -> CameraReading:
+    """Each part for itself: one may fail and others not."""
+    device = Isapi(task["host"], task["port"])
 
-    def read(info: Node, found: dict[str, Measured]) -> Measured:
+    def read(info: Node, found: CameraEvidence) -> Settings | Failed:
         found["clock"], _, by_ntp = _clock(device)
         return _settings(device, info, by_ntp, task, ledger)
 
     return maker.measure(task, ledger, device, read, silent=("unreachable", "timeout", "not_activated", "protocol"))
 
 
-def _clock(device: Isapi) -> tuple[Measured, Any, bool | None]:
+def _clock(device: Isapi) -> tuple[Clock | Failed, timezone | None, bool | None]:
     try:
         return isapi.clock(device)
     except AuthRejected:
@@ -49,9 +50,15 @@ def _clock(device: Isapi) -> tuple[Measured, Any, bool | None]:
         return failed(error.reason, error.detail), None, None
 
 
-def _settings(device: Isapi, info: Node, by_ntp: bool | None, task: Mapping[str, Any], ledger: Ledger) -> Measured:
-    found: Measured = {"ok": True, "scheme": "digest", "maker": info["manufacturer"] or "HIKVISION"}
-    found |= {"model": info["model"], "firmware": info["firmwareVersion"], "name": info["deviceName"] or ""}
+def _settings(device: Isapi, info: Node, by_ntp: bool | None, task: SettingsTask, ledger: Ledger) -> Settings | Failed:
+    found: Settings = {
+        "ok": True,
+        "scheme": "digest",
+        "maker": info["manufacturer"] or "HIKVISION",
+        "model": info["model"],
+        "firmware": info["firmwareVersion"],
+        "name": info["deviceName"] or "",
+    }
     try:
         users = device.get("Security/users").all("User")
     except AuthRejected:
@@ -59,27 +66,30 @@ def _settings(device: Isapi, info: Node, by_ntp: bool | None, task: Mapping[str,
     found["accounts"] = {user["userName"] or "": LEVELS.get((user["userLevel"] or "").lower(), user["userLevel"]) for user in users}
     found["ntp"] = isapi.ntp(device, by_ntp)
     channels = {name: device.maybe(f"Streaming/channels/{token}") for name, token in (("main", MAIN), ("sub", SUB))}
-    found["encoders"] = {name: _encoder(channel) if channel else None for name, channel in channels.items()}
+    main, sub = (_encoder(channel) if channel else None for channel in (channels["main"], channels["sub"]))
+    found["encoders"] = {"main": main, "sub": sub}
     smart = [_smart(channel) for channel in channels.values() if channel]
     found["smart_codec"] = any(smart) if any(each is not None for each in smart) else None
     found["osd"] = _texts(device)
     found["services"] = _services(device, [channel for channel in channels.values() if channel])
-    found["able"] = _able(device, MAIN)
-    if not suits(found["encoders"]["sub"], task):
+    can = _able(device, MAIN)
+    found["able"] = can
+    if not suits(sub, task):
         found["able_sub"] = _able(device, SUB)
-    found["lacks"] = lacks(found["able"], task.get("least") or {})
+    found["lacks"] = lacks(can, task.get("least", {}))
     port = _rtsp_port(device)
     found["stream"] = {"port": port, "path": f"/Streaming/Channels/{MAIN}"}
     found["sub_stream"] = {"port": port, "path": f"/Streaming/Channels/{SUB}"} if channels["sub"] else None
     integrate = device.maybe("System/Network/Integrate")
     if integrate is not None and integrate.true("ONVIF/enable") is False:
         found["discovery"] = "NonDiscoverable"
-    else:
-        found |= view.discovery(task, ledger)
-    return found | maker.viewer(device, task, ledger)
+    elif discovery := view.discovery(task, ledger):
+        found["discovery"] = discovery
+    found["viewer_login"] = maker.viewer(device, task, ledger)
+    return found
 
 
-def _encoder(channel: Node) -> dict[str, Any] | None:
+def _encoder(channel: Node) -> Encoder | None:
     """Rates stand in hundredths, 0 is as many as it can; the keyframe distance in frames, on old firmware in ms."""
     video = next(iter(channel.all("Video")), None)
     if video is None:
@@ -130,7 +140,7 @@ def _services(device: Isapi, channels: list[Node]) -> dict[str, bool]:
     return found | ({"multicast": any(multicast)} if multicast else {})
 
 
-def _able(device: Isapi, token: str) -> dict[str, Any]:
+def _able(device: Isapi, token: str) -> Able:
     """By its own capabilities, whose options stand in `opt` attributes."""
     told = device.maybe(f"Streaming/channels/{token}/capabilities")
     if told is None:

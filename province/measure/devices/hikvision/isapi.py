@@ -1,6 +1,5 @@
 """Hikvision's ISAPI asked from outside: XML documents of whatever namespace, and what its refusals mean."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -10,10 +9,9 @@ from province.measure.devices import clocks
 from province.measure.devices.errors import DeviceError, Login
 from province.measure.devices.maker import unless_absent
 from province.measure.devices.vendor import Answer, Vendor
-from province.measure.result import Measured
+from province.measure.evidence import Clock, NtpSource
 
 ENTRANCE = "/ISAPI/System/deviceInfo"
-_PARSER: dict[str, Any] = {"resolve_entities": False, "no_network": True, "huge_tree": False, "recover": True, "load_dtd": False}
 
 
 class Node:
@@ -69,7 +67,8 @@ def parse(body: bytes) -> Node:
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise DeviceError("protocol", "doctype")
     try:
-        root = etree.fromstring(body.lstrip(), etree.XMLParser(**_PARSER))
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True, load_dtd=False)
+        root = etree.fromstring(body.lstrip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DeviceError("protocol", type(error).__name__) from None
     if root is None or not isinstance(root.tag, str):
@@ -127,8 +126,8 @@ def _judge(answer: Answer) -> None:
         raise DeviceError("no_permission")
 
 
-def clock(device: Isapi) -> tuple[Measured, timezone, bool | None]:
-    """({"ok", "offset_s", "uncertainty_s"}, the zone of its wall clock, whether it goes by NTP)."""
+def clock(device: Isapi) -> tuple[Clock, timezone, bool | None]:
+    """(its clock, the zone of its wall clock, whether it goes by NTP)."""
     told, sent, rtt = clocks.soonest(lambda: device.get("System/time"))
     local = told["localTime"] or ""
     try:
@@ -154,7 +153,7 @@ def _zone(local: datetime, posix: str) -> timezone:
         return UTC
 
 
-def ntp(device: Isapi, on: bool | None) -> Mapping[str, Any] | None:
+def ntp(device: Isapi, on: bool | None) -> NtpSource | None:
     server = device.maybe("System/time/ntpServers/1")
     if server is None:
         return None

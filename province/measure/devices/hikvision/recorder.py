@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
-from typing import Any
 from xml.sax.saxutils import escape
 
 from province.measure.devices import maker, spans
@@ -17,7 +16,8 @@ from province.measure.devices.errors import DeviceError, Login
 from province.measure.devices.hikvision import isapi
 from province.measure.devices.hikvision.isapi import Isapi, Node
 from province.measure.devices.spans import Span
-from province.measure.result import Measured, failed
+from province.measure.evidence import Clock, Disk, Failed, Footage, RecorderReading, Recordings, Storage, failed
+from province.measure.request import Channel, RecorderTask
 
 PAGES = (40, 8)
 """Footage found at once: more than 50 is refused by some, and others take fewer."""
@@ -36,27 +36,28 @@ _QUESTION = (
 _MONTH = "<trackDailyParam><year>{year}</year><monthOfYear>{month}</monthOfYear></trackDailyParam>"
 
 
-def read(task: Mapping[str, Any]) -> dict[str, Measured]:
-    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises AuthRejected, DeviceError."""
-    device = Isapi(task["host"], int(task["port"]), float(task["seconds"]))
+def read(task: RecorderTask) -> RecorderReading:
+    """Raises AuthRejected, DeviceError."""
+    device = Isapi(task["host"], task["port"], task.get("seconds", 20.0))
     try:
         device.arrive()
         device.enter(Login(**task["accounts"]["admin"]))
         zones: list[timezone] = []
 
-        def clock() -> Measured:
+        def clock() -> Clock:
             told, zone, _ = isapi.clock(device)
             zones.append(zone)
             return told
 
         now = maker.by_itself(clock)
-        found = {"clock": now, "storage": maker.by_itself(lambda: storage(device))}
-        return found | {"recordings": maker.by_itself(lambda: _recordings(device, task, now, zones[0])) if zones else now}
+        found = maker.by_itself(lambda: storage(device))
+        recordings = maker.by_itself(lambda: _recordings(device, task, now, zones[0])) if now["ok"] else now
+        return {"clock": now, "storage": found, "recordings": recordings}
     finally:
         device.close()
 
 
-def storage(device: Isapi) -> Measured:
+def storage(device: Isapi) -> Storage | Failed:
     told = device.maybe("ContentMgmt/Storage")
     if told is None:
         return failed("not_reported")
@@ -64,7 +65,7 @@ def storage(device: Isapi) -> Measured:
     return {"ok": True, "disks": [disk for disk in disks if disk["status"] != "notexist"]}
 
 
-def _disk(row: Node, name: str) -> dict[str, Any]:
+def _disk(row: Node, name: str) -> Disk:
     status = "".join(letter for letter in (row["status"] or "").lower() if letter.isalpha())
     return {
         "name": row[name] or f"{row.name}{row['id'] or ''}",
@@ -79,11 +80,11 @@ def _mb(told: int | None) -> int | None:
     return None if told is None else round(told * 1.048576)
 
 
-def _recordings(device: Isapi, task: Mapping[str, Any], clock: Measured, zone: timezone) -> Measured:
+def _recordings(device: Isapi, task: RecorderTask, clock: Clock, zone: timezone) -> Recordings:
     listed = _channels(device)
     modes = _modes(device)
-    now = datetime.now(UTC) + timedelta(seconds=float(clock["offset_s"]))
-    cameras: dict[str, Measured] = {}
+    now = datetime.now(UTC) + timedelta(seconds=clock["offset_s"])
+    cameras: dict[str, Footage | Failed] = {}
     share = max(1, len(task["channels"]))
     for slot, wanted in sorted(task["channels"].items(), key=lambda each: int(each[0])):
         number = _number(wanted, listed)
@@ -91,7 +92,7 @@ def _recordings(device: Isapi, task: Mapping[str, Any], clock: Measured, zone: t
             cameras[slot] = failed("no_channel")
             continue
         search = _Search(device, f"{number}01", zone, until=device.http.left() * (1 - 1 / share) if share > 1 else 1.0)
-        cameras[slot] = search.footage(now, float(task["days"]), modes.get(number))
+        cameras[slot] = search.footage(now, task["days"], modes.get(number))
         share -= 1
     return {"ok": True, "cameras": cameras}
 
@@ -105,9 +106,9 @@ def _channels(device: Isapi) -> dict[int, str | None] | None:
     return {number: row["sourceInputPortDescriptor/ipAddress"] for number, row in rows if number is not None}
 
 
-def _number(wanted: Mapping[str, Any], listed: Mapping[int, str | None] | None) -> int | None:
+def _number(wanted: Channel, listed: Mapping[int, str | None] | None) -> int | None:
     """The channel that holds the camera's address; the inventory's own number where it has no other."""
-    number = int(wanted["number"])
+    number = wanted["number"]
     if listed is None:
         return number
     held = [each for each, address in listed.items() if address and address == wanted.get("address")]
@@ -145,7 +146,7 @@ class _Search:
         self._device, self._track, self._zone, self._until = device, track, zone, until
         self._page = PAGES[0]
 
-    def footage(self, now: datetime, days: float, mode: str | None) -> Measured:
+    def footage(self, now: datetime, days: float, mode: str | None) -> Footage | Failed:
         """Day by day would be many questions, one wide window is refused by some: windows that grow going back."""
         found: list[Span] = []
         begin = now - timedelta(days=days)

@@ -1,7 +1,6 @@
 """An Illustra camera read from outside: by ONVIF, but without the operation's name in HTTP's Content-Type, which it refuses
 (agsh/onvif#302)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -9,7 +8,8 @@ import requests
 from province.measure.devices.logins import Ledger
 from province.measure.devices.onvif import camera, zeep_device
 from province.measure.devices.onvif.soap_wire import Wire
-from province.measure.result import Measured
+from province.measure.evidence import CameraReading
+from province.measure.request import SettingsTask
 
 
 class Nameless(Wire):
@@ -24,6 +24,6 @@ class Device(zeep_device.Device):
     wire = Nameless
 
 
-def measure(task: Mapping[str, Any], ledger: Ledger) -> dict[str, Measured]:
+def measure(task: SettingsTask, ledger: Ledger) -> CameraReading:
     """As province.measure.devices.onvif.camera."""
     return camera.measure(task, ledger, Device)

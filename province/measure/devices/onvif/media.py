@@ -1,7 +1,6 @@
 """A camera's streams as ONVIF tells them: Media1, and Media2 where Media1 is missing or silent (H.265 only exists there).
 
-A stream is {"token", "media": 1 or 2, "encoder": the encoder's token, "codec", "width", "height", "fps", "gov",
-"bitrate_kbps"}; what the camera doesn't tell is None.
+What the camera doesn't tell of a stream is None.
 """
 
 from collections.abc import Iterable
@@ -12,8 +11,10 @@ from urllib.parse import urlsplit
 from province.measure.devices.able import GOOD, able
 from province.measure.devices.errors import AuthRejected, DeviceError
 from province.measure.devices.onvif.zeep_device import MEDIA2, Device
+from province.measure.evidence import Able, OnvifEncoder
+from province.standard.verdict import StreamPlace
 
-Stream = dict[str, Any]
+Stream = OnvifEncoder
 MEDIA1 = "http://www.onvif.org/ver10/media/wsdl"
 CODECS = {"H264": "h264", "H265": "h265", "HEVC": "h265", "JPEG": "mjpeg", "MPEG4": "mpeg4", "MPV4-ES": "mpeg4"}
 _READING = (AttributeError, TypeError, ValueError, IndexError)
@@ -66,9 +67,15 @@ def _first(profiles: Iterable[Any]) -> list[Stream]:
     return [_of_media1(each) for each in video or [each for each in listed if each.VideoEncoderConfiguration is not None]]
 
 
+def _untold(token: str, media: int) -> Stream:
+    return {
+        "token": token, "media": media, "encoder": None, "codec": None, "width": None, "height": None, "fps": None, "gov": None,
+        "bitrate_kbps": None,
+    }  # fmt: skip
+
+
 def _of_media1(profile: Any) -> Stream:
-    found: Stream = dict.fromkeys(("encoder", "codec", "width", "height", "fps", "gov", "bitrate_kbps"))
-    found |= {"token": str(profile.token), "media": 1}
+    found = _untold(str(profile.token), 1)
     encoder = profile.VideoEncoderConfiguration
     if encoder is None:
         return found
@@ -77,9 +84,9 @@ def _of_media1(profile: Any) -> Stream:
         # Hikvision's H.265, for which Media1 has no word, is an attribute that no schema knows; its Encoding says H264.
         found["codec"] = codec((getattr(encoder, "_attr_1", None) or {}).get("encoding") or encoder.Encoding)
     with suppress(*_READING):
-        found |= {"width": int(encoder.Resolution.Width), "height": int(encoder.Resolution.Height)}
+        found["width"], found["height"] = int(encoder.Resolution.Width), int(encoder.Resolution.Height)
     with suppress(*_READING):
-        found |= {"fps": int(encoder.RateControl.FrameRateLimit), "bitrate_kbps": int(encoder.RateControl.BitrateLimit)}
+        found["fps"], found["bitrate_kbps"] = int(encoder.RateControl.FrameRateLimit), int(encoder.RateControl.BitrateLimit)
     with suppress(*_READING):
         found["gov"] = int((encoder.H264 or encoder.MPEG4).GovLength)
     with suppress(*_READING):
@@ -95,11 +102,12 @@ def _of_media2(profile: Any) -> Stream | None:
     encoder = _find(profile, "VideoEncoder")
     if encoder is None and _find(profile, "VideoSource") is None:
         return None
-    found: Stream = dict.fromkeys(("encoder", "codec", "width", "height", "fps", "gov", "bitrate_kbps"))
-    found |= {"token": profile.get("token") or "", "media": 2}
+    token = profile.get("token") or ""
     if encoder is None:
-        return found
-    return found | {
+        return _untold(token, 2)
+    return {
+        "token": token,
+        "media": 2,
         "encoder": encoder.get("token"),
         "codec": codec(_text(encoder, "Encoding")),
         "width": _number(_text(encoder, "Width")),
@@ -111,8 +119,8 @@ def _of_media2(profile: Any) -> Stream | None:
     }
 
 
-def address(device: Device, stream: Stream) -> dict[str, Any]:
-    """{"port", "path"} of a stream; the host is always the dialled one."""
+def address(device: Device, stream: Stream) -> StreamPlace:
+    """Of a stream; the host is always the dialled one."""
     if stream["media"] == 1:
         setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
         uri = str(device.call("media", "GetStreamUri", StreamSetup=setup, ProfileToken=stream["token"]).Uri)
@@ -140,7 +148,7 @@ def texts(device: Device) -> list[str] | None:
     return None
 
 
-def able_of(device: Device, stream: Stream) -> dict[str, Any]:
+def able_of(device: Device, stream: Stream) -> Able:
     """What a stream can be set to, by the camera's own options; nothing where one of two services doesn't tell its part."""
     sizes: dict[str, list[tuple[int, int]]] = {}
     rates: list[int] = []

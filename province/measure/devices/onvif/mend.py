@@ -23,10 +23,6 @@ PREFIXES = {
 _BARE_AMP = re.compile(rb"&(?!(?:[A-Za-z]+|#\d+|#x[0-9A-Fa-f]+);)")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _FRACTION = re.compile(r"^\s*(-?\d+)\.0{3,}\s*$")
-_PARSER: dict[str, Any] = {
-    "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "recover": True, "remove_comments": True,
-    "remove_pis": True,
-}  # fmt: skip
 
 
 def envelope(body: bytes) -> bytes:
@@ -68,7 +64,10 @@ def _parsed(body: bytes) -> Any:
     if declared:
         body = re.sub(rb"(<[\w-]*:?Envelope\b)", lambda found: found[1] + declared, body, count=1)
     try:
-        root = etree.fromstring(body, etree.XMLParser(**_PARSER))
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True, remove_comments=True, remove_pis=True
+        )
+        root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DeviceError("protocol", type(error).__name__) from None
     if root is None or not isinstance(root.tag, str):

@@ -5,7 +5,7 @@ that doesn't keep one tells only its first and last moment, and its gaps are the
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,9 @@ from province.measure.devices import spans
 from province.measure.devices.errors import AuthRejected, DeviceError, Login
 from province.measure.devices.onvif.zeep_device import Device
 from province.measure.devices.spans import Span
-from province.measure.result import Measured, clean, failed
+from province.measure.evidence import Clock, Failed, Footage, RecorderReading, Recordings, failed
+from province.measure.request import Channel, RecorderTask
+from province.measure.result import clean
 
 KEEP, WAIT = timedelta(seconds=60), timedelta(seconds=3)
 PAGE, MOST_PAGES, MOST_EVENTS = 100, 100, 20_000
@@ -27,10 +29,11 @@ _STATUS = {"Recording": "continuous", "Stopped": "off"}
 _READING = (AttributeError, TypeError, ValueError)
 
 
-def read(task: Mapping[str, Any]) -> dict[str, Measured]:
-    """{"clock", "storage", "recordings"}; the task is that of province.measure.devices.recorder. Raises AuthRejected, DeviceError."""
-    device = Device(task["host"], int(task["port"]), float(task["seconds"]))
-    ends = time.monotonic() + float(task["seconds"]) - 2
+def read(task: RecorderTask) -> RecorderReading:
+    """Raises AuthRejected, DeviceError."""
+    lasts = task.get("seconds", 20.0)
+    device = Device(task["host"], task["port"], lasts)
+    ends = time.monotonic() + lasts - 2
     try:
         clock = device.read_clock()
         admin = task["accounts"]["admin"]
@@ -46,15 +49,15 @@ def read(task: Mapping[str, Any]) -> dict[str, Measured]:
         device.close()
 
 
-def _recordings(device: Device, task: Mapping[str, Any], clock: Measured, ends: float) -> Measured:
+def _recordings(device: Device, task: RecorderTask, clock: Clock, ends: float) -> Recordings | Failed:
     try:
         listed = _informations(device)
     except AuthRejected:
         raise
     except DeviceError as error:
         return failed("no_search" if error.reason in ("protocol", "no_service") else error.reason, error.detail)
-    now = datetime.now(UTC) + timedelta(seconds=float(clock["offset_s"]))
-    cameras = {slot: _footage(device, _chosen(wanted, listed), now, float(task["days"]), ends) for slot, wanted in task["channels"].items()}
+    now = datetime.now(UTC) + timedelta(seconds=clock["offset_s"])
+    cameras = {slot: _footage(device, _chosen(wanted, listed), now, task["days"], ends) for slot, wanted in task["channels"].items()}
     return {"ok": True, "cameras": cameras}
 
 
@@ -75,7 +78,7 @@ def _results(device: Device, operation: str, token: Any, field: str) -> Iterator
             return
 
 
-def _chosen(wanted: Mapping[str, Any], listed: list[Any]) -> Any:
+def _chosen(wanted: Channel, listed: list[Any]) -> Any:
     """The recording whose source has the camera's address, else the one that stands at the inventory's channel."""
     for each in listed:
         with suppress(*_READING):
@@ -83,7 +86,7 @@ def _chosen(wanted: Mapping[str, Any], listed: list[Any]) -> Any:
             if wanted.get("address") and wanted["address"] in (address, urlsplit(address).hostname):
                 return each
     told = any(_host(each) for each in listed)
-    number = int(wanted["number"])
+    number = wanted["number"]
     return listed[number - 1] if not told and 0 < number <= len(listed) else None
 
 
@@ -94,7 +97,7 @@ def _host(information: Any) -> str | None:
         return None
 
 
-def _footage(device: Device, information: Any, now: datetime, days: float, ends: float) -> Measured:
+def _footage(device: Device, information: Any, now: datetime, days: float, ends: float) -> Footage | Failed:
     if information is None:
         return failed("no_channel")
     track = next((each for each in information.Track or [] if str(each.TrackType) == "Video"), None)

@@ -29,6 +29,7 @@ from zeep.wsdl import Document
 from province.measure.devices import clocks
 from province.measure.devices.errors import AuthRejected, DeviceError, Login
 from province.measure.devices.onvif.soap_wire import ENTRANCE, Patient, Talk, Wire, locked
+from province.measure.evidence import Clock
 
 _SETTINGS = {"strict": False, "xml_huge_tree": False}
 _PARSING = threading.Lock()
@@ -128,8 +129,8 @@ class Device:
         except ONVIFError as error:
             raise _reason(error.__context__) from None
 
-    def read_clock(self, login: Login | None = None) -> dict[str, Any]:
-        """{"ok", "offset_s", "rtt_s", "uncertainty_s"}: the device's clock less ours. Asked without a login, as ONVIF wants it.
+    def read_clock(self, login: Login | None = None) -> Clock:
+        """The device's clock less ours. Asked without a login, as ONVIF wants it.
 
         Where it wants one, its HTTP Date dates the tokens (agsh/onvif#301).
         """
