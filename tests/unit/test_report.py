@@ -149,7 +149,7 @@ def test_each_device_in_a_class_is_named_with_what_to_do_in_table_and_page() -> 
 def test_of_a_facility_that_cannot_be_reached_the_last_that_was_known_and_its_age_are_said_everywhere() -> None:
     of = v.site()
     found = v.evidence(of)
-    found["tunnel"] = {"ok": True, "alive": False, "tries": 3}
+    found["tunnel"] = {"ok": True, "alive": False, "rtt_ms": None, "tries": 3}
     found["before"] = {
         "first_connected": None, "last_seen": {"at": "2026-01-31T11:00:00+00:00", "age_s": 3600.0}, "cameras": {"up": 4},
         "verdict": {"at": "2026-01-26T12:00:00+00:00", "age_s": 5 * 86400.0, "verdict": "met", "counts": {"met": 90}, "not_met": []},
