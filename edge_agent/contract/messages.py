@@ -26,7 +26,7 @@ from typing import Literal, Self, TypeVar
 
 from edge_agent.contract import typed
 from edge_agent.contract.present import ClockState, Measured, OutboxState, Way
-from edge_agent.contract.strict import ContractError, Fields, read_json, utc_text
+from edge_agent.contract.strict import ContractError, Fields, parse_json, utc_text
 
 SCHEMA = 1
 PREFIX = "ketnoi/v1"
@@ -35,6 +35,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _SUBJECT = re.compile(r"[a-z][a-z_]{0,31}")
 _MAX_SEQ = 2**62
 _MAX_EVENTS, _MAX_CAMERAS, _MAX_NAMES = 1000, 200, 100
+MAX_TEXT = 4096
 MAX_BOOT_S = 1e9
 """No machine has run for 31 years."""
 
@@ -62,10 +63,22 @@ def split_topic(text: str) -> tuple[str, str]:
 
 
 def _envelope(what: str, payload: bytes) -> tuple[Fields, str]:
-    fields = read_json(what, payload)
+    """Of the present and of links no text is long; an event's body is the hub's to keep as it came."""
+    document = parse_json(what, payload)
+    if what != "events":
+        _short_texts(what, document)
+    fields = Fields(what, document)
     if fields.take("schema", int) != SCHEMA:
         raise ContractError(f"{what}.schema: only {SCHEMA} is known here: update ketnoi on this side first")
     return fields, fields.match("site", SITE_ID)
+
+
+def _short_texts(what: str, document: object) -> None:
+    inner = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    for name, value in inner:
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            raise ContractError(f"{what}.{str(name)[:80]}: {len(value)} characters are more than {MAX_TEXT}")
+        _short_texts(f"{what}.{str(name)[:80]}", value)
 
 
 @dataclass(frozen=True)

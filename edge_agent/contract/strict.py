@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 MAX_MESSAGE_BYTES = 256 * 1024
-MAX_TEXT = 4096
 MAX_INTEGER, MAX_NUMBER = 2**63 - 1, 1e15
 """What PostgreSQL's bigint keeps; more than anything that is measured."""
 _DIGITS = 24
@@ -37,8 +36,7 @@ class Fields:
         self._taken: set[str] = set()
 
     def take(self, name: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
-        """The field's value, a text of MAX_TEXT at most. bool is not an int here; an int is taken where a float is wanted. Absent:
-        `default`, if given."""
+        """The field's value. bool is not an int here; an int is taken where a float is wanted. Absent: `default`, if given."""
         self._taken.add(name)
         if name not in self._document:
             if default is ...:
@@ -51,8 +49,6 @@ class Fields:
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             names = " or ".join("null" if one is type(None) else one.__name__ for one in kinds)
             raise ContractError(f"{self.what}.{name}: {names} is wanted, not {type(value).__name__}")
-        if isinstance(value, str) and len(value) > MAX_TEXT:
-            raise ContractError(f"{self.what}.{name}: {len(value)} characters are more than {MAX_TEXT}")
         return value
 
     def text(self, name: str, most: int, default: Any = ...) -> Any:

@@ -3,9 +3,8 @@
     typed.read(Marker, "epoch", json.loads(text))
 
 It knows str, int, float, bool, None, object, Literal, unions of these, list, tuple[X, ...], dict and Mapping by text, TypedDict and
-dataclass, in any depth. As in `strict.Fields` a bool is no int, an int is taken where a float is wanted, a text has strict.MAX_TEXT
-characters at most, and fields that are not known are left out: a newer side may say more. A faulty document raises ContractError,
-which names the field and never says its value.
+dataclass, in any depth. As in `strict.Fields` a bool is no int, an int is taken where a float is wanted, and fields that are not known
+are left out: a newer side may say more. A faulty document raises ContractError, which names the field and never says its value.
 """
 
 import contextlib
@@ -15,7 +14,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, NotRequired, Required, TypeVar, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
-from edge_agent.contract.strict import MAX_TEXT, ContractError
+from edge_agent.contract.strict import ContractError
 
 T = TypeVar("T")
 _Reader = Callable[[str, object], Any]
@@ -69,8 +68,6 @@ def _one_of_kinds(kinds: tuple[Any, ...]) -> _Reader:
             if a_bool:
                 return value
         elif isinstance(value, kinds):
-            if isinstance(value, str) and len(value) > MAX_TEXT:
-                raise ContractError(f"{what}: {len(value)} characters are more than {MAX_TEXT}")
             return value
         elif a_float and isinstance(value, int):
             return float(value)
