@@ -133,7 +133,12 @@ class RecorderBox:
 
     def recorded(self, slot: int, at: float) -> None:
         """Until the footage of that instant is on the disk, as the recorder says."""
-        self.until(lambda: instant(self.status()["cameras"][str(slot)]["last_segment_at"] or "2000-01-01T00:00:00Z") >= at)
+
+        def newest() -> float:
+            camera = self.status()["cameras"].get(str(slot)) or {}
+            return instant(camera["last_segment_at"]) if camera.get("last_segment_at") else 0.0
+
+        self.until(lambda: newest() >= at)
 
     def finished(self, slot: int, more: int) -> None:
         """Until so many more segments of a camera are in their place."""
