@@ -76,7 +76,7 @@ def footage(plan: Plan, facility: Facility) -> dict[Camera, Recorded]:
         path, _, seconds = line.partition(" ")
         slot, day, name = path.split("/")[-3:]
         begin = datetime.strptime(f"{day} {name[:6]}", "%Y-%m-%d %H%M%S").replace(tzinfo=UTC).timestamp()
-        files.setdefault(int(slot), []).append((begin, begin + float(seconds or 0)))
+        files.setdefault(int(slot), []).append((begin, begin + (float(seconds) if seconds[:1].isdigit() else 0.0)))
     if not files:
         return {}
     said = {word: _answer(plan.lab, facility.code, word) for word in ("list", "gaps")}
