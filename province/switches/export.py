@@ -82,7 +82,7 @@ def terse(text: str) -> list[tuple[str, dict[str, str]]]:
         if not match:
             continue
         keys = list(_KEY.finditer(match[2]))
-        ends = [key.start() for key in keys[1:]] + [len(match[2])]
+        ends = [*(key.start() for key in keys[1:]), len(match[2])][: len(keys)]
         values = {key[1]: match[2][key.end() : end].strip().strip('"') for key, end in zip(keys, ends, strict=True)}
         if values:
             rows.append((match[1] or "", values))
