@@ -9,7 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from edge_agent.contract import events
-from edge_agent.contract.messages import SCHEMA, Ack, Beat, Document, Event, EventBatch, LinkState, State, topic
+from edge_agent.contract.messages import SCHEMA, Ack, Beat, Document, Event, EventBatch, LinkState, State, Unreadable, topic
 from edge_agent.contract.strict import ContractError
 from province.documents.state import KeptState, camera_kept, health_kept
 from province.hub import commands
@@ -77,21 +77,20 @@ class Store:
         """Each (site, epoch, seq) once: the epoch's row, locked here, says up to where. A jump over numbers that were never seen is
         written down as a gap."""
         self._db.execute("INSERT INTO epochs (site, epoch) VALUES (%s, %s) ON CONFLICT DO NOTHING", (batch.site, batch.epoch))
-        row = self._db.execute("SELECT acked FROM epochs WHERE site = %s AND epoch = %s FOR UPDATE", (batch.site, batch.epoch)).fetchone()
-        acked = int(row[0]) if row else 0
+        row = self._db.execute(
+            "SELECT acked, EXISTS (SELECT 1 FROM gaps g WHERE (g.site, g.epoch, g.seq, g.cause) = (e.site, e.epoch, e.acked, %s)) "
+            "FROM epochs e WHERE site = %s AND epoch = %s FOR UPDATE OF e",
+            (UNREADABLE, batch.site, batch.epoch),
+        ).fetchone()
+        acked, lost = (int(row[0]), bool(row[1])) if row else (0, False)
         if self._conflicts(batch, acked):
             self._add_gap(batch, batch.events[0].seq, "conflict", None, None, {})
             return Ack(batch.site, batch.epoch, acked, conflict=True)
-        fresh = [event for event in batch.events if event.seq > acked]
-        put_aside = {one.seq for one in batch.unreadable if one.seq > acked}
-        for one in batch.unreadable:
-            if one.seq in put_aside:
-                self.refuse(topic(batch.site, "events"), one.reason, one.document)
-                self._add_gap(batch, one.seq, UNREADABLE, one.seq, one.seq, {})
-        if not fresh:
-            acked = max([acked, *put_aside])
-            self._db.execute("UPDATE epochs SET acked = %s WHERE site = %s AND epoch = %s", (acked, batch.site, batch.epoch))
+        came: list[Event | Unreadable] = [*batch.events, *batch.unreadable]
+        taken = sorted((one for one in came if one.seq > acked), key=lambda one: one.seq)
+        if not taken:
             return Ack(batch.site, batch.epoch, acked)
+        fresh = [one for one in taken if isinstance(one, Event)]
         with self._db.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO events (site, epoch, seq, wall, mono, boot, clock_synced, class, body, late) "
@@ -103,22 +102,25 @@ class Store:
                 ],
             )  # fmt: skip
         upto = acked
-        lost_before: set[int] = {fresh[0].seq} if self._put_aside(batch, acked) else set()
-        for event in fresh:
-            if event.cls == "gap":
-                self._declare(batch, event)
-            elif event.cls == "command":
-                commands.answered(self._db, batch.site, event)
-            between = range(upto + 1, event.seq)
-            if put_aside.intersection(between):
-                lost_before.add(event.seq)
-            if len(between) > len(put_aside.intersection(between)) and not self._declared(batch, upto + 1, event.seq - 1):
-                self._add_gap(batch, event.seq, "missing", upto + 1, event.seq - 1, {})
-                lost_before.add(event.seq)
-            upto = event.seq
+        lost_before: set[int] = set()
+        for one in taken:
+            if isinstance(one, Event) and one.cls == "gap":
+                self._declare(batch, one)
+            elif isinstance(one, Event) and one.cls == "command":
+                commands.answered(self._db, batch.site, one)
+            if one.seq > upto + 1 and not self._declared(batch, upto + 1, one.seq - 1):
+                self._add_gap(batch, one.seq, "missing", upto + 1, one.seq - 1, {})
+                lost = True
+            upto = one.seq
+            if isinstance(one, Unreadable):
+                self.refuse(topic(batch.site, "events"), one.reason, one.document)
+                self._add_gap(batch, one.seq, UNREADABLE, one.seq, one.seq, {})
+                lost = True
+            elif lost:
+                lost_before.add(one.seq)
+                lost = False
         fold = Fold(self._db, batch.site, self._last_at(batch.site))
         fold.take(fresh, lost_before)
-        upto = max([upto, *put_aside])
         self._db.execute(
             "UPDATE epochs SET acked = %s, last_at = %s WHERE site = %s AND epoch = %s", (upto, fold.last_at, batch.site, batch.epoch)
         )
@@ -133,11 +135,6 @@ class Store:
             "SELECT seq, boot, mono FROM events WHERE site = %s AND epoch = %s AND seq = ANY(%s)", (batch.site, batch.epoch, list(again))
         ).fetchall()
         return any(again[seq] != (boot, mono) for seq, boot, mono in rows)
-
-    def _put_aside(self, batch: EventBatch, seq: int) -> bool:
-        """Whether the last number that was acknowledged is of an event that could not be read."""
-        query = "SELECT 1 FROM gaps WHERE site = %s AND epoch = %s AND seq = %s AND cause = %s"
-        return self._db.execute(query, (batch.site, batch.epoch, seq, UNREADABLE)).fetchone() is not None
 
     def _last_at(self, site: str) -> datetime | None:
         row = self._db.execute("SELECT max(last_at) FROM epochs WHERE site = %s", (site,)).fetchone()

@@ -5,6 +5,7 @@ import dataclasses
 import io
 import json
 import random
+import signal
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -177,6 +178,26 @@ def test_what_an_older_hub_took_of_one_facility_is_forgotten_when_the_collector_
     assert digests == {"an": {}, "binh": {"base": "ab"}}
     keep(kept, [(topic(SITE, "state"), STATE)])
     assert forget_unreadable(kept) == []
+
+
+@pytest.mark.parametrize("last", [5, 2**61])
+@pytest.mark.parametrize("unreadable", [False, True], ids=["read", "unreadable"])
+def test_a_jump_over_numbers_is_written_down_at_once_however_far_it_goes(kept, last, unreadable):
+    """Also before an event that can't be read; looking at each number between would have held the collector for ever."""
+    batch = EventBatch(
+        SITE, "e1", (Event(1, WALL, 1.0, "b", True, "camera", BODIES["camera"]), Event(last, WALL, 2.0, "b", True, "link", {}))
+    )
+    payload = batch.to_bytes()
+    if unreadable:
+        payload = payload.replace(b'"cls":"link"', b'"cls":"l nk"')
+    signal.alarm(30)
+    try:
+        acks = keep(kept, [(topic(SITE, "events"), payload), of_another(kept, 1)])
+    finally:
+        signal.alarm(0)
+    assert {ack.site: ack.upto for ack in acks} == {SITE: last, OTHER: 1}
+    gaps = [("missing", 2, last - 1), *([("unreadable", last, last)] if unreadable else [])]
+    assert kept.execute("SELECT cause, from_seq, to_seq FROM gaps ORDER BY id").fetchall() == gaps
 
 
 LEAVES = st.one_of(
