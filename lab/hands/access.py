@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import NoReturn
 
 from lab import layout
@@ -34,6 +35,21 @@ def enter_machine(lab: layout.Lab, name: str) -> list[str]:
     if pid is None:
         raise LabError(f"{name} đang tắt; bật: power {name} on", f"{name} is off; switch it on: power {name} on")
     return ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--"]
+
+
+def inside(lab: layout.Lab, name: str, *command: str, stdin: bytes = b"", seconds: float = 300) -> subprocess.CompletedProcess[str]:
+    """A command inside a machine, to its end. LabError while it is off."""
+    done = subprocess.run([*enter_machine(lab, name), *command], input=stdin, capture_output=True, timeout=seconds)
+    return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
+def output_of(lab: layout.Lab, name: str, *command: str, stdin: bytes = b"", seconds: float = 300) -> str:
+    """What such a command prints. LabError where it fails."""
+    done = inside(lab, name, *command, stdin=stdin, seconds=seconds)
+    if done.returncode:
+        failed = f"{name}: {' '.join(command)[:120]}: {done.stderr.strip()}"
+        raise LabError(failed, failed)
+    return done.stdout
 
 
 def run(plan: Plan, name: str, command: list[str]) -> NoReturn:

@@ -7,7 +7,6 @@ its clock to be wrong is tried by `pytest tests/sim/agent/test_clocks.py`.
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from lab.hands import access
@@ -55,6 +54,4 @@ def _write(lab: Lab, code: str, path: str, content: bytes) -> None:
 
 
 def _run(lab: Lab, code: str, script: str, stdin: bytes = b"") -> None:
-    done = subprocess.run([*access.enter_machine(lab, code), "sh", "-c", script], input=stdin, capture_output=True, timeout=60)
-    if done.returncode:
-        raise LabError(f"{code}: {done.stderr.decode()}", f"{code}: {done.stderr.decode()}")
+    access.output_of(lab, code, "sh", "-c", script, stdin=stdin)

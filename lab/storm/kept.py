@@ -4,7 +4,6 @@ that are judged, but for what they claim: the recorder's spans and gaps, and the
 from __future__ import annotations
 
 import json
-import subprocess
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,7 +35,7 @@ _HEARD = "SELECT json_build_array(site, extract(epoch FROM last_seen)) FROM site
 def ask(lab: Lab, query: str) -> list[list[Any]]:
     """Rows of one JSON array each. LabError while the hub or its database is away."""
     shell = ["runuser", "-u", "ketnoi-hub", "--", "psql", "-XAtq", "-d", "ketnoi", "-c", query]
-    done = subprocess.run([*access.enter_machine(lab, "hub"), *shell], capture_output=True, text=True, timeout=60)
+    done = access.inside(lab, "hub", *shell, seconds=60)
     if done.returncode:
         raise LabError(f"PostgreSQL trên máy chủ: {done.stderr.strip()}", f"PostgreSQL on the hub: {done.stderr.strip()}")
     return [json.loads(line) for line in done.stdout.splitlines() if line]
@@ -72,7 +71,7 @@ done"""
 def footage(plan: Plan, facility: Facility) -> dict[Camera, Recorded]:
     """Of each camera that this facility's box records. Its recorder must have been stopped: what it still writes has no name yet."""
     files: dict[int, list[Span]] = {}
-    for line in _inside(plan.lab, facility.code, "sh", "-c", _FILES).splitlines():
+    for line in access.output_of(plan.lab, facility.code, "sh", "-c", _FILES).splitlines():
         path, _, seconds = line.partition(" ")
         slot, day, name = path.split("/")[-3:]
         begin = datetime.strptime(f"{day} {name[:6]}", "%Y-%m-%d %H%M%S").replace(tzinfo=UTC).timestamp()
@@ -89,7 +88,12 @@ def footage(plan: Plan, facility: Facility) -> dict[Camera, Recorded]:
 
 
 def _answer(lab: Lab, code: str, word: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(_inside(lab, code, "edge-agent", "recordings", word, "--json") or "{}").get("cameras", {})
+    """Exit status 1 is an answer too: there are gaps, or there is no footage."""
+    done = access.inside(lab, code, "edge-agent", "recordings", word, "--json")
+    if not done.stdout:
+        failed = f"{code}: edge-agent recordings {word}: {done.stderr.strip()}"
+        raise LabError(failed, failed)
+    found: dict[str, Any] = json.loads(done.stdout).get("cameras", {})
     return found
 
 
@@ -108,14 +112,6 @@ def up_today(lab: Lab, codes: dict[str, str]) -> tuple[str, dict[Camera, Span]]:
     """(day, camera -> (surely, at most) seconds of it that the camera was up), as the hub tells, and continuity is judged by."""
     day = datetime.now(VIETNAM).date().isoformat()
     asked = ["runuser", "-u", "ketnoi-hub", "--", "ketnoi-hub", "availability", "--from", day, "--to", day, *codes]
-    rows: list[dict[str, Any]] = json.loads(_inside(lab, "hub", *asked))["cameras"]
+    rows: list[dict[str, Any]] = json.loads(access.output_of(lab, "hub", *asked))["cameras"]
     told = {(codes[row["site"]], int(row["slot"])): row["seconds"] for row in rows}
     return day, {camera: (float(one["up"]), float(one["up"] + one["unknown"])) for camera, one in told.items()}
-
-
-def _inside(lab: Lab, name: str, *command: str) -> str:
-    done = subprocess.run([*access.enter_machine(lab, name), *command], capture_output=True, text=True, timeout=300)
-    if done.returncode and not done.stdout:
-        said = f"{name}: {' '.join(command)[:120]}: {done.stderr.strip()}"
-        raise LabError(said, said)
-    return done.stdout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,13 +35,9 @@ class Sky:
     """Codes of facilities whose passwords were rotated."""
 
     def inside(self, name: str, *command: str, check: bool = True, stdin: str = "") -> str:
-        done = subprocess.run(
-            [*access.enter_machine(self.plan.lab, name), *command], input=stdin, capture_output=True, text=True, timeout=300
-        )
-        if check and done.returncode:
-            said = f"{name}: {' '.join(command)}: {done.stderr.strip()}"
-            raise LabError(said, said)
-        return done.stdout
+        if check:
+            return access.output_of(self.plan.lab, name, *command, stdin=stdin.encode())
+        return access.inside(self.plan.lab, name, *command, stdin=stdin.encode()).stdout
 
     def sql(self, statement: str) -> None:
         """Done to the hub's database, past everything of the project's."""

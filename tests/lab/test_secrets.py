@@ -233,8 +233,7 @@ def test_logs_and_journals_of_all_machines(province: Raised, hunt: Hunt) -> None
 
 def unnoted(province: Raised, machine: str, *argv: str) -> str:
     """What a command inside a machine prints, past the transcript: it is searched by itself."""
-    command = [*access.enter_machine(layout.Lab(province.name), machine), *argv]
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=True).stdout
+    return access.output_of(layout.Lab(province.name), machine, *argv, seconds=60)
 
 
 def test_the_database_and_the_record_of_verdicts(province: Raised, hunt: Hunt) -> None:
