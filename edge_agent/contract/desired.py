@@ -96,18 +96,6 @@ class WrittenDocument(TypedDict):
     state_dir: NotRequired[str | None]
 
 
-class WrittenRequest(WrittenDocument):
-    """What a survey is asked for (edge_agent.survey.request)."""
-
-    lan: str
-    skip: NotRequired[list[str] | None]
-    no_access: NotRequired[list[str] | None]
-    ports: NotRequired[list[int] | None]
-    streams: NotRequired[bool]
-    deadline_s: NotRequired[float]
-    lockout_s: NotRequired[float]
-
-
 class KeptDocument(TypedDict):
     """STATE/desired.json: what the box keeps of it, the devices by slot, each with the site's ntp and timezone."""
 

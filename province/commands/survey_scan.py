@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console as Terminal
 
+from edge_agent.contract.strict import parse_json
 from province.commands.elapsed import Elapsed
 from province.model.rules.role_variables import chosen_for
 from province.model.select import loaded
@@ -91,7 +92,7 @@ class _Progress:
 
     def device(self, line: str) -> None:
         try:
-            told = json.loads(line)
+            told = parse_json("line", line)
             said = f"{told['address']}: {told['class'] or told['driver'] or '-'}"
         except (ValueError, KeyError, TypeError):
             return

@@ -8,13 +8,14 @@ from typing import NotRequired, TypedDict
 from edge_agent.contract import typed
 from edge_agent.contract.present import ClockState
 from edge_agent.contract.strict import ContractError
+from province.documents.evidence import JudgedBefore
 from province.measure.evidence import Failed, History, KnownByHub, Share, Silences, failed
 from province.measure.result import clean
 from province.measure.subjects import Site
 from province.reach import hub_view
 from province.reach.ssh import Shell
 from province.standard.checks import Standard
-from province.standard.verdict import LastKnown, NotMet, Verdict
+from province.standard.verdict import LastKnown
 
 HISTORY_S = 120.0
 
@@ -40,17 +41,10 @@ class _Pasts(TypedDict):
     sites: dict[str, _Past]
 
 
-class _Verdict(TypedDict):
-    at: str
-    verdict: Verdict
-    counts: dict[str, int]
-    not_met: list[NotMet]
-
-
 class _Last(TypedDict, total=False):
     """A facility in `ketnoi-hub last` (province.hub.last)."""
 
-    verdict: _Verdict | None
+    verdict: JudgedBefore | None
     first_connected: str | None
     last_seen: str | None
     cameras: dict[str, int] | None

@@ -67,7 +67,7 @@ class Lifeline(TypedDict, total=False):
 
 
 class SiteSeen(TypedDict, total=False):
-    """A facility in `ketnoi-hub evidence` (province.documents.hub.SiteSeen), whatever a hub of another version leaves out of it."""
+    """A facility in `ketnoi-hub evidence` (province.documents.evidence.SiteSeen), whatever a hub of another version leaves out of it."""
 
     connected: bool | None
     status: str | None
