@@ -21,8 +21,9 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
 
 
 def put(fresh: Path, path: Path) -> None:
-    """Give a file that was made beside `path` its final name, once it is on the disk."""
-    _sync(fresh)
+    """Give what was made beside `path`, a file or a folder, its final name, once all of it is on the disk."""
+    for each in (*fresh.rglob("*"), fresh):
+        _sync(each)
     fresh.replace(path)
     _sync(path.parent)
 

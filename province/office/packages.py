@@ -239,7 +239,7 @@ def _install_locked(lock: Path, library: Path, cache: Path) -> None:
         fresh = wheels.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         _run(*pip, "wheel", "--no-deps", "--require-hashes", "--wheel-dir", str(fresh), "--requirement", str(lock))
-        fresh.rename(wheels)
+        put(fresh, wheels)
     archives = [str(path) for path in sorted(wheels.glob("*.whl"))]
     _run(*pip, "install", "--no-deps", "--no-compile", "--no-warn-conflicts", "--target", str(library), *archives)
     for wheel in wheels.glob("onvif_zeep-*.whl"):
@@ -279,7 +279,7 @@ def _write_units(product: Product, root: Path) -> None:
 
 
 def _pack(repository: Path) -> None:
-    names = sorted(path.name for path in repository.iterdir() if path.name not in ("InRelease", VERSIONS_FILE))
+    names = sorted(each.name for each in repository.iterdir() if each.name not in ("InRelease", VERSIONS_FILE) and each.name[0] != ".")
     fresh = archive(repository).with_suffix(".tar.new")
     with tarfile.open(fresh, "w") as tar:
         for name in [*names, "InRelease"]:
@@ -289,8 +289,8 @@ def _pack(repository: Path) -> None:
 
 def _index_and_sign(repository: Path, signing_home: Path) -> None:
     packages = _run("dpkg-scanpackages", "--multiversion", ".", cwd=repository)
-    (repository / "Packages").write_text(packages)
-    (repository / "Packages.gz").write_bytes(gzip.compress(packages.encode(), mtime=0))
+    write(repository / "Packages", packages, 0o644)
+    write(repository / "Packages.gz", gzip.compress(packages.encode(), mtime=0), 0o644)
     for stale in ("Release", "InRelease"):
         (repository / stale).unlink(missing_ok=True)
     release = _run(
@@ -298,7 +298,7 @@ def _index_and_sign(repository: Path, signing_home: Path) -> None:
         *("-o", "APT::FTPArchive::Release::Label=ketnoi", "release", "."),
         cwd=repository,
     )
-    (repository / "Release").write_text(release)
+    write(repository / "Release", release, 0o644)
     fresh = not signing_home.exists()
     signing_home.mkdir(mode=0o700, parents=True, exist_ok=True)
     gpg = ("gpg", "--batch", "--quiet", "--homedir", str(signing_home))
@@ -306,7 +306,10 @@ def _index_and_sign(repository: Path, signing_home: Path) -> None:
         if fresh:
             name = "Ketnoi package repository"
             _run(*gpg, "--passphrase", "", "--quick-generate-key", name, "ed25519", "sign", "10y")
-        (repository / KEY_FILE).write_text(_run(*gpg, "--armor", "--export"))
-        _run(*gpg, "--clearsign", "--output", str(repository / "InRelease"), str(repository / "Release"))
+        write(repository / KEY_FILE, _run(*gpg, "--armor", "--export"), 0o644)
+        signed = _unfinished(repository, "InRelease")
+        signed.unlink(missing_ok=True)
+        _run(*gpg, "--clearsign", "--output", str(signed), str(repository / "Release"))
+        put(signed, repository / "InRelease")
     finally:
         subprocess.run(["gpgconf", "--homedir", str(signing_home), "--kill", "all"], check=False, capture_output=True)

@@ -62,7 +62,7 @@ class Harness:
         self._synced.mkdir()
         self._said.write_text("")
         self._disk.spoil(FAULTS[fault], at)
-        ended = self._forked(self._act)
+        ended = self._forked(self._act, self._piece.refuses)
         self._changes, where = self._disk.well(), self._disk.where
         told = f"change {at}, {where}" if where else "none failed"
         if ended not in (("killed",) if fault in KILLS else ("done", "refused")) if where else ended != "done":
@@ -81,7 +81,7 @@ class Harness:
         if ended != "done":
             raise Wrong(f"{what}: {ended}")
 
-    def _forked(self, work: Callable[[], None]) -> str:
+    def _forked(self, work: Callable[[], None], refuses: tuple[type[BaseException], ...] = ()) -> str:
         """done, refused, killed, or what went wrong. A process group of its own, so that a kill takes all that it started."""
         self._outcome.unlink(missing_ok=True)
         child = os.fork()
@@ -89,7 +89,7 @@ class Harness:
             try:
                 os.setpgid(0, 0)
                 signal.alarm(STUCK_S)
-                self._outcome.write_text(self._outcome_of(work))
+                self._outcome.write_text(self._outcome_of(work, refuses))
             finally:
                 os._exit(0)
         ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -102,13 +102,13 @@ class Harness:
             return "killed"
         return self._outcome.read_text() if self._outcome.exists() else f"ended with {ended}"
 
-    def _outcome_of(self, work: Callable[[], None]) -> str:
+    def _outcome_of(self, work: Callable[[], None], refuses: tuple[type[BaseException], ...]) -> str:
         log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
         try:
             work()
-        except self._piece.refuses:
+        except refuses:
             return "refused"
         except BaseException:  # whatever else it is, it is what the run is told to have found
             return traceback.format_exc()

@@ -20,6 +20,7 @@ import pytest
 from edge_agent.recorder.footage_service import FDS, AccessLog, AccessRejected, FootageService, Served, borrow
 from edge_agent.recorder.index import Segment
 from edge_agent.system import durable
+from province import files as whole
 from province.office import packages
 
 DPKG_DEB = """#!/bin/sh
@@ -51,6 +52,23 @@ def test_a_package_whose_build_was_killed_is_built_again(tmp_path: Path, monkeyp
     packages._build_product(product, repository)
     assert (repository / packages._deb_name(product)).read_bytes().startswith(b"!<arch>")
     assert len(list(repository.iterdir())) == 1
+
+
+def test_a_folder_gets_its_name_when_all_that_is_in_it_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, path = tmp_path / "wheels.new", tmp_path / "wheels"
+    (fresh / "deep").mkdir(parents=True)
+    (fresh / "deep/a.whl").write_text("wheel")
+    synced: list[tuple[Path, bool]] = []
+    fsync = os.fsync
+
+    def noted(handle: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{handle}").readlink(), path.exists()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    whole.put(fresh, path)
+    assert {each for each, there in synced if not there} == {fresh, fresh / "deep", fresh / "deep/a.whl"}
+    assert synced[-1] == (tmp_path, True) and (path / "deep/a.whl").read_text() == "wheel"
 
 
 @pytest.mark.parametrize("write", [durable.write_public, durable.write_json])
