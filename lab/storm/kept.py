@@ -62,10 +62,11 @@ def last_seen(lab: Lab) -> dict[str, float]:
 
 
 _FILES = """test -e /etc/ketnoi/recorder.json || exit 0
-find /var/lib/ketnoi-recorder/footage -path '*/2*/*.mkv' | while read -r file; do
-    echo "$file $(ffprobe -v error -show_entries format=duration -of csv=p=0 "$file" </dev/null)"
+find /var/lib/ketnoi-recorder/footage -path '*/20??-??-??/*.mkv' | while read -r file; do
+    echo "$file $(ffprobe -v error -select_streams v:0 -show_entries packet=pts_time -of csv=p=0 "$file" </dev/null | tail -1)"
 done"""
-"""footage/SLOT/2026-12-01/053012Z-….mkv 60.033; of one that it can't read no length."""
+"""footage/SLOT/2026-12-01/053012Z-….mkv 60.033: the last picture's time, since a file that was cut short has no length in its head;
+nothing of one that holds no picture."""
 
 
 def footage(plan: Plan, facility: Facility) -> dict[Camera, Recorded]:
@@ -75,7 +76,7 @@ def footage(plan: Plan, facility: Facility) -> dict[Camera, Recorded]:
         path, _, seconds = line.partition(" ")
         slot, day, name = path.split("/")[-3:]
         begin = datetime.strptime(f"{day} {name[:6]}", "%Y-%m-%d %H%M%S").replace(tzinfo=UTC).timestamp()
-        files.setdefault(int(slot), []).append((begin, begin + (float(seconds) if seconds[:1].isdigit() else 0.0)))
+        files.setdefault(int(slot), []).append((begin, begin + float(seconds or 0)))
     if not files:
         return {}
     said = {word: _answer(plan.lab, facility.code, word) for word in ("list", "gaps")}

@@ -73,10 +73,12 @@ def outbox_put_back(sky: Sky, facility: Facility) -> Iterator[None]:
 
 @fault(None, MOMENT_S)
 def index_damaged(sky: Sky, facility: Facility) -> Iterator[None]:
-    """The recorder's, overwritten while it records, at the first facility that records on its box: its files must all be found again."""
+    """The recorder's, overwritten while it records, at the first facility that records on its box, and started again: its files must all
+    be found."""
     code = next(each.code for each in sky.plan.facilities if sky.inside(each.code, "ls", "/etc/ketnoi/recorder.json", check=False))
     sky.inside(code, "sh", "-c", f"head -c 65536 /dev/urandom | dd of={INDEX} conv=notrunc status=none")
     yield
+    sky.inside(code, "systemctl", "restart", RECORDER)
 
 
 _CLONE = """set -e
